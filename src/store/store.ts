@@ -1,0 +1,44 @@
+// The storage port: the handful of Redis commands this app uses, spelled as node-redis spells them.
+
+/** Options of `set`, a subset of node-redis's `SetOptions`. */
+export interface SetOptions {
+  /** Time to live: whole seconds (EX) or milliseconds (PX), at least 1; KEEPTTL leaves it as it is. */
+  expiration?: { type: 'EX' | 'PX'; value: number } | 'KEEPTTL'
+  /** NX: only if the key is not there. XX: only if it is. */
+  condition?: 'NX' | 'XX'
+  /** Answer with the value that was there before, in place of 'OK'. */
+  GET?: boolean
+}
+
+/**
+ * What the rest of the app knows of its store. node-redis's client is one; `embedded.ts` is the other.
+ * Every command is atomic. All reject with an Error when the store cannot answer; none is queued for later.
+ */
+export interface Store {
+  get(key: string): Promise<string | null>
+  /** 'OK', or null when the condition did not hold; with GET the former value or null. */
+  set(key: string, value: string, options?: SetOptions): Promise<string | null>
+  getDel(key: string): Promise<string | null>
+  /** How many of the keys were there. */
+  del(keys: string | string[]): Promise<number>
+  /** 1 when the key is there and now ends in `seconds`, else 0. */
+  expire(key: string, seconds: number): Promise<number>
+  lPush(key: string, value: string): Promise<number>
+  lRange(key: string, start: number, stop: number): Promise<string[]>
+  lTrim(key: string, start: number, stop: number): Promise<string>
+  hSet(key: string, field: string, value: string): Promise<number>
+  hGetAll(key: string): Promise<Record<string, string>>
+  hDel(key: string, fields: string | string[]): Promise<number>
+  ping(): Promise<string>
+  /** Deletes the key if its value is `expected`; 1 when it did. */
+  compareAndDelete(key: string, expected: string): Promise<number>
+  /** Replaces the value if it is `expected`, with a new time to live in ms; 1 when it did. */
+  compareAndSet(key: string, expected: string, value: string, ttlMs: number): Promise<number>
+}
+
+/** A store that was opened and has to be closed. */
+export interface OpenStore extends Store {
+  /** 'Redis at localhost:6379' or 'embedded, data/campaign-sync.sqlite': for the start lines. Never a password. */
+  readonly description: string
+  close(): Promise<void>
+}
