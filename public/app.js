@@ -1,0 +1,65 @@
+// Livelier pages: local times, minutes left, a busy button, a Copy button. Every page works without it.
+{
+  const locale = /^en\b/.test(navigator.language) ? navigator.language : 'en-GB'
+  const format = (options) => new Intl.DateTimeFormat(locale, options)
+  const day = format({ dateStyle: 'medium' })
+  const clock = format({ timeStyle: 'short' })
+  const exact = format({ dateStyle: 'medium', timeStyle: 'short' })
+  const title = format({ dateStyle: 'full', timeStyle: 'long' })
+  const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate())
+
+  const ago = (date, now) => {
+    const minutes = Math.floor((now - date) / 60_000)
+    const days = Math.round((midnight(now) - midnight(date)) / 86_400_000)
+    if (minutes < 1) return 'just now'
+    if (minutes < 60) return `${minutes} min ago`
+    if (days < 1) return `${Math.floor(minutes / 60)} h ago`
+    if (days < 2) return 'yesterday'
+    return days < 7 ? `${days} days ago` : day.format(date)
+  }
+
+  const styles = {
+    exact: (date) => exact.format(date),
+    clock: (date, now) => (midnight(date) - midnight(now) === 0 ? clock : exact).format(date),
+    ago,
+  }
+
+  const left = (minutes) => {
+    if (minutes <= 0) return 'over'
+    if (minutes < 1) return 'under 1 min'
+    return minutes < 120 ? `${Math.floor(minutes)} min` : `${Math.floor(minutes / 60)} h`
+  }
+
+  const show = (element, text) => {
+    if (element.textContent !== text) element.textContent = text
+  }
+
+  const tellTimes = () => {
+    const now = new Date()
+    for (const element of document.querySelectorAll('time[data-time]')) {
+      const date = new Date(element.dateTime)
+      show(element, styles[element.dataset.time](date, now))
+      element.title = title.format(date)
+    }
+    for (const element of document.querySelectorAll('[data-left]'))
+      show(element, left((new Date(element.dataset.left) - now) / 60_000))
+  }
+
+  const addCopy = (details) => {
+    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Copy' })
+    button.className = 'button small'
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(details.querySelector('pre').textContent)
+      button.textContent = 'Copied'
+    })
+    details.append(button)
+  }
+
+  tellTimes()
+  setInterval(tellTimes, 60_000)
+  if (navigator.clipboard) document.querySelectorAll('details.detail').forEach(addCopy)
+  addEventListener('submit', (event) => event.submitter?.setAttribute('aria-busy', 'true'))
+  addEventListener('pageshow', () => {
+    for (const button of document.querySelectorAll('[aria-busy]')) button.removeAttribute('aria-busy')
+  })
+}

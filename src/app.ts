@@ -1,0 +1,59 @@
+// The contents page: middleware and routers in the order a request meets them.
+import { join } from 'node:path'
+import express from 'express'
+import helmet from 'helmet'
+import type { Context } from './context.ts'
+import { requestLog } from './log.ts'
+import { callbackRoutes } from './routes/callback.ts'
+import { campaignRoutes } from './routes/campaigns.ts'
+import { connectRoutes } from './routes/connect.ts'
+import { failures, nothingHere } from './routes/failures.ts'
+import { noPrefetch, onPublicHost, sameSite } from './routes/guards.ts'
+import { securityHeaders } from './routes/headers.ts'
+import { healthRoutes } from './routes/health.ts'
+import { syncRoutes } from './routes/sync.ts'
+import { sessions } from './session/session.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** The Express app, ready to be served; tests serve this very app. */
+export function createApp(context: Context) {
+  const { config } = context
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', config.trustProxy)
+  app.set('query parser', 'simple')
+  app.set('case sensitive routing', true)
+  app.set('strict routing', true)
+  app.set('views', join(ROOT, 'views'))
+  app.set('view engine', 'pug')
+  app.set('view cache', true)
+
+  app.use(healthRoutes(context))
+  app.use(requestLog(context.log))
+  app.use(helmet(securityHeaders(config)))
+  app.use(express.static(join(ROOT, 'public'), { index: false, redirect: false, maxAge: '1h' }))
+  app.use((_req, res, next) => {
+    res.set('Cache-Control', 'no-store')
+    next()
+  })
+  app.use(onPublicHost(config.publicUrl))
+  app.use(sameSite(config.publicUrl))
+  app.use(noPrefetch)
+  app.use(
+    sessions(context.store, {
+      secrets: config.sessionSecrets,
+      secure: config.publicUrl.startsWith('https:'),
+    }),
+  )
+  app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 100 }))
+  app.use(express.json({ limit: '16kb' }))
+
+  app.use(campaignRoutes(context))
+  app.use(syncRoutes(context))
+  app.use(connectRoutes(context))
+  app.use(callbackRoutes(context))
+  app.use(nothingHere)
+  app.use(failures(context))
+  return app
+}

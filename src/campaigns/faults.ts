@@ -1,0 +1,79 @@
+// The faults of a campaign file, in words that say where to look and what to change.
+import { basename } from 'node:path'
+
+/** One fault. `line` and `column` count from 1; `got` is the value as it was found. */
+export interface Fault {
+  line?: number
+  column?: number
+  field?: string
+  problem: string
+  got?: unknown
+}
+
+/** Every fault of one file, as it is read: the first 20 are kept, the rest are counted. */
+export interface Faults {
+  add(fault: Fault): void
+  /** Throws a CampaignFileError if there is any. */
+  throwIfAny(): void
+}
+
+const KEPT = 20
+const SHOWN_CHARACTERS = 60
+
+export function collectFaults(file: string): Faults {
+  const kept: Fault[] = []
+  let count = 0
+  return {
+    add(fault) {
+      count += 1
+      if (kept.length < KEPT) kept.push(fault)
+    },
+    throwIfAny() {
+      if (count > 0) throw new CampaignFileError(file, kept, count)
+    },
+  }
+}
+
+/** A campaign file that cannot be used. The message has a line for each fault: `path:LINE field "x": problem`. */
+export class CampaignFileError extends Error {
+  override readonly name = 'CampaignFileError'
+  /** The lines of the message: at most 20 faults, then "and N more". */
+  readonly faults: readonly string[]
+  /** The first fault for a page: the file's name without its folders. */
+  readonly firstFault: string
+  readonly count: number
+
+  constructor(file: string, kept: readonly Fault[], count: number, options?: ErrorOptions) {
+    const faults = kept.map((fault) => describe(file, fault))
+    if (count > faults.length) faults.push(`and ${count - faults.length} more`)
+    super(faults.join('\n'), options)
+    this.faults = faults
+    this.firstFault = kept[0] ? describe(basename(file), kept[0]) : ''
+    this.count = count
+  }
+}
+
+/** The error for a file with a single fault. */
+export function singleFault(file: string, fault: Fault, options?: ErrorOptions): CampaignFileError {
+  return new CampaignFileError(file, [fault], 1, options)
+}
+
+function describe(file: string, { line, column, field, problem, got }: Fault): string {
+  const where = [file, line, column].filter((part) => part !== undefined).join(':')
+  const what = field === undefined ? '' : ` field ${show(field)}`
+  const sentence = `${where}${what}: ${problem}${got === undefined ? '' : ` (got ${show(got)})`}`
+  return sentence.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, visible)
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value !== 'string') return String(value)
+  const cut = value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value
+  return JSON.stringify(cut)
+}
+
+/** Nothing in a file may move the cursor of a terminal or turn a line of the log around. */
+function visible(character: string): string {
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`
+}

@@ -1,0 +1,40 @@
+// Campaign rows from JSON: `[…]` or `{ "campaigns": […] }`.
+import type { Faults } from './faults.ts'
+import { JsonSyntaxError, type Located, parseJson } from './json-text.ts'
+import type { Row } from './row.ts'
+
+/** Reads the rows; bad JSON (with its line and column) and anything that is no campaign go to `faults`. */
+export function jsonRows(text: string, faults: Faults): Row[] {
+  const root = readRoot(text, faults)
+  const rows: Row[] = []
+  for (const { line, value } of root ? listOf(root, faults) : []) {
+    if (value instanceof Map) rows.push({ line, fields: value })
+    else faults.add({ line, problem: 'each campaign must be an object', got: value })
+  }
+  return rows
+}
+
+function readRoot(text: string, faults: Faults): Located | undefined {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error
+    faults.add({ line: error.line, column: error.column, problem: error.message })
+  }
+}
+
+function listOf({ line, value }: Located, faults: Faults): Located[] {
+  if (Array.isArray(value)) return value
+  if (!(value instanceof Map) || !value.has('campaigns')) {
+    faults.add({ line, problem: 'must be a list of campaigns, or { "campaigns": [ … ] }', got: value })
+    return []
+  }
+  let list: Located[] = []
+  for (const [field, found] of value) {
+    if (field !== 'campaigns')
+      faults.add({ line: found.line, field, problem: 'must not stand beside "campaigns"' })
+    else if (Array.isArray(found.value)) list = found.value
+    else faults.add({ line: found.line, field, problem: 'must be a list of campaigns', got: found.value })
+  }
+  return list
+}

@@ -1,0 +1,91 @@
+// The campaign source: serves the last good version of a campaign file, and sees its changes.
+import { createHash } from 'node:crypto'
+import type { Campaign } from './campaign.ts'
+import { CampaignFileError, singleFault } from './faults.ts'
+import { parseCampaigns, readBytes } from './read.ts'
+import { watchFile } from './watch.ts'
+
+/** Where campaigns come from. What it gives never changes under the reader: a new version is a new list. */
+export interface CampaignSource {
+  /** The campaign of exactly this id: nothing is trimmed, folded or decoded. */
+  get(id: string): Campaign | undefined
+  /** In the file's order. */
+  all(): readonly Campaign[]
+  /** Why the file's present version is not the one served, as a sentence for people; undefined if it is. */
+  problem(): string | undefined
+  /** Looks at the file now. Never rejects: a broken version is refused and told by `problem`. */
+  refresh(): Promise<void>
+  close(): void
+}
+
+type Log = (event: string, fields: object) => void
+
+/** What the file held at one look; `hash` is of its content, or of the reason why it could not be read. */
+type Version =
+  | { hash: string; campaigns: readonly Campaign[] }
+  | { hash: string; campaigns?: never; error: CampaignFileError }
+
+/**
+ * Opens a JSON or CSV file of campaigns and goes on looking at it every `lookEvery` ms. Rejects with a
+ * CampaignFileError that lists every fault. Logs `campaigns.loaded` {count} for each good version and
+ * `campaigns.refused` {file, faults} once for each broken one, while the last good one goes on serving.
+ * Replace the file by renaming a new one over it; in Docker mount its folder, not the file.
+ */
+export async function openCampaigns(file: string, log: Log, lookEvery = 1000): Promise<CampaignSource> {
+  let version = await readVersion(file)
+  if (!version.campaigns) throw version.error
+  let serving = index(version.campaigns)
+  log('campaigns.loaded', { count: serving.list.length })
+
+  async function look(): Promise<void> {
+    const next = await readVersion(file, version)
+    if (next === version) return
+    version = next
+    if (version.campaigns) {
+      serving = index(version.campaigns)
+      log('campaigns.loaded', { count: serving.list.length })
+    } else log('campaigns.refused', { file, faults: version.error.faults })
+  }
+
+  let lastLook = Promise.resolve()
+  const refresh = () => {
+    lastLook = lastLook.then(look, look)
+    return lastLook
+  }
+  const watch = watchFile(file, lookEvery, refresh)
+  return {
+    get: (id) => serving.byId.get(id),
+    all: () => serving.list,
+    problem: () => (version.campaigns ? undefined : problemOf(version.error)),
+    refresh,
+    close: () => watch.close(),
+  }
+}
+
+/** `known` itself when the file is still the same. */
+async function readVersion(file: string, known?: Version): Promise<Version> {
+  let hash = ''
+  try {
+    const bytes = await readBytes(file)
+    hash = createHash('sha256').update(bytes).digest('hex')
+    if (known?.hash === hash) return known
+    return { hash, campaigns: parseCampaigns(file, bytes) }
+  } catch (cause) {
+    const error =
+      cause instanceof CampaignFileError ? cause : singleFault(file, { problem: String(cause) }, { cause })
+    hash ||= error.message
+    return known?.hash === hash ? known : { hash, error }
+  }
+}
+
+function index(list: readonly Campaign[]): {
+  list: readonly Campaign[]
+  byId: ReadonlyMap<string, Campaign>
+} {
+  return { list, byId: new Map(list.map((campaign) => [campaign.id, campaign])) }
+}
+
+function problemOf({ count, firstFault }: CampaignFileError): string {
+  const faults = count === 1 ? '1 fault' : `${count} faults, the first`
+  return `The campaign file cannot be used as it is now, so its last good version is shown. ${faults}: ${firstFault}.`
+}

@@ -1,0 +1,61 @@
+// Composition root: makes everything once, joins it, and closes it.
+import { openCampaigns } from './campaigns/source.ts'
+import type { Config } from './config.ts'
+import { notFound } from './errors.ts'
+import { createHttp } from './http.ts'
+import { createLog } from './log.ts'
+import { createIntents } from './session/intents.ts'
+import { createPending } from './session/pending.ts'
+import { createTokens } from './session/tokens.ts'
+import { openStore } from './store/open.ts'
+import { createSealer } from './store/seal.ts'
+import { createClaims } from './sync/claim.ts'
+import { createHistory } from './sync/history.ts'
+
+/** Sockets to one vendor at once; further calls wait their turn. */
+const VENDOR_CONNECTIONS = 64
+
+export type Context = Awaited<ReturnType<typeof createContext>>
+
+/** @throws Error when the store refuses us or the campaign file is broken: one plain sentence a line */
+export async function createContext(config: Config) {
+  const log = createLog(config.logLevel)
+  const event = (name: string, fields: object) => log.info(fields, name)
+  const campaigns = await openCampaigns(config.campaignsFile, event)
+  const store = await openStore(config.redisUrl, config.dataDir, event)
+  const sealer = createSealer(config.encryptionKeys)
+  const http = createHttp(VENDOR_CONNECTIONS)
+  return {
+    config,
+    log,
+    store,
+    http,
+    campaigns,
+    tokens: createTokens(store, sealer),
+    pending: createPending(store, sealer),
+    intents: createIntents(store),
+    claims: createClaims(store),
+    history: createHistory(store),
+
+    /** The vendor of this id. @throws Trouble 404 */
+    vendor(id: unknown) {
+      const vendor = config.vendors.find((one) => one.id === id)
+      if (!vendor) throw notFound('This vendor')
+      return vendor
+    },
+
+    /** The campaign of exactly this id. @throws Trouble 404 */
+    campaign(id: unknown) {
+      const campaign = typeof id === 'string' ? campaigns.get(id) : undefined
+      if (!campaign) throw notFound('This campaign')
+      return campaign
+    },
+
+    /** Closes what was opened: vendor calls end first, then the store. */
+    async close() {
+      campaigns.close()
+      await http.close()
+      await store.close()
+    },
+  }
+}

@@ -1,0 +1,94 @@
+// Acme's API: PUT a campaign with a bearer token, and the trouble that the control panel has arranged.
+import { setTimeout as wait } from 'node:timers/promises'
+import { type ErrorRequestHandler, json, type Response, Router } from 'express'
+import { z } from 'zod'
+import { accountName } from './accounts.ts'
+import { bearer, sendError, sendInvalidToken } from './bearer.ts'
+import type { Controls, Refusal } from './controls.ts'
+import type { Ledger, Push } from './ledger.ts'
+import type { Provider } from './oidc-provider.ts'
+
+const campaignId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'The campaign id in the address is not valid.')
+const campaignBody = z.object(
+  {
+    name: z.string('A campaign needs a name.').trim().min(1, 'A campaign needs a name.').max(200),
+    // Only shown to people, so never a reason to refuse.
+    budget: z.union([z.number(), z.string()]).nullish().catch(null),
+    currency: z.string().max(10).nullish().catch(null),
+  },
+  'The body must be a JSON object with a name.',
+)
+const idempotencyKey = z.string().min(1).max(255).optional()
+
+/** `GET /me` and `PUT /campaigns/:id`. `stop` ends waits that the panel asked for. */
+export function apiRoutes(provider: Provider, ledger: Ledger, controls: Controls, stop: AbortSignal): Router {
+  const router = Router()
+  const body = json({ limit: '256kb' })
+
+  router.get('/me', bearer(provider), (_req, res) => {
+    res.json({ id: res.locals.account, name: accountName(res.locals.account) })
+  })
+
+  router.put('/campaigns/:id', bearer(provider, 'campaigns:write'), body, async (req, res) => {
+    const { slowMs } = controls.read()
+    if (slowMs > 0) await wait(slowMs, undefined, { signal: stop })
+    const push = readPush(req.params.id, req.body, res.locals.account, req.get('idempotency-key'))
+    ledger.arrived(push)
+    const refusal = controls.takeRefusal()
+    if (refusal === 'drop-applied') ledger.apply(push)
+    if (refusal !== null) return refuse[refusal](res)
+    const outcome = ledger.apply(push)
+    if (outcome.kind === 'key-of-another-campaign') {
+      return sendError(res, 422, 'key_reused', 'This Idempotency-Key was used for another campaign.')
+    }
+    if (outcome.kind === 'replayed') res.set('Idempotency-Replayed', 'true')
+    res.json(outcome.answer)
+  })
+
+  router.use((_req, res) => sendError(res, 404, 'not_found', 'There is nothing at this address.'))
+  router.use(apiFailure)
+  return router
+}
+
+function readPush(id: unknown, body: unknown, account: string, key: unknown): Push {
+  const { name, budget, currency } = campaignBody.parse(body)
+  return {
+    campaign: campaignId.parse(id),
+    account,
+    name,
+    budget: budget === undefined || budget === null ? null : money(budget, currency),
+    key: idempotencyKey.parse(key),
+  }
+}
+
+const money = (budget: number | string, currency: string | null | undefined): string =>
+  `${typeof budget === 'number' ? budget.toLocaleString('en') : budget} ${currency ?? ''}`.trim()
+
+const refuse: Record<Refusal, (res: Response) => void> = {
+  '401': sendInvalidToken,
+  '429': (res) => {
+    res.set('Retry-After', '5')
+    sendError(res, 429, 'rate_limited', 'Too many pushes. Try again in 5 seconds.')
+  },
+  '500': (res) => sendError(res, 500, 'internal', 'Something broke at Acme Ads.'),
+  drop: (res) => res.socket?.destroy(),
+  'drop-applied': (res) => res.socket?.destroy(),
+}
+
+/** What express.json refuses has a status and is safe to say (`expose`); what zod refuses is a 422. */
+const refusedBody = z.object({
+  status: z.number().min(400).max(499),
+  expose: z.literal(true),
+  message: z.string(),
+})
+
+const apiFailure: ErrorRequestHandler = (error, _req, res, _next) => {
+  const refused = refusedBody.safeParse(error)
+  if (refused.success) return sendError(res, refused.data.status, 'invalid', refused.data.message)
+  if (error instanceof z.ZodError) {
+    return sendError(res, 422, 'invalid', error.issues[0]?.message ?? 'The request is not valid.')
+  }
+  if (error?.name === 'AbortError') return res.socket?.destroy() // Acme is stopping: no answer
+  console.error('Acme Ads:', error)
+  sendError(res, 500, 'internal', 'Something broke at Acme Ads.')
+}

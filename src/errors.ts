@@ -1,0 +1,94 @@
+// The few kinds of trouble, each a different thing to tell the visitor. Thrown anywhere, shown in routes/failures.ts.
+
+/** A thing to press on a trouble page: a link within this app, or a one-button form. */
+export interface WayOut {
+  label: string
+  href?: string
+  post?: string
+  fields?: Record<string, string>
+}
+
+interface Details {
+  /** Stable code for logs, pages and the operator's docs. */
+  code: string
+  status: number
+  heading: string
+  /** What happened and what to do next, in plain words. */
+  text: string
+  /** Words from outside (a vendor's message), shown apart and escaped. */
+  detail?: string | undefined
+  actions?: WayOut[]
+  /** Seconds, sent as Retry-After. */
+  retryAfter?: number | undefined
+  cause?: unknown
+}
+
+/** Something a person is told. Everything else that is thrown is a fault of ours: 500 and a reference. */
+export class Trouble extends Error {
+  readonly code: string
+  readonly status: number
+  readonly heading: string
+  readonly text: string
+  readonly detail: string | undefined
+  readonly actions: WayOut[]
+  readonly retryAfter: number | undefined
+  constructor({ code, status, heading, text, detail, actions, retryAfter, cause }: Details) {
+    super(`${code}: ${heading}`, { cause })
+    this.code = code
+    this.status = status
+    this.heading = heading
+    this.text = text
+    this.detail = detail
+    this.actions = actions ?? [{ label: 'Go to campaigns', href: '/campaigns' }]
+    this.retryAfter = retryAfter
+  }
+}
+
+/** The visitor asked for something that is not there. */
+export function notFound(what = 'This page'): Trouble {
+  return new Trouble({
+    code: 'E-NOT-FOUND',
+    status: 404,
+    heading: `${what} is not here`,
+    text: 'Check the address, or choose from the list of campaigns.',
+  })
+}
+
+/** The request makes no sense as it was sent. */
+export function badRequest(text: string): Trouble {
+  return new Trouble({ code: 'E-REQUEST', status: 400, heading: 'That request was not understood', text })
+}
+
+/** A form from another site, or from nowhere. */
+export function crossSite(): Trouble {
+  return new Trouble({
+    code: 'E-CROSS-SITE',
+    status: 403,
+    heading: 'This form came from another page',
+    text: 'Nothing was done. Open the campaign here and press Sync.',
+  })
+}
+
+/** The store cannot answer or cannot write. Nothing was sent that could not be finished. */
+export function storeDown(cause: unknown): Trouble {
+  return new Trouble({
+    code: 'E-STORE',
+    status: 503,
+    heading: 'Syncing is not possible right now',
+    text: 'Campaign Sync cannot reach its own storage. Nothing was sent. Try again in a minute.',
+    retryAfter: 10,
+    cause,
+  })
+}
+
+/** The push ended and its end could not be stored. The key makes another press safe. */
+export function unrecorded(cause: unknown): Trouble {
+  return new Trouble({
+    code: 'E-UNRECORDED',
+    status: 503,
+    heading: 'Sent, but not written down',
+    text: 'The campaign was sent; Campaign Sync could not store the answer. Press Sync again in a minute: it goes on with the same push and applies it only once.',
+    retryAfter: 10,
+    cause,
+  })
+}

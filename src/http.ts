@@ -1,0 +1,101 @@
+// Outbound HTTP on undici: one deadline for the whole call, a cap on the decoded body, no redirects, no retries.
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import { Agent, errors } from 'undici'
+
+export interface OutboundRequest {
+  method: string
+  url: string
+  headers: Record<string, string>
+  body?: string
+  /** Milliseconds for everything: connect, send, wait, read. */
+  timeoutMs: number
+  /** The most bytes of decoded body that are read; more is an error. */
+  maxBytes: number
+}
+
+export interface OutboundAnswer {
+  status: number
+  headers: Record<string, string | string[]>
+  body: string
+}
+
+/** The call gave no complete answer. `sent` says whether the other side may have seen the request. */
+export class NoAnswer extends Error {
+  readonly sent: boolean
+  readonly timedOut: boolean
+  constructor(message: string, sent: boolean, timedOut: boolean, cause?: unknown) {
+    super(message, { cause })
+    this.sent = sent
+    this.timedOut = timedOut
+  }
+}
+
+export type Http = ReturnType<typeof createHttp>
+
+/**
+ * Makes the app's outbound client. At most `connections` sockets to one origin, kept alive.
+ * `send` throws NoAnswer when no complete answer came in time or it was too large.
+ */
+export function createHttp(connections: number) {
+  const agent = new Agent({ connections, pipelining: 1, keepAliveTimeout: 10_000, connectTimeout: 5_000 })
+  return {
+    send: (request: OutboundRequest) => send(agent, request),
+    close: () => agent.close(),
+  }
+}
+
+async function send(agent: Agent, request: OutboundRequest): Promise<OutboundAnswer> {
+  const signal = AbortSignal.timeout(request.timeoutMs)
+  try {
+    const url = new URL(request.url)
+    const answer = await agent.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: request.method,
+      headers: { 'accept-encoding': 'identity', ...request.headers },
+      body: request.body ?? null,
+      signal,
+    })
+    const bytes = await read(answer.body, request.maxBytes)
+    const headers = answer.headers as OutboundAnswer['headers']
+    return { status: answer.statusCode, headers, body: decode(bytes, headers, request.maxBytes) }
+  } catch (error) {
+    throw noAnswer(error, signal.aborted)
+  }
+}
+
+async function read(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > maxBytes) throw new Error(`answer is larger than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** We ask for no encoding; who encodes all the same is decoded up to the same cap. */
+function decode(bytes: Buffer, headers: OutboundAnswer['headers'], maxOutputLength: number): string {
+  const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase()
+  if (encoding === 'identity' || encoding === '') return bytes.toString('utf8')
+  const decoders: Record<string, typeof gunzipSync> = {
+    gzip: gunzipSync,
+    deflate: inflateSync,
+    br: brotliDecompressSync,
+  }
+  const decoder = decoders[encoding]
+  if (!decoder) throw new Error(`answer has an unknown content-encoding`)
+  return decoder(bytes, { maxOutputLength }).toString('utf8')
+}
+
+/** Only a call that never got a connection is certain not to have reached the other side. */
+function noAnswer(error: unknown, timedOut: boolean): NoAnswer {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const neverSent =
+    error instanceof errors.ConnectTimeoutError ||
+    ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code) ||
+    /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code)
+  const message = timedOut ? 'no answer in time' : code || (error instanceof Error ? error.message : 'failed')
+  return new NoAnswer(message, !neverSent, timedOut || error instanceof errors.ConnectTimeoutError, error)
+}

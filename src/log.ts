@@ -1,0 +1,32 @@
+// Structured logs: named events with a request id; never a token, code, state, cookie or secret.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pino } from 'pino'
+import { pinoHttp } from 'pino-http'
+
+export type Log = ReturnType<typeof createLog>
+
+/** A pino logger: one JSON line an event on standard output. */
+export function createLog(level: string) {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+}
+
+/** Logs one line a request: method, path without its query (codes and states live there), status, ms. */
+export function requestLog(log: Log) {
+  return pinoHttp<IncomingMessage, ServerResponse>({
+    logger: log,
+    genReqId: () => randomUUID(),
+    quietReqLogger: true,
+    customAttributeKeys: { reqId: 'request' },
+    customSuccessMessage: () => 'request',
+    customErrorMessage: () => 'request',
+    customSuccessObject: (request, response, value) => summary(request, response, value.responseTime),
+    customErrorObject: (request, response, _error, value) => summary(request, response, value.responseTime),
+    serializers: { req: () => undefined, res: () => undefined, err: () => undefined },
+  })
+}
+
+function summary(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse, ms: number) {
+  const path = (request.originalUrl ?? request.url ?? '').split('?', 1)[0]?.slice(0, 200)
+  return { method: request.method, path, status: response.statusCode, ms: Math.round(ms) }
+}

@@ -1,0 +1,49 @@
+// The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636), as the vendor's file shapes it.
+import * as oauth from 'oauth4webapi'
+import { fill } from '../vendors/template.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+
+/** What one trip to the vendor needs to be finished; the verifier never leaves the server. */
+export interface Flow {
+  state: string
+  codeVerifier: string
+}
+
+/** A new trip: state and code verifier of 256 random bits each. */
+export function createFlow(): Flow {
+  return { state: oauth.generateRandomState(), codeVerifier: oauth.generateRandomCodeVerifier() }
+}
+
+/** Where the vendor sends people back to; each vendor has its own, so that answers cannot be mixed up. */
+export function redirectUri(publicUrl: string, vendor: Vendor): string {
+  return `${publicUrl}/oauth/${vendor.id}/callback`
+}
+
+/** The vendor's authorize URL for this trip: the standard's parameters, the file's merged over them, null removes. */
+export async function authorizationUrl(vendor: Vendor, flow: Flow, redirectUri: string): Promise<string> {
+  const { authorize, client, values } = vendor
+  const codeChallenge = await oauth.calculatePKCECodeChallenge(flow.codeVerifier)
+  const scope = authorize.scopes.join(authorize.scopeSeparator)
+  const parameters: Record<string, string | null> = {
+    response_type: 'code',
+    client_id: client.id,
+    redirect_uri: redirectUri,
+    ...(scope !== '' && { scope }),
+    state: flow.state,
+    ...(authorize.pkce && { code_challenge: codeChallenge, code_challenge_method: 'S256' }),
+  }
+  const known = {
+    ...values,
+    'client.id': client.id,
+    'flow.redirectUri': redirectUri,
+    'flow.scope': scope,
+    'flow.state': flow.state,
+    'flow.codeChallenge': codeChallenge,
+  }
+  for (const [name, value] of Object.entries(authorize.params))
+    parameters[name] = value === null ? null : fill(value, known)
+  const url = new URL(fill(authorize.url, values))
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== null) url.searchParams.set(name, value)
+  return url.href
+}

@@ -1,0 +1,70 @@
+// The authorization response (RFC 6749 §4.1.2): who sent it, what it says, and only then its code.
+import * as oauth from 'oauth4webapi'
+import type { Vendor } from '../vendors/vendor.ts'
+import { CallbackError } from './errors.ts'
+import { authorizationServer, client } from './server.ts'
+
+/** The largest code that is passed on; longer ones are nobody's (bytes). */
+const MAX_CODE = 4096
+
+/** Reads the query of a callback. Parameters must not repeat (RFC 6749 §3.1). @throws CallbackError 'malformed' */
+export function callbackParameters(url: string): URLSearchParams & { state: string } {
+  const query = url.indexOf('?')
+  const parameters = new URLSearchParams(query < 0 ? '' : url.slice(query))
+  const names = [...parameters.keys()]
+  const state = parameters.get('state') ?? ''
+  const repeated = names.length !== new Set(names).size
+  if (repeated || names.length > 20 || !/^[\x21-\x7e]{1,512}$/.test(state))
+    throw new CallbackError('malformed', 'repeated, missing or malformed parameters')
+  return Object.assign(parameters, { state })
+}
+
+/**
+ * Checks `iss` (RFC 9207), state and `error`, in that order, and gives the parameters the code may be taken from.
+ * @throws CallbackError 'denied' when the person said no, 'setup' or 'vendor' for other errors, else 'malformed'
+ */
+export function validateCallback(
+  vendor: Vendor,
+  parameters: URLSearchParams,
+  state: string,
+): URLSearchParams {
+  const known = new URLSearchParams(parameters)
+  if (vendor.authorize.issuer === undefined) known.delete('iss')
+  for (const hybrid of ['id_token', 'token', 'response']) known.delete(hybrid)
+  try {
+    const valid = oauth.validateAuthResponse(authorizationServer(vendor), client(vendor), known, state)
+    const code = valid.get('code') ?? ''
+    if (!/^[\x20-\x7e]+$/.test(code) || code.length > MAX_CODE)
+      throw new CallbackError('malformed', 'no code')
+    return valid
+  } catch (error) {
+    throw error instanceof oauth.AuthorizationResponseError ? refused(error) : malformed(error)
+  }
+}
+
+const DENIED = [
+  'access_denied',
+  'consent_required',
+  'user_denied',
+  'user_cancelled_login',
+  'user_cancelled_authorize',
+]
+const SETUP = [
+  'unauthorized_client',
+  'invalid_request',
+  'unsupported_response_type',
+  'invalid_scope',
+  'invalid_client',
+]
+
+function refused(error: oauth.AuthorizationResponseError): CallbackError {
+  if (DENIED.includes(error.error)) return new CallbackError('denied', error.error)
+  if (SETUP.includes(error.error)) return new CallbackError('setup', error.error)
+  return new CallbackError('vendor', 'the vendor answered with an error')
+}
+
+function malformed(error: unknown): CallbackError {
+  return error instanceof CallbackError
+    ? error
+    : new CallbackError('malformed', 'not this vendor’s answer', error)
+}

@@ -1,0 +1,119 @@
+// The process around the app: listening, the start lines, the demo vendor beside it, and stopping.
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { join } from 'node:path'
+import { type Config, ConfigError } from './config.ts'
+import { createHttp } from './http.ts'
+import { redirectUri } from './oauth/authorize.ts'
+
+/** ms that requests under way may take when the process is told to stop. */
+const GRACE_MS = 10_000
+
+/** Something a person at a terminal can mend; shown as one line and no stack. */
+class StartError extends Error {}
+
+/** Listens; `stop` takes no more requests, lets those under way end (10 s), then closes. @throws StartError */
+export async function listen(app: RequestListener, { host, port }: Config) {
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 15_000, keepAliveTimeout: 75_000 },
+    app,
+  )
+  let stopping = false
+  server.on('request', (_req, res) => {
+    if (stopping) res.setHeader('Connection', 'close')
+  })
+  server.listen(port, host)
+  await once(server, 'listening').catch((error) => {
+    throw new StartError(listenFault(error, 'PORT', port))
+  })
+  return {
+    async stop() {
+      stopping = true
+      const closed = once(server, 'close')
+      server.close()
+      const idle = setInterval(() => server.closeIdleConnections(), 100)
+      const deadline = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+      await closed
+      clearInterval(idle)
+      clearTimeout(deadline)
+    },
+  }
+}
+
+/**
+ * Starts the demo vendor beside the app, or finds it running on its port already (a second app process).
+ * @throws StartError when something else has the port
+ */
+export async function startDemo(config: Config, demo: NonNullable<Config['demo']>) {
+  const { startDemoVendor } = await import('./demo-vendor/server.ts')
+  try {
+    return await startDemoVendor({
+      ...demo,
+      host: '127.0.0.1',
+      redirectUris: config.vendors.map((vendor) => redirectUri(config.publicUrl, vendor)),
+      databaseFile: join(config.dataDir, 'acme-ads.sqlite'),
+    })
+  } catch (error) {
+    if (await isAcme(demo.port)) return undefined
+    throw new StartError(listenFault(error, 'DEMO_VENDOR_PORT', demo.port))
+  }
+}
+
+/** What a newcomer wants to know, on standard output. */
+export function introduce(config: Config, store: string): void {
+  const lines = [
+    ['Campaign Sync', `${config.publicUrl}/campaigns`],
+    ['Store', store],
+  ]
+  for (const vendor of config.vendors) {
+    const seconds =
+      config.demo && vendor.id === 'demo' ? config.demo.tokenSeconds : vendor.lifetime.defaultSeconds
+    const lasts =
+      config.demo && vendor.id === 'demo'
+        ? `access lasts ${seconds} s`
+        : `access lasts as ${vendor.name} says`
+    lines.push(
+      ['Vendor', `${vendor.name}, ${lasts}`],
+      ['Redirect URI', redirectUri(config.publicUrl, vendor)],
+    )
+  }
+  if (config.demo) lines.push(['Demo vendor', `http://localhost:${config.demo.port} (panel: /panel)`])
+  console.log(`\n${lines.map(([name, value]) => `  ${name?.padEnd(14)}${value}`).join('\n')}\n`)
+}
+
+/** Settles when the process is told to stop. */
+export async function stopSignal(): Promise<void> {
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+}
+
+/** Says why there is no start, a line each on standard error, and ends the process. */
+export function giveUp(error: unknown): never {
+  const lines =
+    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : String(error)]
+  const known = error instanceof ConfigError || error instanceof StartError || !(error instanceof TypeError)
+  for (const line of known ? lines : [String(error instanceof Error ? error.stack : error)])
+    console.error(line)
+  process.exit(1)
+}
+
+function listenFault(error: unknown, setting: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    return `${setting}: port ${port} is taken. Stop what uses it, or set ${setting} to another.`
+  if (code === 'EACCES')
+    return `${setting}: port ${port} is not allowed to this user. Set ${setting} to one above 1023.`
+  return `${setting}: ${error instanceof Error ? error.message : 'cannot listen'}`
+}
+
+async function isAcme(port: number): Promise<boolean> {
+  const http = createHttp(1)
+  try {
+    const url = `http://127.0.0.1:${port}/healthz`
+    const answer = await http.send({ method: 'GET', url, headers: {}, timeoutMs: 1_000, maxBytes: 1_000 })
+    return answer.body.includes('Acme Ads')
+  } catch {
+    return false
+  } finally {
+    await http.close()
+  }
+}

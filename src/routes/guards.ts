@@ -1,0 +1,35 @@
+// What is turned away before any route: forms of other sites, prefetches, and the wrong name of this machine.
+import type { RequestHandler } from 'express'
+import { crossSite } from '../errors.ts'
+
+/** Unsafe methods only from our own pages: by Sec-Fetch-Site, or where a browser has none by Origin. */
+export function sameSite(publicUrl: string): RequestHandler {
+  return (req, _res, next) => {
+    if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return next()
+    const site = req.get('sec-fetch-site')
+    const origin = req.get('origin')
+    const ours = origin === publicUrl || (origin === undefined && !site)
+    if (site === 'same-origin' || site === 'none' || (!site && ours)) return next()
+    next(crossSite())
+  }
+}
+
+/** A prefetch or preview must not use up anything: it gets an empty answer. */
+export const noPrefetch: RequestHandler = (req, res, next) => {
+  const purpose = `${req.get('sec-purpose') ?? ''} ${req.get('purpose') ?? ''} ${req.get('x-moz') ?? ''}`
+  if (!/prefetch|prerender|preview/i.test(purpose)) return next()
+  res.status(503).end()
+}
+
+/** This machine has several names and cookies are kept by name: pages are served under that of PUBLIC_URL. */
+export function onPublicHost(publicUrl: string): RequestHandler {
+  const { host, hostname, port } = new URL(publicUrl)
+  const names = ['localhost', '127.0.0.1', '[::1]'].filter((name) => name !== hostname)
+  const others = names.length === 2 ? names.map((name) => (port ? `${name}:${port}` : name)) : []
+  return (req, res, next) => {
+    const asked = req.headers.host ?? host
+    if (req.method !== 'GET' || !others.includes(asked) || !/^\/(?![/\\])/.test(req.originalUrl))
+      return next()
+    res.redirect(302, publicUrl + req.originalUrl)
+  }
+}

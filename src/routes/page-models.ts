@@ -1,0 +1,144 @@
+// What each view in views/ takes. The routes fill these, the Pug files show them, and nothing else passes between.
+// Plain text only: the views escape everything. In `text` and `notice`, an ISO time in UTC ("2026-11-20T14:36:00Z")
+// is shown as a time people read, in their own zone when JavaScript is on.
+
+/** A link (`href`), or a form of one button (`post`) with hidden fields. Both are paths that we made ourselves. */
+export interface Action {
+  label: string
+  /** The accessible name when the label alone does not say enough. It starts with the label: "Sync Spring launch". */
+  name?: string
+  href?: string
+  post?: string
+  fields?: Record<string, string>
+  primary?: boolean
+}
+
+/** What just happened, before `h1`, focused when the page opens. The first action is the thing to do. */
+export interface Banner {
+  tone: 'good' | 'neutral' | 'warn' | 'bad'
+  text: string
+  /** Campaign names and accounts inside `text`: set apart, so that no name can bend the sentence around it. */
+  names?: string[]
+  detail?: string
+  reference?: string
+  actions: Action[]
+}
+
+/** Whether this browser has access to a vendor. `unknown`: the store does not answer, so we claim nothing. */
+export interface ConnectionLine {
+  vendorId: string
+  vendorName: string
+  state: 'connected' | 'none' | 'unknown'
+  account?: string
+  /** ISO, UTC. */
+  endsAt?: string
+  minutesLeft?: number
+  renew?: Action
+}
+
+export interface Page {
+  /** Without the name of the app: "Campaigns" becomes "Campaigns · Campaign Sync". */
+  title: string
+  path: string
+  nav?: 'campaigns' | 'runs' | 'connections'
+  connections: ConnectionLine[]
+  banner?: Banner
+  /** A plain sentence about something that lasts: the store is down, the campaign file was refused. */
+  notice?: string
+}
+
+export type SyncStatus = 'Not synced' | 'Syncing' | 'Paused' | 'Synced' | 'Failed' | 'Unknown'
+
+export interface CampaignRow {
+  id: string
+  name: string
+  type: string
+  status: string
+  /** YYYY-MM-DD. */
+  startDate?: string
+  /** Formatted: "€12,000". */
+  budget?: string
+  sync: SyncStatus
+  /** ISO, UTC. */
+  syncedAt?: string
+  /** Sync. Missing when syncing is not possible now. */
+  action?: Action
+}
+
+export interface CampaignsPage extends Page {
+  rows: CampaignRow[]
+  total: number
+  /** How many of `total` are Failed, Paused or Unknown. */
+  attention: number
+}
+
+export interface HistoryEntry {
+  /** ISO, UTC. */
+  at: string
+  result: SyncStatus
+  text: string
+  tookMs?: number
+  by?: string
+  intent: string
+  detail?: string
+}
+
+export interface CampaignVendor {
+  id: string
+  name: string
+  status: SyncStatus
+  /** The last result in plain words with what to do, or "The first sync creates it at Acme Ads." */
+  text: string
+  action?: Action
+  externalId?: string
+  /** Shown as a link only when it is http or https. */
+  externalUrl?: string
+  /** Newest first, at most 20. */
+  history: HistoryEntry[]
+}
+
+export interface CampaignPage extends Page {
+  campaign: {
+    id: string
+    name: string
+    type: string
+    status: string
+    /** YYYY-MM-DD. */
+    startDate?: string
+    /** YYYY-MM-DD. */
+    endDate?: string
+    /** Formatted: "€12,000". */
+    budget?: string
+    owner?: string
+    description?: string
+  }
+  vendors: CampaignVendor[]
+}
+
+/** The first time, before the trip to the vendor. */
+export interface ConnectPage extends Page {
+  vendorName: string
+  campaignName?: string
+  permissions: string[]
+  minutes?: number
+  proceed: Action
+  cancel: Action
+}
+
+/** GET /campaigns/:id/sync without an intent: it asks, and pushes nothing. */
+export interface SyncPage extends Page {
+  campaign: { id: string; name: string }
+  vendors: { name: string; action: Action }[]
+}
+
+/** Everything that went wrong: 403, 404, 429, 500, 502, 503 and what a trip to the vendor can end in. */
+export interface ProblemPage extends Page {
+  status: number
+  heading: string
+  text: string
+  /** As in Banner. */
+  names?: string[]
+  detail?: string
+  actions: Action[]
+  reference: string
+}

@@ -1,0 +1,20 @@
+// The referrer: the page inside this app to go back to, by allow-list, when it is stored and again when it is used.
+import type { Request } from 'express'
+
+/** Our pages, spelled out: nothing a browser could read as another host, no flow route, no encoded trick. */
+const OUR_PAGE =
+  /^\/(?:campaigns(?:\/[A-Za-z0-9_-]{1,64})?|runs(?:\/[A-Za-z0-9_-]{1,64})?|connections)(?:\?[A-Za-z0-9_=&%+.~-]{0,400})?$/
+
+/** The path and query of one of our pages, given as such or as an absolute URL of ours; undefined for all else. */
+export function ourPage(candidate: unknown, publicUrl: string): string | undefined {
+  if (typeof candidate !== 'string') return undefined
+  const path = candidate.startsWith(`${publicUrl}/`) ? candidate.slice(publicUrl.length) : candidate
+  return OUR_PAGE.test(path) ? path : undefined
+}
+
+/** Where a click came from: the form's own word, else the Referer header, else `fallback`. */
+export function referrerOf(req: Request, publicUrl: string, fallback: string): string {
+  const body: unknown = req.body
+  const named = typeof body === 'object' && body !== null && 'referrer' in body ? body.referrer : undefined
+  return ourPage(named, publicUrl) ?? ourPage(req.get('referer'), publicUrl) ?? fallback
+}

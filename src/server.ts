@@ -1,0 +1,20 @@
+// Entry: read the settings, join the parts, listen, say so, and stop in good order.
+import { createApp } from './app.ts'
+import { environment, readConfig } from './config.ts'
+import { createContext } from './context.ts'
+import { giveUp, introduce, listen, startDemo, stopSignal } from './process.ts'
+
+try {
+  const config = readConfig(environment())
+  const context = await createContext(config)
+  const demo = config.demo && (await startDemo(config, config.demo))
+  const server = await listen(createApp(context), config)
+  introduce(config, context.store.description)
+
+  await stopSignal()
+  await server.stop()
+  await demo?.close()
+  await context.close()
+} catch (error) {
+  giveUp(error)
+}

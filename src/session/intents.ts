@@ -1,0 +1,116 @@
+// Intents: what a person asked for, kept until it is done; the id is the push's Idempotency-Key.
+import { createHash, randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { parseJson } from '../store/json.ts'
+import type { Store } from '../store/store.ts'
+
+const INTENT_SECONDS = 24 * 3600
+
+/** How a push ended, in the words people are told (routes/banners.ts). */
+export const resultSchema = z.object({
+  kind: z.enum([
+    'sent',
+    'failed',
+    'forbidden',
+    'refused',
+    'limited',
+    'unavailable',
+    'unreachable',
+    'unknown',
+    'denied',
+  ]),
+  /** ms since 1970. */
+  at: z.number(),
+  tookMs: z.number().optional(),
+  status: z.number().optional(),
+  message: z.string().optional(),
+  externalId: z.string().optional(),
+  /** ms since 1970 before which the vendor wants no other try. */
+  retryAt: z.number().optional(),
+  /** Who had approved, by the vendor's word. */
+  by: z.string().optional(),
+})
+export type Result = z.infer<typeof resultSchema>
+
+const intentSchema = z.object({
+  id: z.string(),
+  vendor: z.string(),
+  campaign: z.string(),
+  /** Page inside this app to go back to; validated when stored and again when used. */
+  referrer: z.string(),
+  createdAt: z.number(),
+  /** waiting: for access. sending: a push is under way, or the process died in one. settled: see result. */
+  state: z.enum(['waiting', 'sending', 'settled']),
+  /** Access was granted for it since the last click: it may go on by itself, and access is not asked for twice. */
+  approved: z.boolean(),
+  /** An attempt may have been applied at the vendor: only the same key may be used again. */
+  maybeSent: z.boolean(),
+  result: resultSchema.optional(),
+})
+export type Intent = z.infer<typeof intentSchema>
+
+export type Intents = ReturnType<typeof createIntents>
+
+/** Nothing more is to be done for it: another click is another intent. */
+export function isDone(intent: Intent): boolean {
+  return intent.state === 'settled' && (intent.result?.kind === 'sent' || intent.result?.kind === 'failed')
+}
+
+/**
+ * A new intent. With a `click` (the form's one-time value, or a caller's Idempotency-Key) the id follows from it,
+ * so that the same click sent twice is the same intent.
+ */
+export function newIntent(
+  owner: string,
+  asked: Pick<Intent, 'vendor' | 'campaign' | 'referrer'>,
+  click: string | undefined,
+): Intent {
+  const seed = click === undefined ? undefined : [owner, asked.vendor, asked.campaign, click].join('\n')
+  const id =
+    seed === undefined ? randomUUID() : createHash('sha256').update(seed).digest('base64url').slice(0, 32)
+  return { ...asked, id, createdAt: Date.now(), state: 'waiting', approved: false, maybeSent: false }
+}
+
+export function createIntents(store: Store) {
+  const keyOf = (owner: string, id: string) => `intent:{${owner}}:${id}`
+  const kept = { expiration: { type: 'EX' as const, value: INTENT_SECONDS } }
+
+  async function get(owner: string, id: string): Promise<Intent | undefined> {
+    return read(await store.get(keyOf(owner, id)))
+  }
+
+  return {
+    get,
+
+    /** Stores the intent unless it is there already; gives the one that was there. */
+    async add(owner: string, intent: Intent): Promise<Intent | undefined> {
+      const before = await store.set(keyOf(owner, intent.id), JSON.stringify(intent), {
+        ...kept,
+        condition: 'NX',
+        GET: true,
+      })
+      return read(before)
+    },
+
+    async save(owner: string, intent: Intent): Promise<void> {
+      await store.set(keyOf(owner, intent.id), JSON.stringify(intent), kept)
+    },
+
+    async remove(owner: string, id: string): Promise<void> {
+      await store.del(keyOf(owner, id))
+    },
+
+    /** Waits until `ready` holds for the intent, at most `ms`; gives it as it then is. */
+    async until(owner: string, id: string, ready: (intent: Intent) => boolean, ms: number) {
+      for (const end = Date.now() + ms; ; await wait(100)) {
+        const intent = await get(owner, id)
+        if (!intent || ready(intent) || Date.now() >= end) return intent
+      }
+    },
+  }
+}
+
+function read(text: string | null): Intent | undefined {
+  return intentSchema.safeParse(parseJson(text)).data
+}

@@ -1,0 +1,110 @@
+// Pending authorizations: one record a trip to the vendor, sealed, used once, gone after ten minutes.
+import { createHash } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { parseJson } from '../store/json.ts'
+import type { Sealer } from '../store/seal.ts'
+import type { Store } from '../store/store.ts'
+
+/** Seconds a person may take at the vendor. */
+const PENDING_SECONDS = 600
+const TRACE_SECONDS = 24 * 3600
+/** Trips one owner may have open at once; the oldest go first. */
+const MOST_OPEN = 10
+/** ms within which an exchange has ended, one way or the other. */
+const EXCHANGE_MS = 12_000
+
+const pendingSchema = z.object({
+  codeVerifier: z.string().min(43),
+  /** What the token will be for: `campaign:<id>`. */
+  subject: z.string(),
+  /** The page inside this app the trip began on. */
+  referrer: z.string(),
+  /** The intent that waits for it, if one does. */
+  intent: z.string().optional(),
+})
+
+/** What a trip needs to be finished. Owner, vendor and state are in its key. */
+export type Pending = z.infer<typeof pendingSchema>
+
+const traceSchema = pendingSchema.pick({ referrer: true, intent: true }).extend({ busyUntil: z.number() })
+
+/** What is left of a trip for a day: where it belonged, and until when its code is being exchanged. No secret. */
+export type Trace = z.infer<typeof traceSchema>
+
+/** Where a pending authorization is filed: a state begun by another owner or for another vendor is not found. */
+export interface Trip {
+  owner: string
+  vendor: string
+  state: string
+}
+
+export type PendingAuthorizations = ReturnType<typeof createPending>
+
+export function createPending(store: Store, sealer: Sealer) {
+  function leaveTrace(trip: Trip, { referrer, intent }: Pending, busyUntil: number) {
+    const trace: Trace = { referrer, busyUntil, intent }
+    return store.set(traceOf(trip), JSON.stringify(trace), {
+      expiration: { type: 'EX', value: TRACE_SECONDS },
+    })
+  }
+
+  async function trace(trip: Trip): Promise<Trace | undefined> {
+    const text = await store.get(traceOf(trip))
+    return traceSchema.safeParse(parseJson(text)).data
+  }
+
+  return {
+    /** Stores it; to be awaited before the redirect leaves. The owner's oldest beyond ten are dropped. */
+    async put(trip: Trip, pending: Pending): Promise<void> {
+      const key = keyOf(trip)
+      const list = `auths:{${trip.owner}}`
+      const sealed = await sealer.seal(key, pending)
+      await Promise.all([
+        store.set(key, sealed, { expiration: { type: 'EX', value: PENDING_SECONDS } }),
+        leaveTrace(trip, pending, 0),
+        store.lPush(list, key),
+        store.expire(list, PENDING_SECONDS),
+      ])
+      const [dropped] = await Promise.all([
+        store.lRange(list, MOST_OPEN, -1),
+        store.lTrim(list, 0, MOST_OPEN - 1),
+      ])
+      if (dropped.length > 0) await store.del(dropped)
+    },
+
+    /** Takes it: of any number of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
+    async consume(trip: Trip): Promise<Pending | undefined> {
+      const key = keyOf(trip)
+      const sealed = await store.getDel(key)
+      const { data } = pendingSchema.safeParse(await sealer.open(key, sealed))
+      if (data) await leaveTrace(trip, data, Date.now() + EXCHANGE_MS)
+      return data
+    },
+
+    /** The exchange is over: whoever waits in `trace` goes on. */
+    async ended(trip: Trip, pending: Pending): Promise<void> {
+      await leaveTrace(trip, pending, 0)
+    },
+
+    /** What is known of a trip that is used or too old; waits while another copy of its callback is at work. */
+    async trace(trip: Trip): Promise<Trace | undefined> {
+      for (const end = Date.now() + EXCHANGE_MS; ; await wait(100)) {
+        const found = await trace(trip)
+        if (!found || found.busyUntil < Date.now() || Date.now() > end) return found
+      }
+    },
+  }
+}
+
+function keyOf(trip: Trip): string {
+  return `auth:${suffix(trip)}`
+}
+
+function traceOf(trip: Trip): string {
+  return `trip:${suffix(trip)}`
+}
+
+function suffix({ owner, vendor, state }: Trip): string {
+  return `{${owner}}:${vendor}:${createHash('sha256').update(state).digest('base64url')}`
+}

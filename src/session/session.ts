@@ -1,0 +1,145 @@
+// The browser session: express-session on our store, holding an owner id and nothing two requests both write.
+import { createHash, randomBytes } from 'node:crypto'
+import { RedisStore } from 'connect-redis'
+import type { Request, RequestHandler } from 'express'
+import session from 'express-session'
+import { storeDown } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+
+declare module 'express-session' {
+  interface SessionData {
+    /** 256 random bits; everything of this person in the store is filed under its hash. */
+    owner: string
+    /** The session id was changed when the first access was granted. */
+    connected: boolean
+  }
+}
+
+/** Seconds a session lives after it was last used. */
+export const SESSION_SECONDS = 7 * 24 * 3600
+const TOUCH_EVERY_MS = 3600_000
+const TOUCHED_MOST = 10_000
+
+export interface SessionSettings {
+  secrets: string[]
+  secure: boolean
+}
+
+/** The name of the session cookie; `__Host-` ties it to this host and to https. */
+export function cookieName(secure: boolean): string {
+  return secure ? '__Host-campaign-sync' : 'campaign-sync'
+}
+
+/**
+ * Session middleware. When the store cannot answer, a page is still served: `req.session` is then missing
+ * and whoever needs it throws (`ownerOf`).
+ */
+export function sessions(store: Store, { secrets, secure }: SessionSettings): RequestHandler {
+  const sessionStore = new SessionStore({ client: store, ttl: SESSION_SECONDS, serializer: forgivingJson })
+  const handle = session({
+    name: cookieName(secure),
+    secret: secrets,
+    resave: false,
+    saveUninitialized: false,
+    genid: newId,
+    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/' },
+    store: sessionStore,
+  })
+  return (req, res, next) => {
+    // PUBLIC_URL alone says whether this is https: no header does, and no cookie is left out behind a proxy.
+    if (secure) Object.defineProperty(req, 'secure', { value: true })
+    handle(req, res, (error?: unknown) => {
+      if (error !== undefined && error !== null) req.log.warn({ err: error }, 'session.unavailable')
+      next()
+    })
+  }
+}
+
+/** connect-redis, refreshing a session's time to live at most once an hour. */
+class SessionStore extends RedisStore {
+  readonly #touched = new Map<string, number>()
+
+  override async touch(sid: string, data: session.SessionData, done?: (...answer: unknown[]) => void) {
+    const now = Date.now()
+    if (now - (this.#touched.get(sid) ?? 0) < TOUCH_EVERY_MS) return done?.()
+    if (this.#touched.size >= TOUCHED_MOST) this.#touched.clear()
+    this.#touched.set(sid, now)
+    await super.touch(sid, data, done)
+  }
+}
+
+/** A stored session that is not what we wrote counts as one that holds nothing. */
+const forgivingJson = {
+  stringify: (value: session.SessionData) => JSON.stringify(value),
+  parse: (text: string): session.SessionData => {
+    try {
+      const value: unknown = JSON.parse(text)
+      if (isSession(value)) return value
+    } catch {}
+    return Object.assign({ cookie: new session.Cookie() })
+  },
+}
+
+function isSession(value: unknown): value is session.SessionData {
+  if (typeof value !== 'object' || value === null || !('owner' in value) || !('cookie' in value)) return false
+  return typeof value.owner === 'string' && typeof value.cookie === 'object' && value.cookie !== null
+}
+
+/** What this person's keys in the store are filed under, or undefined when there is no session yet. */
+export function ownerIfAny(req: Request): string | undefined {
+  return req.session?.owner === undefined ? undefined : fileName(req.session.owner)
+}
+
+/** The owner of this request; a person's first click makes one, saved before this answers. @throws Trouble 503 */
+export async function ownerOf(req: Request): Promise<string> {
+  if (!req.session) throw storeDown('no session')
+  if (req.session.owner === undefined) {
+    req.session.owner = newId()
+    await save(req)
+  }
+  return fileName(req.session.owner)
+}
+
+/**
+ * Changes the session id when the first access is granted, so that an id somebody planted is worth nothing.
+ * Of callbacks that arrive together one names the new id and the others follow. Owner and tokens stay.
+ * @throws Trouble 503, the old session then still holds
+ */
+export async function rotateOnce(req: Request, store: Store): Promise<void> {
+  if (!req.session || req.session.connected) return
+  const planted = req.sessionID
+  const data: session.SessionData = { ...JSON.parse(JSON.stringify(req.session)), connected: true }
+  const fresh = newId()
+  const first = await store.set(`rotated:{${fileName(data.owner)}}`, fresh, {
+    expiration: { type: 'EX', value: 60 },
+    condition: 'NX',
+    GET: true,
+  })
+  become(req, first ?? fresh, data)
+  try {
+    await save(req)
+  } catch (error) {
+    become(req, planted, { ...data, connected: false })
+    throw error
+  }
+  await store.del(`sess:${planted}`)
+}
+
+function become(req: Request, id: string, data: session.SessionData) {
+  req.sessionID = id
+  req.sessionStore.createSession(req, { ...data })
+}
+
+function save(req: Request): Promise<void> {
+  return new Promise((resolve, reject) =>
+    req.session.save((error: unknown) => (error ? reject(storeDown(error)) : resolve())),
+  )
+}
+
+function newId(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+function fileName(owner: string): string {
+  return createHash('sha256').update(owner).digest('base64url').slice(0, 22)
+}

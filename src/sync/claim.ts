@@ -1,0 +1,90 @@
+// The claim: of everybody who wants to push a campaign for one person, one does, and a dead one's work is taken over.
+import type { Store } from '../store/store.ts'
+
+/** ms a claim holds without being renewed; a killed process is waited for no longer than this. */
+const LEASE_MS = 4_000
+const RENEW_MS = 1_500
+/** A claim outlives its lease, so that a push whose end is not known is found by the next click. */
+const KEPT_MS = 24 * 3600_000
+
+/** One person's one campaign at one vendor. */
+export interface Slot {
+  owner: string
+  vendor: string
+  campaign: string
+}
+
+/** A claim that is ours, as it lies in the store. */
+export interface Held {
+  intent: string
+  value: string
+}
+
+/** Either the slot is ours, for `intent` (which may be an unfinished one found in it), or somebody is at it. */
+export type Claimed = ({ mine: true } & Held) | { mine: false; intent: string }
+
+export type Claims = ReturnType<typeof createClaims>
+
+export function createClaims(store: Store) {
+  const keyOf = ({ owner, vendor, campaign }: Slot) => `push:{${owner}}:${vendor}:${campaign}`
+
+  async function replace(slot: Slot, value: string, intent: string): Promise<Claimed> {
+    const ours = claimOf(intent)
+    const won = await store.compareAndSet(keyOf(slot), value, ours, KEPT_MS)
+    return won === 1 ? { mine: true, intent, value: ours } : { mine: false, intent }
+  }
+
+  return {
+    /** Takes the slot for `intent`; when an unfinished intent is found there and nobody is at it, takes it for that one. */
+    async take(slot: Slot, intent: string): Promise<Claimed> {
+      const value = claimOf(intent)
+      const before = await store.set(keyOf(slot), value, {
+        expiration: { type: 'PX', value: KEPT_MS },
+        condition: 'NX',
+        GET: true,
+      })
+      if (before === null) return { mine: true, intent, value }
+      const [found = '', until = ''] = before.split(' ')
+      return Number(until) > Date.now() ? { mine: false, intent: found } : replace(slot, before, found)
+    },
+
+    /** Gives the slot, still ours, to another intent. */
+    pass: (slot: Slot, value: string, intent: string) => replace(slot, value, intent),
+
+    /** Renews the lease while `work` goes on, and tells the value the claim then has. */
+    async holding<T>(
+      slot: Slot,
+      claim: { intent: string; value: string },
+      work: () => Promise<T>,
+    ): Promise<T> {
+      const timer = setInterval(() => {
+        replace(slot, claim.value, claim.intent).then(
+          (next) => {
+            if (next.mine) claim.value = next.value
+          },
+          () => {}, // the next renewal, or the lease's end, decides
+        )
+      }, RENEW_MS)
+      try {
+        return await work()
+      } finally {
+        clearInterval(timer)
+      }
+    },
+
+    /** Frees the slot: nothing of the intent is open any more. */
+    async free(slot: Slot, { value }: Held): Promise<void> {
+      await store.compareAndDelete(keyOf(slot), value)
+    },
+
+    /** Ends the lease and leaves the intent in the slot: it may have been applied, so the next click goes on with it. */
+    async leave(slot: Slot, { intent, value }: Held): Promise<void> {
+      await store.compareAndSet(keyOf(slot), value, `${intent} 0`, KEPT_MS)
+    },
+  }
+}
+
+/** `<intent> <ms until which somebody is at it> <once>`: unlike any other claim, so that compare-and-set tells them apart. */
+function claimOf(intent: string): string {
+  return `${intent} ${Date.now() + LEASE_MS} ${Math.random().toString(36).slice(2, 10)}`
+}

@@ -1,0 +1,169 @@
+// The heart: one campaign, one intent. Finds access, pushes once, and says how it ended.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Campaign } from '../campaigns/campaign.ts'
+import { unrecorded } from '../errors.ts'
+import type { Http } from '../http.ts'
+import { type Intent, type Intents, isDone, type Result } from '../session/intents.ts'
+import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
+import { type PushAnswer, push } from '../vendors/push.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import type { Claims, Held, Slot } from './claim.ts'
+import type { History } from './history.ts'
+
+/** ms to wait for somebody else who is pushing the same campaign for the same person. */
+const JOIN_MS = 12_000
+
+export interface SyncParts {
+  http: Http
+  tokens: Tokens
+  intents: Intents
+  claims: Claims
+  history: History
+}
+
+/** `authorize`: access is needed and the intent waits. `settled`: see its result; none when it is still under way. */
+export interface SyncEnd {
+  next: 'authorize' | 'settled'
+  intent: Intent
+}
+
+/** One click: who, what, where to, and what has become of it so far. */
+export interface Click {
+  owner: string
+  vendor: Vendor
+  campaign: Campaign
+  intent: Intent
+  /** The person has been told that an earlier push may have been applied, and wants it sent again. */
+  sendAgain?: boolean
+}
+
+/**
+ * Carries a click as far as it goes without the person: to `authorize` (access is needed; the intent waits), or
+ * to the settled intent. Parallel calls for one campaign of one person push once and get the same end.
+ * Rejects when the store cannot be relied on; nothing is sent unless the intent was stored before.
+ */
+export async function sync(parts: SyncParts, click: Click): Promise<SyncEnd> {
+  const slot = { owner: click.owner, vendor: click.vendor.id, campaign: click.campaign.id }
+  const [claim, stored, token] = await Promise.all([
+    parts.claims.take(slot, click.intent.id),
+    parts.intents.add(click.owner, { ...click.intent, state: 'sending', maybeSent: true }),
+    parts.tokens.get(placeOf(click)),
+  ])
+  if (!claim.mine) return join(parts, click, claim.intent)
+  const isNew = stored === undefined && claim.intent === click.intent.id
+  const intent = isNew ? click.intent : await adopt(parts, click, claim.intent, stored)
+  return parts.claims.holding(slot, claim, async () => {
+    const end = await carry(parts, { ...click, intent }, token, isNew)
+    await record(parts, slot, claim, intent, end)
+    return { next: end.state === 'settled' ? 'settled' : 'authorize', intent: end }
+  })
+}
+
+/** The token of a click: one per campaign. */
+export function placeOf({
+  owner,
+  vendor,
+  campaign,
+}: Pick<Click, 'owner' | 'vendor' | 'campaign'>): TokenPlace {
+  return { owner, vendor, subject: `campaign:${campaign.id}` }
+}
+
+/** Somebody is pushing this campaign for this person right now: wait for their end, it is ours too. */
+async function join({ intents }: SyncParts, { owner, intent: own }: Click, id: string): Promise<SyncEnd> {
+  if (id !== own.id) await intents.remove(owner, own.id)
+  const ended = ({ state, approved }: Intent) => state === 'settled' || (state === 'waiting' && !approved)
+  const end = (await intents.until(owner, id, ended, JOIN_MS)) ?? own
+  return { next: end.state === 'waiting' ? 'authorize' : 'settled', intent: end }
+}
+
+/** An unfinished intent was there before: this click goes on with it, under its key, and returns to its own page. */
+async function adopt(
+  parts: SyncParts,
+  { owner, intent: own }: Click,
+  id: string,
+  stored: Intent | undefined,
+) {
+  const found = id === own.id ? stored : await parts.intents.get(owner, id)
+  if (!found || (id !== own.id && isDone(found))) return stored ?? own
+  if (id !== own.id) await parts.intents.remove(owner, own.id)
+  return { ...found, referrer: own.referrer, approved: own.approved }
+}
+
+/** Writes the end down; in this order, so that whoever finds the slot free finds the result too. */
+async function record(
+  { intents, claims, history }: SyncParts,
+  slot: Slot,
+  claim: Held,
+  before: Intent,
+  end: Intent,
+) {
+  const open = end.maybeSent && !isDone(end)
+  const isNews = end.state === 'settled' && end.result !== before.result
+  try {
+    await Promise.all([
+      intents.save(slot.owner, end),
+      open ? claims.leave(slot, claim) : claims.free(slot, claim),
+      isNews ? history.add(end) : undefined,
+    ])
+  } catch (error) {
+    throw isNews && end.maybeSent ? unrecorded(error) : error
+  }
+}
+
+/** What the claim's holder does: nothing for what is done, else one push with one renewal of access at the most. */
+async function carry(
+  parts: SyncParts,
+  click: Click,
+  token: CachedToken | undefined,
+  stored: boolean,
+): Promise<Intent> {
+  const { intent, vendor } = click
+  if (isDone(intent) || (intent.result?.retryAt ?? 0) > Date.now()) return intent
+  const repeatable = vendor.api.push.idempotencyHeader !== undefined
+  if (intent.maybeSent && !repeatable && !click.sendAgain) return settled(intent, { kind: 'unknown' })
+  if (!token) return intent.approved ? settled(intent, { kind: 'refused' }) : waiting(intent)
+  if (!stored) await parts.intents.save(click.owner, { ...intent, state: 'sending', maybeSent: true })
+  return pushWith(parts, click, token)
+}
+
+async function pushWith(parts: SyncParts, click: Click, token: CachedToken): Promise<Intent> {
+  const { vendor, campaign, intent } = click
+  const started = Date.now()
+  const answer = await pushFresh(parts.http, vendor, campaign, token, intent)
+  const pushed = { ...intent, maybeSent: intent.maybeSent || answer.maybeApplied }
+  if (answer.kind === 'expired') {
+    await parts.tokens.drop(placeOf(click), token)
+    return intent.approved ? settled(pushed, { kind: 'refused', ...told(answer) }) : waiting(pushed)
+  }
+  const by = token.account && { by: token.account.name }
+  const kind = answer.kind === 'ok' ? 'sent' : answer.kind
+  return settled(pushed, { kind, tookMs: Date.now() - started, ...by, ...told(answer) })
+}
+
+/** Some vendors refuse a token for the first seconds of its life: one just granted is tried again before that is believed. */
+async function pushFresh(http: Http, vendor: Vendor, campaign: Campaign, token: CachedToken, intent: Intent) {
+  const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
+  for (let pause = 1000; ; pause *= 2) {
+    const answer = await push(http, vendor, campaign, token.accessToken, intent.id)
+    if (answer.kind !== 'expired' || !intent.approved || Date.now() + pause > graceEnds) return answer
+    await wait(pause)
+  }
+}
+
+function told({ status, message, externalId, retryAfter }: PushAnswer): Partial<Result> {
+  return {
+    ...(status !== undefined && { status }),
+    ...(message !== undefined && { message }),
+    ...(externalId !== undefined && { externalId }),
+    ...(retryAfter !== undefined && { retryAt: Date.now() + retryAfter * 1000 }),
+  }
+}
+
+function waiting(intent: Intent): Intent {
+  const { result: _, ...rest } = intent
+  return { ...rest, state: 'waiting', approved: false }
+}
+
+function settled(intent: Intent, result: Omit<Result, 'at'>): Intent {
+  return { ...intent, state: 'settled', approved: false, result: { ...result, at: Date.now() } }
+}

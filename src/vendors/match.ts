@@ -1,0 +1,49 @@
+// Reads a vendor's answer by the words of its file: paths into the body, and matches.
+import type { OutboundAnswer } from '../http.ts'
+import type { Match } from './vendor.ts'
+
+/** The answer with its body parsed; `json` is undefined when the body is not JSON. */
+export interface ReadAnswer extends OutboundAnswer {
+  json: unknown
+}
+
+/** Parses the body once. */
+export function readAnswer(answer: OutboundAnswer): ReadAnswer {
+  try {
+    return { ...answer, json: JSON.parse(answer.body) }
+  } catch {
+    return { ...answer, json: undefined }
+  }
+}
+
+/** The value at a dotted path (`error.code`, `0.errorCode`), or at the first of several that is there. */
+export function at(json: unknown, path: string | string[]): unknown {
+  for (const one of Array.isArray(path) ? path : [path]) {
+    const value = one.split('.').reduce<unknown>(member, json)
+    if (value !== undefined && value !== null) return value
+  }
+  return undefined
+}
+
+/** Whether any of the matches holds. */
+export function matches(answer: ReadAnswer, any: Match[]): boolean {
+  return any.some((match) => holds(answer, match))
+}
+
+function member(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+  return Reflect.get(value, name)
+}
+
+function holds(answer: ReadAnswer, match: Match): boolean {
+  if (match.status !== undefined && ![match.status].flat().includes(answer.status)) return false
+  if (match.header === undefined && match.path === undefined) return match.status !== undefined
+  const value =
+    match.path !== undefined
+      ? at(answer.json, match.path)
+      : answer.headers[(match.header ?? '').toLowerCase()]
+  if (match.exists !== undefined && (value !== undefined) !== match.exists) return false
+  if (match.equals !== undefined && value !== match.equals) return false
+  if (match.in !== undefined && !match.in.some((one) => one === value)) return false
+  return match.contains === undefined || String(value ?? '').includes(match.contains)
+}
