@@ -8,10 +8,21 @@ export function jsonRows(text: string, faults: Faults): Row[] {
   const root = readRoot(text, faults)
   const rows: Row[] = []
   for (const { line, value } of root ? listOf(root, faults) : []) {
-    if (value instanceof Map) rows.push({ line, fields: value })
+    if (value instanceof Map) rows.push({ line, fields: plainFields(value) })
     else faults.add({ line, problem: 'each campaign must be an object', got: value })
   }
   return rows
+}
+
+/** The fields, their own lines kept and the lines within their values dropped. */
+function plainFields(fields: Map<string, Located>): Row['fields'] {
+  return new Map([...fields].map(([field, found]) => [field, { line: found.line, value: plain(found) }]))
+}
+
+function plain({ value }: Located): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (!(value instanceof Map)) return value
+  return Object.fromEntries([...value].map(([name, found]) => [name, plain(found)]))
 }
 
 function readRoot(text: string, faults: Faults): Located | undefined {

@@ -41,7 +41,8 @@ export function bannerOf(intent: Intent, vendor: Vendor, campaign: Campaign): Ba
   const { result } = intent
   const names = [campaign.name, ...(result?.by === undefined ? [] : [result.by])]
   if (!result) return { tone: 'neutral', text: `${campaign.name} is still being synced.`, names, actions: [] }
-  const connected = result.kind === 'sent' && result.by !== undefined ? `Connected as ${result.by}. ` : ''
+  const connected =
+    result.kind === 'sent' && result.connected && result.by !== undefined ? `Connected as ${result.by}. ` : ''
   return {
     tone: toneOf(result),
     text: connected + sentenceOf(result, vendor, campaign.name),

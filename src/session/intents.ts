@@ -28,6 +28,8 @@ export const resultSchema = z.object({
   externalId: z.string().optional(),
   /** ms since 1970 before which the vendor wants no other try. */
   retryAt: z.number().optional(),
+  /** Access was granted for this very push. */
+  connected: z.boolean().optional(),
   /** Who had approved, by the vendor's word. */
   by: z.string().optional(),
 })

@@ -34,7 +34,7 @@ export function createSealer(keys: readonly Uint8Array[]) {
       if (json === undefined) throw new TypeError('JSON has no way to write this value')
       const jwe = await new FlattenedEncrypt(Buffer.from(json))
         .setProtectedHeader(HEADER)
-        .setAdditionalAuthenticatedData(Buffer.from(key))
+        .setAdditionalAuthenticatedData(Buffer.from(place(key)))
         .encrypt(await newestKey)
       const sealed = `${newestId}.${jwe.iv}.${jwe.ciphertext}.${jwe.tag}`
       if (sealed.length > LONGEST) throw new RangeError('this value is too long to be sealed')
@@ -47,7 +47,7 @@ export function createSealer(keys: readonly Uint8Array[]) {
       const [, id = '', iv = '', ciphertext = '', tag = ''] = SEALED.exec(sealed) ?? []
       const secret = ring.get(id)
       if (!secret) return undefined
-      const jwe = { protected: PROTECTED, iv, ciphertext, tag, aad: base64url.encode(key) }
+      const jwe = { protected: PROTECTED, iv, ciphertext, tag, aad: base64url.encode(place(key)) }
       try {
         if (!canonical(ciphertext) || !canonical(tag)) return undefined
         const { plaintext } = await flattenedDecrypt(jwe, await secret, ALGORITHMS)
@@ -58,6 +58,9 @@ export function createSealer(keys: readonly Uint8Array[]) {
     },
   }
 }
+
+/** What a value is bound to. Never empty: jose seals with an empty one and then does not open. */
+const place = (key: string) => `store:${key}`
 
 /** Names a key without giving it away: 36 bits of a hash of 256 random bits. */
 function keyId(raw: Uint8Array): string {

@@ -1,13 +1,13 @@
 // The heart: one campaign, one intent. Finds access, pushes once, and says how it ended.
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { unrecorded } from '../errors.ts'
 import type { Http } from '../http.ts'
 import { type Intent, type Intents, isDone, type Result } from '../session/intents.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
-import { type PushAnswer, push } from '../vendors/push.ts'
+import type { PushAnswer } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Claims, Held, Slot } from './claim.ts'
+import { deliver } from './deliver.ts'
 import type { History } from './history.ts'
 
 /** ms to wait for somebody else who is pushing the same campaign for the same person. */
@@ -127,27 +127,23 @@ async function carry(
 }
 
 async function pushWith(parts: SyncParts, click: Click, token: CachedToken): Promise<Intent> {
-  const { vendor, campaign, intent } = click
+  const { campaign, intent } = click
   const started = Date.now()
-  const answer = await pushFresh(parts.http, vendor, campaign, token, intent)
+  const answer = await deliver(
+    parts,
+    { place: placeOf(click), campaign, key: intent.id, justGranted: intent.approved },
+    token,
+  )
   const pushed = { ...intent, maybeSent: intent.maybeSent || answer.maybeApplied }
-  if (answer.kind === 'expired') {
-    await parts.tokens.drop(placeOf(click), token)
+  if (answer.kind === 'expired')
     return intent.approved ? settled(pushed, { kind: 'refused', ...told(answer) }) : waiting(pushed)
-  }
-  const by = token.account && { by: token.account.name }
-  const kind = answer.kind === 'ok' ? 'sent' : answer.kind
-  return settled(pushed, { kind, tookMs: Date.now() - started, ...by, ...told(answer) })
-}
-
-/** Some vendors refuse a token for the first seconds of its life: one just granted is tried again before that is believed. */
-async function pushFresh(http: Http, vendor: Vendor, campaign: Campaign, token: CachedToken, intent: Intent) {
-  const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
-  for (let pause = 1000; ; pause *= 2) {
-    const answer = await push(http, vendor, campaign, token.accessToken, intent.id)
-    if (answer.kind !== 'expired' || !intent.approved || Date.now() + pause > graceEnds) return answer
-    await wait(pause)
-  }
+  return settled(pushed, {
+    kind: answer.kind === 'ok' ? 'sent' : answer.kind,
+    tookMs: Date.now() - started,
+    connected: intent.approved,
+    ...(token.account && { by: token.account.name }),
+    ...told(answer),
+  })
 }
 
 function told({ status, message, externalId, retryAfter }: PushAnswer): Partial<Result> {
