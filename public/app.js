@@ -24,9 +24,9 @@
     ago,
   }
 
-  const left = (minutes) => {
-    if (minutes <= 0) return 'over'
-    if (minutes < 1) return 'under 1 min'
+  const left = (minutes, inWords) => {
+    if (minutes < 1) return inWords ? 'less than a minute' : minutes > 0 ? 'under 1 min' : 'over'
+    if (inWords) return minutes < 2 ? '1 minute' : `${Math.floor(minutes)} minutes`
     return minutes < 120 ? `${Math.floor(minutes)} min` : `${Math.floor(minutes / 60)} h`
   }
 
@@ -42,7 +42,7 @@
       element.title = title.format(date)
     }
     for (const element of document.querySelectorAll('[data-left]'))
-      show(element, left((new Date(element.dataset.left) - now) / 60_000))
+      show(element, left((new Date(element.dataset.left) - now) / 60_000, 'words' in element.dataset))
   }
 
   const addCopy = (details) => {
