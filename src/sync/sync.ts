@@ -73,7 +73,10 @@ async function join({ intents }: SyncParts, { owner, intent: own }: Click, id: s
   if (id !== own.id) await intents.remove(owner, own.id)
   const ended = ({ state, approved }: Intent) => state === 'settled' || (state === 'waiting' && !approved)
   const end = (await intents.until(owner, id, ended, JOIN_MS)) ?? own
-  return { next: end.state === 'waiting' ? 'authorize' : 'settled', intent: end }
+  return {
+    next: end.state === 'waiting' ? 'authorize' : 'settled',
+    intent: { ...end, referrer: own.referrer },
+  }
 }
 
 /** An unfinished intent was there before: this click goes on with it, under its key, and returns to its own page. */
