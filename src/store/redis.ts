@@ -60,6 +60,7 @@ function commands(client: Client, answer: Answer): Omit<OpenStore, 'description'
     get: (key) => answer(client.get(key)),
     set: (key, value, options) => answer(client.set(key, value, options)),
     getDel: (key) => answer(client.getDel(key)),
+    incr: (key) => answer(client.incr(key)),
     del: (keys) => answer(client.del(keys)),
     expire: (key, seconds) => answer(client.expire(key, seconds)),
     lPush: (key, value) => answer(client.lPush(key, value)),
