@@ -49,7 +49,7 @@ export function callbackRoutes(context: Context): Router {
 
   function readParameters(req: Request, vendor: Vendor) {
     try {
-      return callbackParameters(req.originalUrl)
+      return callbackParameters(vendor, req.originalUrl)
     } catch (error) {
       throw tripTrouble(error, vendor, { label: 'Start again', href: '/campaigns' }, uriOf(vendor))
     }
