@@ -58,7 +58,8 @@ export interface CampaignRow {
   startDate?: string
   /** Formatted: "€12,000". */
   budget?: string
-  sync: SyncStatus
+  /** Missing while the store does not answer: then nothing is claimed. */
+  sync?: SyncStatus
   /** ISO, UTC. */
   syncedAt?: string
   /** Sync. Missing when syncing is not possible now. */
@@ -86,7 +87,8 @@ export interface HistoryEntry {
 export interface CampaignVendor {
   id: string
   name: string
-  status: SyncStatus
+  /** Missing while the store does not answer: then nothing is claimed. */
+  status?: SyncStatus
   /** The last result in plain words with what to do, or "The first sync creates it at Acme Ads." */
   text: string
   action?: Action
