@@ -9,6 +9,7 @@ import type { Vendor } from '../vendors/vendor.ts'
 import type { Claims, Held, Slot } from './claim.ts'
 import { deliver } from './deliver.ts'
 import type { History } from './history.ts'
+import { renew } from './renew.ts'
 
 /** ms to wait for somebody else who is pushing the same campaign for the same person. */
 const JOIN_MS = 12_000
@@ -124,29 +125,36 @@ async function carry(
   if (isDone(intent) || (intent.result?.retryAt ?? 0) > Date.now()) return intent
   const repeatable = vendor.api.push.idempotencyHeader !== undefined
   if (intent.maybeSent && !repeatable && !click.sendAgain) return settled(intent, { kind: 'unknown' })
-  if (!token) return intent.approved ? settled(intent, { kind: 'refused' }) : waiting(intent)
+  const access = token ? { token } : await renew(parts, placeOf(click))
+  if ('trouble' in access && access.trouble)
+    return settled(intent, { kind: 'unavailable', ...told(access.trouble) })
+  if (!access.token) return intent.approved ? settled(intent, { kind: 'refused' }) : waiting(intent)
   if (!stored) await parts.intents.save(click.owner, { ...intent, state: 'sending', maybeSent: true })
-  return pushWith(parts, click, token)
+  return pushWith(parts, click, access.token)
 }
 
 async function pushWith(parts: SyncParts, click: Click, token: CachedToken): Promise<Intent> {
   const { campaign, intent } = click
   const started = Date.now()
-  const answer = await deliver(
-    parts,
-    { place: placeOf(click), campaign, key: intent.id, justGranted: intent.approved },
-    token,
-  )
+  const delivery = { place: placeOf(click), campaign, key: intent.id, justGranted: intent.approved }
+  const answer = await deliver(parts, delivery, token)
   const pushed = { ...intent, maybeSent: intent.maybeSent || answer.maybeApplied }
-  if (answer.kind === 'expired')
-    return intent.approved ? settled(pushed, { kind: 'refused', ...told(answer) }) : waiting(pushed)
+  if (answer.kind === 'expired') return noAccess(click, pushed, answer)
   return settled(pushed, {
     kind: answer.kind === 'ok' ? 'sent' : answer.kind,
     tookMs: Date.now() - started,
     connected: intent.approved,
-    ...(token.account && { by: token.account.name }),
+    ...(answer.token.account && { by: answer.token.account.name }),
     ...told(answer),
   })
+}
+
+/** The vendor takes the token no more: the person is asked, for an OAuth vendor once; for a key as often as they type one. */
+function noAccess({ vendor }: Click, intent: Intent, answer: PushAnswer): Intent {
+  const refused = { kind: 'refused' as const, ...told(answer) }
+  if (!intent.approved) return waiting(intent)
+  if (vendor.client.auth !== 'key') return settled(intent, refused)
+  return { ...waiting(intent), result: { ...refused, at: Date.now() } }
 }
 
 function told({ status, message, externalId, retryAfter }: PushAnswer): Partial<Result> {
