@@ -5,20 +5,19 @@ import type { WayOut } from '../errors.ts'
 import { redirectUri } from '../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../oauth/callback.ts'
 import { CallbackError } from '../oauth/errors.ts'
-import { revokeToken } from '../oauth/revoke.ts'
-import { exchangeCode, type TokenSet } from '../oauth/token.ts'
+import { exchangeCode } from '../oauth/token.ts'
 import type { Pending, Trip } from '../session/pending.ts'
 import { ownerIfAny, rotateOnce } from '../session/session.ts'
-import type { TokenPlace } from '../session/tokens.ts'
-import { fetchAccount } from '../vendors/account.ts'
+import { grant } from '../sync/grant.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { announce } from './announce.ts'
 import { ourPage } from './referrer.ts'
+import { resume, resumePath } from './resume.ts'
 import { noCookie, staleTrip, tripTrouble } from './trip-troubles.ts'
 import { connectPath } from './words.ts'
 
 export function callbackRoutes(context: Context): Router {
-  const { config, http, intents, pending, store, tokens } = context
+  const { config, http, intents, pending, store } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/oauth/:vendor/callback', async (req, res) => {
@@ -32,8 +31,14 @@ export function callbackRoutes(context: Context): Router {
       const answer = validateCallback(vendor, parameters, trip.state)
       const token = await exchangeCode(http, vendor, answer, uriOf(vendor), begun.codeVerifier)
       await rotateOnce(req, store)
-      await keep({ owner: trip.owner, vendor, subject: begun.subject }, token)
-      res.redirect(303, await approved(trip, begun))
+      const { held } = await grant(
+        context,
+        { owner: trip.owner, vendor, subject: begun.subject },
+        token,
+        begun,
+      )
+      if (held !== undefined) return res.redirect(303, `/connect/${vendor.id}/account/${held}`)
+      res.redirect(303, await resume(context, trip.owner, begun))
     } catch (error) {
       await declined(req, res, error, vendor, trip, begun)
     } finally {
@@ -66,25 +71,6 @@ export function callbackRoutes(context: Context): Router {
     )
   }
 
-  /** The token goes into the cache; one that cannot be kept is given back, so that nobody holds it. */
-  async function keep(place: TokenPlace, token: TokenSet): Promise<void> {
-    const account = await fetchAccount(http, place.vendor, token.accessToken)
-    try {
-      await tokens.put(place, token, account)
-    } catch (error) {
-      await revokeToken(http, place.vendor, token.accessToken)
-      throw error
-    }
-  }
-
-  /** Lets the waiting intent go on, and says where; without one, back to where access was asked for. */
-  async function approved(trip: Trip, { intent: id, referrer }: Pending): Promise<string> {
-    const intent = id === undefined ? undefined : await intents.get(trip.owner, id)
-    if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
-    if (intent.state === 'waiting') await intents.save(trip.owner, { ...intent, approved: true })
-    return resumePath(intent.campaign, intent.id)
-  }
-
   /** "No" is a choice: back to the page it came from, the intent kept. Everything else is a page that says what to do. */
   async function declined(
     req: Request,
@@ -111,8 +97,4 @@ export function callbackRoutes(context: Context): Router {
 
 function hasOwner(trip: { owner: string | undefined; vendor: string; state: string }): trip is Trip {
   return trip.owner !== undefined
-}
-
-function resumePath(campaign: string, intent: string): string {
-  return `/campaigns/${campaign}/sync?intent=${intent}`
 }

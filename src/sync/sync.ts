@@ -2,12 +2,12 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import { unrecorded } from '../errors.ts'
 import type { Http } from '../http.ts'
-import { type Intent, type Intents, isDone, type Result } from '../session/intents.ts'
+import { type Intent, type Intents, isDone } from '../session/intents.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
-import type { PushAnswer } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Claims, Held, Slot } from './claim.ts'
 import { deliver } from './deliver.ts'
+import { noAccess, settled, told, waiting } from './ends.ts'
 import type { History } from './history.ts'
 import { renew } from './renew.ts'
 
@@ -139,7 +139,7 @@ async function pushWith(parts: SyncParts, click: Click, token: CachedToken): Pro
   const delivery = { place: placeOf(click), campaign, key: intent.id, justGranted: intent.approved }
   const answer = await deliver(parts, delivery, token)
   const pushed = { ...intent, maybeSent: intent.maybeSent || answer.maybeApplied }
-  if (answer.kind === 'expired') return noAccess(click, pushed, answer)
+  if (answer.kind === 'expired') return noAccess(click.vendor, pushed, answer)
   return settled(pushed, {
     kind: answer.kind === 'ok' ? 'sent' : answer.kind,
     tookMs: Date.now() - started,
@@ -147,30 +147,4 @@ async function pushWith(parts: SyncParts, click: Click, token: CachedToken): Pro
     ...(answer.token.account && { by: answer.token.account.name }),
     ...told(answer),
   })
-}
-
-/** The vendor takes the token no more: the person is asked, for an OAuth vendor once; for a key as often as they type one. */
-function noAccess({ vendor }: Click, intent: Intent, answer: PushAnswer): Intent {
-  const refused = { kind: 'refused' as const, ...told(answer) }
-  if (!intent.approved) return waiting(intent)
-  if (vendor.client.auth !== 'key') return settled(intent, refused)
-  return { ...waiting(intent), result: { ...refused, at: Date.now() } }
-}
-
-function told({ status, message, externalId, retryAfter }: PushAnswer): Partial<Result> {
-  return {
-    ...(status !== undefined && { status }),
-    ...(message !== undefined && { message }),
-    ...(externalId !== undefined && { externalId }),
-    ...(retryAfter !== undefined && { retryAt: Date.now() + retryAfter * 1000 }),
-  }
-}
-
-function waiting(intent: Intent): Intent {
-  const { result: _, ...rest } = intent
-  return { ...rest, state: 'waiting', approved: false }
-}
-
-function settled(intent: Intent, result: Omit<Result, 'at'>): Intent {
-  return { ...intent, state: 'settled', approved: false, result: { ...result, at: Date.now() } }
 }
