@@ -8,6 +8,7 @@ import { accountRoutes } from './routes/account.ts'
 import { callbackRoutes } from './routes/callback.ts'
 import { campaignRoutes } from './routes/campaigns.ts'
 import { connectRoutes } from './routes/connect.ts'
+import { connectionActionRoutes } from './routes/connection-actions.ts'
 import { failures, nothingHere } from './routes/failures.ts'
 import { noPrefetch, onPublicHost, sameSite } from './routes/guards.ts'
 import { securityHeaders } from './routes/headers.ts'
@@ -57,6 +58,7 @@ export function createApp(context: Context) {
   app.use(keyRoutes(context))
   app.use(callbackRoutes(context))
   app.use(accountRoutes(context))
+  app.use(connectionActionRoutes(context))
   app.use(nothingHere)
   app.use(failures(context))
   return app

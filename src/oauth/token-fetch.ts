@@ -15,6 +15,7 @@ export interface Exchange {
   retryAfter?: number | undefined
   /** The vendor's answer in its own words. */
   members?: Record<string, unknown> | undefined
+  status?: number
 }
 
 const TIMEOUT_MS = 10_000
@@ -32,6 +33,7 @@ export function tokenFetch(http: Http, vendor: Vendor, scope: Scope, params: Par
     const { response } = vendor.token
     const { status, body, members } = standardTokenAnswer(answer, response, vendor.lifetime.defaultSeconds)
     exchange.members = members
+    exchange.status = answer.status
     return new Response(body, { status, headers: { 'content-type': 'application/json' } })
   }
 }

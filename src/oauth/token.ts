@@ -1,9 +1,11 @@
 // The token requests: a code (RFC 6749 §4.1.3) or a refresh token (§6) for access. Each is sent once, never repeated.
 import * as oauth from 'oauth4webapi'
 import type { Http } from '../http.ts'
+import { matches } from '../vendors/match.ts'
 import type { Scope } from '../vendors/template.ts'
 import { capture, withValues } from '../vendors/values.ts'
-import type { Vendor } from '../vendors/vendor.ts'
+import type { Match, Vendor } from '../vendors/vendor.ts'
+import { TokenError } from './errors.ts'
 import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 import { runSteps } from './steps.ts'
 import { type Exchange, type Params, tokenError, tokenFetch } from './token-fetch.ts'
@@ -54,6 +56,7 @@ export async function refreshAccess(
   const scope = { ...scopeOf(vendor), 'flow.refreshToken': refreshToken }
   const params = { ...clientParams(token.params), ...token.refresh.params }
   const set = await request(http, vendor, token.refresh.url ?? token.url, scope, params, {
+    ended: token.refresh.ended,
     send: (server, options) =>
       oauth.refreshTokenGrantRequest(server, client(vendor), clientAuth(vendor), refreshToken, options),
     read: (server, response) => oauth.processRefreshTokenResponse(server, client(vendor), response),
@@ -69,6 +72,8 @@ export async function refreshAccess(
 export type { TokenSet } from './token-set.ts'
 
 interface Grant {
+  /** Signs of a vendor's own that what was sent is worth nothing any more. */
+  ended?: Match[]
   send(server: oauth.AuthorizationServer, options: oauth.TokenEndpointRequestOptions): Promise<Response>
   read(server: oauth.AuthorizationServer, response: Response): Promise<oauth.TokenEndpointResponse>
 }
@@ -83,6 +88,8 @@ async function request(http: Http, vendor: Vendor, url: string, scope: Scope, pa
     })
     return tokenSet(vendor, await grant.read(server, response), exchange.members)
   } catch (error) {
+    const said = { status: exchange.status ?? 0, json: exchange.members, headers: {}, body: '' }
+    if (matches(said, grant.ended ?? [])) throw new TokenError('spent', 'ended', undefined, error)
     throw tokenError(error, exchange.retryAfter)
   }
 }

@@ -98,6 +98,9 @@ function unsafeUrls(vendor: Vendor): string[] {
     'token.refresh.url': vendor.token.refresh.url,
     'revoke.url': vendor.revoke?.url,
     'api.baseUrl': vendor.api.baseUrl,
+    'api.account.path': /^[a-z]+:/.exec(vendor.api.account?.path ?? '')
+      ? vendor.api.account?.path
+      : undefined,
     ...Object.fromEntries(
       vendor.steps.map(({ request }, index) => [`steps[${index}].request.url`, request.url]),
     ),

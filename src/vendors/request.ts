@@ -46,14 +46,17 @@ function apiHeaders(vendor: Vendor, token: string): Record<string, string> {
   const { auth, headers } = vendor.api
   const scope = scopeOf(vendor, token)
   const made: Record<string, string> = { accept: 'application/json' }
-  for (const [name, value] of Object.entries(headers)) made[name.toLowerCase()] = fill(value, scope)
+  for (const [name, template] of Object.entries(headers)) {
+    const value = fill(template, scope)
+    if (value !== '') made[name.toLowerCase()] = value
+  }
   made[auth.name.toLowerCase()] = fill(auth.value, scope)
   return made
 }
 
-/** The base URL and, after it, the path; each value in the path is encoded. */
+/** The base URL and, after it, the path; or the path alone when it is a URL. Each value in the path is encoded. */
 function address(vendor: Vendor, path: string, scope: Scope): string {
-  const { baseUrl } = vendor.api
+  const baseUrl = /^https?:/.test(path) ? '' : vendor.api.baseUrl
   const missing = missingValues(vendor, baseUrl, path)
   if (missing.length > 0) throw new NoAddress(`${vendor.name} has not said ${missing.join(', ')}`)
   const base = fill(baseUrl, vendor.values)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { api } from './api.ts'
 import { crossChecks } from './checks.ts'
-import { headers, type match, NAMES, params, path, seconds, template, text, tokenResponse } from './fields.ts'
+import { headers, match, NAMES, params, path, seconds, template, text, tokenResponse } from './fields.ts'
 
 const url = template(NAMES.url)
 
@@ -48,7 +48,14 @@ const token = z.strictObject({
   headers: headers(NAMES.token),
   response: tokenResponse.prefault({}),
   /** The refresh request where it differs: its own URL, parameters merged over the standard's. */
-  refresh: z.strictObject({ url: url.optional(), params: params(NAMES.refresh) }).prefault({}),
+  refresh: z
+    .strictObject({
+      url: url.optional(),
+      params: params(NAMES.refresh),
+      /** Signs, beside the standard's invalid_grant, that a refresh token is worth nothing any more. */
+      ended: z.array(match).default([]),
+    })
+    .prefault({}),
 })
 
 const step = z.strictObject({
