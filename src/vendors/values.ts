@@ -44,7 +44,9 @@ export function captureNamed(
 
 /** The names a template needs and nobody has said. */
 export function missingValues(vendor: Vendor, ...templates: string[]): string[] {
-  return templates.flatMap(namesIn).filter((name) => name.startsWith('vars.') && !vendor.values[name])
+  return templates
+    .flatMap(namesIn)
+    .filter((name) => name.startsWith('vars.') && vendor.values[name] === undefined)
 }
 
 function checked(vendor: Vendor, name: string, value: string): string {
