@@ -6,6 +6,7 @@ import type { Connection } from '../session/tokens.ts'
 import { StoreError } from '../store/open.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { announced } from './announce.ts'
+import { noteBanner } from './notes.ts'
 import type { Banner, ConnectionLine, Page } from './page-models.ts'
 import { ourPage } from './referrer.ts'
 import { bannerOf } from './words.ts'
@@ -58,6 +59,8 @@ async function bannerFor(
   owner: string,
   id: string | undefined,
 ): Promise<Banner | undefined> {
+  const note = noteBanner(id, context.config.vendors)
+  if (note) return note
   const intent = id === undefined ? undefined : await context.intents.get(owner, id)
   const vendor = context.config.vendors.find((one) => one.id === intent?.vendor)
   const campaign = intent && context.campaigns.get(intent.campaign)
@@ -76,7 +79,7 @@ function line(
 ): ConnectionLine {
   const wanted = campaign === undefined ? `${vendor.id}:` : `${vendor.id}:campaign:${campaign}`
   const live = [...connections].filter(([name]) =>
-    campaign === undefined ? name.startsWith(wanted) : name === wanted,
+    campaign === undefined ? name.startsWith(wanted) : name === wanted || name === `${vendor.id}:session`,
   )
   const last = live.map(([, connection]) => connection).sort((a, b) => b.endsAt - a.endsAt)[0]
   const about = { vendorId: vendor.id, vendorName: vendor.name }
@@ -85,8 +88,10 @@ function line(
     ...about,
     state: 'connected',
     ...(last.account && { account: last.account.name }),
-    endsAt: new Date(last.endsAt).toISOString(),
-    minutesLeft: Math.floor((last.endsAt - Date.now()) / 60_000),
+    ...(!last.renews && {
+      endsAt: new Date(last.endsAt).toISOString(),
+      minutesLeft: Math.floor((last.endsAt - Date.now()) / 60_000),
+    }),
     ...(campaign !== undefined && { renew: { label: 'Renew', href: `/connect/${vendor.id}/${campaign}` } }),
   }
 }

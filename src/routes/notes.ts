@@ -1,0 +1,44 @@
+// Short notes about a connection, told once on the page that is returned to, as results of a sync are.
+import type { Vendor } from '../vendors/vendor.ts'
+import type { Banner } from './page-models.ts'
+
+const KINDS = ['disconnected', 'forgotten', 'none', 'works', 'untested', 'forbidden', 'unclear'] as const
+type Kind = (typeof KINDS)[number]
+
+/** The note as it travels in the announcement. */
+export function noteOf(kind: Kind, vendor: string): string {
+  return `note-${kind}-${vendor}`.slice(0, 64)
+}
+
+/** The banner of a note; undefined for what is none. */
+export function noteBanner(announced: string | undefined, vendors: Vendor[]): Banner | undefined {
+  const [, word, id] = /^note-([a-z]+)-(.+)$/.exec(announced ?? '') ?? []
+  const kind = KINDS.find((one) => one === word)
+  const vendor = vendors.find((one) => noteOf('none', one.id) === `note-none-${id}`)
+  return kind && vendor && { ...words(kind, vendor.name), actions: [] }
+}
+
+function words(kind: Kind, vendor: string): Pick<Banner, 'tone' | 'text'> {
+  switch (kind) {
+    case 'disconnected':
+      return { tone: 'good', text: `Disconnected from ${vendor}. The next sync asks you to approve again.` }
+    case 'forgotten':
+      return {
+        tone: 'warn',
+        text: `Campaign Sync has forgotten its access to ${vendor}. ${vendor} did not confirm that it ended it too: you can end it in your account there.`,
+      }
+    case 'none':
+      return { tone: 'neutral', text: `Not connected to ${vendor}. The next sync asks you to approve.` }
+    case 'works':
+      return { tone: 'good', text: `The connection to ${vendor} works.` }
+    case 'untested':
+      return { tone: 'neutral', text: `There is access to ${vendor}. Only a sync can show whether it works.` }
+    case 'forbidden':
+      return {
+        tone: 'warn',
+        text: `${vendor} knows this access, and it may not do what is needed. Renew it.`,
+      }
+    case 'unclear':
+      return { tone: 'warn', text: `${vendor} gave no clear answer. Try again in a minute.` }
+  }
+}
