@@ -42,36 +42,6 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     expect([vendor.at('token').length, vendor.effects('C1')]).toEqual([2, 1])
   })
-
-  /** The vendor has applied the push and its answer is held: at this moment the app dies. */
-  async function killedAfterTheEffect() {
-    const scene = await running()
-    const { person, vendor, killAndStart } = scene
-    await sync(person, 'C2')
-    await person.follow(await toVendor(person, 'C1'))
-    const page = await person.open('/campaigns/C1')
-    const push = vendor.gate('api', 'after')
-    const lost = person.press(page, syncButton('C1')).catch(() => 'no answer')
-    await push.arrived
-    await expect.poll(() => vendor.effects('C1'), { interval: 10 }).toBe(2)
-    await killAndStart()
-    expect(await lost).toBe('no answer')
-    push.release()
-    return { ...scene, page }
-  }
-
-  test('killed after the vendor applied the push: Sync again applies nothing twice, and says synced', async () => {
-    const { person, vendor } = await killedAfterTheEffect()
-    expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
-    expect(vendor.effects('C1')).toBe(2)
-  })
-
-  test('killed after the vendor applied the push: so does the reload of the lost answer', async () => {
-    const { person, vendor, page } = await killedAfterTheEffect()
-    const reloaded = await person.click(page, syncButton('C1'))
-    expect(told(reloaded)).toContain('Spring launch synced.')
-    expect(vendor.effects('C1')).toBe(2)
-  })
 })
 
 describe('told to stop', () => {
