@@ -1,7 +1,8 @@
-// The process killed at the worst moments and started again: nothing is lost and nothing is doubled.
+// The process killed during a trip to the vendor and started again, and told to stop during a push: nothing is lost.
 import { describe, expect, test } from 'vitest'
-import { pressSync, sync, syncButton, toCallback, told, toVendor } from './support/dance.ts'
+import { pressSync, sync, toCallback, told, toVendor } from './support/dance.ts'
 import { readPage } from './support/page.ts'
+import { restartable } from './support/restart.ts'
 import { ENGINES, scenes } from './support/scene.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {
@@ -9,13 +10,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   async function running() {
     const scene = await set()
-    let app = await scene.startProcess()
-    /** kill -9 and up again on the same port, with the same folder and settings. */
-    const killAndStart = async () => {
-      await app.kill('SIGKILL')
-      app = await scene.startProcess({ port: app.port })
-    }
-    return { ...scene, app, killAndStart, person: scene.browser(app.url) }
+    return { ...scene, ...(await restartable(scene)) }
   }
 
   test('killed while the person is at the vendor: the callback finishes the sync on the new process', async () => {
