@@ -6,9 +6,12 @@ import { redirectUri } from '../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../oauth/callback.ts'
 import { CallbackError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'
+import type { Intent } from '../session/intents.ts'
 import type { Pending, Trip } from '../session/pending.ts'
-import { ownerIfAny, rotateOnce } from '../session/session.ts'
+import { rejoin, rotateOnce } from '../session/rotation.ts'
+import { ownerIfAny } from '../session/session.ts'
 import { grant } from '../sync/grant.ts'
+import { placeOf } from '../sync/sync.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { announce } from './announce.ts'
 import { ourPage } from './referrer.ts'
@@ -17,26 +20,25 @@ import { noCookie, staleTrip, tripTrouble } from './trip-troubles.ts'
 import { connectPath } from './words.ts'
 
 export function callbackRoutes(context: Context): Router {
-  const { config, http, intents, pending, store } = context
+  const { config, http, intents, pending, store, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/oauth/:vendor/callback', async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
     const parameters = readParameters(req, vendor)
-    const trip = { owner: ownerIfAny(req), vendor: vendor.id, state: parameters.state }
+    const about = { vendor: vendor.id, state: parameters.state }
+    if (ownerIfAny(req) === undefined)
+      await rejoin(req, store, (owner) => pending.isKnown({ owner, ...about }))
+    const trip = { owner: ownerIfAny(req), ...about }
     if (!hasOwner(trip)) throw noCookie()
     const begun = await pending.consume(trip)
-    if (!begun) return res.redirect(303, await alreadyUsed(trip))
+    if (!begun) return res.redirect(303, await alreadyUsed(req, trip))
     try {
       const answer = validateCallback(vendor, parameters, trip.state)
       const token = await exchangeCode(http, vendor, answer, uriOf(vendor), begun.codeVerifier)
       await rotateOnce(req, store)
-      const { held } = await grant(
-        context,
-        { owner: trip.owner, vendor, subject: begun.subject },
-        token,
-        begun,
-      )
+      const place = { owner: trip.owner, vendor, subject: begun.subject }
+      const { held } = await grant(context, place, token, begun)
       if (held !== undefined) return res.redirect(303, `/connect/${vendor.id}/account/${held}`)
       res.redirect(303, await resume(context, trip.owner, begun))
     } catch (error) {
@@ -61,14 +63,22 @@ export function callbackRoutes(context: Context): Router {
   }
 
   /** A repeated or late callback: if the first copy got access the person just continues. */
-  async function alreadyUsed(trip: Trip): Promise<string> {
+  async function alreadyUsed(req: Request, trip: Trip): Promise<string> {
     const trace = await pending.trace(trip)
+    await rejoin(req, store, () => pending.isKnown(trip))
     const intent = trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
     if (intent && (intent.approved || intent.state !== 'waiting'))
       return resumePath(intent.campaign, intent.id)
+    if (intent && trace && (await hasAccess(trip.owner, intent))) return resume(context, trip.owner, trace)
     throw staleTrip(
       intent ? { label: 'Continue', href: connectPath(intent) } : { label: 'Continue', href: '/campaigns' },
     )
+  }
+
+  /** Another trip brought access to the same campaign meanwhile. */
+  async function hasAccess(owner: string, { vendor: id, campaign }: Intent): Promise<boolean> {
+    const vendor = context.vendor(id)
+    return (await tokens.get(placeOf(owner, vendor, { id: campaign }))) !== undefined
   }
 
   /** "No" is a choice: back to the page it came from, the intent kept. Everything else is a page that says what to do. */

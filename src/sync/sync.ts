@@ -48,7 +48,7 @@ export async function sync(parts: SyncParts, click: Click): Promise<SyncEnd> {
   const [claim, stored, token] = await Promise.all([
     parts.claims.take(slot, click.intent.id),
     parts.intents.add(click.owner, { ...click.intent, state: 'sending', maybeSent: true }),
-    parts.tokens.get(placeOf(click)),
+    parts.tokens.get(placeOf(click.owner, click.vendor, click.campaign)),
   ])
   if (!claim.mine) return join(parts, click, claim.intent)
   const isNew = stored === undefined && claim.intent === click.intent.id
@@ -61,11 +61,7 @@ export async function sync(parts: SyncParts, click: Click): Promise<SyncEnd> {
 }
 
 /** The token of a click: one per campaign. */
-export function placeOf({
-  owner,
-  vendor,
-  campaign,
-}: Pick<Click, 'owner' | 'vendor' | 'campaign'>): TokenPlace {
+export function placeOf(owner: string, vendor: Vendor, campaign: Pick<Campaign, 'id'>): TokenPlace {
   return { owner, vendor, subject: `campaign:${campaign.id}` }
 }
 
@@ -125,7 +121,7 @@ async function carry(
   if (isDone(intent) || (intent.result?.retryAt ?? 0) > Date.now()) return intent
   const repeatable = vendor.api.push.idempotencyHeader !== undefined
   if (intent.maybeSent && !repeatable && !click.sendAgain) return settled(intent, { kind: 'unknown' })
-  const access = token ? { token } : await renew(parts, placeOf(click))
+  const access = token ? { token } : await renew(parts, placeOf(click.owner, click.vendor, click.campaign))
   if ('trouble' in access && access.trouble)
     return settled(intent, { kind: 'unavailable', ...told(access.trouble) })
   if (!access.token) return intent.approved ? settled(intent, { kind: 'refused' }) : waiting(intent)
@@ -136,7 +132,12 @@ async function carry(
 async function pushWith(parts: SyncParts, click: Click, token: CachedToken): Promise<Intent> {
   const { campaign, intent } = click
   const started = Date.now()
-  const delivery = { place: placeOf(click), campaign, key: intent.id, justGranted: intent.approved }
+  const delivery = {
+    place: placeOf(click.owner, click.vendor, click.campaign),
+    campaign,
+    key: intent.id,
+    justGranted: intent.approved,
+  }
   const answer = await deliver(parts, delivery, token)
   const pushed = { ...intent, maybeSent: intent.maybeSent || answer.maybeApplied }
   if (answer.kind === 'expired') return noAccess(click.vendor, pushed, answer)
