@@ -7,6 +7,7 @@ import { requestLog } from './log.ts'
 import { callbackRoutes } from './routes/callback.ts'
 import { campaignRoutes } from './routes/campaigns.ts'
 import { connectRoutes } from './routes/connect.ts'
+import { connectionRoutes } from './routes/connections.ts'
 import { failures, nothingHere } from './routes/failures.ts'
 import { noPrefetch, onPublicHost, sameSite } from './routes/guards.ts'
 import { securityHeaders } from './routes/headers.ts'
@@ -53,6 +54,7 @@ export function createApp(context: Context) {
   app.use(syncRoutes(context))
   app.use(connectRoutes(context))
   app.use(callbackRoutes(context))
+  app.use(connectionRoutes(context))
   app.use(nothingHere)
   app.use(failures(context))
   return app

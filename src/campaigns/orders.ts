@@ -40,11 +40,11 @@ const values: Record<Field, (campaign: Campaign) => string | number | undefined>
 }
 
 function sorted(list: List, field: Field, down: boolean): List {
-  const valueOf = values[field]
-  const given = list.filter((campaign) => valueOf(campaign) !== undefined)
-  const lacking = list.filter((campaign) => valueOf(campaign) === undefined)
+  const read = values[field]
+  const given = list.filter((campaign) => read(campaign) !== undefined)
+  const lacking = list.filter((campaign) => read(campaign) === undefined)
   const way = down ? -1 : 1
-  return [...given.sort((a, b) => way * compare(valueOf(a), valueOf(b))), ...lacking]
+  return [...given.sort((a, b) => way * compare(read(a), read(b))), ...lacking]
 }
 
 function compare(a: string | number | undefined, b: string | number | undefined): number {

@@ -12,7 +12,7 @@ import { ownerIfAny, rotateOnce } from '../session/session.ts'
 import type { TokenPlace } from '../session/tokens.ts'
 import { fetchAccount } from '../vendors/account.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { announce } from './announce.ts'
+import { announce, announceAccess } from './announce.ts'
 import { ourPage } from './referrer.ts'
 import { noCookie, staleTrip, tripTrouble } from './trip-troubles.ts'
 import { connectPath } from './words.ts'
@@ -33,7 +33,7 @@ export function callbackRoutes(context: Context): Router {
       const token = await exchangeCode(http, vendor, answer, uriOf(vendor), begun.codeVerifier)
       await rotateOnce(req, store)
       await keep({ owner: trip.owner, vendor, subject: begun.subject }, token)
-      res.redirect(303, await approved(trip, begun))
+      res.redirect(303, await approved(req, res, trip, begun))
     } catch (error) {
       await declined(req, res, error, vendor, trip, begun)
     } finally {
@@ -78,9 +78,18 @@ export function callbackRoutes(context: Context): Router {
   }
 
   /** Lets the waiting intent go on, and says where; without one, back to where access was asked for. */
-  async function approved(trip: Trip, { intent: id, referrer }: Pending): Promise<string> {
+  async function approved(
+    req: Request,
+    res: Response,
+    trip: Trip,
+    { intent: id, referrer, subject }: Pending,
+  ): Promise<string> {
     const intent = id === undefined ? undefined : await intents.get(trip.owner, id)
-    if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
+    if (!intent) {
+      const page = ourPage(referrer, config.publicUrl) ?? '/campaigns'
+      announceAccess(req, res, page, trip.vendor, subject)
+      return page
+    }
     if (intent.state === 'waiting') await intents.save(trip.owner, { ...intent, approved: true })
     return resumePath(intent.campaign, intent.id)
   }

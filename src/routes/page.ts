@@ -4,11 +4,13 @@ import type { Context } from '../context.ts'
 import { ownerIfAny } from '../session/session.ts'
 import type { Connection } from '../session/tokens.ts'
 import { StoreError } from '../store/open.ts'
-import type { Vendor } from '../vendors/vendor.ts'
-import { announced } from './announce.ts'
-import type { Banner, ConnectionLine, Page } from './page-models.ts'
+import { announced, type News } from './announce.ts'
+import { type Connections, connectionLines, unknownLines } from './connection-lines.ts'
+import type { Banner, Page } from './page-models.ts'
 import { ourPage } from './referrer.ts'
-import { bannerOf } from './words.ts'
+import { accessBanner, bannerOf } from './words.ts'
+
+const AWAY = 'Syncing is not possible right now: Campaign Sync cannot reach its storage. Nothing is lost.'
 
 /** Path and query of the page being shown, as it may be returned to; `fallback` when its query is not ours. */
 export function pathOf(req: Request, publicUrl: string, fallback: string): string {
@@ -23,70 +25,52 @@ export async function commonPage(
   page: Pick<Page, 'title' | 'path'> & Partial<Page>,
   campaign?: string,
 ): Promise<Page & { storeDown: boolean }> {
-  const notices = [context.campaigns.problem()].filter((notice) => notice !== undefined)
-  let connections = new Map<string, Connection>()
-  let banner: Banner | undefined
-  let storeDown = req.session === undefined
-  try {
-    const owner = ownerIfAny(req)
-    if (owner !== undefined) {
-      connections = await context.tokens.connections(owner)
-      banner = await bannerFor(context, owner, announced(req, res, page.path))
-    }
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    storeDown = true
-  }
-  if (storeDown)
-    notices.unshift(
-      'Syncing is not possible right now: Campaign Sync cannot reach its storage. Nothing is lost.',
-    )
-  const lines = context.config.vendors.map((vendor) =>
-    storeDown ? unknown(vendor) : line(vendor, connections, campaign),
-  )
+  const { vendors } = context.config
+  const now = await present(context, req, res, page.path)
+  const notices = [now ? undefined : AWAY, context.campaigns.problem()].filter((one) => one !== undefined)
   return {
     ...page,
-    connections: lines,
-    storeDown,
-    ...(banner && { banner }),
+    connections: now ? connectionLines(vendors, now.connections, campaign) : unknownLines(vendors),
+    storeDown: now === undefined,
+    ...(now?.banner && { banner: now.banner }),
     ...(notices.length > 0 && { notice: notices.join(' ') }),
+  }
+}
+
+/** What this person has and what there is to tell them; undefined while the store is away. */
+async function present(
+  context: Context,
+  req: Request,
+  res: Response,
+  path: string,
+): Promise<{ connections: Connections; banner?: Banner | undefined } | undefined> {
+  if (req.session === undefined) return undefined
+  const owner = ownerIfAny(req)
+  if (owner === undefined) return { connections: new Map() }
+  try {
+    const connections = await context.tokens.connections(owner)
+    const news = announced(req, res, path)
+    return { connections, banner: news && (await bannerFor(context, owner, news, connections)) }
+  } catch (error) {
+    if (error instanceof StoreError) return undefined
+    throw error
   }
 }
 
 async function bannerFor(
   context: Context,
   owner: string,
-  id: string | undefined,
+  news: News,
+  connections: Map<string, Connection>,
 ): Promise<Banner | undefined> {
-  const intent = id === undefined ? undefined : await context.intents.get(owner, id)
-  const vendor = context.config.vendors.find((one) => one.id === intent?.vendor)
+  const vendorOf = (id: string | undefined) => context.config.vendors.find((one) => one.id === id)
+  if ('subject' in news) {
+    const connection = connections.get(`${news.vendor}:${news.subject}`)
+    const vendor = vendorOf(news.vendor)
+    return connection && vendor && accessBanner(vendor, connection)
+  }
+  const intent = await context.intents.get(owner, news.intent)
+  const vendor = vendorOf(intent?.vendor)
   const campaign = intent && context.campaigns.get(intent.campaign)
   return intent && vendor && campaign && bannerOf(intent, vendor, campaign)
-}
-
-function unknown(vendor: Vendor): ConnectionLine {
-  return { vendorId: vendor.id, vendorName: vendor.name, state: 'unknown' }
-}
-
-/** On a campaign's page that campaign's access, elsewhere the one that lasts longest. */
-function line(
-  vendor: Vendor,
-  connections: Map<string, Connection>,
-  campaign: string | undefined,
-): ConnectionLine {
-  const wanted = campaign === undefined ? `${vendor.id}:` : `${vendor.id}:campaign:${campaign}`
-  const live = [...connections].filter(([name]) =>
-    campaign === undefined ? name.startsWith(wanted) : name === wanted,
-  )
-  const last = live.map(([, connection]) => connection).sort((a, b) => b.endsAt - a.endsAt)[0]
-  const about = { vendorId: vendor.id, vendorName: vendor.name }
-  if (!last) return { ...about, state: 'none' }
-  return {
-    ...about,
-    state: 'connected',
-    ...(last.account && { account: last.account.name }),
-    endsAt: new Date(last.endsAt).toISOString(),
-    minutesLeft: Math.floor((last.endsAt - Date.now()) / 60_000),
-    ...(campaign !== undefined && { renew: { label: 'Renew', href: `/connect/${vendor.id}/${campaign}` } }),
-  }
 }

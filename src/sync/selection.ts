@@ -25,7 +25,7 @@ const OUTCOMES_OF = {
 
 interface Parts {
   campaigns: CampaignSource
-  history: History
+  history: Pick<History, 'having'>
 }
 
 /** What is shown of what there is. */
