@@ -28,6 +28,8 @@ export const settings = z.object({
   DEMO_VENDOR_PORT: port().default(4000),
   DEMO_TOKEN_SECONDS: wholeNumber(10, 86_400).default(120),
   TRUST_PROXY: wholeNumber(0, 10).default(0),
+  RATE_LIMIT: wholeNumber(0, 100_000).default(300),
+  METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 })
 
@@ -48,6 +50,10 @@ export interface Config {
   demo: { port: number; tokenSeconds: number; clientId: string; clientSecret: string } | undefined
   /** Proxies in front whose X-Forwarded-For is believed. */
   trustProxy: number
+  /** Requests a minute one session may make to each of sync, connect and callback; 0 is no limit. */
+  rateLimit: number
+  /** The bearer token that opens /metrics; without one there is no /metrics. */
+  metricsToken: string | undefined
   logLevel: z.infer<typeof settings>['LOG_LEVEL']
 }
 
@@ -104,6 +110,8 @@ export function readConfig(environment: Environment): Config {
       clientSecret: demo.client.secret,
     },
     trustProxy: data.TRUST_PROXY,
+    rateLimit: data.RATE_LIMIT,
+    metricsToken: data.METRICS_TOKEN,
     logLevel: data.LOG_LEVEL,
   }
 }

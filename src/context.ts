@@ -3,7 +3,7 @@ import { openCampaigns } from './campaigns/source.ts'
 import type { Config } from './config.ts'
 import { notFound } from './errors.ts'
 import { createHttp } from './http.ts'
-import { createLog } from './log.ts'
+import { createLog, type LogDestination } from './log.ts'
 import { createIntents } from './session/intents.ts'
 import { createPending } from './session/pending.ts'
 import { createTokens } from './session/tokens.ts'
@@ -17,19 +17,25 @@ const VENDOR_CONNECTIONS = 64
 
 export type Context = Awaited<ReturnType<typeof createContext>>
 
-/** @throws Error when the store refuses us or the campaign file is broken: one plain sentence a line */
-export async function createContext(config: Config) {
-  const log = createLog(config.logLevel)
+/**
+ * @param logTo where log lines go, standard output by default
+ * @throws Error when the store refuses us or the campaign file is broken: one plain sentence a line
+ */
+export async function createContext(config: Config, logTo?: LogDestination) {
+  const log = createLog(config.logLevel, logTo)
   const event = (name: string, fields: object) => log.info(fields, name)
   const campaigns = await openCampaigns(config.campaignsFile, event)
   const store = await openStore(config.redisUrl, config.dataDir, event)
   const sealer = createSealer(config.encryptionKeys)
-  const http = createHttp(VENDOR_CONNECTIONS)
+  const metrics =
+    config.metricsToken === undefined ? undefined : (await import('./metrics.ts')).createMetrics(store)
+  const http = createHttp(VENDOR_CONNECTIONS, metrics?.vendorAnswered)
   return {
     config,
     log,
     store,
     http,
+    metrics,
     campaigns,
     tokens: createTokens(store, sealer),
     pending: createPending(store, sealer),

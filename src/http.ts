@@ -1,6 +1,7 @@
 // Outbound HTTP on undici: one deadline for the whole call, a cap on the decoded body, no redirects, no retries.
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { Agent, errors } from 'undici'
+import { createGate, type Gate, NotSent } from './outbound-gate.ts'
 
 export interface OutboundRequest {
   method: string
@@ -33,13 +34,27 @@ export class NoAnswer extends Error {
 export type Http = ReturnType<typeof createHttp>
 
 /**
- * Makes the app's outbound client. At most `connections` sockets to one origin, kept alive.
+ * Makes the app's outbound client. At most `connections` calls to one origin at once, over kept-alive sockets.
+ * `answered` is told the host and the class of each answer: 2xx to 5xx, none, not-sent.
  * `send` throws NoAnswer when no complete answer came in time or it was too large.
  */
-export function createHttp(connections: number) {
+export function createHttp(connections: number, answered?: (host: string, kind: string) => void) {
   const agent = new Agent({ connections, pipelining: 1, keepAliveTimeout: 10_000, connectTimeout: 5_000 })
+  const gates = new Map<string, Gate>()
   return {
-    send: (request: OutboundRequest) => send(agent, request),
+    async send(request: OutboundRequest): Promise<OutboundAnswer> {
+      const { origin, host } = new URL(request.url)
+      const gate = gates.get(origin) ?? createGate(connections)
+      gates.set(origin, gate)
+      try {
+        const answer = await gate.through(() => send(agent, request))
+        answered?.(host, `${Math.floor(answer.status / 100)}xx`)
+        return answer
+      } catch (error) {
+        answered?.(host, error instanceof NotSent ? 'not-sent' : 'none')
+        throw error instanceof NotSent ? new NoAnswer(error.message, false, false, error) : error
+      }
+    },
     close: () => agent.close(),
   }
 }

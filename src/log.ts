@@ -1,14 +1,15 @@
 // Structured logs: named events with a request id; never a token, code, state, cookie or secret.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { pino } from 'pino'
+import { type DestinationStream, pino } from 'pino'
 import { pinoHttp } from 'pino-http'
 
 export type Log = ReturnType<typeof createLog>
+export type LogDestination = DestinationStream
 
-/** A pino logger: one JSON line an event on standard output. */
-export function createLog(level: string) {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+/** A pino logger: one JSON line an event, on standard output unless told otherwise. */
+export function createLog(level: string, destination?: LogDestination) {
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 
 /** Logs one line a request: method, path without its query (codes and states live there), status, ms. */

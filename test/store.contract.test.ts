@@ -242,6 +242,22 @@ describe.each([
     })
   })
 
+  describe('counters', () => {
+    test('incr counts from nothing and keeps the time to live', async () => {
+      const key = fresh()
+      expect(await store.incr(key)).toBe(1)
+      await store.set(key, '1', px(20))
+      expect(await store.incr(key)).toBe(2)
+      await gone(key)
+    })
+
+    test('incr refuses what is no whole number', async () => {
+      const key = fresh()
+      await store.set(key, 'seven')
+      await expect(store.incr(key)).rejects.toThrow()
+    })
+  })
+
   describe('lists', () => {
     const filled = async () => {
       const k = fresh()

@@ -1,11 +1,12 @@
-// Health for machines: is the process alive, can the store answer. No session, no log line, no secrets.
+// Health and metrics for machines: no session, no log line, no secrets.
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Router } from 'express'
 import type { Context } from '../context.ts'
 
 const READY_MS = 1_000
 
-export function healthRoutes({ store }: Context): Router {
+export function healthRoutes({ config, metrics, store }: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/healthz', (_req, res) => {
@@ -24,5 +25,18 @@ export function healthRoutes({ store }: Context): Router {
       .send(ready ? 'ok' : 'the store does not answer')
   })
 
+  router.get('/metrics', async (req, res, next) => {
+    if (!metrics || config.metricsToken === undefined) return next()
+    if (!same(req.get('authorization') ?? '', `Bearer ${config.metricsToken}`))
+      return void res.status(401).end()
+    res.type(metrics.contentType).send(await metrics.text())
+  })
+
   return router
+}
+
+/** Compares in the same time whatever is given. */
+function same(given: string, expected: string): boolean {
+  const [a, b] = [given, expected].map((text) => createHash('sha256').update(text).digest())
+  return a !== undefined && b !== undefined && timingSafeEqual(a, b)
 }

@@ -9,6 +9,7 @@ import { type Click, sync } from '../sync/sync.ts'
 import { announce } from './announce.ts'
 import { syncAction } from './campaigns.ts'
 import { wantsJson } from './failures.ts'
+import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
 import type { SyncPage } from './page-models.ts'
 import { ourPage, referrerOf } from './referrer.ts'
@@ -28,7 +29,7 @@ export function syncRoutes(context: Context): Router {
   const { config, intents } = context
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.post('/campaigns/:id/sync', async (req, res) => {
+  router.post('/campaigns/:id/sync', limited(context, 'sync'), async (req, res) => {
     const campaign = context.campaign(req.params.id)
     const asked = readClick(req)
     const vendor = context.vendor(asked.vendor ?? config.vendors[0]?.id)
@@ -66,6 +67,7 @@ export function syncRoutes(context: Context): Router {
   async function finish(req: Request, res: Response, click: Click): Promise<void> {
     const { next, intent } = await sync(context, click)
     const result = intent.result?.kind
+    context.metrics?.syncEnded(intent.vendor, result ?? next, intent.result?.tookMs)
     req.log.info(
       { intent: intent.id, vendor: intent.vendor, campaign: intent.campaign, next, result },
       'sync.ended',

@@ -68,6 +68,12 @@ function stringCommands(file: EmbeddedFile) {
       return value
     }),
 
+    incr: command((key: string) => {
+      const sum = whole(Number(findKind(file, key, 'string') ?? 0)) + 1
+      statements.putKeepingEnd.run(key, 'string', String(sum), null)
+      return sum
+    }),
+
     compareAndDelete: command((key: string, expected: string) =>
       compare(key, expected) ? Number(statements.remove.run(key).changes) : 0,
     ),

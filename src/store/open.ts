@@ -32,6 +32,7 @@ export function withStoreErrors(store: OpenStore): OpenStore {
     getDel: (key) => store.getDel(key).catch(missed(key)),
     set: (key, value, options) =>
       store.set(key, value, options).catch((error) => (options?.GET ? missed(key)(error) : failed(error))),
+    incr: (key) => store.incr(key).catch(failed),
     del: (keys) => store.del(keys).catch(failed),
     expire: (key, seconds) => store.expire(key, seconds).catch(failed),
     lPush: (key, value) => store.lPush(key, value).catch(failed),

@@ -68,7 +68,8 @@ export function guard(client: Client, down: (error: Error) => void) {
 /**
  * Before anything else, each new connection ends the one before it at the server. So a command that was given
  * up, and still waits somewhere on the way, cannot overwrite what is written from now on. A Redis that refuses
- * CLIENT to us works without the fence. Asking for the address as well keeps strangers' connections alive.
+ * CLIENT to us works without the fence, and so does a connection that broke before its first answer. Asking
+ * for the address as well keeps strangers' connections alive.
  */
 export function fence(client: Client) {
   let before: { id: number; addr: string } | undefined

@@ -1,4 +1,4 @@
-// The store on Redis or Valkey: node-redis, set up so that no command waits for long and none is sent twice.
+// The store on Redis or Valkey: node-redis, set up so that no command waits for long or for better times.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, defineScript, RESP_TYPES } from 'redis'
 import { createHealth, fence, guard, type Log, refusal, refused } from './redis-connection.ts'
@@ -14,7 +14,7 @@ const QUEUE_LENGTH = 10_000
 /**
  * Connects to the Redis at `url` (redis: or rediss:, the latter with TLS), every key prefixed with 'cs:'.
  * When Redis is down it resolves after 3 s all the same: commands reject until it is up. While it is away,
- * commands reject at once; when it is frozen, within about 1 s; and it is tried again at least each second.
+ * commands reject at once; when it is frozen, within about 1 s; it is tried for ever, with pauses up to 1 s.
  *
  * A command that rejects for want of an answer may still have run, or run later, when a frozen Redis wakes up
  * and reads what the kernel has kept for it (a TCP reset does not take that back). But it never runs after a
@@ -60,6 +60,7 @@ function commands(client: Client, answer: Answer): Omit<OpenStore, 'description'
     get: (key) => answer(client.get(key)),
     set: (key, value, options) => answer(client.set(key, value, options)),
     getDel: (key) => answer(client.getDel(key)),
+    incr: (key) => answer(client.incr(key)),
     del: (keys) => answer(client.del(keys)),
     expire: (key, seconds) => answer(client.expire(key, seconds)),
     lPush: (key, value) => answer(client.lPush(key, value)),

@@ -24,6 +24,8 @@ export interface Store {
   get(key: string): Promise<string | null>
   /** 'OK', or null when the condition did not hold; with GET the former value or null. */
   set(key: string, value: string, options?: SetOptions): Promise<string | null>
+  /** Adds one to the whole number there (0 when missing) and gives the sum; the time to live stays. */
+  incr(key: string): Promise<number>
   getDel(key: string): Promise<string | null>
   /** How many of the keys were there. */
   del(keys: string | string[]): Promise<number>
