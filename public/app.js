@@ -48,10 +48,12 @@
   const addCopy = (details) => {
     const button = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Copy' })
     button.className = 'button small'
-    button.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(details.querySelector('pre').textContent)
-      button.textContent = 'Copied'
-    })
+    const pre = details.querySelector('pre')
+    const copied = () => show(button, 'Copied')
+    const select = () => getSelection().selectAllChildren(pre)
+    button.addEventListener('click', () =>
+      navigator.clipboard.writeText(pre.textContent).then(copied, select),
+    )
     details.append(button)
   }
 
