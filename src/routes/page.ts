@@ -46,8 +46,11 @@ async function present(
 ): Promise<{ connections: Connections; banner?: Banner | undefined } | undefined> {
   if (req.session === undefined) return undefined
   const owner = ownerIfAny(req)
-  if (owner === undefined) return { connections: new Map() }
   try {
+    if (owner === undefined) {
+      await context.store.ping()
+      return { connections: new Map() }
+    }
     const connections = await context.tokens.connections(owner)
     const news = announced(req, res, path)
     return { connections, banner: news && (await bannerFor(context, owner, news, connections)) }
