@@ -9,7 +9,7 @@ import { campaignRoutes } from './routes/campaigns.ts'
 import { connectRoutes } from './routes/connect.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { failures, nothingHere } from './routes/failures.ts'
-import { noPrefetch, onPublicHost, sameSite } from './routes/guards.ts'
+import { knownMethods, noPrefetch, onPublicHost, sameSite } from './routes/guards.ts'
 import { securityHeaders } from './routes/headers.ts'
 import { healthRoutes } from './routes/health.ts'
 import { syncRoutes } from './routes/sync.ts'
@@ -33,11 +33,15 @@ export function createApp(context: Context) {
   app.use(healthRoutes(context))
   app.use(requestLog(context.log))
   app.use(helmet(securityHeaders(config)))
-  app.use(express.static(join(ROOT, 'public'), { index: false, redirect: false, maxAge: '1h' }))
+  app.get(
+    /^\/[\w-]+\.\w+$/,
+    express.static(join(ROOT, 'public'), { index: false, redirect: false, maxAge: '1h' }),
+  )
   app.use((_req, res, next) => {
     res.set('Cache-Control', 'no-store')
     next()
   })
+  app.use(knownMethods)
   app.use(onPublicHost(config.publicUrl))
   app.use(sameSite(config.publicUrl))
   app.use(noPrefetch)

@@ -9,7 +9,21 @@ export type LogDestination = DestinationStream
 
 /** A pino logger: one JSON line an event, on standard output unless told otherwise. */
 export function createLog(level: string, destination?: LogDestination) {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
+  const serializers = { err: plainError }
+  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
+}
+
+/** What an operator needs of an error. Its other members may hold a vendor's whole answer. */
+function plainError(error: unknown): object {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error).slice(0, 300) }
+  const { name, message, stack, cause } = error
+  return {
+    type: name,
+    message: message.slice(0, 300),
+    ...('code' in error && { code: String(error.code) }),
+    ...(cause instanceof Error && { cause: `${cause.name}: ${cause.message}`.slice(0, 300) }),
+    stack: stack?.split('\n').slice(1, 6).join('\n'),
+  }
 }
 
 /** Logs one line a request: method, path without its query (codes and states live there), status, ms. */

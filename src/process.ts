@@ -4,20 +4,26 @@ import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { type Config, ConfigError } from './config.ts'
 import { createHttp } from './http.ts'
+import type { Log } from './log.ts'
 import { redirectUri } from './oauth/authorize.ts'
 
 /** ms that requests under way may take when the process is told to stop. */
 const GRACE_MS = 10_000
+
+/** ms after which a slow client is let go; idle connections outlive a load balancer's usual 60 s. */
+const SLOW_CLIENTS = {
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 5_000,
+}
 
 /** Something a person at a terminal can mend; shown as one line and no stack. */
 class StartError extends Error {}
 
 /** Listens; `stop` takes no more requests, lets those under way end (10 s), then closes. @throws StartError */
 export async function listen(app: RequestListener, { host, port }: Config) {
-  const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 15_000, keepAliveTimeout: 75_000 },
-    app,
-  )
+  const server = createServer(SLOW_CLIENTS, app)
   let stopping = false
   server.on('request', (_req, res) => {
     if (stopping) res.setHeader('Connection', 'close')
@@ -79,6 +85,15 @@ export function introduce(config: Config, store: string): void {
   }
   if (config.demo) lines.push(['Demo vendor', `http://localhost:${config.demo.port} (panel: /panel)`])
   console.log(`\n${lines.map(([name, value]) => `  ${name?.padEnd(14)}${value}`).join('\n')}\n`)
+}
+
+/** What nobody caught ends the process, with one line and without what it was about; who runs us starts us again. */
+export function endOnSurprise(log: Log): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'])
+    process.on(event, (error) => {
+      log.fatal({ err: error }, 'surprise')
+      process.exit(1)
+    })
 }
 
 /** Settles when the process is told to stop. */

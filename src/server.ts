@@ -2,11 +2,12 @@
 import { createApp } from './app.ts'
 import { environment, readConfig } from './config.ts'
 import { createContext } from './context.ts'
-import { giveUp, introduce, listen, startDemo, stopSignal } from './process.ts'
+import { endOnSurprise, giveUp, introduce, listen, startDemo, stopSignal } from './process.ts'
 
 try {
   const config = readConfig(environment())
   const context = await createContext(config)
+  endOnSurprise(context.log)
   const demo = config.demo && (await startDemo(config, config.demo))
   const server = await listen(createApp(context), config)
   introduce(config, context.store.description)

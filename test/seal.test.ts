@@ -1,6 +1,7 @@
 // Sealed values: they come back under their own key and ours, and in every other case are a miss.
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
+import { base64url, FlattenedEncrypt, flattenedDecrypt } from 'jose'
 import { expect, test } from 'vitest'
 import { createSealer } from '../src/store/seal.ts'
 
@@ -14,6 +15,28 @@ test('any JSON value comes back under its key', async () => {
       expect(await sealer.open(key, await sealer.seal(key, value))).toEqual(asJson(value))
     }),
   )
+})
+
+test('jose opens what was sealed, and what jose sealed is opened', async () => {
+  const raw = newKey()
+  const ours = createSealer([raw])
+  const aad = Buffer.from('store:tok:a')
+  const [kid = '', iv = '', ciphertext = '', tag = ''] = (await ours.seal('tok:a', { n: 1 })).split('.')
+  const header = { alg: 'dir', enc: 'A256GCM' }
+  const jwe = {
+    protected: base64url.encode(JSON.stringify(header)),
+    iv,
+    ciphertext,
+    tag,
+    aad: base64url.encode(aad),
+  }
+  expect(JSON.parse(Buffer.from((await flattenedDecrypt(jwe, raw)).plaintext).toString())).toEqual({ n: 1 })
+
+  const theirs = await new FlattenedEncrypt(Buffer.from('{"n":2}'))
+    .setProtectedHeader(header)
+    .setAdditionalAuthenticatedData(aad)
+    .encrypt(raw)
+  expect(await ours.open('tok:a', `${kid}.${theirs.iv}.${theirs.ciphertext}.${theirs.tag}`)).toEqual({ n: 2 })
 })
 
 test('a sealed value opens under no other key of the store', async () => {

@@ -7,8 +7,10 @@ import { callbackParameters, validateCallback } from '../oauth/callback.ts'
 import { CallbackError } from '../oauth/errors.ts'
 import { revokeToken } from '../oauth/revoke.ts'
 import { exchangeCode, type TokenSet } from '../oauth/token.ts'
+import type { Intent } from '../session/intents.ts'
 import type { Pending, Trip } from '../session/pending.ts'
-import { ownerIfAny, rotateOnce } from '../session/session.ts'
+import { rejoin, rotateOnce } from '../session/rotation.ts'
+import { ownerIfAny } from '../session/session.ts'
 import type { TokenPlace } from '../session/tokens.ts'
 import { fetchAccount } from '../vendors/account.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -24,16 +26,17 @@ export function callbackRoutes(context: Context): Router {
   router.get('/oauth/:vendor/callback', async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
     const parameters = readParameters(req, vendor)
+    if (ownerIfAny(req) === undefined) await rejoin(req, store, parameters.state)
     const trip = { owner: ownerIfAny(req), vendor: vendor.id, state: parameters.state }
     if (!hasOwner(trip)) throw noCookie()
     const begun = await pending.consume(trip)
-    if (!begun) return res.redirect(303, await alreadyUsed(trip))
+    if (!begun) return res.redirect(303, await alreadyUsed(req, trip))
     try {
       const answer = validateCallback(vendor, parameters, trip.state)
       const token = await exchangeCode(http, vendor, answer, uriOf(vendor), begun.codeVerifier)
-      await rotateOnce(req, store)
+      await rotateOnce(req, store, trip.state)
       await keep({ owner: trip.owner, vendor, subject: begun.subject }, token)
-      res.redirect(303, await approved(req, res, trip, begun))
+      res.redirect(303, await goOn(req, res, trip, begun))
     } catch (error) {
       await declined(req, res, error, vendor, trip, begun)
     } finally {
@@ -56,14 +59,22 @@ export function callbackRoutes(context: Context): Router {
   }
 
   /** A repeated or late callback: if the first copy got access the person just continues. */
-  async function alreadyUsed(trip: Trip): Promise<string> {
+  async function alreadyUsed(req: Request, trip: Trip): Promise<string> {
     const trace = await pending.trace(trip)
+    await rejoin(req, store, trip.state)
     const intent = trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
     if (intent && (intent.approved || intent.state !== 'waiting'))
       return resumePath(intent.campaign, intent.id)
+    if (intent && (await hasAccess(trip.owner, intent))) return approved(trip, intent)
     throw staleTrip(
       intent ? { label: 'Continue', href: connectPath(intent) } : { label: 'Continue', href: '/campaigns' },
     )
+  }
+
+  /** Another trip brought access to the same campaign meanwhile. */
+  async function hasAccess(owner: string, { vendor, campaign }: Intent): Promise<boolean> {
+    const place = { owner, vendor: context.vendor(vendor), subject: `campaign:${campaign}` }
+    return (await tokens.get(place)) !== undefined
   }
 
   /** The token goes into the cache; one that cannot be kept is given back, so that nobody holds it. */
@@ -77,19 +88,16 @@ export function callbackRoutes(context: Context): Router {
     }
   }
 
-  /** Lets the waiting intent go on, and says where; without one, back to where access was asked for. */
-  async function approved(
-    req: Request,
-    res: Response,
-    trip: Trip,
-    { intent: id, referrer, subject }: Pending,
-  ): Promise<string> {
-    const intent = id === undefined ? undefined : await intents.get(trip.owner, id)
-    if (!intent) {
-      const page = ourPage(referrer, config.publicUrl) ?? '/campaigns'
-      announceAccess(req, res, page, trip.vendor, subject)
-      return page
-    }
+  /** The waiting intent goes on; without one, back to where access was asked for, which says that it was given. */
+  async function goOn(req: Request, res: Response, trip: Trip, begun: Pending): Promise<string> {
+    const intent = begun.intent === undefined ? undefined : await intents.get(trip.owner, begun.intent)
+    if (intent) return approved(trip, intent)
+    const page = ourPage(begun.referrer, config.publicUrl) ?? '/campaigns'
+    announceAccess(req, res, page, trip.vendor, begun.subject)
+    return page
+  }
+
+  async function approved(trip: Trip, intent: Intent): Promise<string> {
     if (intent.state === 'waiting') await intents.save(trip.owner, { ...intent, approved: true })
     return resumePath(intent.campaign, intent.id)
   }

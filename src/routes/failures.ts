@@ -27,8 +27,9 @@ export function failures({ log }: Context): ErrorRequestHandler {
   }
 }
 
-/** Whether the caller asked for JSON and not for a page. */
+/** Whether the caller asked for JSON and not for a page, or is a script, which could not show one. */
 export function wantsJson(req: Request): boolean {
+  if (req.get('sec-fetch-dest') === 'empty') return true
   return req.accepts(['html', 'json', 'application/problem+json']) !== 'html'
 }
 

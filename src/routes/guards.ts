@@ -1,6 +1,16 @@
-// What is turned away before any route: forms of other sites, prefetches, and the wrong name of this machine.
+// What is turned away before any route: methods we have not, forms of other sites, prefetches, wrong host names.
 import type { RequestHandler } from 'express'
 import { crossSite } from '../errors.ts'
+
+const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
+
+/** Methods we have; HEAD would run a GET's handler, so on the way to the vendor and back it is none of them. */
+export const knownMethods: RequestHandler = (req, res, next) => {
+  const isFlow = FLOW.test(req.path)
+  const allowed = isFlow ? ['GET', 'POST'] : ['GET', 'HEAD', 'POST']
+  if (allowed.includes(req.method)) return next()
+  res.set('Allow', allowed.join(', ')).status(405).end()
+}
 
 /** Unsafe methods only from our own pages: by Sec-Fetch-Site, or where a browser has none by Origin. */
 export function sameSite(publicUrl: string): RequestHandler {

@@ -60,12 +60,13 @@ export function createPending(store: Store, sealer: Sealer) {
       const key = keyOf(trip)
       const list = `auths:{${trip.owner}}`
       const sealed = await sealer.seal(key, pending)
-      await Promise.all([
+      const [open] = await Promise.all([
+        store.lPush(list, key),
         store.set(key, sealed, { expiration: { type: 'EX', value: PENDING_SECONDS } }),
         leaveTrace(trip, pending, 0),
-        store.lPush(list, key),
         store.expire(list, PENDING_SECONDS),
       ])
+      if (open <= MOST_OPEN) return
       const [dropped] = await Promise.all([
         store.lRange(list, MOST_OPEN, -1),
         store.lTrim(list, 0, MOST_OPEN - 1),

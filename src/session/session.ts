@@ -100,46 +100,19 @@ export async function ownerOf(req: Request): Promise<string> {
   return fileName(req.session.owner)
 }
 
-/**
- * Changes the session id when the first access is granted, so that an id somebody planted is worth nothing.
- * Of callbacks that arrive together one names the new id and the others follow. Owner and tokens stay.
- * @throws Trouble 503, the old session then still holds
- */
-export async function rotateOnce(req: Request, store: Store): Promise<void> {
-  if (!req.session || req.session.connected) return
-  const planted = req.sessionID
-  const data: session.SessionData = { ...JSON.parse(JSON.stringify(req.session)), connected: true }
-  const fresh = newId()
-  const first = await store.set(`rotated:{${fileName(data.owner)}}`, fresh, {
-    expiration: { type: 'EX', value: 60 },
-    condition: 'NX',
-    GET: true,
-  })
-  become(req, first ?? fresh, data)
-  try {
-    await save(req)
-  } catch (error) {
-    become(req, planted, { ...data, connected: false })
-    throw error
-  }
-  await store.del(`sess:${planted}`)
-}
-
-function become(req: Request, id: string, data: session.SessionData) {
-  req.sessionID = id
-  req.sessionStore.createSession(req, { ...data })
-}
-
-function save(req: Request): Promise<void> {
+/** Saves the session now. @throws Trouble 503 */
+export function save(req: Request): Promise<void> {
   return new Promise((resolve, reject) =>
     req.session.save((error: unknown) => (error ? reject(storeDown(error)) : resolve())),
   )
 }
 
-function newId(): string {
+/** A session id or owner: 256 random bits. */
+export function newId(): string {
   return randomBytes(32).toString('base64url')
 }
 
-function fileName(owner: string): string {
+/** What an owner's keys are filed under. */
+export function fileName(owner: string): string {
   return createHash('sha256').update(owner).digest('base64url').slice(0, 22)
 }

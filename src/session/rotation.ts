@@ -1,0 +1,71 @@
+// The session id changes once, when the first access is granted: an id that somebody planted is then worth nothing.
+import { createHash } from 'node:crypto'
+import type { Request } from 'express'
+import type { SessionData } from 'express-session'
+import { storeDown } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+import { cookieName, fileName, newId, ownerIfAny, save } from './session.ts'
+
+/** Seconds for which copies of a callback that changed the session id are helped on. */
+const ROTATED_SECONDS = 60
+
+/**
+ * Changes the session id when the first access is granted, so that an id somebody planted is worth nothing.
+ * Of callbacks that arrive together one names the new id and the others follow. Owner and tokens stay.
+ * @throws Trouble 503, the old session then still holds
+ */
+export async function rotateOnce(req: Request, store: Store, state: string): Promise<void> {
+  if (!req.session || req.session.connected) return
+  const planted = req.sessionID
+  const data: SessionData = { ...JSON.parse(JSON.stringify(req.session)), connected: true }
+  const fresh = newId()
+  const minute = { type: 'EX' as const, value: ROTATED_SECONDS }
+  const first = await store.set(rotatedKey(fileName(data.owner)), fresh, {
+    expiration: minute,
+    condition: 'NX',
+    GET: true,
+  })
+  become(req, first ?? fresh, data)
+  try {
+    await save(req)
+    await store.set(movedKey(req, state), req.sessionID, { expiration: minute })
+  } catch (error) {
+    become(req, planted, { ...data, connected: false })
+    throw error
+  }
+  await store.del(`sess:${planted}`)
+}
+
+/**
+ * For a copy of a callback that still has the old session id (a reload while the first copy was being answered, or a
+ * process killed before its answer left): hands it the new one. The old id alone opens nothing; the trip's state does.
+ */
+export async function rejoin(req: Request, store: Store, state: string): Promise<void> {
+  const owner = ownerIfAny(req)
+  const fresh = await store.get(owner === undefined ? movedKey(req, state) : rotatedKey(owner))
+  if (fresh === null || fresh === req.sessionID) return
+  const data = await load(req, fresh)
+  if (data) become(req, fresh, data)
+}
+
+function rotatedKey(owner: string): string {
+  return `rotated:{${owner}}`
+}
+
+/** Filed under what only that browser and the vendor know: the old cookie and the state, hashed. */
+function movedKey(req: Request, state: string): string {
+  const name = `${cookieName(req.secure)}=`
+  const cookie = req.headers.cookie?.split('; ').find((one) => one.startsWith(name))
+  return `moved:${createHash('sha256').update(`${cookie}\n${state}`).digest('base64url')}`
+}
+
+function load(req: Request, id: string): Promise<SessionData | null | undefined> {
+  return new Promise((resolve, reject) =>
+    req.sessionStore.get(id, (error, data) => (error ? reject(storeDown(error)) : resolve(data))),
+  )
+}
+
+function become(req: Request, id: string, data: SessionData) {
+  req.sessionID = id
+  req.sessionStore.createSession(req, { ...data })
+}
