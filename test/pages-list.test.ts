@@ -1,4 +1,5 @@
 // The list over HTTP: search, status, order, pages, what it reads, and that a page is returned to as it was.
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listPath, listQuery } from '../src/routes/list-query.ts'
 import { ourPage } from '../src/routes/referrer.ts'
@@ -132,6 +133,16 @@ async function sessionCookie(): Promise<string> {
   const answer = await fetch(`${site.url}/connect/demo/a`, { redirect: 'manual' })
   return answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
 }
+
+test('what a renewal has to tell is told once, on the spelling of the list it came back to', async () => {
+  const cookie = await sessionCookie()
+  const spelled = '/campaigns?search=&status=&sort=-name'
+  const name = createHash('sha256').update(spelled).digest('hex').slice(0, 10)
+  const told = await page(spelled, { cookie: `${cookie}; ended-${name}=access%3Ademo%3Acampaign%3Aa` })
+  expect(told).not.toContain('class="banner') // nothing was given, so nothing is said
+  const answer = await fetch(site.url + spelled, { headers: { cookie: `${cookie}; ended-${name}=x` } })
+  expect(answer.headers.getSetCookie().join()).toContain(`ended-${name}=;`)
+})
 
 test('parameters meant for a template engine change nothing', async () => {
   const plain = (html: string) => html.replaceAll(/[0-9a-f-]{36}/g, '')

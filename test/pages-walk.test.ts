@@ -169,11 +169,9 @@ async function tabTo(person: Person, name: string): Promise<number> {
 
 async function tabAndPress(person: Person, name: string): Promise<void> {
   await tabTo(person, name)
-  const before = person.page.url()
+  const arrived = person.page.waitForEvent('framenavigated')
   await person.page.keyboard.press('Enter')
-  await person.page.waitForFunction(
-    `location.href !== ${JSON.stringify(before)} || document.querySelector('.banner') !== null`,
-  )
+  await arrived
   await person.page.waitForLoadState('load')
 }
 

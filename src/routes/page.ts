@@ -52,7 +52,8 @@ async function present(
       return { connections: new Map() }
     }
     const connections = await context.tokens.connections(owner)
-    const news = announced(req, res, path)
+    // A browser may have come back to another spelling of this page's address.
+    const news = announced(req, res, path) ?? announced(req, res, req.originalUrl)
     return { connections, banner: news && (await bannerFor(context, owner, news, connections)) }
   } catch (error) {
     if (error instanceof StoreError) return undefined

@@ -18,10 +18,10 @@ export function referrerOf(req: Request, publicUrl: string, fallback: string): s
   const body: unknown = req.body
   const named = typeof body === 'object' && body !== null && 'referrer' in body ? body.referrer : undefined
   const from = req.get('referer')
-  return ourPage(named, publicUrl) ?? listAt(from, publicUrl) ?? ourPage(from, publicUrl) ?? fallback
+  return ourPage(named, publicUrl) ?? ourPage(from, publicUrl) ?? listAt(from, publicUrl) ?? fallback
 }
 
-/** A browser spells a form's query its own way; the list is returned to by its own address for the same state. */
+/** A browser leaves characters in a form's query that no page of ours has: the list's own address for the same state. */
 function listAt(referer: string | undefined, publicUrl: string): string | undefined {
   const url = referer === undefined ? null : URL.parse(referer)
   if (url?.origin !== publicUrl || url.pathname !== '/campaigns') return undefined

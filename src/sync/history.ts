@@ -29,7 +29,7 @@ export type History = ReturnType<typeof createHistory>
 
 export function createHistory(store: Store) {
   const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
-  const indexOf = (vendor: string) => `last:${vendor}`
+  const indexOf = (vendor: string) => `log:${vendor}`
   return {
     /** Adds a settled intent's result; the oldest beyond twenty goes. */
     async add({ id, vendor, campaign, result }: Intent): Promise<void> {
