@@ -4,14 +4,17 @@ import express from 'express'
 import helmet from 'helmet'
 import type { Context } from './context.ts'
 import { requestLog } from './log.ts'
+import { accountRoutes } from './routes/account.ts'
 import { callbackRoutes } from './routes/callback.ts'
 import { campaignRoutes } from './routes/campaigns.ts'
 import { connectRoutes } from './routes/connect.ts'
+import { connectionActionRoutes } from './routes/connection-actions.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { failures, nothingHere } from './routes/failures.ts'
 import { knownMethods, noPrefetch, onPublicHost, sameSite } from './routes/guards.ts'
 import { securityHeaders } from './routes/headers.ts'
 import { healthRoutes } from './routes/health.ts'
+import { keyRoutes } from './routes/key.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { sessions } from './session/session.ts'
 
@@ -57,8 +60,11 @@ export function createApp(context: Context) {
   app.use(campaignRoutes(context))
   app.use(syncRoutes(context))
   app.use(connectRoutes(context))
+  app.use(keyRoutes(context))
   app.use(callbackRoutes(context))
+  app.use(accountRoutes(context))
   app.use(connectionRoutes(context))
+  app.use(connectionActionRoutes(context))
   app.use(nothingHere)
   app.use(failures(context))
   return app

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { demoSecrets } from './secrets.ts'
-import { loadVendor } from './vendors/load.ts'
+import { environmentPrefix, loadVendor, readVendorFile } from './vendors/load.ts'
 import type { Vendor } from './vendors/vendor.ts'
 
 type Environment = Record<string, string | undefined>
@@ -84,15 +84,21 @@ export function readConfig(environment: Environment): Config {
   if (!data) throw new ConfigError(faults)
 
   const vendorNames = data.VENDORS.split(',').map((name) => name.trim())
-  const isDemo = vendorNames.every((name) => name === 'demo')
-  const secrets = isDemo ? demoDefaults(data.DATA_DIR, faults) : undefined
-  const vendors = readVendors(vendorNames, (name) => lookup(name) ?? secrets?.[name], faults)
+  const standIns = vendorNames
+    .flatMap((name) => readVendorFile(name).vendor ?? [])
+    .filter((file) => file.standIn)
+  const isDemo = standIns.length === vendorNames.length
+  const secrets = standIns[0] && demoDefaults(data.DATA_DIR, standIns[0].id, faults)
+  const vendors = readVendors(vendorNames, (name) => lookup(name) ?? secrets?.client[name], faults)
   if (!isDemo && !data.PUBLIC_URL) faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE()}`)
-  const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? secrets?.SESSION_SECRET, faults)
-  const encryptionKeys = readKeys(data.ENCRYPTION_KEYS ?? secrets?.ENCRYPTION_KEYS, sessionSecrets, faults)
+  const made = isDemo ? secrets : undefined
+  const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? made?.sessionSecret, faults)
+  const encryptionKeys = readKeys(data.ENCRYPTION_KEYS ?? made?.encryptionKey, sessionSecrets, faults)
   if (faults.length > 0) throw new ConfigError([...new Set(faults)])
 
-  const demo = vendors.find((vendor) => vendor.id === 'demo' && lookup('DEMO_VENDOR_HOST') === undefined)
+  const demo = vendors.find(
+    ({ id, standIn }) => standIn && lookup(`${environmentPrefix(id)}VENDOR_HOST`) === undefined,
+  )
   return {
     port: data.PORT,
     host: data.HOST,
@@ -157,15 +163,15 @@ function lookUp(environment: Environment, name: string, faults: string[]): strin
   }
 }
 
-function demoDefaults(dataDir: string, faults: string[]): Record<string, string> | undefined {
+function demoDefaults(dataDir: string, id: string, faults: string[]) {
   try {
     const made = demoSecrets(dataDir)
-    return {
-      SESSION_SECRET: made.sessionSecret,
-      ENCRYPTION_KEYS: made.encryptionKey,
-      DEMO_CLIENT_ID: 'campaign-sync',
-      DEMO_CLIENT_SECRET: made.demoClientSecret,
+    const prefix = environmentPrefix(id)
+    const client: Record<string, string> = {
+      [`${prefix}CLIENT_ID`]: 'campaign-sync',
+      [`${prefix}CLIENT_SECRET`]: made.demoClientSecret,
     }
+    return { ...made, client }
   } catch (error) {
     faults.push(`DATA_DIR: ${error instanceof Error ? error.message : 'cannot be used'}`)
     return undefined

@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { notFound } from './errors.ts'
 import { createHttp } from './http.ts'
 import { createLog, type LogDestination } from './log.ts'
+import { createAccounts } from './session/accounts.ts'
 import { createIntents } from './session/intents.ts'
 import { createPending } from './session/pending.ts'
 import { createTokens } from './session/tokens.ts'
@@ -38,6 +39,7 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     metrics,
     campaigns,
     tokens: createTokens(store, sealer),
+    accounts: createAccounts(store, sealer),
     pending: createPending(store, sealer),
     intents: createIntents(store),
     claims: createClaims(store),

@@ -6,6 +6,7 @@ import { type Config, ConfigError } from './config.ts'
 import { createHttp } from './http.ts'
 import type { Log } from './log.ts'
 import { redirectUri } from './oauth/authorize.ts'
+import type { Vendor } from './vendors/vendor.ts'
 
 /** ms that requests under way may take when the process is told to stop. */
 const GRACE_MS = 10_000
@@ -72,19 +73,16 @@ export function introduce(config: Config, store: string): void {
     ['Store', store],
   ]
   for (const vendor of config.vendors) {
-    const seconds =
-      config.demo && vendor.id === 'demo' ? config.demo.tokenSeconds : vendor.lifetime.defaultSeconds
-    const lasts =
-      config.demo && vendor.id === 'demo'
-        ? `access lasts ${seconds} s`
-        : `access lasts as ${vendor.name} says`
-    lines.push(
-      ['Vendor', `${vendor.name}, ${lasts}`],
-      ['Redirect URI', redirectUri(config.publicUrl, vendor)],
-    )
+    lines.push(['Vendor', `${vendor.name}, ${lasting(config, vendor)}`])
+    if (vendor.client.auth !== 'key') lines.push(['Redirect URI', redirectUri(config.publicUrl, vendor)])
   }
   if (config.demo) lines.push(['Demo vendor', `http://localhost:${config.demo.port} (panel: /panel)`])
   console.log(`\n${lines.map(([name, value]) => `  ${name?.padEnd(14)}${value}`).join('\n')}\n`)
+}
+
+function lasting({ demo }: Config, { client, name, standIn }: Vendor): string {
+  if (client.auth === 'key') return 'with an API key of each person'
+  return standIn && demo ? `access lasts ${demo.tokenSeconds} s` : `access lasts as ${name} says`
 }
 
 /** What nobody caught ends the process, with one line and without what it was about; who runs us starts us again. */

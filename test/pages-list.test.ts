@@ -138,7 +138,7 @@ test('what a renewal has to tell is told once, on the spelling of the list it ca
   const cookie = await sessionCookie()
   const spelled = '/campaigns?search=&status=&sort=-name'
   const name = createHash('sha256').update(spelled).digest('hex').slice(0, 10)
-  const told = await page(spelled, { cookie: `${cookie}; ended-${name}=access%3Ademo%3Acampaign%3Aa` })
+  const told = await page(spelled, { cookie: `${cookie}; ended-${name}=note-renewed-demo` })
   expect(told).not.toContain('class="banner') // nothing was given, so nothing is said
   const answer = await fetch(site.url + spelled, { headers: { cookie: `${cookie}; ended-${name}=x` } })
   expect(answer.headers.getSetCookie().join()).toContain(`ended-${name}=;`)

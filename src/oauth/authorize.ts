@@ -1,6 +1,6 @@
 // The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636), as the vendor's file shapes it.
 import * as oauth from 'oauth4webapi'
-import { fill } from '../vendors/template.ts'
+import { fill, mergeParams } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
 /** What one trip to the vendor needs to be finished; the verifier never leaves the server. */
@@ -19,12 +19,20 @@ export function redirectUri(publicUrl: string, vendor: Vendor): string {
   return `${publicUrl}/oauth/${vendor.id}/callback`
 }
 
-/** The vendor's authorize URL for this trip: the standard's parameters, the file's merged over them, null removes. */
-export async function authorizationUrl(vendor: Vendor, flow: Flow, redirectUri: string): Promise<string> {
+/**
+ * The vendor's authorize URL for this trip: the standard's parameters with the file's merged over them.
+ * With `otherAccount` also those that let a person choose whom to sign in as.
+ */
+export async function authorizationUrl(
+  vendor: Vendor,
+  flow: Flow,
+  redirectUri: string,
+  { otherAccount = false } = {},
+): Promise<string> {
   const { authorize, client, values } = vendor
   const codeChallenge = await oauth.calculatePKCECodeChallenge(flow.codeVerifier)
   const scope = authorize.scopes.join(authorize.scopeSeparator)
-  const parameters: Record<string, string | null> = {
+  const standard = {
     response_type: 'code',
     client_id: client.id,
     redirect_uri: redirectUri,
@@ -40,10 +48,10 @@ export async function authorizationUrl(vendor: Vendor, flow: Flow, redirectUri: 
     'flow.state': flow.state,
     'flow.codeChallenge': codeChallenge,
   }
-  for (const [name, value] of Object.entries(authorize.params))
-    parameters[name] = value === null ? null : fill(value, known)
+  const changes = { ...authorize.params, ...(otherAccount && authorize.chooseAccount) }
   const url = new URL(fill(authorize.url, values))
-  for (const [name, value] of Object.entries(parameters))
-    if (value !== null) url.searchParams.set(name, value)
+  for (const [name, value] of Object.entries(mergeParams(standard, changes, known)))
+    url.searchParams.set(name, value)
+  url.search = url.search.replaceAll('+', '%20') // both mean a space; not every vendor knows the first
   return url.href
 }

@@ -7,13 +7,22 @@ import { authorizationServer, client } from './server.ts'
 /** The largest code that is passed on; longer ones are nobody's (bytes). */
 const MAX_CODE = 4096
 
-/** Reads the query of a callback. Parameters must not repeat (RFC 6749 §3.1). @throws CallbackError 'malformed' */
-export function callbackParameters(url: string): URLSearchParams & { state: string } {
+/**
+ * Reads the query of a callback and gives code, state and error the standard's names. Parameters must not
+ * repeat (RFC 6749 §3.1). @throws CallbackError 'malformed'
+ */
+export function callbackParameters(vendor: Vendor, url: string): URLSearchParams & { state: string } {
   const query = url.indexOf('?')
   const parameters = new URLSearchParams(query < 0 ? '' : url.slice(query))
   const names = [...parameters.keys()]
-  const state = parameters.get('state') ?? ''
   const repeated = names.length !== new Set(names).size
+  for (const [standard, name] of Object.entries(vendor.callback)) {
+    if (name === standard) continue
+    const value = parameters.get(name)
+    parameters.delete(standard)
+    if (value !== null) parameters.set(standard, value)
+  }
+  const state = parameters.get('state') ?? ''
   if (repeated || names.length > 20 || !/^[\x21-\x7e]{1,512}$/.test(state))
     throw new CallbackError('malformed', 'repeated, missing or malformed parameters')
   return Object.assign(parameters, { state })

@@ -1,36 +1,52 @@
 // Turns what vendors answer at the token endpoint into what RFC 6749 §5.1 asks for. Pure.
 import { z } from 'zod'
 import type { OutboundAnswer } from '../http.ts'
+import { at } from '../vendors/match.ts'
+import type { TokenResponse } from '../vendors/vendor.ts'
 
 const objectSchema = z.record(z.string(), z.unknown())
 
 /** No access is kept longer than this, whatever a vendor says (seconds): 400 days. */
 const MOST_SECONDS = 34_560_000
 
+export interface StandardAnswer {
+  status: number
+  /** JSON, in the standard's words. */
+  body: string
+  /** The vendor's own members, for what its file captures. */
+  members: Record<string, unknown> | undefined
+}
+
 /**
- * A standard token answer: JSON; `token_type` bearer when absent (LinkedIn); no `scope: null` (Mailchimp);
- * `expires_in` a positive number or absent. A 200 that carries an error becomes a 400.
+ * A standard token answer, read from the places the file names: JSON; `token_type` bearer when absent; no null
+ * `scope`; `expires_in` a positive number. A 200 that carries an error becomes a 400, a bare 401 an `invalid_client`.
  */
 export function standardTokenAnswer(
   answer: OutboundAnswer,
+  places: TokenResponse,
   defaultSeconds: number,
-): { status: number; body: string } {
+): StandardAnswer {
   const members = readMembers(answer)
-  if (!members) return { status: answer.status === 200 ? 502 : answer.status, body: '{}' }
-  if (answer.status < 200 || answer.status > 299)
-    return { status: answer.status, body: JSON.stringify(members) }
-  if (typeof members.error === 'string')
-    return { status: 400, body: JSON.stringify({ error: members.error }) }
-  const { token_type: type, scope } = members
-  return {
-    status: 200,
-    body: JSON.stringify({
-      access_token: members.access_token,
-      token_type: type === undefined || type === null ? 'bearer' : type,
-      expires_in: lifetime(members.expires_in, defaultSeconds),
-      ...(typeof scope === 'string' && { scope }),
-    }),
-  }
+  const isGood = answer.status >= 200 && answer.status <= 299
+  const say = (status: number, body: object): StandardAnswer => ({
+    status,
+    body: JSON.stringify(body),
+    members,
+  })
+  if (!isGood && typeof members?.error !== 'string' && answer.status === 401)
+    return say(401, { error: 'invalid_client' })
+  if (!members) return say(isGood ? 502 : answer.status, {})
+  if (!isGood) return say(answer.status, members)
+  if (typeof members.error === 'string' && members.error !== '') return say(400, { error: members.error })
+  const [scope, refreshToken] = [at(members, places.scope), at(members, places.refreshToken)]
+  return say(200, {
+    access_token: at(members, places.accessToken),
+    token_type: tokenType(members, places),
+    expires_in: secondsLeft(members, places, defaultSeconds),
+    ...(typeof scope === 'string' && { scope }),
+    ...(Array.isArray(scope) && { scope: scope.join(' ') }),
+    ...(typeof refreshToken === 'string' && refreshToken !== '' && { refresh_token: refreshToken }),
+  })
 }
 
 /** JSON, or for vendors of before the standard a form; undefined when it is neither. */
@@ -45,10 +61,41 @@ function readMembers({ body, headers }: OutboundAnswer): Record<string, unknown>
   }
 }
 
-/** Seconds, 1 to 400 days. 0, null, absent and what is no number mean unknown; below 0 means it has ended already. */
-export function lifetime(value: unknown, defaultSeconds: number): number {
-  const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
-  if (typeof seconds !== 'number' || Number.isNaN(seconds) || seconds === 0) return defaultSeconds
-  if (seconds < 1) return 1
-  return Math.min(MOST_SECONDS, Math.floor(seconds))
+/** A token that lies elsewhere than the standard says is a bearer token, whatever its neighbours are. */
+function tokenType(members: Record<string, unknown>, { accessToken, tokenType }: TokenResponse): unknown {
+  const found = tokenType === null || accessToken !== 'access_token' ? undefined : at(members, tokenType)
+  return found ?? 'bearer'
+}
+
+/** Seconds, from the constant, the lifetime, the end, or the default: the first the file and the answer have. */
+function secondsLeft(
+  members: Record<string, unknown>,
+  places: TokenResponse,
+  defaultSeconds: number,
+): number {
+  if (places.lifetime !== undefined) return places.lifetime
+  const end = places.expiresAt === undefined ? undefined : moment(at(members, places.expiresAt))
+  const otherwise = end === undefined ? defaultSeconds : Math.max(1, Math.floor((end - Date.now()) / 1000))
+  const divisor = places.expiresInUnit === 'milliseconds' ? 1000 : 1
+  return lifetime(at(members, places.expiresIn), otherwise, divisor)
+}
+
+/**
+ * Seconds, 1 to 400 days. 0, null, absent and what is no number mean unknown; below 0 means it has ended already.
+ * `divisor`: 1000 when the value is in ms.
+ */
+export function lifetime(value: unknown, defaultSeconds: number, divisor = 1): number {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+  if (typeof number !== 'number' || Number.isNaN(number) || number === 0) return defaultSeconds
+  const seconds = number / divisor
+  return seconds < 1 ? 1 : Math.min(MOST_SECONDS, Math.floor(seconds))
+}
+
+/** ms since 1970, from seconds or ms since 1970 or from a date; undefined when it is none. */
+function moment(value: unknown): number | undefined {
+  const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
+  if (typeof number === 'number' && Number.isFinite(number) && number > 0)
+    return number > 100_000_000_000 ? number : number * 1000
+  const date = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(date) ? undefined : date
 }

@@ -5,17 +5,18 @@ import type { WayOut } from '../errors.ts'
 import { redirectUri } from '../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../oauth/callback.ts'
 import { CallbackError } from '../oauth/errors.ts'
-import { revokeToken } from '../oauth/revoke.ts'
-import { exchangeCode, type TokenSet } from '../oauth/token.ts'
+import { exchangeCode } from '../oauth/token.ts'
 import type { Intent } from '../session/intents.ts'
 import type { Pending, Trip } from '../session/pending.ts'
 import { rejoin, rotateOnce } from '../session/rotation.ts'
 import { ownerIfAny } from '../session/session.ts'
-import type { TokenPlace } from '../session/tokens.ts'
-import { fetchAccount } from '../vendors/account.ts'
+import { grant } from '../sync/grant.ts'
+import { placeOf } from '../sync/sync.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { announce, announceAccess } from './announce.ts'
+import { announce } from './announce.ts'
+import { noteOf } from './notes.ts'
 import { ourPage } from './referrer.ts'
+import { resume, resumePath } from './resume.ts'
 import { noCookie, staleTrip, tripTrouble } from './trip-troubles.ts'
 import { connectPath } from './words.ts'
 
@@ -26,17 +27,23 @@ export function callbackRoutes(context: Context): Router {
   router.get('/oauth/:vendor/callback', async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
     const parameters = readParameters(req, vendor)
-    if (ownerIfAny(req) === undefined) await rejoin(req, store, parameters.state)
-    const trip = { owner: ownerIfAny(req), vendor: vendor.id, state: parameters.state }
+    const about = { vendor: vendor.id, state: parameters.state }
+    if (ownerIfAny(req) === undefined)
+      await rejoin(req, store, (owner) => pending.isKnown({ owner, ...about }))
+    const trip = { owner: ownerIfAny(req), ...about }
     if (!hasOwner(trip)) throw noCookie()
     const begun = await pending.consume(trip)
     if (!begun) return res.redirect(303, await alreadyUsed(req, trip))
     try {
       const answer = validateCallback(vendor, parameters, trip.state)
       const token = await exchangeCode(http, vendor, answer, uriOf(vendor), begun.codeVerifier)
-      await rotateOnce(req, store, trip.state)
-      await keep({ owner: trip.owner, vendor, subject: begun.subject }, token)
-      res.redirect(303, await goOn(req, res, trip, begun))
+      await rotateOnce(req, store)
+      const place = { owner: trip.owner, vendor, subject: begun.subject }
+      const { held } = await grant(context, place, token, begun)
+      if (held !== undefined) return res.redirect(303, `/connect/${vendor.id}/account/${held}`)
+      const page = await resume(context, trip.owner, begun)
+      if (begun.intent === undefined) announce(req, res, page, noteOf('renewed', vendor.id))
+      res.redirect(303, page)
     } catch (error) {
       await declined(req, res, error, vendor, trip, begun)
     } finally {
@@ -52,7 +59,7 @@ export function callbackRoutes(context: Context): Router {
 
   function readParameters(req: Request, vendor: Vendor) {
     try {
-      return callbackParameters(req.originalUrl)
+      return callbackParameters(vendor, req.originalUrl)
     } catch (error) {
       throw tripTrouble(error, vendor, { label: 'Start again', href: '/campaigns' }, uriOf(vendor))
     }
@@ -61,45 +68,20 @@ export function callbackRoutes(context: Context): Router {
   /** A repeated or late callback: if the first copy got access the person just continues. */
   async function alreadyUsed(req: Request, trip: Trip): Promise<string> {
     const trace = await pending.trace(trip)
-    await rejoin(req, store, trip.state)
+    await rejoin(req, store, () => pending.isKnown(trip))
     const intent = trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
     if (intent && (intent.approved || intent.state !== 'waiting'))
       return resumePath(intent.campaign, intent.id)
-    if (intent && (await hasAccess(trip.owner, intent))) return approved(trip, intent)
+    if (intent && trace && (await hasAccess(trip.owner, intent))) return resume(context, trip.owner, trace)
     throw staleTrip(
       intent ? { label: 'Continue', href: connectPath(intent) } : { label: 'Continue', href: '/campaigns' },
     )
   }
 
   /** Another trip brought access to the same campaign meanwhile. */
-  async function hasAccess(owner: string, { vendor, campaign }: Intent): Promise<boolean> {
-    const place = { owner, vendor: context.vendor(vendor), subject: `campaign:${campaign}` }
-    return (await tokens.get(place)) !== undefined
-  }
-
-  /** The token goes into the cache; one that cannot be kept is given back, so that nobody holds it. */
-  async function keep(place: TokenPlace, token: TokenSet): Promise<void> {
-    const account = await fetchAccount(http, place.vendor, token.accessToken)
-    try {
-      await tokens.put(place, token, account)
-    } catch (error) {
-      await revokeToken(http, place.vendor, token.accessToken)
-      throw error
-    }
-  }
-
-  /** The waiting intent goes on; without one, back to where access was asked for, which says that it was given. */
-  async function goOn(req: Request, res: Response, trip: Trip, begun: Pending): Promise<string> {
-    const intent = begun.intent === undefined ? undefined : await intents.get(trip.owner, begun.intent)
-    if (intent) return approved(trip, intent)
-    const page = ourPage(begun.referrer, config.publicUrl) ?? '/campaigns'
-    announceAccess(req, res, page, trip.vendor, begun.subject)
-    return page
-  }
-
-  async function approved(trip: Trip, intent: Intent): Promise<string> {
-    if (intent.state === 'waiting') await intents.save(trip.owner, { ...intent, approved: true })
-    return resumePath(intent.campaign, intent.id)
+  async function hasAccess(owner: string, { vendor: id, campaign }: Intent): Promise<boolean> {
+    const vendor = context.vendor(id)
+    return (await tokens.get(placeOf(owner, vendor, { id: campaign }))) !== undefined
   }
 
   /** "No" is a choice: back to the page it came from, the intent kept. Everything else is a page that says what to do. */
@@ -128,8 +110,4 @@ export function callbackRoutes(context: Context): Router {
 
 function hasOwner(trip: { owner: string | undefined; vendor: string; state: string }): trip is Trip {
   return trip.owner !== undefined
-}
-
-function resumePath(campaign: string, intent: string): string {
-  return `/campaigns/${campaign}/sync?intent=${intent}`
 }

@@ -2,16 +2,17 @@
 import { type Request, type Response, Router } from 'express'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Context } from '../context.ts'
-import { authorizationUrl, createFlow, redirectUri } from '../oauth/authorize.ts'
 import type { Intent } from '../session/intents.ts'
 import { ownerOf } from '../session/session.ts'
+import { beginTrip } from '../sync/trip.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { askForKey } from './key.ts'
 import { commonPage } from './page.ts'
 import type { ConnectPage } from './page-models.ts'
 import { ourPage, referrerOf } from './referrer.ts'
 
 export function connectRoutes(context: Context): Router {
-  const { config, pending } = context
+  const { config } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/connect/:vendor/:id', async (req, res) => {
@@ -19,16 +20,19 @@ export function connectRoutes(context: Context): Router {
     const campaign = context.campaign(req.params.id)
     const owner = await ownerOf(req)
     const intent = await intentOf(req, owner, vendor, campaign)
+    if (vendor.client.auth === 'key')
+      return askForKey(context, req, res, {
+        vendor,
+        campaign,
+        intent,
+        refused: intent?.result?.kind === 'refused',
+      })
     if (needsWords(req, intent)) return explain(req, res, vendor, campaign, intent)
-    const flow = createFlow()
-    const subject = `campaign:${campaign.id}`
+    const place = { owner, vendor, subject: `campaign:${campaign.id}` }
     const referrer = intent?.referrer ?? referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
-    await pending.put(
-      { owner, vendor: vendor.id, state: flow.state },
-      { codeVerifier: flow.codeVerifier, subject, intent: intent?.id, referrer },
-    )
+    const url = await beginTrip(context, place, { intent: intent?.id, referrer })
     req.log.info({ vendor: vendor.id, campaign: campaign.id, intent: intent?.id }, 'authorization.started')
-    res.redirect(302, await authorizationUrl(vendor, flow, redirectUri(config.publicUrl, vendor)))
+    res.redirect(302, url)
   })
 
   return router

@@ -73,7 +73,7 @@ export function connectionRoutes(context: Context): Router {
   function rowOf(vendor: Vendor, subject: string, connection: Connection): ConnectionRow {
     const usedBy = usedByOf(subject)
     const name = `${vendor.name} for ${usedBy.label}`
-    const renew = renewAction(vendor, subject)
+    const renew = renewAction(vendor, subject, campaigns.all()[0]?.id)
     return {
       ...shownConnection(connection),
       since: new Date(connection.since).toISOString(),

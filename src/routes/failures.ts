@@ -35,14 +35,14 @@ export function failures(context: Context): ErrorRequestHandler {
 
 /** The header as on every page; where the store may be what is wrong it is not asked again. */
 async function headerLines(
-  { config, tokens }: Context,
+  { campaigns, config, tokens }: Context,
   req: Request,
   { code }: Trouble,
 ): Promise<ConnectionLine[]> {
   const owner = ownerIfAny(req)
   if (owner === undefined || code === 'E-STORE' || code === 'E-UNRECORDED') return []
   try {
-    return connectionLines(config.vendors, await tokens.connections(owner))
+    return connectionLines(config.vendors, await tokens.connections(owner), undefined, campaigns.all()[0]?.id)
   } catch {
     return unknownLines(config.vendors)
   }

@@ -9,7 +9,9 @@ import { fill } from '../vendors/template.ts'
  */
 export function securityHeaders({ publicUrl, vendors }: Config): HelmetOptions {
   const secure = publicUrl.startsWith('https:')
-  const authorizeOrigins = vendors.map(({ authorize, values }) => new URL(fill(authorize.url, values)).origin)
+  const authorizeOrigins = vendors
+    .filter(({ client }) => client.auth !== 'key')
+    .map(({ authorize, values }) => new URL(fill(authorize.url, values)).origin)
   const plainOrigins = authorizeOrigins.filter((origin) => origin.startsWith('http:'))
   return {
     contentSecurityPolicy: {

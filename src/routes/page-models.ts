@@ -147,9 +147,9 @@ export interface ConnectionRow {
   account?: string
   /** ISO, UTC. */
   since: string
-  /** ISO, UTC. */
-  endsAt: string
-  minutesLeft: number
+  /** ISO, UTC. Missing where it is renewed without the person. */
+  endsAt?: string
+  minutesLeft?: number
   /** In words for people. */
   permissions: string[]
   /** The same in the vendor's words. */
@@ -199,4 +199,25 @@ export interface ProblemPage extends Page {
   detail?: string
   actions: Action[]
   reference: string
+}
+
+/** Another account than before has approved: whose access is it to be? */
+export interface AccountPage extends Page {
+  vendorName: string
+  account: string
+  before: string
+  use: Action
+  back: Action
+}
+
+/** A vendor without OAuth: asks for the person's API key. */
+export interface KeyPage extends Page {
+  vendorName: string
+  campaignName?: string
+  /** The key that was given before does not work. */
+  refused: boolean
+  /** Where the form goes, and what goes with the key. */
+  post: string
+  fields: Record<string, string>
+  cancel: Action
 }

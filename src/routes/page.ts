@@ -2,13 +2,13 @@
 import type { Request, Response } from 'express'
 import type { Context } from '../context.ts'
 import { ownerIfAny } from '../session/session.ts'
-import type { Connection } from '../session/tokens.ts'
 import { StoreError } from '../store/open.ts'
-import { announced, type News } from './announce.ts'
+import { announced } from './announce.ts'
 import { type Connections, connectionLines, unknownLines } from './connection-lines.ts'
+import { noteBanner } from './notes.ts'
 import type { Banner, Page } from './page-models.ts'
 import { ourPage } from './referrer.ts'
-import { accessBanner, bannerOf } from './words.ts'
+import { bannerOf } from './words.ts'
 
 const AWAY = 'Syncing is not possible right now: Campaign Sync cannot reach its storage. Nothing is lost.'
 
@@ -30,7 +30,9 @@ export async function commonPage(
   const notices = [now ? undefined : AWAY, context.campaigns.problem()].filter((one) => one !== undefined)
   return {
     ...page,
-    connections: now ? connectionLines(vendors, now.connections, campaign) : unknownLines(vendors),
+    connections: now
+      ? connectionLines(vendors, now.connections, campaign, context.campaigns.all()[0]?.id)
+      : unknownLines(vendors),
     storeDown: now === undefined,
     ...(now?.banner && { banner: now.banner }),
     ...(notices.length > 0 && { notice: notices.join(' ') }),
@@ -54,7 +56,10 @@ async function present(
     const connections = await context.tokens.connections(owner)
     // A browser may have come back to another spelling of this page's address.
     const news = announced(req, res, path) ?? announced(req, res, req.originalUrl)
-    return { connections, banner: news && (await bannerFor(context, owner, news, connections)) }
+    return {
+      connections,
+      banner: news === undefined ? undefined : await bannerFor(context, owner, news, connections),
+    }
   } catch (error) {
     if (error instanceof StoreError) return undefined
     throw error
@@ -62,19 +67,15 @@ async function present(
 }
 
 async function bannerFor(
-  context: Context,
+  { campaigns, config, intents }: Context,
   owner: string,
-  news: News,
-  connections: Map<string, Connection>,
+  news: string,
+  connections: Connections,
 ): Promise<Banner | undefined> {
-  const vendorOf = (id: string | undefined) => context.config.vendors.find((one) => one.id === id)
-  if ('subject' in news) {
-    const connection = connections.get(`${news.vendor}:${news.subject}`)
-    const vendor = vendorOf(news.vendor)
-    return connection && vendor && accessBanner(vendor, connection)
-  }
-  const intent = await context.intents.get(owner, news.intent)
-  const vendor = vendorOf(intent?.vendor)
-  const campaign = intent && context.campaigns.get(intent.campaign)
+  const note = noteBanner(news, config.vendors, connections)
+  if (note) return note
+  const intent = await intents.get(owner, news)
+  const vendor = config.vendors.find((one) => one.id === intent?.vendor)
+  const campaign = intent && campaigns.get(intent.campaign)
   return intent && vendor && campaign && bannerOf(intent, vendor, campaign)
 }

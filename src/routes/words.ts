@@ -55,9 +55,10 @@ export function bannerOf(intent: Intent, vendor: Vendor, campaign: Campaign): Ba
 }
 
 /** The banner of access that was given where nothing waited for it: Renew. */
-export function accessBanner(vendor: Vendor, { account, endsAt }: Connection): Banner {
+export function accessBanner(vendor: Vendor, { account, endsAt, renews }: Connection): Banner {
   const as = account ? ` as ${account.name}` : ''
-  const text = `Connected to ${vendor.name}${as}. Access ends at ${iso(endsAt)}.`
+  const until = renews ? '' : ` Access ends at ${iso(endsAt)}.`
+  const text = `Connected to ${vendor.name}${as}.${until}`
   return { tone: 'good', text, names: account ? [account.name] : [], actions: [] }
 }
 

@@ -88,6 +88,11 @@ export function createPending(store: Store, sealer: Sealer) {
       await leaveTrace(trip, pending, 0)
     },
 
+    /** Whether this owner began such a trip within a day. */
+    async isKnown(trip: Trip): Promise<boolean> {
+      return (await trace(trip)) !== undefined
+    },
+
     /** What is known of a trip that is used or too old; waits while another copy of its callback is at work. */
     async trace(trip: Trip): Promise<Trace | undefined> {
       for (const end = Date.now() + EXCHANGE_MS; ; await wait(100)) {

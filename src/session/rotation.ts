@@ -14,7 +14,7 @@ const ROTATED_SECONDS = 60
  * Of callbacks that arrive together one names the new id and the others follow. Owner and tokens stay.
  * @throws Trouble 503, the old session then still holds
  */
-export async function rotateOnce(req: Request, store: Store, state: string): Promise<void> {
+export async function rotateOnce(req: Request, store: Store): Promise<void> {
   if (!req.session || req.session.connected) return
   const planted = req.sessionID
   const data: SessionData = { ...JSON.parse(JSON.stringify(req.session)), connected: true }
@@ -28,7 +28,7 @@ export async function rotateOnce(req: Request, store: Store, state: string): Pro
   become(req, first ?? fresh, data)
   try {
     await save(req)
-    await store.set(movedKey(req, state), req.sessionID, { expiration: minute })
+    await store.set(movedKey(req), req.sessionID, { expiration: minute })
   } catch (error) {
     become(req, planted, { ...data, connected: false })
     throw error
@@ -37,26 +37,30 @@ export async function rotateOnce(req: Request, store: Store, state: string): Pro
 }
 
 /**
- * For a copy of a callback that still has the old session id (a reload while the first copy was being answered, or a
- * process killed before its answer left): hands it the new one. The old id alone opens nothing; the trip's state does.
+ * For a callback that still comes with the old session id (tabs that came back together, a reload while the first
+ * copy was being answered, a process killed before its answer left): hands it the new one. The old id alone opens
+ * nothing: `isTheirs` has to know the callback's trip as one of the new session's owner.
  */
-export async function rejoin(req: Request, store: Store, state: string): Promise<void> {
-  const owner = ownerIfAny(req)
-  const fresh = await store.get(owner === undefined ? movedKey(req, state) : rotatedKey(owner))
+export async function rejoin(
+  req: Request,
+  store: Store,
+  isTheirs: (owner: string) => Promise<boolean>,
+): Promise<void> {
+  const known = ownerIfAny(req)
+  const fresh = await store.get(known === undefined ? movedKey(req) : rotatedKey(known))
   if (fresh === null || fresh === req.sessionID) return
   const data = await load(req, fresh)
-  if (data) become(req, fresh, data)
+  if (data?.owner && (known !== undefined || (await isTheirs(fileName(data.owner))))) become(req, fresh, data)
 }
 
 function rotatedKey(owner: string): string {
   return `rotated:{${owner}}`
 }
 
-/** Filed under what only that browser and the vendor know: the old cookie and the state, hashed. */
-function movedKey(req: Request, state: string): string {
+function movedKey(req: Request): string {
   const name = `${cookieName(req.secure)}=`
   const cookie = req.headers.cookie?.split('; ').find((one) => one.startsWith(name))
-  return `moved:${createHash('sha256').update(`${cookie}\n${state}`).digest('base64url')}`
+  return `moved:${createHash('sha256').update(String(cookie)).digest('base64url')}`
 }
 
 function load(req: Request, id: string): Promise<SessionData | null | undefined> {

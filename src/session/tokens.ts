@@ -5,6 +5,7 @@ import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { createRenewals } from './renewals.ts'
 import { SESSION_SECONDS } from './session.ts'
 
 const tokenSchema = z.object({
@@ -14,6 +15,8 @@ const tokenSchema = z.object({
   endsAt: z.number(),
   scope: z.string().optional(),
   account: z.object({ id: z.string(), name: z.string() }).optional(),
+  /** What the vendor said on the way, for the `vars` of its file. */
+  values: z.record(z.string(), z.string()).optional(),
 })
 
 export type Token = z.infer<typeof tokenSchema>
@@ -29,7 +32,7 @@ export interface CachedToken extends Token {
 export interface TokenPlace {
   owner: string
   vendor: Vendor
-  /** `campaign:<id>` or `run:<id>`. */
+  /** `campaign:<id>` or `run:<id>`. A vendor with one access for all of a session files every subject as one. */
   subject: string
 }
 
@@ -37,35 +40,49 @@ export type Tokens = ReturnType<typeof createTokens>
 
 /** The cache. A token that is missing, ended or unreadable is a miss, never an error; store errors reject. */
 export function createTokens(store: Store, sealer: Sealer) {
-  return {
-    /** The token, or undefined on a miss. */
-    async get(place: TokenPlace): Promise<CachedToken | undefined> {
-      const key = keyOf(place)
-      const sealed = await store.get(key)
-      const { data } = tokenSchema.safeParse(await sealer.open(key, sealed))
-      return sealed !== null && data && data.endsAt > Date.now() ? { ...data, sealed } : undefined
-    },
+  const renewals = createRenewals(store, sealer)
+  const keyOf = (place: TokenPlace) => `tok:{${place.owner}}:${fieldOf(place)}`
 
-    /** Caches a token for its own life less a margin (`cacheSeconds`), and notes it for the connections page. */
-    async put(
-      place: TokenPlace,
-      { accessToken, expiresIn, scope }: TokenSet,
-      account?: Account,
-    ): Promise<void> {
+  async function get(place: TokenPlace): Promise<CachedToken | undefined> {
+    const key = keyOf(place)
+    const sealed = await store.get(key)
+    const { data } = tokenSchema.safeParse(await sealer.open(key, sealed))
+    return sealed !== null && data && data.endsAt > Date.now() ? { ...data, sealed } : undefined
+  }
+
+  return {
+    /** Refresh tokens, where a vendor gives them and its file uses them. */
+    renewals,
+
+    /** The token, or undefined on a miss. */
+    get,
+
+    /** Caches a token for its own life less a margin (`cacheMs`), and notes it for the connections page. */
+    async put(place: TokenPlace, set: TokenSet, account?: Account): Promise<CachedToken> {
       const key = keyOf(place)
       const now = Date.now()
-      const ms = cacheMs(expiresIn, place.vendor.lifetime.skewSeconds)
-      const token: Token = { accessToken, obtainedAt: now, endsAt: now + ms, scope, account }
-      const connection: Connection = { since: now, endsAt: token.endsAt, scope, account }
-      await store.set(key, await sealer.seal(key, token), { expiration: { type: 'PX', value: ms } })
-      await store.hSet(connectionsKey(place.owner), field(place), JSON.stringify(connection))
+      const ms = cacheMs(set.expiresIn, place.vendor.lifetime.skewSeconds)
+      const { accessToken, scope, values } = set
+      const token: Token = { accessToken, obtainedAt: now, endsAt: now + ms, scope, account, values }
+      const sealed = await sealer.seal(key, token)
+      const renews = await renewals.put(place, set, account)
+      await store.set(key, sealed, { expiration: { type: 'PX', value: ms } })
+      const connection: Connection = { since: now, endsAt: token.endsAt, scope, account, renews }
+      await store.hSet(connectionsKey(place.owner), fieldOf(place), JSON.stringify(connection))
       await store.expire(connectionsKey(place.owner), SESSION_SECONDS)
+      return { ...token, sealed }
     },
 
     /** Drops the token only if it is still the one that was read (another request may have stored a new one). */
     async drop(place: TokenPlace, { sealed }: CachedToken): Promise<void> {
       if ((await store.compareAndDelete(keyOf(place), sealed)) === 1)
-        await store.hDel(connectionsKey(place.owner), field(place))
+        await store.hDel(connectionsKey(place.owner), fieldOf(place))
+    },
+
+    /** Forgets all access of this place. */
+    async forget(place: TokenPlace): Promise<void> {
+      await store.del([keyOf(place), renewals.keyOf(place)])
+      await store.hDel(connectionsKey(place.owner), fieldOf(place))
     },
 
     /** What this owner is connected to, by `<vendor>:<subject>`, ended ones left out. For pages; the cache decides. */
@@ -73,16 +90,18 @@ export function createTokens(store: Store, sealer: Sealer) {
       const all = Object.entries(await store.hGetAll(connectionsKey(owner)))
       const live = all.flatMap(([name, text]) => {
         const { data } = connectionSchema.safeParse(parseJson(text))
-        return data && data.endsAt > Date.now() ? [[name, data] as const] : []
+        return data && (data.renews || data.endsAt > Date.now()) ? [[name, data] as const] : []
       })
       return new Map(live)
     },
   }
 }
 
-const connectionSchema = tokenSchema
-  .omit({ accessToken: true, obtainedAt: true })
-  .extend({ since: z.number() })
+const connectionSchema = tokenSchema.omit({ accessToken: true, obtainedAt: true, values: true }).extend({
+  since: z.number(),
+  /** It is renewed without the person, so its end is of no concern. */
+  renews: z.boolean().optional(),
+})
 export type Connection = z.infer<typeof connectionSchema>
 
 /** ms a token is kept: its life less the skew, which is at most a tenth of it; never longer than the session. */
@@ -91,12 +110,9 @@ export function cacheMs(expiresIn: number, skewSeconds: number): number {
   return Math.max(500, Math.floor((life - Math.min(skewSeconds, life / 10)) * 1000))
 }
 
-function keyOf({ owner, vendor, subject }: TokenPlace): string {
-  return `tok:{${owner}}:${vendor.id}:${subject}`
-}
-
-function field({ vendor, subject }: TokenPlace): string {
-  return `${vendor.id}:${subject}`
+/** `<vendor>:<subject>`; the subject is `session` where one access serves all. */
+export function fieldOf({ vendor, subject }: Pick<TokenPlace, 'vendor' | 'subject'>): string {
+  return `${vendor.id}:${vendor.tokenPer === 'session' ? 'session' : subject}`
 }
 
 function connectionsKey(owner: string): string {

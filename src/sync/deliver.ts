@@ -2,8 +2,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http } from '../http.ts'
-import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
+import type { CachedToken, TokenPlace } from '../session/tokens.ts'
 import { type PushAnswer, push } from '../vendors/push.ts'
+import { withValues } from '../vendors/values.ts'
+import { type RenewParts, renew } from './renew.ts'
 
 export interface Delivery {
   place: TokenPlace
@@ -14,26 +16,42 @@ export interface Delivery {
   justGranted: boolean
 }
 
+/** The vendor's answer, and the token it was given for: another than before when access was renewed on the way. */
+export interface Delivered extends PushAnswer {
+  token: CachedToken
+}
+
 /**
- * Pushes with the token. A token that the vendor calls expired is dropped from the cache, if it is still the one
- * there, before this gives `expired`: what follows is an authorization. Rejects when the store does.
+ * Pushes with the token. One that has ended is renewed before, and one that the vendor calls expired is dropped from
+ * the cache, if it is still the one there, and renewed once, where the vendor allows that; the push is then tried once
+ * more. `expired`: what follows is an authorization. Rejects when the store does.
  */
-export async function deliver(
-  parts: { http: Http; tokens: Tokens },
-  delivery: Delivery,
-  token: CachedToken,
-): Promise<PushAnswer> {
-  const answer = await pushFresh(parts.http, delivery, token)
-  if (answer.kind === 'expired') await parts.tokens.drop(delivery.place, token)
-  return answer
+export async function deliver(parts: RenewParts, delivery: Delivery, token: CachedToken): Promise<Delivered> {
+  const { place } = delivery
+  const first = token.endsAt > Date.now() ? { token } : await renew(parts, place, token)
+  if ('trouble' in first && first.trouble) return { ...first.trouble, token }
+  const used = first.token ?? token
+  const answer = await pushFresh(parts.http, delivery, used)
+  if (answer.kind !== 'expired') return { ...answer, token: used }
+  await parts.tokens.drop(place, used)
+  const next = await renew(parts, place, used)
+  const { maybeApplied } = answer
+  if (!next.token) return { ...answer, ...next.trouble, maybeApplied, token: used }
+  const again = await pushFresh(parts.http, { ...delivery, justGranted: false }, next.token)
+  if (again.kind === 'expired') await parts.tokens.drop(place, next.token)
+  const open = again.kind !== 'ok' && (maybeApplied || again.maybeApplied)
+  return { ...again, maybeApplied: open, token: next.token }
 }
 
 /** Some vendors refuse a token for the first seconds of its life: one just granted is tried again before that is believed. */
-async function pushFresh(http: Http, { place, campaign, key, justGranted }: Delivery, token: CachedToken) {
-  const graceEnds = token.obtainedAt + place.vendor.lifetime.freshGraceSeconds * 1000
+async function pushFresh(http: Http, delivery: Delivery, token: CachedToken): Promise<PushAnswer> {
+  const { place, campaign, key, justGranted } = delivery
+  const vendor = withValues(place.vendor, token.values)
+  const mayRetry = justGranted && vendor.client.auth !== 'key'
+  const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
   for (let pause = 1000; ; pause *= 2) {
-    const answer = await push(http, place.vendor, campaign, token.accessToken, key)
-    if (answer.kind !== 'expired' || !justGranted || Date.now() + pause > graceEnds) return answer
+    const answer = await push(http, vendor, campaign, token.accessToken, key)
+    if (answer.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return answer
     await wait(pause)
   }
 }

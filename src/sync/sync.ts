@@ -2,13 +2,14 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import { unrecorded } from '../errors.ts'
 import type { Http } from '../http.ts'
-import { type Intent, type Intents, isDone, type Result } from '../session/intents.ts'
+import { type Intent, type Intents, isDone } from '../session/intents.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
-import type { PushAnswer } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Claims, Held, Slot } from './claim.ts'
 import { deliver } from './deliver.ts'
+import { noAccess, settled, told, waiting } from './ends.ts'
 import type { History } from './history.ts'
+import { renew } from './renew.ts'
 
 /** ms to wait for somebody else who is pushing the same campaign for the same person. */
 const JOIN_MS = 12_000
@@ -47,7 +48,7 @@ export async function sync(parts: SyncParts, click: Click): Promise<SyncEnd> {
   const [claim, stored, token] = await Promise.all([
     parts.claims.take(slot, click.intent.id),
     parts.intents.add(click.owner, { ...click.intent, state: 'sending', maybeSent: true }),
-    parts.tokens.get(placeOf(click)),
+    parts.tokens.get(placeOf(click.owner, click.vendor, click.campaign)),
   ])
   if (!claim.mine) return join(parts, click, claim.intent)
   const isNew = stored === undefined && claim.intent === click.intent.id
@@ -60,11 +61,7 @@ export async function sync(parts: SyncParts, click: Click): Promise<SyncEnd> {
 }
 
 /** The token of a click: one per campaign. */
-export function placeOf({
-  owner,
-  vendor,
-  campaign,
-}: Pick<Click, 'owner' | 'vendor' | 'campaign'>): TokenPlace {
+export function placeOf(owner: string, vendor: Vendor, campaign: Pick<Campaign, 'id'>): TokenPlace {
   return { owner, vendor, subject: `campaign:${campaign.id}` }
 }
 
@@ -124,45 +121,31 @@ async function carry(
   if (isDone(intent) || (intent.result?.retryAt ?? 0) > Date.now()) return intent
   const repeatable = vendor.api.push.idempotencyHeader !== undefined
   if (intent.maybeSent && !repeatable && !click.sendAgain) return settled(intent, { kind: 'unknown' })
-  if (!token) return intent.approved ? settled(intent, { kind: 'refused' }) : waiting(intent)
+  const access = token ? { token } : await renew(parts, placeOf(click.owner, click.vendor, click.campaign))
+  if ('trouble' in access && access.trouble)
+    return settled(intent, { kind: 'unavailable', ...told(access.trouble) })
+  if (!access.token) return intent.approved ? settled(intent, { kind: 'refused' }) : waiting(intent)
   if (!stored) await parts.intents.save(click.owner, { ...intent, state: 'sending', maybeSent: true })
-  return pushWith(parts, click, token)
+  return pushWith(parts, click, access.token)
 }
 
 async function pushWith(parts: SyncParts, click: Click, token: CachedToken): Promise<Intent> {
   const { campaign, intent } = click
   const started = Date.now()
-  const answer = await deliver(
-    parts,
-    { place: placeOf(click), campaign, key: intent.id, justGranted: intent.approved },
-    token,
-  )
+  const delivery = {
+    place: placeOf(click.owner, click.vendor, click.campaign),
+    campaign,
+    key: intent.id,
+    justGranted: intent.approved,
+  }
+  const answer = await deliver(parts, delivery, token)
   const pushed = { ...intent, maybeSent: intent.maybeSent || answer.maybeApplied }
-  if (answer.kind === 'expired')
-    return intent.approved ? settled(pushed, { kind: 'refused', ...told(answer) }) : waiting(pushed)
+  if (answer.kind === 'expired') return noAccess(click.vendor, pushed, answer)
   return settled(pushed, {
     kind: answer.kind === 'ok' ? 'sent' : answer.kind,
     tookMs: Date.now() - started,
     connected: intent.approved,
-    ...(token.account && { by: token.account.name }),
+    ...(answer.token.account && { by: answer.token.account.name }),
     ...told(answer),
   })
-}
-
-function told({ status, message, externalId, retryAfter }: PushAnswer): Partial<Result> {
-  return {
-    ...(status !== undefined && { status }),
-    ...(message !== undefined && { message }),
-    ...(externalId !== undefined && { externalId }),
-    ...(retryAfter !== undefined && { retryAt: Date.now() + retryAfter * 1000 }),
-  }
-}
-
-function waiting(intent: Intent): Intent {
-  const { result: _, ...rest } = intent
-  return { ...rest, state: 'waiting', approved: false }
-}
-
-function settled(intent: Intent, result: Omit<Result, 'at'>): Intent {
-  return { ...intent, state: 'settled', approved: false, result: { ...result, at: Date.now() } }
 }

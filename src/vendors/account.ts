@@ -1,32 +1,78 @@
-// Who approved at the vendor, where its API says so: for "connected as dana@acme".
+// Who approved at the vendor, where its API says so: for "connected as dana@acme", and to test a connection.
 import { type Http, NoAnswer } from '../http.ts'
-import { at, readAnswer } from './match.ts'
-import { fill } from './template.ts'
+import { judge, type PushAnswer } from './judge.ts'
+import { at, type ReadAnswer, readAnswer } from './match.ts'
+import { accountRequest, NoAddress } from './request.ts'
 import type { Vendor } from './vendor.ts'
 
 const TIMEOUT_MS = 3_000
 const MAX_BYTES = 256_000
 
+export interface Account {
+  id: string
+  name: string
+}
+
+/** What the vendor answers when it is asked who this is. `kind` in the words of a push; `undefined`: it cannot be asked. */
+export interface AccountAnswer {
+  kind: PushAnswer['kind']
+  account?: Account
+  message?: string
+  retryAfter?: number
+}
+
 /** The account of a token, or undefined when the vendor does not say so in time: a nicety, never a reason to stop. */
-export async function fetchAccount(http: Http, vendor: Vendor, token: string) {
-  const { account, auth, baseUrl } = vendor.api
-  if (!account) return undefined
-  const scope = { ...vendor.values, token }
-  const url = fill(baseUrl, vendor.values) + fill(account.path, vendor.values)
-  const headers = { accept: 'application/json', [auth.name.toLowerCase()]: fill(auth.value, scope) }
+export async function fetchAccount(http: Http, vendor: Vendor, token: string): Promise<Account | undefined> {
+  const answer = await askAccount(http, vendor, token)
+  return answer?.kind === 'ok' ? answer.account : undefined
+}
+
+/** Asks once, within 3 s. Undefined when the vendor's file does not say how. */
+export async function askAccount(
+  http: Http,
+  vendor: Vendor,
+  token: string,
+): Promise<AccountAnswer | undefined> {
   try {
-    const answer = readAnswer(
-      await http.send({ method: 'GET', url, headers, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }),
-    )
-    const [id, name] = [at(answer.json, account.id), at(answer.json, account.name)].map(label)
-    return answer.status === 200 && id && name ? { id, name } : undefined
+    const request = accountRequest(vendor, token)
+    if (!request) return undefined
+    const answer = readAnswer(await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }))
+    const account = accountIn(vendor, answer)
+    const { kind, message, retryAfter } = judgeRead(vendor, answer)
+    return {
+      kind,
+      ...(account && { account }),
+      ...(message && { message }),
+      ...(retryAfter && { retryAfter }),
+    }
   } catch (error) {
-    if (error instanceof NoAnswer) return undefined
-    throw error
+    if (!(error instanceof NoAnswer || error instanceof NoAddress)) throw error
+    return { kind: 'unreachable', message: error.message }
   }
 }
 
+/** `ok` of the file is about pushes; reading is fine with any 200 that names the account. */
+function judgeRead(vendor: Vendor, answer: ReadAnswer): PushAnswer {
+  const judged = judge(vendor, answer)
+  const isFine = judged.kind === 'failed' || judged.kind === 'unknown'
+  return isFine && answer.status === 200 && accountIn(vendor, answer) ? { ...judged, kind: 'ok' } : judged
+}
+
+function accountIn(vendor: Vendor, answer: ReadAnswer): Account | undefined {
+  const where = vendor.api.account
+  return where && answer.status === 200 ? accountAt(answer.json, where) : undefined
+}
+
+/** The account at these places of an answer. */
+export function accountAt(
+  json: unknown,
+  where: { id: string | string[]; name: string | string[] },
+): Account | undefined {
+  const id = label(at(json, where.id))
+  return id === undefined ? undefined : { id, name: label(at(json, where.name)) ?? id }
+}
+
 function label(value: unknown): string | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return undefined
   return String(value).replaceAll(/\p{C}/gu, ' ').slice(0, 100)
 }

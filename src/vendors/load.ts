@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { fill } from './template.ts'
+import { matchesWhole } from './values.ts'
 import { type Vendor, type VendorFile, vendorSchema } from './vendor.ts'
 
 /** The environment's answer for one name: undefined when it is not set. */
@@ -11,29 +12,50 @@ export type Lookup = (name: string) => string | undefined
 type Loaded<T> = { vendor: T; faults?: undefined } | { vendor?: undefined; faults: string[] }
 
 /**
- * Loads one vendor: `demo` is a file of this folder, anything with a `/` or `.json` is a path.
- * Gives the vendor, or every fault as a line: file, path of the field, what is allowed.
+ * Reads one vendor file: `demo` is a file of this folder, anything with a `/` or `.` is a path.
+ * Gives it with every default, or every fault as a line: file, path of the field, what is allowed.
  */
+export function readVendorFile(name: string): Loaded<VendorFile> {
+  const file = fileOf(name)
+  let content: unknown
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'))
+  } catch (error) {
+    return { faults: [`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`] }
+  }
+  const { data, error } = vendorSchema.safeParse(content)
+  if (data) return { vendor: data }
+  return { faults: error.issues.flatMap((issue) => lines(issue)).map((line) => `${file}: ${line}`) }
+}
+
+/** Loads one vendor: the file, joined with its client, its secret and its `vars` from the environment. */
 export function loadVendor(name: string, lookup: Lookup): Loaded<Vendor> {
-  const file = /[/.]/.test(name) ? name : join(import.meta.dirname, `${name}.json`)
-  const read = readVendorFile(file)
-  if (!read.vendor) return read
-  const prefix = environmentPrefix(read.vendor.id)
+  const read = readVendorFile(name)
+  return read.vendor ? joinVendor(fileOf(name), read.vendor, lookup) : read
+}
+
+/** Joins a checked file with the environment; every name that is missing there is a fault. */
+function joinVendor(file: string, read: VendorFile, lookup: Lookup): Loaded<Vendor> {
+  const prefix = environmentPrefix(read.id)
   const faults: string[] = []
-  const need = (key: string) => {
-    const value = lookup(prefix + key)
-    if (value === undefined) faults.push(`${prefix}${key} is not set: ${read.vendor.name} needs it`)
+  const need = (key: string, otherwise?: string) => {
+    const value = lookup(prefix + key) ?? otherwise
+    if (value === undefined) faults.push(`${prefix}${key} is not set: ${read.name} needs it`)
     return value ?? ''
   }
   const values: Record<string, string> = {}
-  for (const [variable, { key, default: fallback, pattern }] of Object.entries(read.vendor.vars)) {
-    const value = lookup(prefix + key) ?? fallback ?? need(key)
-    if (pattern !== undefined && !new RegExp(pattern).test(value))
-      faults.push(`${prefix}${key} must match ${pattern}`)
+  for (const [variable, { from, key, default: fallback, pattern }] of Object.entries(read.vars)) {
+    if (from !== 'config') continue
+    const setting = settingName([key ?? variable].flat()[0] ?? variable)
+    const value = need(setting, fallback)
+    if (pattern !== undefined && value !== '' && !matchesWhole(pattern, value))
+      faults.push(`${prefix}${setting} must match ${pattern}`)
     values[`vars.${variable}`] = value
   }
-  const secret = read.vendor.client.auth === 'none' ? '' : need('CLIENT_SECRET')
-  const vendor = { ...read.vendor, client: { ...read.vendor.client, id: need('CLIENT_ID'), secret }, values }
+  const { auth } = read.client
+  const id = auth === 'key' ? '' : need('CLIENT_ID', read.client.id)
+  const secret = auth === 'none' || auth === 'key' ? '' : need('CLIENT_SECRET')
+  const vendor = { ...read, client: { ...read.client, id, secret }, values }
   if (faults.length === 0) faults.push(...unsafeUrls(vendor).map((fault) => `${file}: ${fault}`))
   return faults.length > 0 ? { faults } : { vendor }
 }
@@ -43,20 +65,29 @@ export function environmentPrefix(id: string): string {
   return `${id.toUpperCase().replaceAll('-', '_')}_`
 }
 
-function readVendorFile(file: string): Loaded<VendorFile> {
-  let content: unknown
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'))
-  } catch (error) {
-    return { faults: [`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`] }
-  }
-  const { data, error } = vendorSchema.safeParse(content)
-  if (data) return { vendor: data }
-  return {
-    faults: error.issues.map(
-      (issue) => `${file}: ${z.core.toDotPath(issue.path) || 'the file'}: ${issue.message}`,
-    ),
-  }
+function fileOf(name: string): string {
+  return /[/.]/.test(name) ? name : join(import.meta.dirname, `${name}.json`)
+}
+
+/** `accountName` → `ACCOUNT_NAME`. */
+function settingName(key: string): string {
+  return key
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll(/[^A-Za-z0-9]+/g, '_')
+    .toUpperCase()
+}
+
+/** `api.push.method: must be …`; of a choice of shapes, what is wrong with the one that fits best. */
+function lines(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): string[] {
+  const path = [...parent, ...issue.path]
+  const shapes = issue.code === 'invalid_union' ? issue.errors : []
+  const deep = shapes.filter((one) => one.some((inner) => inner.path.length > 0 || inner.code === 'custom'))
+  if (deep[0]) return deep[0].flatMap((inner) => lines({ ...inner, path: inner.path }, path))
+  const where = z.core.toDotPath(path) || 'the file'
+  if (where === 'client' && issue.code === 'unrecognized_keys' && issue.keys.includes('secret'))
+    return [`client.secret: secrets come from the environment, never from the file`]
+  const expected = shapes.flatMap((one) => one.map(({ message }) => message))
+  return [`${where}: ${expected.length > 0 ? [...new Set(expected)].join(', or ') : issue.message}`]
 }
 
 /** https everywhere; http only to this machine or, by a name without a dot, to a private network's neighbour. */
@@ -64,16 +95,35 @@ function unsafeUrls(vendor: Vendor): string[] {
   const urls = {
     'authorize.url': vendor.authorize.url,
     'token.url': vendor.token.url,
+    'token.refresh.url': vendor.token.refresh.url,
     'revoke.url': vendor.revoke?.url,
     'api.baseUrl': vendor.api.baseUrl,
+    'api.account.path': /^[a-z]+:/.exec(vendor.api.account?.path ?? '')
+      ? vendor.api.account?.path
+      : undefined,
+    ...Object.fromEntries(
+      vendor.steps.map(({ request }, index) => [`steps[${index}].request.url`, request.url]),
+    ),
   }
   return Object.entries(urls).flatMap(([field, template]) => {
-    if (template === undefined) return []
-    const text = fill(template, vendor.values)
-    if (!URL.canParse(text)) return [`${field}: "${text}" is not a URL`]
-    const url = new URL(text)
-    const near = /^(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+)$/.test(url.hostname)
-    if (url.protocol === 'https:' || (url.protocol === 'http:' && near)) return []
-    return [`${field}: must be https`]
+    if (template === undefined || template === '') return []
+    const fault = urlFault(fillKnown(vendor, template))
+    return fault === undefined ? [] : [`${field}: ${fault}`]
   })
+}
+
+/** Why this app does not send to a URL; undefined when it does. */
+export function urlFault(text: string): string | undefined {
+  if (!URL.canParse(text)) return `"${text}" is not a URL`
+  const url = new URL(text)
+  const near = /^(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+)$/.test(url.hostname)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && near) ? undefined : 'must be https'
+}
+
+/** What the vendor says later stands for a name here; a URL that is one such value whole is judged when it is known. */
+function fillKnown(vendor: Vendor, template: string): string {
+  const later = Object.keys(vendor.vars).map((name) => [`vars.${name}`, 'later'])
+  const known = { ...Object.fromEntries(later), ...vendor.values }
+  const text = fill(template, known)
+  return text.startsWith('later') ? `https://${text}` : text
 }

@@ -36,7 +36,8 @@ function member(value: unknown, name: string): unknown {
 }
 
 function holds(answer: ReadAnswer, match: Match): boolean {
-  if (match.status !== undefined && ![match.status].flat().includes(answer.status)) return false
+  if (match.status !== undefined && ![match.status].flat().some((one) => isStatus(answer.status, one)))
+    return false
   if (match.header === undefined && match.path === undefined) return match.status !== undefined
   const value =
     match.path !== undefined
@@ -45,5 +46,15 @@ function holds(answer: ReadAnswer, match: Match): boolean {
   if (match.exists !== undefined && (value !== undefined) !== match.exists) return false
   if (match.equals !== undefined && value !== match.equals) return false
   if (match.in !== undefined && !match.in.some((one) => one === value)) return false
-  return match.contains === undefined || String(value ?? '').includes(match.contains)
+  return match.contains === undefined || textOf(value).includes(match.contains)
+}
+
+/** `2xx` stands for all of its hundred. */
+function isStatus(status: number, wanted: number | string): boolean {
+  return typeof wanted === 'number' ? status === wanted : wanted === `${Math.floor(status / 100)}xx`
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

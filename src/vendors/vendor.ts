@@ -1,141 +1,149 @@
 // A vendor is data: the schema of a vendor file, and what each field means.
 import { z } from 'zod'
-import { namesIn } from './template.ts'
+import { api } from './api.ts'
+import { crossChecks } from './checks.ts'
+import { headers, match, NAMES, params, path, seconds, template, text, tokenResponse } from './fields.ts'
 
-const text = z.string().min(1)
+const url = template(NAMES.url)
 
-/** A template that may use only `names`; an unknown one is a fault of the file. */
-function template(...names: string[]) {
-  return text.superRefine((value, check) => {
-    try {
-      for (const name of namesIn(value))
-        if (
-          !names.some(
-            (allowed) =>
-              name === allowed || (allowed.endsWith('.*') && name.startsWith(allowed.slice(0, -1))),
-          )
-        )
-          check.addIssue(
-            `"\${${name}}" is not known here; known: ${names.map((allowed) => `\${${allowed}}`).join(' ')}`,
-          )
-    } catch (error) {
-      check.addIssue(error instanceof Error ? error.message : 'not a template')
-    }
-  })
-}
+/** A value for templates, as `${vars.name}`: from the environment, or from what the vendor says on the way. */
+const variable = z.strictObject({
+  from: z.enum(['config', 'callback', 'token', 'step']),
+  /** config: the variable `<ID>_<KEY>`; callback: a query parameter; token, step: a path. Default: the name. */
+  key: path.optional(),
+  default: z.string().optional(),
+  /** The whole value must match. Needed where a value that the vendor sent lands in a host. */
+  pattern: text.refine(isPattern, 'is not a regular expression').optional(),
+})
 
-const path = z.union([text, z.array(text).min(1)])
-const names = [
-  'vars.*',
-  'client.id',
-  'flow.redirectUri',
-  'flow.scope',
-  'flow.state',
-  'flow.codeChallenge',
-] as const
-const url = template('vars.*')
-const authorizeParams = z.record(z.string(), z.union([template(...names), z.null()]))
-const tokenParams = z.record(
-  z.string(),
-  z.union([template('vars.*', 'client.id', 'flow.redirectUri', 'flow.code', 'flow.codeVerifier'), z.null()]),
-)
-const headers = z.record(z.string(), template('vars.*', 'token'))
+const client = z.strictObject({
+  /** Public. `<ID>_CLIENT_ID` wins over it. */
+  id: text.optional(),
+  /** How the client proves itself (RFC 6749 §2.3); `key`: no OAuth, people bring an API key. */
+  auth: z.enum(['post', 'basic', 'none', 'key']).default('post'),
+  /** Whether id and secret are form-encoded before base64 (the standard), or not. */
+  basicEncoding: z.enum(['form', 'raw']).default('form'),
+})
 
-/** All named fields hold; a list of matches holds when any of them does. */
-const match = z.strictObject({
-  status: z.union([z.number().int(), z.array(z.number().int())]).optional(),
-  header: text.optional(),
-  path: text.optional(),
-  exists: z.boolean().optional(),
-  equals: z.union([z.string(), z.number(), z.boolean()]).optional(),
-  in: z.array(z.union([z.string(), z.number()])).optional(),
-  contains: text.optional(),
+const authorize = z.strictObject({
+  url: url.default(''),
+  /** RFC 9207 issuer, compared with `iss` on the callback. */
+  issuer: url.optional(),
+  /** The vendor promises `iss` on each callback: one without it is refused. */
+  issParameter: z.boolean().default(false),
+  scopes: z.array(text).default([]),
+  scopeSeparator: z.string().min(1).default(' '),
+  /** What the scopes let this app do, in words for people. */
+  permissions: z.array(text).default([]),
+  pkce: z.boolean().default(true),
+  params: params(NAMES.authorize),
+  /** Parameters that make the vendor let a person choose another account. */
+  chooseAccount: params(NAMES.authorize),
+})
+
+const token = z.strictObject({
+  url: url.default(''),
+  encoding: z.enum(['form', 'json']).default('form'),
+  params: params(NAMES.token),
+  headers: headers(NAMES.token),
+  response: tokenResponse.prefault({}),
+  /** The refresh request where it differs: its own URL, parameters merged over the standard's. */
+  refresh: z
+    .strictObject({
+      url: url.optional(),
+      params: params(NAMES.refresh),
+      /** Signs, beside the standard's invalid_grant, that a refresh token is worth nothing any more. */
+      ended: z.array(match).default([]),
+    })
+    .prefault({}),
+})
+
+const step = z.strictObject({
+  request: z.strictObject({
+    method: z.enum(['GET', 'POST']).default('GET'),
+    url,
+    /** In the query of a GET, else in the body. */
+    params: params(NAMES.step),
+    headers: headers(NAMES.step),
+    encoding: z.enum(['form', 'json']).default('form'),
+  }),
+  /** A step that fails is passed over. */
+  optional: z.boolean().default(false),
+  /** The answer holds the token to use from here on: where, or `true` for the standard's places. */
+  token: z
+    .union([
+      z.literal(true).transform(() => tokenResponse.parse({})),
+      path.transform((accessToken) => tokenResponse.parse({ accessToken })),
+      tokenResponse,
+    ])
+    .optional(),
+  /** Name of a var → where its value is. */
+  capture: z.record(text, path).default({}),
 })
 
 const lifetime = z.strictObject({
   /** Seconds to assume when the vendor does not say (absent, 0, null). */
-  defaultSeconds: z.number().int().min(1).default(300),
+  defaultSeconds: seconds(1).default(300),
   /** Seconds before the end at which the token is no longer used; at most a tenth of its life. */
-  skewSeconds: z.number().int().min(0).default(60),
-  /** Seconds for which a new token may be refused before that is believed. */
-  freshGraceSeconds: z.number().int().min(0).max(30).default(2),
+  skewSeconds: seconds(0).default(60),
+  /** Seconds for which a token just granted may be refused before that is believed. */
+  freshGraceSeconds: seconds(0, 30).default(2),
+  /** Whether a refresh token is kept and used. */
+  refresh: z.enum(['ignore', 'use']).default('ignore'),
 })
 
-const push = z.strictObject({
-  method: z.enum(['POST', 'PUT', 'PATCH']),
-  path: template('vars.*', 'campaign.*'),
-  /** A JSON value with templates in its strings; without it the whole campaign is sent. */
-  body: z.unknown().optional(),
-  /** Where the vendor takes an idempotency key. Without it nothing is ever repeated on its own. */
-  idempotencyHeader: text.optional(),
-  /** Where the vendor's own id of the campaign is in its answer. */
-  externalId: path.optional(),
-})
-
-export const vendorSchema = z.strictObject({
-  $schema: z.string().optional(),
-  id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'must be 1 to 32 of a-z 0-9 -, a letter first'),
-  name: text.max(60),
-  docs: z.union([text, z.record(z.string(), text), z.array(text)]).optional(),
-  /** Values from the environment, `<ID>_<KEY>`, for use in templates. */
-  vars: z
-    .record(
-      z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/),
-      z.strictObject({
-        from: z.literal('config'),
-        key: z.string().regex(/^[A-Z][A-Z0-9_]*$/),
-        default: z.string().optional(),
-        pattern: text.optional(),
-      }),
-    )
-    .default({}),
-  client: z
-    .strictObject({
-      auth: z.enum(['post', 'basic', 'none']).default('post'),
-      basicEncoding: z.enum(['form', 'raw']).default('form'),
-    })
-    .prefault({}),
-  authorize: z.strictObject({
-    url,
-    /** RFC 9207 issuer, compared with `iss` on the callback. */
-    issuer: url.optional(),
-    /** The vendor promises `iss` on each callback: one without it is refused. */
-    issParameter: z.boolean().default(false),
-    scopes: z.array(text).default([]),
-    scopeSeparator: z.string().min(1).default(' '),
-    /** What each scope lets this app do, in words for people. */
-    permissions: z.array(text).default([]),
-    pkce: z.boolean().default(true),
-    params: authorizeParams.default({}),
-  }),
-  token: z.strictObject({ url, params: tokenParams.default({}), headers: headers.default({}) }),
-  revoke: z.strictObject({ url }).optional(),
-  lifetime: lifetime.prefault({}),
-  api: z.strictObject({
-    baseUrl: url,
-    auth: z
-      .strictObject({ in: z.literal('header'), name: text, value: template('token', 'vars.*') })
-      .default({ in: 'header', name: 'Authorization', value: 'Bearer ${token}' }),
-    headers: headers.default({}),
-    push,
-    /** Who approved: for "connected as dana@acme". */
-    account: z.strictObject({ path: template('vars.*'), id: path, name: path }).optional(),
-    ok: z.array(match).default([{ status: [200, 201, 202, 203, 204] }]),
-    expired: z.array(match).default([{ status: 401 }]),
-    limited: z.array(match).default([{ status: 429 }]),
-    errorMessage: path.optional(),
-    /** Where a person sees the campaign at the vendor. */
-    campaignUrl: template('vars.*', 'externalId').optional(),
-  }),
-})
+export const vendorSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z 0-9 _ -, no _ or - first'),
+    name: text.max(80),
+    /** Where each fact of the file was read. "?" marks what nobody has verified. */
+    docs: z.union([text, z.record(z.string(), z.union([text, z.array(text)])), z.array(text)]).optional(),
+    /** A vendor that runs beside the app, for a first look. */
+    standIn: z.boolean().default(false),
+    vars: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/), variable).default({}),
+    client: client.prefault({}),
+    authorize: authorize.prefault({}),
+    /** The callback's parameters under other names. */
+    callback: z
+      .strictObject({
+        code: text.default('code'),
+        state: text.default('state'),
+        error: text.default('error'),
+      })
+      .prefault({}),
+    token: token.prefault({}),
+    /** RFC 7009. */
+    revoke: z.strictObject({ url, params: params(NAMES.step) }).optional(),
+    /** Requests after the token's: a second exchange, a discovery call. */
+    steps: z.array(step).default([]),
+    lifetime: lifetime.prefault({}),
+    /** Whether each campaign has its own access, or one for all of a person's. Keys are always for all. */
+    tokenPer: z.enum(['campaign', 'session']).default('campaign'),
+    api,
+  })
+  .superRefine(crossChecks)
+  .transform(
+    (file) => ({ ...file, tokenPer: file.client.auth === 'key' ? 'session' : file.tokenPer }) as const,
+  )
 
 /** The vendor file, read and with every default in its place. */
 export type VendorFile = z.infer<typeof vendorSchema>
 export type Match = z.infer<typeof match>
+export type TokenResponse = z.infer<typeof tokenResponse>
+export type Step = VendorFile['steps'][number]
 
 /** A vendor ready for use: the file, the client's credentials and the values of its `vars`. */
 export interface Vendor extends VendorFile {
   client: VendorFile['client'] & { id: string; secret: string }
-  /** `vars.<name>` → value, as templates name them. */
+  /** `vars.<name>` → value, as templates name them; those from the vendor are added to a copy (`withValues`). */
   values: Readonly<Record<string, string>>
+}
+
+function isPattern(value: string): boolean {
+  try {
+    return new RegExp(value) instanceof RegExp
+  } catch {
+    return false
+  }
 }

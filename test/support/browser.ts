@@ -1,17 +1,14 @@
 // A browser without a screen: cookies, Referer and Sec-Fetch headers as Chromium sends them, redirects by hand.
 import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, type Dispatcher } from 'undici'
+import { browserHeaders, type From, type HeaderChange, merged, ours } from './browser-headers.ts'
 import { createCookieJar, sessionIds } from './cookie-jar.ts'
 import { type Action, readPage } from './page.ts'
 
 const MOST_HOPS = 15
 
-type Site = 'none' | 'same-origin' | 'cross-site'
-/** Merged over what the browser sends by itself; null removes one. */
-type HeaderChange = Record<string, string | null>
-
 /** One answer, as the browser got it. */
-export interface Visit {
+export interface Visit extends From {
   method: string
   url: URL
   status: number
@@ -19,8 +16,6 @@ export interface Visit {
   body: string
   /** Where it redirects to. */
   next: URL | undefined
-  site: Site
-  referer: string | undefined
 }
 
 /** An accessible name, or a test of the action. */
@@ -120,32 +115,4 @@ export function createBrowser(origin: string) {
     sessionIds: () => sessionIds(jar),
     close: () => agent.close(),
   }
-}
-
-interface From {
-  site: Site
-  referer: string | undefined
-}
-
-function ours(page: string | undefined): From {
-  return { site: 'same-origin', referer: page }
-}
-
-function browserHeaders(method: string, url: URL, { site, referer }: From): HeaderChange {
-  return {
-    accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
-    'accept-language': 'en',
-    'upgrade-insecure-requests': '1',
-    'sec-fetch-dest': 'document',
-    'sec-fetch-mode': 'navigate',
-    'sec-fetch-site': site,
-    'sec-fetch-user': '?1',
-    referer: referer ?? null,
-    ...(method === 'POST' && { origin: url.origin }),
-  }
-}
-
-function merged(base: HeaderChange, change: HeaderChange): Record<string, string> {
-  const all = Object.entries({ ...base, ...change })
-  return Object.fromEntries(all.flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
 }

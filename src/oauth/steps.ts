@@ -1,0 +1,84 @@
+// Requests after the token's, where a vendor's file has them: a second exchange, a discovery call.
+import { type Http, NoAnswer } from '../http.ts'
+import { at, readAnswer } from '../vendors/match.ts'
+import { fill, mergeParams, type Scope } from '../vendors/template.ts'
+import { capture, captureNamed, missingValues, withValues } from '../vendors/values.ts'
+import type { Step, Vendor } from '../vendors/vendor.ts'
+import { TokenError } from './errors.ts'
+import { endpoint } from './server.ts'
+import { standardTokenAnswer } from './token-answer.ts'
+import { asToken, captured, type TokenSet } from './token-set.ts'
+
+const TIMEOUT_MS = 5_000
+const MAX_BYTES = 64 * 1024
+
+/**
+ * Takes the steps in order; each may replace the token or add values. With `onlyExchanges` those that only
+ * find something out are not repeated. @throws TokenError when one fails that is not optional, or the API's place is not known after all
+ */
+export async function runSteps(
+  http: Http,
+  vendor: Vendor,
+  first: TokenSet,
+  { onlyExchanges = false } = {},
+): Promise<TokenSet> {
+  let set = first
+  for (const step of vendor.steps) {
+    if (onlyExchanges && step.token === undefined) continue
+    try {
+      set = await take(http, withValues(vendor, set.values), step, set)
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error
+      if (!step.optional) throw error
+    }
+  }
+  const { baseUrl, headers } = vendor.api
+  const missing = missingValues(withValues(vendor, set.values), baseUrl, ...Object.values(headers))
+  if (missing.length > 0) throw new TokenError('vendor', `the vendor has not said ${missing.join(', ')}`)
+  return set
+}
+
+async function take(http: Http, vendor: Vendor, step: Step, set: TokenSet): Promise<TokenSet> {
+  const answer = await ask(http, stepRequest(vendor, step, set.accessToken))
+  if (answer.status < 200 || answer.status > 299)
+    throw new TokenError('vendor', `a step was answered with ${answer.status}`)
+  const { json } = readAnswer(answer)
+  const values = captured(() => ({
+    ...set.values,
+    ...capture(vendor, 'step', json),
+    ...captureNamed(vendor, step.capture, json),
+  }))
+  if (step.token === undefined) return { ...set, values }
+  const { body } = standardTokenAnswer(answer, step.token, set.expiresIn)
+  const standard: unknown = JSON.parse(body)
+  const accessToken = asToken(at(standard, 'access_token'))
+  return { ...set, values, accessToken, expiresIn: Number(at(standard, 'expires_in')) }
+}
+
+/** The request of a step as the file describes it. Pure. @throws TokenError */
+function stepRequest(vendor: Vendor, { request }: Step, token: string) {
+  const { id, secret } = vendor.client
+  const scope: Scope = { ...vendor.values, 'client.id': id, 'client.secret': secret, token }
+  const url = new URL(endpoint(vendor, request.url))
+  const params = mergeParams({}, request.params, scope)
+  const headers: Record<string, string> = { accept: 'application/json' }
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name.toLowerCase()] = fill(value, scope)
+  if (request.method === 'GET') {
+    for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
+    return { method: 'GET', url: url.href, headers }
+  }
+  const isJson = request.encoding === 'json'
+  headers['content-type'] = isJson ? 'application/json' : 'application/x-www-form-urlencoded'
+  const body = isJson ? JSON.stringify(params) : new URLSearchParams(params).toString()
+  return { method: 'POST', url: url.href, headers, body }
+}
+
+async function ask(http: Http, request: ReturnType<typeof stepRequest>) {
+  try {
+    return await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
+  } catch (error) {
+    if (!(error instanceof NoAnswer)) throw error
+    throw new TokenError(error.timedOut ? 'timeout' : 'vendor', error.message, undefined, error)
+  }
+}

@@ -1,0 +1,77 @@
+// Another account than before has approved: nothing is pushed until the person says whose access to use.
+import { type Request, Router } from 'express'
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import { badRequest } from '../errors.ts'
+import { revokeToken } from '../oauth/revoke.ts'
+import type { Held } from '../session/accounts.ts'
+import { ownerIfAny } from '../session/session.ts'
+import { keep } from '../sync/grant.ts'
+import { beginTrip } from '../sync/trip.ts'
+import { withValues } from '../vendors/values.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { commonPage } from './page.ts'
+import type { AccountPage } from './page-models.ts'
+import { ourPage } from './referrer.ts'
+import { resume } from './resume.ts'
+import { noCookie, staleTrip } from './trip-troubles.ts'
+
+const choiceSchema = z.object({ choice: z.enum(['use', 'back']) })
+
+export function accountRoutes(context: Context): Router {
+  const { accounts, config, http } = context
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.get('/connect/:vendor/account/:held', async (req, res) => {
+    const vendor = context.vendor(req.params.vendor)
+    const held = await accounts.held(ownerOf(req), vendor.id, req.params.held)
+    if (!held) throw staleTrip({ label: 'Continue', href: '/campaigns' })
+    const path = ourPage(held.referrer, config.publicUrl) ?? '/campaigns'
+    const page = await commonPage(context, req, res, { title: `Which account at ${vendor.name}?`, path })
+    res.render('account', { ...page, ...question(vendor, held, req.params.held) } satisfies AccountPage)
+  })
+
+  router.post('/connect/:vendor/account/:held', async (req, res) => {
+    const vendor = context.vendor(req.params.vendor)
+    const owner = ownerOf(req)
+    const { data } = choiceSchema.safeParse(req.body)
+    if (!data) throw badRequest('Choose one of the two accounts.')
+    const held = await accounts.take(owner, vendor.id, req.params.held)
+    if (!held) throw staleTrip({ label: 'Continue', href: '/campaigns' })
+    const place = { owner, vendor, subject: held.subject }
+    req.log.info({ vendor: vendor.id, choice: data.choice }, 'account.chosen')
+    if (data.choice === 'use') {
+      await keep(context, place, tokenOf(held), held.account)
+      return res.redirect(303, await resume(context, owner, held))
+    }
+    const { accessToken, values } = held.token
+    const [url] = await Promise.all([
+      beginTrip(context, place, held, { otherAccount: true }),
+      revokeToken(http, withValues(vendor, values), accessToken),
+    ])
+    res.redirect(303, url)
+  })
+
+  return router
+}
+
+function ownerOf(req: Request): string {
+  const owner = ownerIfAny(req)
+  if (owner === undefined) throw noCookie()
+  return owner
+}
+
+function tokenOf({ token }: Held) {
+  return { ...token, scope: token.scope }
+}
+
+function question(vendor: Vendor, { account, before }: Held, held: string) {
+  const post = `/connect/${vendor.id}/account/${held}`
+  return {
+    vendorName: vendor.name,
+    account: account.name,
+    before: before.name,
+    use: { label: `Use ${account.name}`, post, fields: { choice: 'use' } },
+    back: { label: `Go back and choose ${before.name}`, post, fields: { choice: 'back' } },
+  }
+}

@@ -1,0 +1,57 @@
+// Disconnect and Test: does it, and goes back to the page it was pressed on, which says how it ended.
+import { type Request, Router } from 'express'
+import { z } from 'zod'
+import { CAMPAIGN_ID } from '../campaigns/campaign.ts'
+import type { Context } from '../context.ts'
+import { notFound } from '../errors.ts'
+import { ownerOf } from '../session/session.ts'
+import type { TokenPlace } from '../session/tokens.ts'
+import { disconnect, testConnection } from '../sync/connection.ts'
+import { announce } from './announce.ts'
+import { wantsJson } from './failures.ts'
+import { noteOf } from './notes.ts'
+import { referrerOf } from './referrer.ts'
+
+/** `campaign:<id>`, `run:<id>`, or `session` where one access serves all. */
+const subjectSchema = z.string().refine((value) => {
+  const [, id] = /^(?:campaign|run):(.*)$/.exec(value) ?? []
+  return value === 'session' || (id !== undefined && CAMPAIGN_ID.test(id))
+})
+
+export function connectionActionRoutes(context: Context): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.post('/connections/:vendor/:subject/disconnect', async (req, res) => {
+    const place = await placeOf(req)
+    const { was, revoked } = await disconnect(context, place)
+    req.log.info({ vendor: place.vendor.id, subject: place.subject, was, revoked }, 'connection.ended')
+    const note = !was ? 'none' : revoked === false ? 'forgotten' : 'disconnected'
+    if (wantsJson(req))
+      return void res.json({ vendor: place.vendor.id, subject: place.subject, was, revoked })
+    const page = referrerOf(req, context.config.publicUrl, '/connections')
+    announce(req, res, page, noteOf(note, place.vendor.id))
+    res.redirect(303, page)
+  })
+
+  router.post('/connections/:vendor/:subject/test', async (req, res) => {
+    const place = await placeOf(req)
+    const tested = await testConnection(context, place)
+    req.log.info(
+      { vendor: place.vendor.id, subject: place.subject, result: tested.kind },
+      'connection.tested',
+    )
+    if (wantsJson(req)) return void res.json({ vendor: place.vendor.id, subject: place.subject, ...tested })
+    const page = referrerOf(req, context.config.publicUrl, '/connections')
+    announce(req, res, page, noteOf(tested.kind, place.vendor.id))
+    res.redirect(303, page)
+  })
+
+  return router
+
+  async function placeOf(req: Request): Promise<TokenPlace> {
+    const vendor = context.vendor(req.params.vendor)
+    const { data: subject } = subjectSchema.safeParse(req.params.subject)
+    if (subject === undefined) throw notFound('This connection')
+    return { owner: await ownerOf(req), vendor, subject }
+  }
+}

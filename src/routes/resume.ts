@@ -1,0 +1,19 @@
+// Where a person goes once access is there: on with what they had asked for, or back to where they were.
+import type { Context } from '../context.ts'
+import { ourPage } from './referrer.ts'
+
+/** Lets the waiting intent go on, and says where; without one, back to where access was asked for. */
+export async function resume(
+  { config, intents }: Context,
+  owner: string,
+  { intent: id, referrer }: { intent?: string | undefined; referrer: string },
+): Promise<string> {
+  const intent = id === undefined ? undefined : await intents.get(owner, id)
+  if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
+  if (intent.state === 'waiting') await intents.save(owner, { ...intent, approved: true })
+  return resumePath(intent.campaign, intent.id)
+}
+
+export function resumePath(campaign: string, intent: string): string {
+  return `/campaigns/${campaign}/sync?intent=${intent}`
+}

@@ -1,0 +1,77 @@
+// Whose access a person used last at each vendor, and access that waits until they say whose they want.
+import { randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import { parseJson } from '../store/json.ts'
+import type { Sealer } from '../store/seal.ts'
+import type { Store } from '../store/store.ts'
+import { SESSION_SECONDS } from './session.ts'
+
+const accountSchema = z.object({ id: z.string(), name: z.string() })
+export type Account = z.infer<typeof accountSchema>
+
+/** Seconds a person may take to choose. */
+const HELD_SECONDS = 600
+
+const heldSchema = z.object({
+  token: z.object({
+    accessToken: z.string(),
+    expiresIn: z.number(),
+    scope: z.string().optional(),
+    refreshToken: z.string().optional(),
+    values: z.record(z.string(), z.string()).optional(),
+  }),
+  account: accountSchema,
+  /** Whose access was used before. */
+  before: accountSchema,
+  subject: z.string(),
+  intent: z.string().optional(),
+  referrer: z.string(),
+})
+
+/** A token that is good and not in use yet: another account than before approved. */
+export type Held = z.infer<typeof heldSchema>
+
+export type Accounts = ReturnType<typeof createAccounts>
+
+export function createAccounts(store: Store, sealer: Sealer) {
+  const accountsKey = (owner: string) => `accounts:{${owner}}`
+  const heldKey = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
+
+  async function open(key: string, sealed: string | null): Promise<Held | undefined> {
+    return heldSchema.safeParse(await sealer.open(key, sealed)).data
+  }
+
+  return {
+    /** The account of this person's last approval at the vendor, within the session's life. */
+    async last(owner: string, vendor: string): Promise<Account | undefined> {
+      const all = await store.hGetAll(accountsKey(owner))
+      return accountSchema.safeParse(parseJson(all[vendor] ?? null)).data
+    },
+
+    async use(owner: string, vendor: string, account: Account): Promise<void> {
+      await store.hSet(accountsKey(owner), vendor, JSON.stringify(account))
+      await store.expire(accountsKey(owner), SESSION_SECONDS)
+    },
+
+    /** Holds a token for ten minutes; gives the name it is asked for by. */
+    async hold(owner: string, vendor: string, held: Held): Promise<string> {
+      const id = randomBytes(18).toString('base64url')
+      const key = heldKey(owner, vendor, id)
+      const sealed = await sealer.seal(key, held)
+      await store.set(key, sealed, { expiration: { type: 'EX', value: HELD_SECONDS } })
+      return id
+    },
+
+    /** What is held; reading it changes nothing. */
+    async held(owner: string, vendor: string, id: string): Promise<Held | undefined> {
+      const key = heldKey(owner, vendor, id)
+      return open(key, await store.get(key))
+    },
+
+    /** Takes it: of any number of parallel callers one gets it. */
+    async take(owner: string, vendor: string, id: string): Promise<Held | undefined> {
+      const key = heldKey(owner, vendor, id)
+      return open(key, await store.getDel(key))
+    },
+  }
+}

@@ -1,0 +1,68 @@
+// What a person can do with a connection beside using it: end it, and test it.
+import type { Http } from '../http.ts'
+import { revokeToken } from '../oauth/revoke.ts'
+import type { TokenPlace, Tokens } from '../session/tokens.ts'
+import { type Account, askAccount } from '../vendors/account.ts'
+import { withValues } from '../vendors/values.ts'
+import { accessTo, renew } from './renew.ts'
+
+export interface ConnectionParts {
+  http: Http
+  tokens: Tokens
+}
+
+/** How a disconnect ended. Either way the access is forgotten here. */
+export interface Disconnected {
+  /** There was something to forget. */
+  was: boolean
+  /** The vendor confirmed that it forgot it too; undefined where it has no way to be told. */
+  revoked: boolean | undefined
+}
+
+/**
+ * Forgets the access of a place, and then tells the vendor to (RFC 7009, best effort, within 2 s): first the refresh
+ * token, which takes its access tokens with it at most vendors. A refresh under way ends before. Rejects when the store does.
+ */
+export async function disconnect(
+  { http, tokens }: ConnectionParts,
+  place: TokenPlace,
+): Promise<Disconnected> {
+  const forget = async () => {
+    const [token, renewal] = await Promise.all([tokens.get(place), tokens.renewals.get(place)])
+    await tokens.forget(place)
+    return { token, renewal }
+  }
+  const usesLock = place.vendor.lifetime.refresh === 'use'
+  const had = (usesLock && (await tokens.renewals.alone(place, forget))) || (await forget())
+  const secrets = [had.renewal?.refreshToken, had.token?.accessToken].filter((secret) => secret !== undefined)
+  const vendor = withValues(place.vendor, had.token?.values ?? had.renewal?.values)
+  if (secrets.length === 0 || !vendor.revoke) return { was: secrets.length > 0, revoked: undefined }
+  const done = await Promise.all(secrets.map((secret) => revokeToken(http, vendor, secret)))
+  return { was: true, revoked: done.every(Boolean) }
+}
+
+/**
+ * `works`: the vendor took the token just now. `untested`: there is access, and the vendor's file names no request that
+ * changes nothing. `none`: no access, or the vendor takes it no more (it is then dropped). `forbidden`: it may not even
+ * read. `unclear`: no answer that says anything; `message` has the vendor's words.
+ */
+export interface Tested {
+  kind: 'works' | 'untested' | 'none' | 'forbidden' | 'unclear'
+  account?: Account
+  message?: string
+}
+
+/** Asks the vendor who the token belongs to, within 3 s. Nothing is pushed. Rejects when the store does. */
+export async function testConnection(parts: ConnectionParts, place: TokenPlace): Promise<Tested> {
+  const { token, ...access } = await accessTo(parts, place)
+  if (!token) return 'trouble' in access && access.trouble ? { kind: 'unclear' } : { kind: 'none' }
+  const answer = await askAccount(parts.http, withValues(place.vendor, token.values), token.accessToken)
+  if (!answer) return { kind: 'untested' }
+  const about = { ...(answer.message !== undefined && { message: answer.message }) }
+  if (answer.kind === 'ok') return { kind: 'works', ...(answer.account && { account: answer.account }) }
+  if (answer.kind === 'forbidden') return { kind: 'forbidden', ...about }
+  if (answer.kind !== 'expired') return { kind: 'unclear', ...about }
+  await parts.tokens.drop(place, token)
+  const { token: renewed } = await renew(parts, place, token)
+  return renewed ? { kind: 'works' } : { kind: 'none', ...about }
+}

@@ -1,0 +1,33 @@
+// The ways an intent can end, or come to wait for access.
+import type { Intent, Result } from '../session/intents.ts'
+import type { PushAnswer } from '../vendors/push.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+
+/** The vendor takes the token no more: the person is asked, for an OAuth vendor once; for a key as often as they type one. */
+export function noAccess(vendor: Vendor, intent: Intent, answer: PushAnswer): Intent {
+  const refused = { kind: 'refused' as const, ...told(answer) }
+  if (!intent.approved) return waiting(intent)
+  if (vendor.client.auth !== 'key') return settled(intent, refused)
+  return { ...waiting(intent), result: { ...refused, at: Date.now() } }
+}
+
+/** The parts of an answer that are told. */
+export function told({ status, message, externalId, retryAfter }: PushAnswer): Partial<Result> {
+  return {
+    ...(status !== undefined && { status }),
+    ...(message !== undefined && { message }),
+    ...(externalId !== undefined && { externalId }),
+    ...(retryAfter !== undefined && { retryAt: Date.now() + retryAfter * 1000 }),
+  }
+}
+
+/** Access is needed; nothing else about the intent is known. */
+export function waiting(intent: Intent): Intent {
+  const { result: _, ...rest } = intent
+  return { ...rest, state: 'waiting', approved: false }
+}
+
+/** It ended so. */
+export function settled(intent: Intent, result: Omit<Result, 'at'>): Intent {
+  return { ...intent, state: 'settled', approved: false, result: { ...result, at: Date.now() } }
+}

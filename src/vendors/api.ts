@@ -1,0 +1,36 @@
+// The part of the vendor schema about the vendor's API: where campaigns go, and what its answers mean.
+import { z } from 'zod'
+import { headers, matches, NAMES, path, template, text } from './fields.ts'
+
+const push = z.strictObject({
+  method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
+  path: z.union([z.literal(''), template(NAMES.push)]).default(''),
+  /** A JSON value with templates in its strings; without it the whole campaign is sent. */
+  body: z.json().optional(),
+  encoding: z.enum(['json', 'form']).default('json'),
+  /** Where the vendor takes an idempotency key. Without it nothing is ever repeated on its own. */
+  idempotencyHeader: text.optional(),
+  /** Where the vendor's own id of the campaign is in its answer. */
+  externalId: z.union([path, z.strictObject({ header: text })]).optional(),
+})
+
+export const api = z.strictObject({
+  baseUrl: template(NAMES.url),
+  /** Pushes of one run that may be under way at once. */
+  concurrency: z.number().int().min(1).max(64).default(4),
+  auth: z
+    .strictObject({ in: z.literal('header').default('header'), name: text, value: template(NAMES.api) })
+    .default({ in: 'header', name: 'Authorization', value: 'Bearer ${token}' }),
+  headers: headers(NAMES.api),
+  push: push.prefault({}),
+  /** Who approved, for "connected as dana@acme"; a GET, and the one that tests a connection. */
+  account: z.strictObject({ path: template(NAMES.api), id: path, name: path }).optional(),
+  ok: matches({ status: '2xx' }),
+  expired: matches({ status: 401 }),
+  limited: matches({ status: 429 }),
+  /** Signs of a missing permission, looked for in what is not ok. */
+  forbidden: matches({ status: 403 }),
+  errorMessage: path.optional(),
+  /** Where a person sees the campaign at the vendor. */
+  campaignUrl: template(NAMES.link).optional(),
+})

@@ -1,0 +1,13 @@
+// Entry of `npm run vendor:check FILE`.
+import { environment } from '../config.ts'
+import { checkVendor } from './check.ts'
+
+const [file] = process.argv.slice(2)
+if (file === undefined) {
+  console.error('Which file? npm run vendor:check path/to/vendor.json')
+  process.exit(1)
+}
+const settings = environment()
+const publicUrl = settings.PUBLIC_URL ?? `http://localhost:${settings.PORT ?? 3000}`
+const isFine = await checkVendor(file, (name) => settings[name]?.trim() || undefined, publicUrl, console.log)
+process.exit(isFine ? 0 : 1)

@@ -1,0 +1,100 @@
+// What the fields of a vendor file must hold together: known variables, hosts with a pattern, no secret inside.
+import type { z } from 'zod'
+import { namesIn } from './template.ts'
+
+/** A variable as far as the checks need it. */
+interface Variable {
+  from: 'config' | 'callback' | 'token' | 'step'
+  pattern?: string | undefined
+}
+
+interface Checked {
+  vars: Record<string, Variable>
+  client: { auth: string }
+  authorize: { url: string }
+  token: { url: string }
+}
+
+type Issues = z.RefinementCtx
+
+type Place = (string | number)[]
+
+/** Adds an issue, with its path, for each rule that is broken. */
+export function crossChecks(file: Checked & object, issues: Issues): void {
+  if (file.client.auth !== 'key')
+    for (const part of ['authorize', 'token'] as const)
+      if (file[part].url === '')
+        issues.addIssue({ code: 'custom', path: [part, 'url'], message: 'is required' })
+  for (const [place, value] of strings(file)) {
+    for (const message of faultsOf(file, place, value))
+      issues.addIssue({ code: 'custom', path: place, message })
+  }
+}
+
+function faultsOf(file: Checked, place: Place, value: string): string[] {
+  const variables = variablesIn(value)
+  return [
+    ...variables.flatMap((name) => unknownVariable(file, place, name)),
+    ...hostFaults(file, place, value),
+    ...secretFaults(place, value),
+  ]
+}
+
+/** Which of a file's values each request can know: what comes later is not known yet. */
+function unknownVariable({ vars }: Checked, place: Place, name: string): string[] {
+  const variable = vars[name]
+  if (!variable) {
+    const known = Object.keys(vars).map((one) => `\${vars.${one}}`)
+    return [`"\${vars.${name}}" is not in vars; known: ${known.join(' ') || 'none'}`]
+  }
+  const order = ['config', 'callback', 'token', 'step']
+  const latest = { authorize: 0, token: 1, steps: 3, revoke: 3, api: 3 }[String(place[0])] ?? 3
+  if (order.indexOf(variable.from) <= latest) return []
+  return [`"\${vars.${name}}" is not known yet at this point: it comes from the ${variable.from}`]
+}
+
+/** What a vendor sent must not decide by itself which host gets our secret or token. */
+function hostFaults({ vars }: Checked, place: Place, value: string): string[] {
+  if (!['url', 'baseUrl'].includes(String(place.at(-1)))) return []
+  const host = /^(?:[a-z]+:\/\/)?[^/?#]*/.exec(value)?.[0] ?? ''
+  return variablesIn(host).flatMap((name) => {
+    const variable = vars[name]
+    if (!variable || variable.from === 'config' || variable.pattern !== undefined) return []
+    return [
+      `"\${vars.${name}}" comes from the ${variable.from} and names a host: vars.${name} needs a pattern`,
+    ]
+  })
+}
+
+function secretFaults(place: Place, value: string): string[] {
+  const name = String(place.at(-1))
+  const fromElsewhere = 'secrets come from the environment, never from the file'
+  if (/^[a-z]+:\/\/[^/]*:[^/]*@/.test(value)) return [`has a password in it: ${fromElsewhere}`]
+  if (['docs', 'vars'].includes(String(place[0])) || readable(value).length > 0) return []
+  const inRequest = ['params', 'headers'].includes(String(place.at(-2)))
+  const isSecret = /secret|password|passwd|private[-_]?key|api[-_]?key|^authorization$|developer-token/i
+  return inRequest && isSecret.test(name)
+    ? [`looks like a secret: ${fromElsewhere}; name it as \${vars.…}`]
+    : []
+}
+
+function variablesIn(value: string): string[] {
+  return readable(value).flatMap((name) => (name.startsWith('vars.') ? [name.slice(5)] : []))
+}
+
+/** A template that does not read is told by its own field. */
+function readable(value: string): string[] {
+  try {
+    return namesIn(value)
+  } catch {
+    return []
+  }
+}
+
+function* strings(value: unknown, place: Place = []): Generator<[Place, string]> {
+  if (typeof value === 'string') yield [place, value]
+  else if (Array.isArray(value))
+    for (const [index, item] of value.entries()) yield* strings(item, [...place, index])
+  else if (typeof value === 'object' && value !== null)
+    for (const [name, item] of Object.entries(value)) yield* strings(item, [...place, name])
+}

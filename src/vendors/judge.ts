@@ -1,0 +1,62 @@
+// What a vendor's answer means, by the signs its file names. Pure.
+import { at, matches, type ReadAnswer } from './match.ts'
+import { retryAfterSeconds } from './retry-after.ts'
+import type { Vendor } from './vendor.ts'
+
+/**
+ * What the vendor said, in the words of DESIGN.md. `unknown`: sent, and no answer that can be believed.
+ * `unavailable`: the vendor answers, but not now. `unreachable`: certainly not sent.
+ */
+export interface PushAnswer {
+  kind: 'ok' | 'expired' | 'limited' | 'forbidden' | 'failed' | 'unavailable' | 'unreachable' | 'unknown'
+  /** An earlier attempt of this push may have been applied, whatever the last one said. */
+  maybeApplied: boolean
+  status?: number
+  /** The vendor's own words, at most 200 characters, control characters removed. Escape before showing. */
+  message?: string
+  externalId?: string
+  /** Seconds the vendor asks to be left alone. */
+  retryAfter?: number
+}
+
+/** Judges in this order: limited, expired, ok, forbidden, failed. Forbidden is a missing permission, never expiry. */
+export function judge(vendor: Vendor, answer: ReadAnswer): PushAnswer {
+  const { api } = vendor
+  const { status } = answer
+  const isOk = matches(answer, api.ok)
+  const told = { status, maybeApplied: false, ...said(vendor, answer, isOk) }
+  if (matches(answer, api.limited))
+    return { ...told, kind: 'limited', retryAfter: retryAfterSeconds(answer.headers) ?? 30 }
+  if (matches(answer, api.expired)) return { ...told, kind: 'expired' }
+  if (isOk) return believable(vendor, answer) ? { ...told, kind: 'ok' } : { ...told, kind: 'unknown' }
+  if (matches(answer, api.forbidden)) return { ...told, kind: 'forbidden' }
+  if (status === 409) return { ...told, kind: 'unknown' }
+  if (status >= 500 || status === 408 || status === 425) {
+    const retryAfter = retryAfterSeconds(answer.headers)
+    return { ...told, kind: 'unavailable', ...(retryAfter !== undefined && { retryAfter }) }
+  }
+  return { ...told, kind: 'failed' }
+}
+
+/** A "yes" must be whole: an empty 204, JSON, or a header the file asks for. HTML from a proxy or half a body proves nothing. */
+function believable({ api }: Vendor, answer: ReadAnswer): boolean {
+  if (answer.status === 204 || answer.json !== undefined) return true
+  return api.ok.some((match) => match.header !== undefined && matches(answer, [match]))
+}
+
+function said(vendor: Vendor, answer: ReadAnswer, isOk: boolean): { message?: string; externalId?: string } {
+  const { errorMessage } = vendor.api
+  const id = isOk ? externalId(vendor, answer) : undefined
+  const message = isOk || errorMessage === undefined ? undefined : at(answer.json, errorMessage)
+  return {
+    ...((typeof id === 'string' || typeof id === 'number') && { externalId: String(id).slice(0, 100) }),
+    ...(typeof message === 'string' && { message: message.replaceAll(/\p{C}/gu, ' ').slice(0, 200) }),
+  }
+}
+
+function externalId({ api }: Vendor, { headers, json }: ReadAnswer): unknown {
+  const where = api.push.externalId
+  if (where === undefined) return undefined
+  if (typeof where === 'object' && 'header' in where) return [headers[where.header.toLowerCase()]].flat()[0]
+  return at(json, where)
+}

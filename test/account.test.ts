@@ -1,0 +1,87 @@
+// Coming back as another account (BEHAVIOURS 28): nothing is pushed before the person has said whose access to use.
+import { afterEach, expect, test } from 'vitest'
+import { sync, told } from './support/dance.ts'
+import { readPage } from './support/page.ts'
+import { playWith, startStage } from './support/stage.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+test('asks, and pushes nothing yet', async () => {
+  const { stage, person } = await cameBackAs('sam')
+  const page = await sync(person, 'C2')
+  expect(readPage(page.body).text).toContain('You approved as sam@acme; earlier syncs used dana@acme')
+  expect(stage.pushed()).toEqual(['dana'])
+  expect(page.body + page.url.href).not.toContain('at-sam')
+})
+
+test('"Use sam" goes on with sam, and sam is the account from now on', async () => {
+  const { stage, person } = await cameBackAs('sam')
+  const done = await person.click(await sync(person, 'C2'), 'Use sam@acme')
+  expect(told(done)).toBe('Connected as sam@acme. Webinar EMEA synced.')
+  expect(told(await sync(person, 'C3'))).toBe('Connected as sam@acme. Autumn sale synced.')
+  expect(stage.pushed()).toEqual(['dana', 'sam', 'sam'])
+})
+
+test('"Go back and choose dana" is a new trip that lets people choose; the other access is given back', async () => {
+  const { stage, person } = await cameBackAs('sam')
+  const asked = await sync(person, 'C2')
+  stage.become('dana')
+  const done = await person.click(asked, 'Go back and choose dana@acme')
+  expect(told(done)).toBe('Connected as dana@acme. Webinar EMEA synced.')
+  expect(stage.pushed()).toEqual(['dana', 'dana'])
+  expect(stage.asked('GET /authorize').at(-1)?.url.searchParams.get('prompt')).toBe('login')
+  expect(new URLSearchParams(stage.asked('POST /revoke')[0]?.body).get('token')).toBe('at-sam')
+})
+
+test('an answer given twice, or by somebody else, changes nothing', async () => {
+  const { stage, person, app } = await cameBackAs('sam')
+  const asked = await sync(person, 'C2')
+  await person.click(asked, 'Use sam@acme')
+  expect((await person.click(asked, 'Use sam@acme')).status).toBe(400)
+  const stranger = await fetch(`${app.url}${asked.url.pathname}`)
+  expect(stranger.status).toBe(400)
+  expect(stage.pushed()).toEqual(['dana', 'sam'])
+})
+
+async function cameBackAs(name: string) {
+  const stage = await startStage()
+  open.push(stage)
+  let who = 'dana'
+  const pushed: string[] = []
+  const nameIn = (header: string | undefined) => (header ?? '').replace('Bearer at-', '')
+  stage.on('POST /token', () => ({
+    body: { access_token: `at-${who}`, token_type: 'bearer', expires_in: 3600 },
+  }))
+  stage.on('POST /revoke', { status: 200 })
+  stage.on('GET /me', ({ headers }) => {
+    const id = nameIn(headers.authorization)
+    return { body: { id, name: `${id}@acme` } }
+  })
+  stage.on('PUT /api', ({ headers }) => {
+    pushed.push(nameIn(headers.authorization))
+    return { body: { id: '1' } }
+  })
+  const file = {
+    id: 'ours',
+    name: 'Our Ads',
+    authorize: { url: `${stage.url}/authorize`, chooseAccount: { prompt: 'login' } },
+    token: { url: `${stage.url}/token` },
+    revoke: { url: `${stage.url}/revoke` },
+    api: {
+      baseUrl: stage.url,
+      push: { method: 'PUT', path: '/api/${campaign.id}', idempotencyHeader: 'Idempotency-Key' },
+      account: { path: '/me', id: 'id', name: 'name' },
+    },
+  }
+  const scene = await playWith([file])
+  open.push(scene)
+  await sync(scene.person, 'C1')
+  who = name
+  const become = (next: string) => {
+    who = next
+  }
+  return { ...scene, stage: { ...stage, pushed: () => pushed, become } }
+}

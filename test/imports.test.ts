@@ -1,0 +1,115 @@
+// Imports go one way: reads every import of src/ and refuses an arrow that DESIGN.md does not draw.
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { expect, test } from 'vitest'
+
+const SRC = join(import.meta.dirname, '..', 'src')
+
+/** From a folder, or a file beside them, to what it may import; `types` only as types. */
+const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
+  server: { values: ['app', 'config', 'context', 'process'] },
+  process: { values: ['config', 'http', 'oauth', 'demo-vendor'], types: ['log'] },
+  app: { values: ['routes', 'session', 'log'], types: ['context'] },
+  context: {
+    values: ['campaigns', 'session', 'store', 'sync', 'errors', 'http', 'log', 'metrics'],
+    types: ['config'],
+  },
+  routes: {
+    values: ['sync', 'oauth', 'vendors', 'session', 'campaigns', 'store', 'errors'],
+    types: ['context', 'config'],
+  },
+  sync: { values: ['vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
+  session: { values: ['store', 'errors'], types: ['oauth', 'vendors'] },
+  oauth: { values: ['vendors', 'http', 'store'] },
+  vendors: { values: ['http', 'store'], types: ['campaigns'] },
+  config: { values: ['secrets', 'vendors'] },
+  metrics: { values: ['store'] },
+  http: { values: ['outbound-gate'] },
+}
+
+interface Import {
+  file: string
+  target: string
+  isType: boolean
+}
+
+const files = globSync('**/*.ts', { cwd: SRC }).map((file) => join(SRC, file))
+const partOf = (file: string) => relative(SRC, file).split('/')[0]?.replace(/\.ts$/, '') ?? ''
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(file, 'utf8')
+  const still = source.matchAll(/^(?:import|export)\s+(type\s)?[^'"`;]*?from\s+'([^']+)'/gms)
+  const bare = source.matchAll(/^import\s+()'([^']+)'/gm)
+  const late = source.matchAll(/\bimport\(()'([^']+)'\)/g)
+  return [...still, ...bare, ...late].map(([, type, target = '']) => ({
+    file,
+    target,
+    isType: Boolean(type),
+  }))
+}
+
+const all = files.flatMap(importsOf)
+const inside = all
+  .filter(({ target }) => target.startsWith('.'))
+  .map((one) => ({ ...one, target: join(dirname(one.file), one.target) }))
+const names = (list: { file: string; target: string }[]) =>
+  list.map(({ file, target }) => `${relative(SRC, file)} → ${relative(SRC, target)}`)
+
+test('there are imports to judge', () => {
+  expect(inside.length).toBeGreaterThan(100)
+  expect(all.filter(({ target }) => /^['"`]|\$\{/.test(target))).toEqual([])
+})
+
+test('every import follows an arrow of the design', () => {
+  const against = inside.filter(({ file, target, isType }) => {
+    const [from, to] = [partOf(file), partOf(target)]
+    const { values = [], types = [] } = ARROWS[from] ?? {}
+    return from !== to && !values.includes(to) && !(isType && types.includes(to))
+  })
+  expect(names(against)).toEqual([])
+})
+
+test('no file imports itself by way of others', () => {
+  const next = Map.groupBy(
+    inside.filter(({ isType }) => !isType),
+    ({ file }) => file,
+  )
+  const reaches = (from: string, goal: string, seen = new Set<string>()): boolean =>
+    (next.get(from) ?? []).some(({ target }) => {
+      if (target === goal) return true
+      if (seen.has(target)) return false
+      return reaches(target, goal, seen.add(target))
+    })
+  expect(files.filter((file) => reaches(file, file)).map((file) => relative(SRC, file))).toEqual([])
+})
+
+test('only the store knows Redis and SQLite, and only the demo vendor its own database', () => {
+  const engines = all.filter(({ target }) => target === 'redis' || target === 'node:sqlite')
+  expect([...new Set(engines.map(({ file }) => partOf(file)))].sort()).toEqual(['demo-vendor', 'store'])
+  const redis = engines.filter(({ target }) => target === 'redis')
+  expect([...new Set(redis.map(({ file }) => partOf(file)))]).toEqual(['store'])
+})
+
+test('the demo vendor is a stranger: it imports nothing of ours, and only the start knows it', () => {
+  const from = inside.filter(
+    ({ file, target }) => partOf(file) === 'demo-vendor' && partOf(target) !== 'demo-vendor',
+  )
+  const to = inside.filter(
+    ({ file, target }) => partOf(file) !== 'demo-vendor' && partOf(target) === 'demo-vendor',
+  )
+  expect(names(from)).toEqual([])
+  expect(names(to)).toEqual(['process.ts → demo-vendor/server.ts'])
+})
+
+test('protocol, vendors and storage know nothing of Express', () => {
+  const express = all.filter(({ target, isType }) => target === 'express' && !isType)
+  const parts = [...new Set(express.map(({ file }) => partOf(file)))].sort()
+  expect(parts).toEqual(['app', 'demo-vendor', 'routes'])
+})
+
+test('the environment is read in one place, and NODE_ENV nowhere', () => {
+  const using = (text: string) =>
+    files.filter((file) => readFileSync(file, 'utf8').includes(text)).map((file) => relative(SRC, file))
+  expect(using('process.env').sort()).toEqual(['config.ts', 'demo-vendor/main.ts'])
+  expect(using('NODE_ENV')).toEqual([])
+})
