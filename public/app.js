@@ -1,11 +1,16 @@
 // Livelier pages: local times, minutes left, a busy button, a Copy button. Every page works without it.
 {
+  const TEN_MINUTES = 600_000
   const locale = /^en\b/.test(navigator.language) ? navigator.language : 'en-GB'
   const format = (options) => new Intl.DateTimeFormat(locale, options)
   const day = format({ dateStyle: 'medium' })
   const clock = format({ timeStyle: 'short' })
   const exact = format({ dateStyle: 'medium', timeStyle: 'short' })
   const title = format({ dateStyle: 'full', timeStyle: 'long' })
+  // A calendar day is the same day everywhere
+  const withYear = format({ dateStyle: 'medium', timeZone: 'UTC' })
+  const thisYear = format({ day: 'numeric', month: 'short', timeZone: 'UTC' })
+  const dayOf = (isThisYear) => (isThisYear ? thisYear : withYear)
   const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate())
 
   const ago = (date, now) => {
@@ -22,6 +27,8 @@
     exact: (date) => exact.format(date),
     clock: (date, now) => (midnight(date) - midnight(now) === 0 ? clock : exact).format(date),
     ago,
+    day: (date, now) => dayOf(date.getUTCFullYear() === now.getFullYear()).format(date),
+    date: (date) => dayOf(false).format(date),
   }
 
   const left = (minutes, inWords) => {
@@ -39,10 +46,12 @@
     for (const element of document.querySelectorAll('time[data-time]')) {
       const date = new Date(element.dateTime)
       show(element, styles[element.dataset.time](date, now))
-      element.title = title.format(date)
+      if (element.dateTime.includes('T')) element.title = title.format(date)
     }
     for (const element of document.querySelectorAll('[data-left]'))
       show(element, left((new Date(element.dataset.left) - now) / 60_000, 'words' in element.dataset))
+    for (const line of document.querySelectorAll('.ending[hidden]'))
+      line.hidden = new Date(line.dataset.ends) - now > TEN_MINUTES
   }
 
   const addCopy = (details) => {
@@ -57,7 +66,32 @@
     details.append(button)
   }
 
+  // "Sync selected" says how many, and a box in the head of the table selects the page
+  const addSelection = (button) => {
+    const boxes = [...document.querySelectorAll('tbody input[form=many]')]
+    const all = Object.assign(document.createElement('input'), { type: 'checkbox' })
+    const count = () => {
+      const chosen = boxes.filter((box) => box.checked).length
+      button.textContent = chosen ? `Sync ${chosen} selected` : 'Sync selected'
+      button.disabled = chosen === 0
+      all.checked = chosen === boxes.length
+      all.indeterminate = chosen > 0 && !all.checked
+    }
+    all.setAttribute('aria-label', 'Select all on this page')
+    all.addEventListener('change', () => {
+      for (const box of boxes) box.checked = all.checked
+      count()
+    })
+    addEventListener('change', count)
+    addEventListener('pageshow', count)
+    const label = document.createElement('label')
+    label.append(all)
+    document.querySelector('thead .pick')?.append(label)
+    count()
+  }
+
   tellTimes()
+  document.querySelectorAll('button[data-selected]').forEach(addSelection)
   setInterval(tellTimes, 60_000)
   if (navigator.clipboard) document.querySelectorAll('details.detail').forEach(addCopy)
   addEventListener('submit', (event) => event.submitter?.setAttribute('aria-busy', 'true'))

@@ -9,6 +9,7 @@ import { callbackRoutes } from './routes/callback.ts'
 import { campaignRoutes } from './routes/campaigns.ts'
 import { connectRoutes } from './routes/connect.ts'
 import { connectionActionRoutes } from './routes/connection-actions.ts'
+import { connectionRoutes } from './routes/connections.ts'
 import { failures, nothingHere } from './routes/failures.ts'
 import { knownMethods, noPrefetch, onPublicHost, sameSite } from './routes/guards.ts'
 import { securityHeaders } from './routes/headers.ts'
@@ -62,6 +63,7 @@ export function createApp(context: Context) {
   app.use(keyRoutes(context))
   app.use(callbackRoutes(context))
   app.use(accountRoutes(context))
+  app.use(connectionRoutes(context))
   app.use(connectionActionRoutes(context))
   app.use(nothingHere)
   app.use(failures(context))

@@ -352,6 +352,53 @@ describe.each([
     })
   })
 
+  describe('sorted sets', () => {
+    test('zAdd says whether the member is new, zmScore tells its score', async () => {
+      const k = fresh()
+      expect(await store.zmScore(k, ['a'])).toEqual([null])
+      expect(await store.zAdd(k, { value: 'a', score: 1 })).toBe(1)
+      expect(await store.zAdd(k, { value: 'a', score: 3e14 + 1_763_000_000_123 })).toBe(0)
+      expect(await store.zAdd(k, { value: '__proto__', score: -0.5 })).toBe(1)
+      expect(await store.zmScore(k, ['__proto__', 'none', 'a', 'A', 'a'])).toEqual([
+        -0.5,
+        null,
+        3e14 + 1_763_000_000_123,
+        null,
+        3e14 + 1_763_000_000_123,
+      ])
+      await expect(store.zmScore(k, [])).rejects.toThrow('wrong number of arguments')
+    })
+
+    test('a range by score has both ends, lowest first, equal scores by name', async () => {
+      const k = fresh()
+      expect(await store.zRangeByScoreWithScores(k, 0, 9)).toEqual([])
+      for (const [value, score] of [
+        ['c', 2],
+        ['b', 2],
+        ['d', 4],
+        ['a', 1],
+        ['e', 4.5],
+      ] as const)
+        await store.zAdd(k, { value, score })
+      const between = async (least: number, most: number) =>
+        (await store.zRangeByScoreWithScores(k, least, most)).map(({ value, score }) => `${value}${score}`)
+      expect(await between(1, 4)).toEqual(['a1', 'b2', 'c2', 'd4'])
+      expect(await between(2, Number.POSITIVE_INFINITY)).toEqual(['b2', 'c2', 'd4', 'e4.5'])
+      expect(await between(5, 1)).toEqual([])
+    })
+
+    test('members do not outlive their key', async () => {
+      const k = fresh()
+      await store.zAdd(k, { value: 'a', score: 1 })
+      await store.del(k)
+      expect(await store.zAdd(k, { value: 'b', score: 1 })).toBe(1)
+      expect(await store.zmScore(k, ['a', 'b'])).toEqual([null, 1])
+      await store.set(k, 'v')
+      await store.del(k)
+      expect(await store.zmScore(k, ['b'])).toEqual([null])
+    })
+  })
+
   describe('kinds', () => {
     test('a command for another kind is refused and changes nothing', async () => {
       const k = fresh()
@@ -365,6 +412,9 @@ describe.each([
         store.hSet(k, 'f', 'v'),
         store.hGetAll(k),
         store.hDel(k, 'f'),
+        store.zAdd(k, { value: 'm', score: 1 }),
+        store.zmScore(k, ['m']),
+        store.zRangeByScoreWithScores(k, 0, 1),
       ]
       for (const { status, ...rest } of await Promise.allSettled(wrong)) {
         expect({ status, ...rest }).toMatchObject({ reason: { message: /WRONGTYPE/ } })

@@ -66,6 +66,8 @@ const money = (budget: number | string, currency: string | null | undefined): st
 
 const refuse: Record<Refusal, (res: Response) => void> = {
   '401': sendInvalidToken,
+  '403': (res) => sendError(res, 403, 'forbidden', 'This account may not change campaigns.'),
+  '422': (res) => sendError(res, 422, 'invalid', 'The budget is over the limit of this account.'),
   '429': (res) => {
     res.set('Retry-After', '5')
     sendError(res, 429, 'rate_limited', 'Too many pushes. Try again in 5 seconds.')

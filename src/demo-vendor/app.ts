@@ -5,7 +5,8 @@ import express, { type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { apiRoutes } from './api.ts'
 import { createAuthorizationServer } from './authorization.ts'
-import { type Controls, createControls } from './controls.ts'
+import { createControls } from './controls.ts'
+import { failAuthorizations, failTokens } from './fail-on-demand.ts'
 import { failure } from './failure.ts'
 import { interactionRoutes } from './interaction.ts'
 import { createLedger } from './ledger.ts'
@@ -37,9 +38,10 @@ export function createAcme(db: DatabaseSync, settings: Settings, stop: AbortSign
   app.use(fresh)
   app.use(['/interaction', '/panel'], ownFormsOnly)
   app.use(campaignPages(ledger))
-  app.use(panelRoutes(provider, ledger, controls, db))
+  app.use(panelRoutes(provider, ledger, controls, db, settings))
   app.use(interactionRoutes(provider, controls))
-  app.post('/oauth/token', failOnDemand(controls))
+  app.post('/oauth/token', failTokens(controls))
+  app.get('/oauth/authorize', failAuthorizations(controls, settings))
   app.all(/^\/(oauth|\.well-known)\//, (req, res) => authorizationServer(req, res))
   app.use((_req, res) => void res.status(404).send(render('message', { title: 'There is no such page' })))
   app.use(failure(appUrl))
@@ -73,11 +75,4 @@ const ownFormsOnly: RequestHandler = (req, res, next) => {
   const from = req.get('sec-fetch-site')
   if (req.method !== 'POST' || from === undefined || from === 'same-origin' || from === 'none') return next()
   res.status(403).send(render('message', { title: 'This form came from another site; nothing was done' }))
-}
-
-function failOnDemand(controls: Controls): RequestHandler {
-  return (_req, res, next) => {
-    if (!controls.takeTokenFailure()) return next()
-    res.status(500).json({ error: 'server_error', error_description: 'Something broke at Acme Ads.' })
-  }
 }

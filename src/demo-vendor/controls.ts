@@ -4,14 +4,20 @@ import { z } from 'zod'
 import { readSetting, writeSetting } from './database.ts'
 
 /** How a push can be refused. 'drop' ends the connection before applying it, 'drop-applied' after. */
-export const REFUSALS = ['401', '429', '500', 'drop', 'drop-applied'] as const
+export const REFUSALS = ['401', '403', '422', '429', '500', 'drop', 'drop-applied'] as const
 export type Refusal = (typeof REFUSALS)[number]
+/** How a token request can fail: Acme is broken, it does not know the app's secret, or the code is too old. */
+export const TOKEN_FAILURES = ['500', 'invalid_client', 'invalid_grant'] as const
+/** What an authorization can be answered with in place of a page (RFC 6749 §4.1.2.1). */
+export const AUTHORIZE_FAILURES = ['temporarily_unavailable', 'invalid_scope', 'unauthorized_client'] as const
 
 const state = z.object({
   configuredSeconds: z.number(),
   tokenSeconds: z.number(),
   refuse: z.object({ kind: z.enum(REFUSALS).nullable(), left: z.number() }),
   tokenFailures: z.number(),
+  tokenFailure: z.enum(TOKEN_FAILURES).default('500'),
+  authorizeFailure: z.enum(AUTHORIZE_FAILURES).nullable().default(null),
   slowMs: z.number(),
 })
 export type Controls = ReturnType<typeof createControls>
@@ -28,6 +34,8 @@ export function createControls(db: DatabaseSync, configuredSeconds: number) {
     tokenSeconds: configuredSeconds,
     refuse: { kind: null, left: 0 },
     tokenFailures: 0,
+    tokenFailure: '500',
+    authorizeFailure: null,
     slowMs: 0,
   }
   if (now.configuredSeconds !== configuredSeconds) now.tokenSeconds = configuredSeconds
@@ -50,11 +58,17 @@ export function createControls(db: DatabaseSync, configuredSeconds: number) {
       if (kind !== null) set({ refuse: left > 1 ? { kind, left: left - 1 } : { kind: null, left: 0 } })
       return kind
     },
-    /** Whether this token request fails; uses one failure up. */
-    takeTokenFailure(): boolean {
-      if (now.tokenFailures === 0) return false
+    /** How this token request fails, if it does; uses one failure up. */
+    takeTokenFailure(): (typeof TOKEN_FAILURES)[number] | null {
+      if (now.tokenFailures === 0) return null
       set({ tokenFailures: now.tokenFailures - 1 })
-      return true
+      return now.tokenFailure
+    },
+    /** The error this authorization is answered with, if one is arranged; uses it up. */
+    takeAuthorizeFailure(): (typeof AUTHORIZE_FAILURES)[number] | null {
+      const error = now.authorizeFailure
+      if (error !== null) set({ authorizeFailure: null })
+      return error
     },
   }
 }

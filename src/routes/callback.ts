@@ -15,6 +15,7 @@ import { placeOf } from '../sync/sync.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { announce } from './announce.ts'
 import { limited } from './limits.ts'
+import { noteOf } from './notes.ts'
 import { ourPage } from './referrer.ts'
 import { resume, resumePath } from './resume.ts'
 import { noCookie, staleTrip, tripTrouble } from './trip-troubles.ts'
@@ -42,7 +43,9 @@ export function callbackRoutes(context: Context): Router {
       context.metrics?.authorizationEnded(vendor.id, 'granted')
       const { held } = await grant(context, place, token, begun)
       if (held !== undefined) return res.redirect(303, `/connect/${vendor.id}/account/${held}`)
-      res.redirect(303, await resume(context, trip.owner, begun))
+      const page = await resume(context, trip.owner, begun)
+      if (begun.intent === undefined) announce(req, res, page, noteOf('renewed', vendor.id))
+      res.redirect(303, page)
     } catch (error) {
       await declined(req, res, error, vendor, trip, begun)
     } finally {

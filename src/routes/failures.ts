@@ -3,16 +3,19 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import type { Context } from '../context.ts'
 import { badRequest, notFound, storeDown, Trouble } from '../errors.ts'
+import { ownerIfAny } from '../session/session.ts'
 import { StoreError } from '../store/open.ts'
-import type { ProblemPage } from './page-models.ts'
+import { connectionLines, unknownLines } from './connection-lines.ts'
+import type { ConnectionLine, ProblemPage } from './page-models.ts'
 
 /** No route matched. */
 export const nothingHere: RequestHandler = () => {
   throw notFound()
 }
 
-export function failures({ log }: Context): ErrorRequestHandler {
-  return (error, req, res, next) => {
+export function failures(context: Context): ErrorRequestHandler {
+  const { log } = context
+  return async (error, req, res, next) => {
     const trouble = troubleOf(error)
     const fields = { request: req.id, code: trouble.code, status: trouble.status }
     if (trouble.status >= 500) log.error({ ...fields, err: trouble.cause ?? error }, 'trouble')
@@ -23,7 +26,25 @@ export function failures({ log }: Context): ErrorRequestHandler {
     if (wantsJson(req))
       return void res.type('application/problem+json').send(JSON.stringify(problemJson(trouble, req)))
     res.set('Referrer-Policy', 'no-referrer')
-    res.render('problem', problemPage(trouble, req))
+    res.render('problem', {
+      ...problemPage(trouble, req),
+      connections: await headerLines(context, req, trouble),
+    })
+  }
+}
+
+/** The header as on every page; where the store may be what is wrong it is not asked again. */
+async function headerLines(
+  { campaigns, config, tokens }: Context,
+  req: Request,
+  { code }: Trouble,
+): Promise<ConnectionLine[]> {
+  const owner = ownerIfAny(req)
+  if (owner === undefined || code === 'E-STORE' || code === 'E-UNRECORDED') return []
+  try {
+    return connectionLines(config.vendors, await tokens.connections(owner), undefined, campaigns.all()[0]?.id)
+  } catch {
+    return unknownLines(config.vendors)
   }
 }
 

@@ -1,8 +1,19 @@
 // Short notes about a connection, told once on the page that is returned to, as results of a sync are.
 import type { Vendor } from '../vendors/vendor.ts'
+import { type Connections, ofVendor } from './connection-lines.ts'
 import type { Banner } from './page-models.ts'
+import { accessBanner } from './words.ts'
 
-const KINDS = ['disconnected', 'forgotten', 'none', 'works', 'untested', 'forbidden', 'unclear'] as const
+const KINDS = [
+  'renewed',
+  'disconnected',
+  'forgotten',
+  'none',
+  'works',
+  'untested',
+  'forbidden',
+  'unclear',
+] as const
 type Kind = (typeof KINDS)[number]
 
 /** The note as it travels in the announcement. */
@@ -10,15 +21,22 @@ export function noteOf(kind: Kind, vendor: string): string {
   return `note-${kind}-${vendor}`.slice(0, 64)
 }
 
-/** The banner of a note; undefined for what is none. */
-export function noteBanner(announced: string | undefined, vendors: Vendor[]): Banner | undefined {
-  const [, word, id] = /^note-([a-z]+)-(.+)$/.exec(announced ?? '') ?? []
+/** The banner of a note; undefined for what is none, and for access that is not there. */
+export function noteBanner(
+  announced: string,
+  vendors: Vendor[],
+  connections: Connections,
+): Banner | undefined {
+  const [, word, id] = /^note-([a-z]+)-(.+)$/.exec(announced) ?? []
   const kind = KINDS.find((one) => one === word)
   const vendor = vendors.find((one) => noteOf('none', one.id) === `note-none-${id}`)
-  return kind && vendor && { ...words(kind, vendor.name), actions: [] }
+  if (!kind || !vendor) return undefined
+  if (kind !== 'renewed') return { ...words(kind, vendor.name), actions: [] }
+  const [newest] = ofVendor(vendor, connections).sort((a, b) => b.connection.since - a.connection.since)
+  return newest && accessBanner(vendor, newest.connection)
 }
 
-function words(kind: Kind, vendor: string): Pick<Banner, 'tone' | 'text'> {
+function words(kind: Exclude<Kind, 'renewed'>, vendor: string): Pick<Banner, 'tone' | 'text'> {
   switch (kind) {
     case 'disconnected':
       return { tone: 'good', text: `Disconnected from ${vendor}. The next sync asks you to approve again.` }

@@ -53,7 +53,6 @@ export interface CampaignRow {
   id: string
   name: string
   type: string
-  status: string
   /** YYYY-MM-DD. */
   startDate?: string
   /** Formatted: "€12,000". */
@@ -66,11 +65,37 @@ export interface CampaignRow {
   action?: Action
 }
 
+/** One choice of a `select`. */
+export interface Choice {
+  value: string
+  label: string
+  chosen: boolean
+}
+
 export interface CampaignsPage extends Page {
+  /** Those of this page only. */
   rows: CampaignRow[]
+  /** In the file. */
   total: number
-  /** How many of `total` are Failed, Paused or Unknown. */
-  attention: number
+  /** After search and status. */
+  found: number
+  /** How many of `total` are Failed or Unknown at the vendor shown, and where they are listed. */
+  attention: { count: number; href: string }
+  /** Other vendors at which some need attention. */
+  elsewhere: { name: string; count: number; href: string }[]
+  filter: {
+    search: string
+    status: Choice[]
+    sort: Choice[]
+    /** With several vendors: whose results are shown, and who is synced to. */
+    vendor?: Choice[]
+    /** There when a search or a status hides some. */
+    clear?: string
+  }
+  columns: { name: string; label: string; href: string; sorted?: 'ascending' | 'descending' }[]
+  pages: { current: number; last: number; from: number; to: number; previous?: string; next?: string }
+  /** The buttons for many; the form posts `id` for each box, or `all`. */
+  bulk?: { post: string; fields: Record<string, string>; all: string } | undefined
 }
 
 export interface HistoryEntry {
@@ -115,6 +140,37 @@ export interface CampaignPage extends Page {
     description?: string
   }
   vendors: CampaignVendor[]
+}
+
+/** Access of this person at a vendor, for one campaign or one run. */
+export interface ConnectionRow {
+  account?: string
+  /** ISO, UTC. */
+  since: string
+  /** ISO, UTC. Missing where it is renewed without the person. */
+  endsAt?: string
+  minutesLeft?: number
+  /** In words for people. */
+  permissions: string[]
+  /** The same in the vendor's words. */
+  scope?: string
+  usedBy: { label: string; href?: string }
+  /** Missing where the vendor's access is not given by a person's approval. */
+  renew?: Action
+  test?: Action
+  disconnect?: Action
+}
+
+export interface ConnectionsPage extends Page {
+  vendors: { id: string; name: string; rows: ConnectionRow[] }[]
+}
+
+/** Asks before access is given up. */
+export interface DisconnectPage extends Page {
+  vendorName: string
+  row: ConnectionRow
+  disconnect: Action
+  keep: Action
 }
 
 /** The first time, before the trip to the vendor. */

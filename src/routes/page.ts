@@ -2,14 +2,15 @@
 import type { Request, Response } from 'express'
 import type { Context } from '../context.ts'
 import { ownerIfAny } from '../session/session.ts'
-import type { Connection } from '../session/tokens.ts'
 import { StoreError } from '../store/open.ts'
-import type { Vendor } from '../vendors/vendor.ts'
 import { announced } from './announce.ts'
+import { type Connections, connectionLines, unknownLines } from './connection-lines.ts'
 import { noteBanner } from './notes.ts'
-import type { Banner, ConnectionLine, Page } from './page-models.ts'
+import type { Banner, Page } from './page-models.ts'
 import { ourPage } from './referrer.ts'
 import { bannerOf } from './words.ts'
+
+const AWAY = 'Syncing is not possible right now: Campaign Sync cannot reach its storage. Nothing is lost.'
 
 /** Path and query of the page being shown, as it may be returned to; `fallback` when its query is not ours. */
 export function pathOf(req: Request, publicUrl: string, fallback: string): string {
@@ -24,74 +25,57 @@ export async function commonPage(
   page: Pick<Page, 'title' | 'path'> & Partial<Page>,
   campaign?: string,
 ): Promise<Page & { storeDown: boolean }> {
-  const notices = [context.campaigns.problem()].filter((notice) => notice !== undefined)
-  let connections = new Map<string, Connection>()
-  let banner: Banner | undefined
-  let storeDown = req.session === undefined
-  try {
-    const owner = ownerIfAny(req)
-    if (owner !== undefined) {
-      connections = await context.tokens.connections(owner)
-      banner = await bannerFor(context, owner, announced(req, res, page.path))
-    }
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error
-    storeDown = true
-  }
-  if (storeDown)
-    notices.unshift(
-      'Syncing is not possible right now: Campaign Sync cannot reach its storage. Nothing is lost.',
-    )
-  const lines = context.config.vendors.map((vendor) =>
-    storeDown ? unknown(vendor) : line(vendor, connections, campaign),
-  )
+  const { vendors } = context.config
+  const now = await present(context, req, res, page.path)
+  const notices = [now ? undefined : AWAY, context.campaigns.problem()].filter((one) => one !== undefined)
   return {
     ...page,
-    connections: lines,
-    storeDown,
-    ...(banner && { banner }),
+    connections: now
+      ? connectionLines(vendors, now.connections, campaign, context.campaigns.all()[0]?.id)
+      : unknownLines(vendors),
+    storeDown: now === undefined,
+    ...(now?.banner && { banner: now.banner }),
     ...(notices.length > 0 && { notice: notices.join(' ') }),
   }
 }
 
-async function bannerFor(
+/** What this person has and what there is to tell them; undefined while the store is away. */
+async function present(
   context: Context,
-  owner: string,
-  id: string | undefined,
-): Promise<Banner | undefined> {
-  const note = noteBanner(id, context.config.vendors)
-  if (note) return note
-  const intent = id === undefined ? undefined : await context.intents.get(owner, id)
-  const vendor = context.config.vendors.find((one) => one.id === intent?.vendor)
-  const campaign = intent && context.campaigns.get(intent.campaign)
-  return intent && vendor && campaign && bannerOf(intent, vendor, campaign)
-}
-
-function unknown(vendor: Vendor): ConnectionLine {
-  return { vendorId: vendor.id, vendorName: vendor.name, state: 'unknown' }
-}
-
-/** On a campaign's page that campaign's access, elsewhere the one that lasts longest. */
-function line(
-  vendor: Vendor,
-  connections: Map<string, Connection>,
-  campaign: string | undefined,
-): ConnectionLine {
-  const wanted = campaign === undefined ? `${vendor.id}:` : `${vendor.id}:campaign:${campaign}`
-  const live = [...connections].filter(([name]) =>
-    campaign === undefined ? name.startsWith(wanted) : name === wanted || name === `${vendor.id}:session`,
-  )
-  const last = live.map(([, connection]) => connection).sort((a, b) => b.endsAt - a.endsAt)[0]
-  const about = { vendorId: vendor.id, vendorName: vendor.name }
-  if (!last) return { ...about, state: 'none' }
-  return {
-    ...about,
-    state: 'connected',
-    ...(last.account && { account: last.account.name }),
-    ...(!last.renews && {
-      endsAt: new Date(last.endsAt).toISOString(),
-      minutesLeft: Math.floor((last.endsAt - Date.now()) / 60_000),
-    }),
-    ...(campaign !== undefined && { renew: { label: 'Renew', href: `/connect/${vendor.id}/${campaign}` } }),
+  req: Request,
+  res: Response,
+  path: string,
+): Promise<{ connections: Connections; banner?: Banner | undefined } | undefined> {
+  if (req.session === undefined) return undefined
+  const owner = ownerIfAny(req)
+  try {
+    if (owner === undefined) {
+      await context.store.ping()
+      return { connections: new Map() }
+    }
+    const connections = await context.tokens.connections(owner)
+    // A browser may have come back to another spelling of this page's address.
+    const news = announced(req, res, path) ?? announced(req, res, req.originalUrl)
+    return {
+      connections,
+      banner: news === undefined ? undefined : await bannerFor(context, owner, news, connections),
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return undefined
+    throw error
   }
+}
+
+async function bannerFor(
+  { campaigns, config, intents }: Context,
+  owner: string,
+  news: string,
+  connections: Connections,
+): Promise<Banner | undefined> {
+  const note = noteBanner(news, config.vendors, connections)
+  if (note) return note
+  const intent = await intents.get(owner, news)
+  const vendor = config.vendors.find((one) => one.id === intent?.vendor)
+  const campaign = intent && campaigns.get(intent.campaign)
+  return intent && vendor && campaign && bannerOf(intent, vendor, campaign)
 }

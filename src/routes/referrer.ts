@@ -1,9 +1,10 @@
 // The referrer: the page inside this app to go back to, by allow-list, when it is stored and again when it is used.
 import type { Request } from 'express'
+import { listPath, listQuery } from './list-query.ts'
 
 /** Our pages, spelled out: nothing a browser could read as another host, no flow route, no encoded trick. */
 const OUR_PAGE =
-  /^\/(?:campaigns(?:\/[A-Za-z0-9_-]{1,64})?|runs(?:\/[A-Za-z0-9_-]{1,64})?|connections)(?:\?[A-Za-z0-9_=&%+.~-]{0,400})?$/
+  /^\/(?:campaigns(?:\/[A-Za-z0-9_-]{1,64})?|runs(?:\/[A-Za-z0-9_-]{1,64})?|connections)(?:\?[A-Za-z0-9_=&%+.~-]{0,1000})?$/
 
 /** The path and query of one of our pages, given as such or as an absolute URL of ours; undefined for all else. */
 export function ourPage(candidate: unknown, publicUrl: string): string | undefined {
@@ -16,5 +17,13 @@ export function ourPage(candidate: unknown, publicUrl: string): string | undefin
 export function referrerOf(req: Request, publicUrl: string, fallback: string): string {
   const body: unknown = req.body
   const named = typeof body === 'object' && body !== null && 'referrer' in body ? body.referrer : undefined
-  return ourPage(named, publicUrl) ?? ourPage(req.get('referer'), publicUrl) ?? fallback
+  const from = req.get('referer')
+  return ourPage(named, publicUrl) ?? ourPage(from, publicUrl) ?? listAt(from, publicUrl) ?? fallback
+}
+
+/** A browser leaves characters in a form's query that no page of ours has: the list's own address for the same state. */
+function listAt(referer: string | undefined, publicUrl: string): string | undefined {
+  const url = referer === undefined ? null : URL.parse(referer)
+  if (url?.origin !== publicUrl || url.pathname !== '/campaigns') return undefined
+  return ourPage(listPath(listQuery({ query: Object.fromEntries(url.searchParams) })), publicUrl)
 }

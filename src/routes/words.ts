@@ -1,6 +1,7 @@
 // The words people read about a result: UX.md's sentences, for the banner, the campaign page and JSON alike.
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Intent, Result } from '../session/intents.ts'
+import type { Connection } from '../session/tokens.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Action, Banner, SyncStatus } from './page-models.ts'
 
@@ -51,6 +52,14 @@ export function bannerOf(intent: Intent, vendor: Vendor, campaign: Campaign): Ba
     ...(result.kind !== 'sent' && { reference: intent.id }),
     actions: actionsOf(intent, vendor),
   }
+}
+
+/** The banner of access that was given where nothing waited for it: Renew. */
+export function accessBanner(vendor: Vendor, { account, endsAt, renews }: Connection): Banner {
+  const as = account ? ` as ${account.name}` : ''
+  const until = renews ? '' : ` Access ends at ${iso(endsAt)}.`
+  const text = `Connected to ${vendor.name}${as}.${until}`
+  return { tone: 'good', text, names: account ? [account.name] : [], actions: [] }
 }
 
 /** Status and the vendor's own words, for the folded technical detail. */

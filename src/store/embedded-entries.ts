@@ -16,7 +16,7 @@ export function find({ statements }: EmbeddedFile, key: string) {
 export function findKind(
   file: EmbeddedFile,
   key: string,
-  kind: 'string' | 'list' | 'hash',
+  kind: 'string' | 'list' | 'hash' | 'zset',
 ): string | undefined {
   const entry = find(file, key)
   if (entry && entry.kind !== kind) {

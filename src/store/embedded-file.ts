@@ -2,6 +2,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { prepareScores, SCORES_SCHEMA } from './embedded-scores.ts'
 
 const SWEEP_EVERY_MS = 60_000
 /** A sweep stops all else for some milliseconds, so a large one goes on after a pause. */
@@ -20,7 +21,7 @@ const SCHEMA = `
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS entries (
     key TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('string', 'list', 'hash')),
+    kind TEXT NOT NULL CHECK (kind IN ('string', 'list', 'hash', 'zset')),
     value TEXT NOT NULL,
     expires_at INTEGER -- ms since 1970
   ) STRICT;
@@ -82,7 +83,7 @@ function openAlone(path: string): DatabaseSync {
     makePrivate(path)
     const db = new DatabaseSync(path)
     try {
-      db.exec(SCHEMA)
+      db.exec(SCHEMA + SCORES_SCHEMA)
     } catch (error) {
       db.close()
       throw error
@@ -115,6 +116,7 @@ function trouble(error: unknown): string {
 function prepare(db: DatabaseSync) {
   const put = 'INSERT INTO entries (key, kind, value, expires_at) VALUES (?, ?, ?, ?)'
   return {
+    ...prepareScores(db),
     begin: db.prepare('BEGIN'),
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),

@@ -1,6 +1,7 @@
 // The store without a server: the Redis commands we use, on node:sqlite, in one file, for one process.
 import { atLeastOne, find, findKind, whole } from './embedded-entries.ts'
 import { type EmbeddedFile, openFile } from './embedded-file.ts'
+import { scoreCommands } from './embedded-scores.ts'
 import type { OpenStore, SetOptions } from './store.ts'
 
 /**
@@ -16,6 +17,7 @@ export function openEmbedded(file: string): OpenStore {
     ...stringCommands(opened),
     ...listCommands(opened),
     ...hashCommands(opened),
+    ...scoreCommands(opened),
     ping: opened.command(() => 'PONG'),
     close: opened.close,
   }
@@ -55,6 +57,7 @@ function stringCommands(file: EmbeddedFile) {
       const entry = find(file, key)
       if (condition === (entry ? 'NX' : 'XX')) return GET ? former : null
       if (entry?.kind === 'hash') statements.removeFields.run(key)
+      if (entry?.kind === 'zset') statements.removeScores.run(key)
       write.run(key, 'string', value, end)
       return former
     }),

@@ -41,6 +41,10 @@ export function withStoreErrors(store: OpenStore): OpenStore {
     hSet: (key, field, value) => store.hSet(key, field, value).catch(failed),
     hGetAll: (key) => store.hGetAll(key).catch(failed),
     hDel: (key, fields) => store.hDel(key, fields).catch(failed),
+    zAdd: (key, member) => store.zAdd(key, member).catch(failed),
+    zmScore: (key, members) => store.zmScore(key, members).catch(failed),
+    zRangeByScoreWithScores: (key, least, most) =>
+      store.zRangeByScoreWithScores(key, least, most).catch(failed),
     ping: () => store.ping().catch(failed),
     compareAndDelete: (key, expected) => store.compareAndDelete(key, expected).catch(failed),
     compareAndSet: (key, expected, value, ttlMs) =>

@@ -10,6 +10,12 @@ export interface SetOptions {
   GET?: boolean
 }
 
+/** A member of a sorted set. */
+export interface Scored {
+  value: string
+  score: number
+}
+
 /**
  * What the rest of the app knows of its store. node-redis's client is one; `embedded.ts` is the other.
  * Every command is atomic. All reject with an Error when the store cannot answer; none is queued for later.
@@ -31,6 +37,12 @@ export interface Store {
   hSet(key: string, field: string, value: string): Promise<number>
   hGetAll(key: string): Promise<Record<string, string>>
   hDel(key: string, fields: string | string[]): Promise<number>
+  /** 1 when the member is new, 0 when its score was replaced. */
+  zAdd(key: string, member: Scored): Promise<number>
+  /** The score of each member, null for one that is not there. */
+  zmScore(key: string, members: string[]): Promise<(number | null)[]>
+  /** The members with a score from `least` to `most`, both included, lowest first. */
+  zRangeByScoreWithScores(key: string, least: number, most: number): Promise<Scored[]>
   ping(): Promise<string>
   /** Deletes the key if its value is `expected`; 1 when it did. */
   compareAndDelete(key: string, expected: string): Promise<number>
