@@ -15,6 +15,7 @@ import { knownMethods, noPrefetch, onPublicHost, sameSite } from './routes/guard
 import { securityHeaders } from './routes/headers.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/key.ts'
+import { sessionEndRoutes } from './routes/session-end.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { sessions } from './session/session.ts'
 
@@ -65,6 +66,7 @@ export function createApp(context: Context) {
   app.use(accountRoutes(context))
   app.use(connectionRoutes(context))
   app.use(connectionActionRoutes(context))
+  app.use(sessionEndRoutes(context))
   app.use(nothingHere)
   app.use(failures(context))
   return app

@@ -6,10 +6,13 @@ import { redirectUri } from '../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../oauth/callback.ts'
 import { CallbackError, TokenError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'
+import { endSession, hasEnded } from '../session/ending.ts'
 import type { Intent } from '../session/intents.ts'
 import type { Pending, Trip } from '../session/pending.ts'
 import { rejoin, rotateOnce } from '../session/rotation.ts'
 import { ownerIfAny } from '../session/session.ts'
+import type { TokenPlace } from '../session/tokens.ts'
+import { disconnect } from '../sync/connection.ts'
 import { grant } from '../sync/grant.ts'
 import { placeOf } from '../sync/sync.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -42,6 +45,7 @@ export function callbackRoutes(context: Context): Router {
       const place = { owner: trip.owner, vendor, subject: begun.subject }
       context.metrics?.authorizationEnded(vendor.id, 'granted')
       const { held } = await grant(context, place, token, begun)
+      await unlessSignedOut(req, place)
       if (held !== undefined) return res.redirect(303, `/connect/${vendor.id}/account/${held}`)
       const page = await resume(context, trip.owner, begun)
       if (begun.intent === undefined) announce(req, res, page, noteOf('renewed', vendor.id))
@@ -65,6 +69,14 @@ export function callbackRoutes(context: Context): Router {
     } catch (error) {
       throw tripTrouble(error, vendor, { label: 'Start again', href: '/campaigns' }, uriOf(vendor))
     }
+  }
+
+  /** Signed out while the code was exchanged: nothing of it stays. @throws Trouble 400 */
+  async function unlessSignedOut(req: Request, place: TokenPlace): Promise<void> {
+    if (!(await hasEnded(store, place.owner))) return
+    await disconnect(context, place)
+    await endSession(req)
+    throw noCookie()
   }
 
   /** A repeated or late callback: if the first copy got access the person just continues. */
