@@ -11,7 +11,7 @@ import { connectRoutes } from './routes/connect.ts'
 import { connectionActionRoutes } from './routes/connection-actions.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { failures, nothingHere } from './routes/failures.ts'
-import { knownMethods, noPrefetch, onPublicHost, sameSite } from './routes/guards.ts'
+import { knownMethods, noPrefetch, onlyForms, onPublicHost, sameSite } from './routes/guards.ts'
 import { securityHeaders } from './routes/headers.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/key.ts'
@@ -57,6 +57,7 @@ export function createApp(context: Context) {
   )
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 100 }))
   app.use(express.json({ limit: '16kb' }))
+  app.use(onlyForms)
 
   app.use(campaignRoutes(context))
   app.use(syncRoutes(context))
