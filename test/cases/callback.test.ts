@@ -1,0 +1,213 @@
+// Callbacks as no vendor sends them, and as browsers repeat them.
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/callbacks.ts'
+import { caseScenes } from '../support/case-scene.ts'
+import { sync, toCallback, told, toVendor } from '../support/dance.ts'
+import { readPage } from '../support/page.ts'
+import { rawRequest, sendRaw } from '../support/raw.ts'
+
+const { begin } = caseScenes()
+afterEach(() => vi.useRealTimers())
+
+test('CAL-02: parameters that repeat are refused before anything is used up', async () => {
+  const { person, vendor } = await begin()
+  const { url, state, works } = await pendingCallback(person)
+  const twice = ['code=A&code=B', `state=${state}`, 'state=X', 'iss=a&iss=b', 'error=a&error=b']
+  for (const more of twice) expectRefused(await person.open(`${url.href}&${more}`))
+  expectUntouched(vendor)
+  await works()
+})
+
+test('CAL-03: parameters in brackets are nobody’s', async () => {
+  const { person, vendor, app } = await begin()
+  const { code, state, works } = await pendingCallback(person)
+  const callback = `${app.url}/oauth/fake/callback`
+  for (const query of [
+    `code=${code}&state[]=${state}`,
+    `code=${code}&state[$ne]=x`,
+    `code=${code}&state[__proto__]=1`,
+    `code=${code}&__proto__[state]=${state}`,
+    `code=${code}&state[toString]=1`,
+  ])
+    expectRefused(await person.open(`${callback}?${query}`))
+  await works()
+  for (const name of ['code[]', 'code[0]', 'code[a]', 'constructor']) {
+    const trip = await pendingCallback(person, 'C2')
+    expectRefused(await person.open(`${callback}?${name}=${trip.code}&state=${trip.state}&iss=${vendor.url}`))
+  }
+  expectUntouched(vendor, { tokens: 1, pushes: 1 })
+})
+
+test('CAL-07: floods in a query are refused and the app goes on', async () => {
+  const { person, app } = await begin()
+  const { url } = await pendingCallback(person)
+  const many = Array.from({ length: 1_200 }, (_, at) => `p${at}=1`).join('&')
+  const ask = (query: string) =>
+    sendRaw(app.origin, rawRequest(`GET ${url.pathname}?${query}`, { host: url.host }))
+  expect((await ask(`x=${'a'.repeat(15_000)}`)).status).toBe(400)
+  expect((await ask(many)).status).toBe(400)
+  expect([431, 0]).toContain((await ask(`x=${'a'.repeat(20_000)}`)).status)
+  expect([431, 0]).toContain((await ask(`x=${'a'.repeat(1_000_000)}`)).status)
+  expect(told(await sync(person, 'C2'))).toContain('Webinar EMEA synced.')
+})
+
+test('CAL-14: only the very path of the callback is one', async () => {
+  const { person, vendor, app } = await begin()
+  const { url, works } = await pendingCallback(person)
+  const cookie = `campaign-sync=${person.jar.value('campaign-sync')}`
+  for (const path of [
+    '/oauth/fake/callback/',
+    '/OAUTH/fake/CALLBACK',
+    '/oauth/FAKE/callback',
+    '/oauth//callback',
+    '/oauth/./callback',
+    '/oauth/fake/./callback',
+    '/oauth/fake/x/../callback',
+    '/oauth/fake/callback;x',
+    '/oauth/fake/callback%2f',
+    '/oauth/fake%2fcallback',
+    '//oauth/fake/callback',
+  ]) {
+    const request = rawRequest(`GET ${path}${url.search}`, { host: url.host, cookie })
+    expect([path, (await sendRaw(app.origin, request)).status]).toEqual([path, 404])
+  }
+  expectUntouched(vendor)
+  await works()
+})
+
+test('CAL-16: a session that is gone when the person comes back ends on a page with a way on', async () => {
+  const { person, vendor, app, dump } = await begin()
+  const { url } = await pendingCallback(person)
+  for (const { key } of await dump()) if (key.startsWith('sess:')) await app.context.store.del(key)
+  expectRefused(await person.open(url.href))
+  expectUntouched(vendor)
+  expect(tokensIn(await dump())).toEqual([])
+  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+})
+
+test('CAL-17: a callback after the person signed out in another tab is worth nothing', async () => {
+  const { person, vendor, dump } = await begin()
+  const { url } = await pendingCallback(person)
+  await person.follow(await person.post('/session/end', {}))
+  expectRefused(await person.open(url.href))
+  expectUntouched(vendor)
+  expect(tokensIn(await dump())).toEqual([])
+  expect((await dump()).filter(({ key }) => key.startsWith('sess:'))).toEqual([])
+})
+
+test('CAL-17: nor is one whose code is being exchanged at that moment', async () => {
+  const { person, vendor, dump } = await begin()
+  const { url } = await pendingCallback(person)
+  const exchange = vendor.gate('token')
+  const late = person.get(url.href)
+  await exchange.arrived
+  await person.follow(await person.post('/session/end', {}))
+  exchange.release()
+  expectRefused(await late)
+  expect(tokensIn(await dump())).toEqual([])
+  expect((await dump()).filter(({ key }) => key.startsWith('sess:'))).toEqual([])
+  expect([vendor.at('revoke').length, vendor.at('api').length]).toEqual([1, 0])
+})
+
+test('CAL-19: a flood of random callbacks leaves nothing in the store and real people alone', async () => {
+  const { person, app, browser, dump } = await begin()
+  const { works } = await pendingCallback(person)
+  const before = (await dump()).length
+  const flood = browser(app.url)
+  const answers = Promise.all(
+    Array.from({ length: 400 }, () =>
+      flood.get(`/oauth/fake/callback?code=x&state=${crypto.randomUUID()}`, { cookie: null }),
+    ),
+  )
+  await works()
+  for (const { status } of await answers) expect([400, 429]).toContain(status)
+  const left = (await dump()).filter(
+    ({ key }) => !/^(tok|conn|log|rate|trip|moved|rotated|accounts):/.test(key),
+  )
+  expect(left.length).toBeLessThanOrEqual(before)
+})
+
+test('CAL-20: a callback without any parameter is a page', async () => {
+  const { person, app } = await begin()
+  for (const end of ['', '?', '?#code=x', '?&', '?=', '?code', '?state', '?%', '?state=%ff']) {
+    const request = rawRequest(`GET /oauth/fake/callback${end}`, {
+      host: new URL(app.url).host,
+      accept: 'text/html',
+    })
+    const { status, body } = await sendRaw(app.origin, request)
+    expect([end, status, readPage(body).heading !== '']).toEqual([end, 400, true])
+  }
+  expect((await person.open('/campaigns')).status).toBe(200)
+})
+
+test('CAL-21: nine minutes and 59 seconds at the vendor are in time, two more are not', async () => {
+  for (const [seconds, statuses] of [
+    [599, [200]],
+    [601, [400]],
+  ] as const) {
+    const { person } = await begin()
+    const door = await toVendor(person, 'C1')
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 })
+    expect(statuses).toContain((await person.follow(await toCallback(person, door))).status)
+    vi.useRealTimers()
+  }
+})
+
+describe('two instances', () => {
+  const { beginTwo } = caseScenes('redis')
+
+  /** The list and the campaign's own page, both at the vendor for the same campaign. */
+  async function sameCampaignTwice() {
+    const scene = await beginTwo()
+    const { person } = scene
+    await sync(person, 'C2')
+    const pages = ['/campaigns?page=2', '/campaigns/C1']
+    const tabs = []
+    for (const page of pages) tabs.push(await toCallback(person, await toVendor(person, 'C1', { page })))
+    return { ...scene, tabs, pages }
+  }
+
+  test.each([
+    ['first to last', [0, 1]],
+    ['last to first', [1, 0]],
+  ])('CAL-09: two tabs of one campaign finish %s, each on its own page', async (_, order) => {
+    const { person, vendor, tabs, pages } = await sameCampaignTwice()
+    for (const at of order) {
+      const tab = tabs[at]
+      const end = tab && (await person.follow(tab))
+      expect(end && end.url.pathname + end.url.search).toBe(pages[at])
+      expect(end?.status).toBe(200)
+    }
+    expect([1, 2]).toContain(vendor.effects('C1')) // one for each click, or one for both
+  })
+
+  test('CAL-09: and so they do in the same moment on different instances', async () => {
+    const { person, vendor, tabs, pages, dump } = await sameCampaignTwice()
+    const exchanges = [vendor.gate('token'), vendor.gate('token')]
+    const ends = tabs.map((tab) => person.follow(tab))
+    await Promise.all(exchanges.map(({ arrived }) => arrived))
+    for (const { release } of exchanges) release()
+    const landed = (await Promise.all(ends)).map(({ url, status }) => [url.pathname + url.search, status])
+    expect(landed).toEqual(pages.map((page) => [page, 200]))
+    expect([1, 2]).toContain(vendor.effects('C1'))
+    expect(tokensIn(await dump()).length).toBe(2)
+  })
+
+  test('CAL-10: callbacks of two campaigns in the same moment leave a token for each', async () => {
+    const { person, vendor, dump } = await beginTwo()
+    const tabs = [await pendingCallback(person, 'C1'), await pendingCallback(person, 'C2')]
+    const exchanges = [vendor.gate('token'), vendor.gate('token')]
+    const ends = tabs.toReversed().map(({ tab }) => person.follow(tab))
+    await Promise.all(exchanges.map(({ arrived }) => arrived))
+    for (const { release } of exchanges) release()
+    for (const end of await Promise.all(ends)) expect(told(end)).toContain('synced.')
+    const subjects = tokensIn(await dump()).map((key) => key.split(':').at(-1))
+    expect(subjects.sort()).toEqual(['C1', 'C2'])
+    const pushed = vendor.at('api').map(({ url, headers }) => [url.pathname.slice(-2), headers.authorization])
+    const [first, second] = vendor.values().tokens
+    const codes = vendor.at('token').map(({ body }) => new URLSearchParams(body).get('code'))
+    const tokenOf = new Map([codes[0], codes[1]].map((code, at) => [code, [first, second][at]]))
+    for (const { code, url } of tabs)
+      expect(pushed).toContainEqual([url === tabs[0]?.url ? 'C1' : 'C2', `Bearer ${tokenOf.get(code)}`])
+  })
+})
