@@ -44,9 +44,15 @@ export function onPublicHost(publicUrl: string): RequestHandler {
   }
 }
 
-/** What was sent and not read is no form: taken for an empty one it would be a click that nobody made. */
+/** What was sent and not read, or not read as UTF-8, is no form: taken for an empty one it would be a click nobody made. */
 export const onlyForms: RequestHandler = (req, _res, next) => {
-  const { 'content-length': length = '0', 'transfer-encoding': chunked } = req.headers
-  if (req.body !== undefined || (length === '0' && chunked === undefined)) return next()
+  const {
+    'content-length': length = '0',
+    'transfer-encoding': chunked,
+    'content-type': type = '',
+  } = req.headers
+  const isForeign = /charset\s*=\s*"?(?!utf-8\b)/i.test(type)
+  const isEmpty = length === '0' && chunked === undefined
+  if (isEmpty || (req.body !== undefined && !isForeign)) return next()
   next(badRequest('Only forms and JSON are read here. Open the campaign and press Sync.'))
 }
