@@ -109,24 +109,6 @@ test('CAL-17: nor is one whose code is being exchanged at that moment', async ()
   expect([vendor.at('revoke').length, vendor.at('api').length]).toEqual([1, 0])
 })
 
-test('CAL-19: a flood of random callbacks leaves nothing in the store and real people alone', async () => {
-  const { person, app, browser, dump } = await begin()
-  const { works } = await pendingCallback(person)
-  const before = (await dump()).length
-  const flood = browser(app.url)
-  const answers = Promise.all(
-    Array.from({ length: 400 }, () =>
-      flood.get(`/oauth/fake/callback?code=x&state=${crypto.randomUUID()}`, { cookie: null }),
-    ),
-  )
-  await works()
-  for (const { status } of await answers) expect([400, 429]).toContain(status)
-  const left = (await dump()).filter(
-    ({ key }) => !/^(tok|conn|log|rate|trip|moved|rotated|accounts):/.test(key),
-  )
-  expect(left.length).toBeLessThanOrEqual(before)
-})
-
 test('CAL-20: a callback without any parameter is a page', async () => {
   const { person, app } = await begin()
   for (const end of ['', '?', '?#code=x', '?&', '?=', '?code', '?state', '?%', '?state=%ff']) {
