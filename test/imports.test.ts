@@ -23,7 +23,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   oauth: { values: ['vendors', 'http', 'store'] },
   vendors: { values: ['http', 'store'], types: ['campaigns'] },
   config: { values: ['secrets', 'vendors'] },
-  check: { values: ['config', 'oauth', 'vendors', 'http'] },
+  'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
   http: { values: ['outbound-gate'] },
 }
@@ -35,9 +35,7 @@ interface Import {
 }
 
 const files = globSync('**/*.ts', { cwd: SRC }).map((file) => join(SRC, file))
-/** The check of a vendor file is a command of its own, beside the files it checks. */
-const partOf = (file: string) =>
-  /vendors\/check[^/]*\.ts$/.test(file) ? 'check' : (relative(SRC, file).split(/[/.]/)[0] ?? '')
+const partOf = (file: string) => relative(SRC, file).split(/[/.]/)[0] ?? ''
 
 function importsOf(file: string): Import[] {
   const source = readFileSync(file, 'utf8')
