@@ -6,12 +6,12 @@ import { StoreError } from '../store/open.ts'
 import type { Standing } from '../sync/history.ts'
 import { attentionAt, type Selection, select } from '../sync/selection.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { syncAction } from './campaigns.ts'
 import { localeOf, money } from './format.ts'
 import { bulkOf, columnsOf, filterOf, pagesOf, titleOf } from './list-parts.ts'
 import { type ListQuery, listPath, listQuery } from './list-query.ts'
 import { commonPage } from './page.ts'
 import type { CampaignRow, CampaignsPage } from './page-models.ts'
+import { syncAction } from './sync-action.ts'
 import { statusOf } from './words.ts'
 
 const PAGE_SIZE = 50
