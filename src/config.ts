@@ -11,6 +11,8 @@ type Environment = Record<string, string | undefined>
 /** How to make a secret; part of every message that asks for one. */
 const MAKE_ONE = `make one with: openssl rand -base64 32`
 
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
+
 /** Every setting of `.env.example`, in its order. Values are strings, as the environment gives them. */
 export const settings = z.object({
   PORT: port().default(3000),
@@ -30,7 +32,7 @@ export const settings = z.object({
   TRUST_PROXY: wholeNumber(0, 10).default(0),
   RATE_LIMIT: wholeNumber(0, 100_000).default(300),
   METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 
 export interface Config {
@@ -77,12 +79,14 @@ export function readConfig(environment: Environment): Config {
   const faults: string[] = []
   const lookup = (name: string) => lookUp(environment, name, faults)
   const names = Object.keys(settings.shape)
-  const { data, error } = settings.safeParse(Object.fromEntries(names.map((name) => [name, lookup(name)])))
-  for (const issue of error?.issues ?? []) faults.push(`${issue.path.join('.')} ${issue.message}`)
+  const given = Object.fromEntries(names.map((name) => [name, lookup(name)]))
+  for (const { path, message } of settings.safeParse(given).error?.issues ?? []) {
+    faults.push(`${path.join('.')} ${message}`)
+    delete given[String(path[0])] // so that the rest is checked as well
+  }
+  const data = settings.parse(given)
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
     faults.push('NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it would let anybody pose as the vendor')
-  if (!data) throw new ConfigError(faults)
-
   const vendorNames = data.VENDORS.split(',').map((name) => name.trim())
   const standIns = vendorNames
     .flatMap((name) => readVendorFile(name).vendor ?? [])
@@ -90,6 +94,7 @@ export function readConfig(environment: Environment): Config {
   const isDemo = standIns.length === vendorNames.length
   const secrets = standIns[0] && demoDefaults(data.DATA_DIR, standIns[0].id, faults)
   const vendors = readVendors(vendorNames, (name) => lookup(name) ?? secrets?.client[name], faults)
+  if (!existsSync(data.CAMPAIGNS)) faults.push(`CAMPAIGNS names ${data.CAMPAIGNS}, which is not there`)
   if (!isDemo && !data.PUBLIC_URL) faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE()}`)
   const made = isDemo ? secrets : undefined
   const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? made?.sessionSecret, faults)
@@ -212,7 +217,7 @@ function readKeys(value: string | undefined, sessionSecrets: string[], faults: s
     faults.push(
       `ENCRYPTION_KEYS must be base64 of 32 random bytes each, newest first, with commas: ${MAKE_ONE}`,
     )
-  if (texts.some((key) => key !== '' && sessionSecrets.includes(key)))
+  else if (texts.some((key) => key !== '' && sessionSecrets.includes(key)))
     faults.push(`ENCRYPTION_KEYS must not repeat SESSION_SECRET: ${MAKE_ONE}`)
   return keys
 }

@@ -61,7 +61,12 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
       databaseFile: join(config.dataDir, 'acme-ads.sqlite'),
     })
   } catch (error) {
-    if (await isAcme(demo.port)) return undefined
+    if (await isAcme(demo.port)) {
+      console.log(
+        `Acme Ads runs on port ${demo.port} already: it must know this app's redirect URI and share its DATA_DIR.`,
+      )
+      return undefined
+    }
     throw new StartError(listenFault(error, 'DEMO_VENDOR_PORT', demo.port))
   }
 }

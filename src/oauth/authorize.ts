@@ -1,6 +1,7 @@
 // The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636), as the vendor's file shapes it.
 import * as oauth from 'oauth4webapi'
 import { fill, mergeParams } from '../vendors/template.ts'
+import { scopesOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
 /** What one trip to the vendor needs to be finished; the verifier never leaves the server. */
@@ -31,7 +32,7 @@ export async function authorizationUrl(
 ): Promise<string> {
   const { authorize, client, values } = vendor
   const codeChallenge = await oauth.calculatePKCECodeChallenge(flow.codeVerifier)
-  const scope = authorize.scopes.join(authorize.scopeSeparator)
+  const scope = scopesOf(vendor).join(authorize.scopeSeparator)
   const standard = {
     response_type: 'code',
     client_id: client.id,

@@ -1,7 +1,7 @@
 // What a token answer holds, read strictly once it is in the standard's words.
 import type * as oauth from 'oauth4webapi'
 import { type Account, accountAt } from '../vendors/account.ts'
-import { capture, ValueRefused, type Values } from '../vendors/values.ts'
+import { capture, scopesOf, ValueRefused, type Values } from '../vendors/values.ts'
 import type { TokenResponse, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 
@@ -20,7 +20,7 @@ export interface TokenSet {
 
 /** What a standard answer holds, strictly. @throws TokenError */
 export function tokenSet(vendor: Vendor, answer: oauth.TokenEndpointResponse, members: unknown): TokenSet {
-  const missing = missingScopes(vendor.authorize.scopes, answer.scope)
+  const missing = missingScopes(scopesOf(vendor), answer.scope)
   if (missing.length > 0) throw new TokenError('scope', missing.join(' '))
   if (answer.token_type !== 'bearer') throw new TokenError('vendor', 'not a bearer token')
   const { account } = vendor.token.response

@@ -3,7 +3,7 @@ import * as oauth from 'oauth4webapi'
 import type { Http } from '../http.ts'
 import { matches } from '../vendors/match.ts'
 import type { Scope } from '../vendors/template.ts'
-import { capture, withValues } from '../vendors/values.ts'
+import { capture, scopesOf, withValues } from '../vendors/values.ts'
 import type { Match, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
@@ -94,8 +94,9 @@ async function request(http: Http, vendor: Vendor, url: string, scope: Scope, pa
   }
 }
 
-function scopeOf({ values, client, authorize }: Vendor): Scope {
-  const scope = authorize.scopes.join(authorize.scopeSeparator)
+function scopeOf(vendor: Vendor): Scope {
+  const { values, client, authorize } = vendor
+  const scope = scopesOf(vendor).join(authorize.scopeSeparator)
   return { ...values, 'client.id': client.id, 'client.secret': client.secret, 'flow.scope': scope }
 }
 

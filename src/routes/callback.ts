@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import type { WayOut } from '../errors.ts'
 import { redirectUri } from '../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../oauth/callback.ts'
-import { CallbackError } from '../oauth/errors.ts'
+import { CallbackError, TokenError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'
 import type { Intent } from '../session/intents.ts'
 import type { Pending, Trip } from '../session/pending.ts'
@@ -14,6 +14,7 @@ import { grant } from '../sync/grant.ts'
 import { placeOf } from '../sync/sync.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { announce } from './announce.ts'
+import { limited } from './limits.ts'
 import { noteOf } from './notes.ts'
 import { ourPage } from './referrer.ts'
 import { resume, resumePath } from './resume.ts'
@@ -24,7 +25,7 @@ export function callbackRoutes(context: Context): Router {
   const { config, http, intents, pending, store, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/oauth/:vendor/callback', async (req, res) => {
+  router.get('/oauth/:vendor/callback', limited(context, 'callback'), async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
     const parameters = readParameters(req, vendor)
     const about = { vendor: vendor.id, state: parameters.state }
@@ -39,6 +40,7 @@ export function callbackRoutes(context: Context): Router {
       const token = await exchangeCode(http, vendor, answer, uriOf(vendor), begun.codeVerifier)
       await rotateOnce(req, store)
       const place = { owner: trip.owner, vendor, subject: begun.subject }
+      context.metrics?.authorizationEnded(vendor.id, 'granted')
       const { held } = await grant(context, place, token, begun)
       if (held !== undefined) return res.redirect(303, `/connect/${vendor.id}/account/${held}`)
       const page = await resume(context, trip.owner, begun)
@@ -93,6 +95,7 @@ export function callbackRoutes(context: Context): Router {
     trip: Trip,
     begun: Pending,
   ) {
+    context.metrics?.authorizationEnded(vendor.id, kindOf(error))
     const intent = begun.intent === undefined ? undefined : await intents.get(trip.owner, begun.intent)
     const page = ourPage(begun.referrer, config.publicUrl) ?? '/campaigns'
     if (!(error instanceof CallbackError && error.kind === 'denied')) {
@@ -106,6 +109,10 @@ export function callbackRoutes(context: Context): Router {
     }
     res.redirect(303, page)
   }
+}
+
+function kindOf(error: unknown): string {
+  return error instanceof CallbackError || error instanceof TokenError ? error.kind : 'ours'
 }
 
 function hasOwner(trip: { owner: string | undefined; vendor: string; state: string }): trip is Trip {

@@ -6,20 +6,25 @@ import type { Intent } from '../session/intents.ts'
 import { ownerOf } from '../session/session.ts'
 import { beginTrip } from '../sync/trip.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { wantsJson } from './failures.ts'
 import { askForKey } from './key.ts'
+import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
 import type { ConnectPage } from './page-models.ts'
 import { ourPage, referrerOf } from './referrer.ts'
+import { needsPerson } from './trip-troubles.ts'
+import { connectPath } from './words.ts'
 
 export function connectRoutes(context: Context): Router {
   const { config } = context
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/connect/:vendor/:id', async (req, res) => {
+  router.get('/connect/:vendor/:id', limited(context, 'connect'), async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
     const campaign = context.campaign(req.params.id)
     const owner = await ownerOf(req)
     const intent = await intentOf(req, owner, vendor, campaign)
+    if (wantsJson(req)) throw needsPerson(vendor, config.publicUrl + pathTo(vendor, campaign, intent))
     if (vendor.client.auth === 'key')
       return askForKey(context, req, res, {
         vendor,
@@ -85,4 +90,8 @@ function needsWords(req: Request, intent: Intent | undefined): boolean {
   if (req.get('sec-fetch-dest') !== 'document') return false
   const fromElsewhere = req.get('sec-fetch-site') === 'cross-site' && !intent
   return fromElsewhere || (!req.session.connected && req.query.continue !== '1')
+}
+
+function pathTo(vendor: Vendor, campaign: Campaign, intent: Intent | undefined): string {
+  return intent ? connectPath(intent) : `/connect/${vendor.id}/${campaign.id}`
 }

@@ -50,7 +50,7 @@ async function headerLines(
 
 /** Whether the caller asked for JSON and not for a page, or is a script, which could not show one. */
 export function wantsJson(req: Request): boolean {
-  if (req.get('sec-fetch-dest') === 'empty') return true
+  if (req.get('sec-fetch-dest') === 'empty' || req.get('x-requested-with') === 'XMLHttpRequest') return true
   return req.accepts(['html', 'json', 'application/problem+json']) !== 'html'
 }
 

@@ -132,10 +132,9 @@ export function syncRoutes(context: Context): Router {
 /** The form, or a JSON caller's body and Idempotency-Key. @throws Trouble 400 */
 function readClick(req: Request) {
   const header = req.get('idempotency-key')
-  const { data } = clickSchema.safeParse({
-    ...(header && { click: header }),
-    ...(typeof req.body === 'object' && req.body),
-  })
+  if (header !== undefined && !/^[\x21-\x7e]{1,255}$/.test(header))
+    throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
+  const { data } = clickSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
   if (!data) throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
-  return data
+  return header === undefined ? data : { ...data, click: header }
 }

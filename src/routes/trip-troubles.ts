@@ -13,6 +13,17 @@ export function noCookie(): Trouble {
   })
 }
 
+/** A script asked; only a browser window can show the vendor's pages. */
+export function needsPerson(vendor: Vendor, url: string): Trouble {
+  return new Trouble({
+    code: 'E-AUTHORIZE',
+    status: 401,
+    heading: `${vendor.name} needs a person to approve`,
+    text: 'Open the URL in a browser with this session. The sync is then finished by itself.',
+    actions: [{ label: `Continue to ${vendor.name}`, href: url }],
+  })
+}
+
 /** The state is unknown, used, or too old. */
 export function staleTrip(goOn: WayOut): Trouble {
   return new Trouble({

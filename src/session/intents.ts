@@ -103,11 +103,12 @@ export function createIntents(store: Store) {
       await store.del(keyOf(owner, id))
     },
 
-    /** Waits until `ready` holds for the intent, at most `ms`; gives it as it then is. */
+    /** Waits until the intent is there and `ready` holds, at most `ms`; undefined when that did not come about. */
     async until(owner: string, id: string, ready: (intent: Intent) => boolean, ms: number) {
       for (const end = Date.now() + ms; ; await wait(100)) {
         const intent = await get(owner, id)
-        if (!intent || ready(intent) || Date.now() >= end) return intent
+        if (intent && ready(intent)) return intent
+        if (Date.now() >= end) return undefined
       }
     },
   }

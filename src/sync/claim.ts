@@ -20,8 +20,14 @@ export interface Held {
   value: string
 }
 
-/** Either the slot is ours, for `intent` (which may be an unfinished one found in it), or somebody is at it. */
-export type Claimed = ({ mine: true } & Held) | { mine: false; intent: string }
+/** Somebody else's claim: they are at `intent` until then (ms since 1970), or longer if they renew it. */
+export interface Taken {
+  intent: string
+  until: number
+}
+
+/** The slot is ours, for `intent` (which may be an unfinished one found in it), or somebody is at it. */
+export type Claimed = ({ mine: true } & Held) | ({ mine: false } & Taken)
 
 export type Claims = ReturnType<typeof createClaims>
 
@@ -31,7 +37,7 @@ export function createClaims(store: Store) {
   async function replace(slot: Slot, value: string, intent: string): Promise<Claimed> {
     const ours = claimOf(intent)
     const won = await store.compareAndSet(keyOf(slot), value, ours, KEPT_MS)
-    return won === 1 ? { mine: true, intent, value: ours } : { mine: false, intent }
+    return won === 1 ? { mine: true, intent, value: ours } : { mine: false, intent, until: 0 }
   }
 
   return {
@@ -45,30 +51,28 @@ export function createClaims(store: Store) {
       })
       if (before === null) return { mine: true, intent, value }
       const [found = '', until = ''] = before.split(' ')
-      return Number(until) > Date.now() ? { mine: false, intent: found } : replace(slot, before, found)
+      const end = Number(until)
+      return end > Date.now() ? { mine: false, intent: found, until: end } : replace(slot, before, found)
     },
 
     /** Gives the slot, still ours, to another intent. */
     pass: (slot: Slot, value: string, intent: string) => replace(slot, value, intent),
 
-    /** Renews the lease while `work` goes on, and tells the value the claim then has. */
-    async holding<T>(
-      slot: Slot,
-      claim: { intent: string; value: string },
-      work: () => Promise<T>,
-    ): Promise<T> {
+    /** Renews the lease while `work` goes on; `claim` follows, and is still when this ends. */
+    async holding<T>(slot: Slot, claim: Held, work: () => Promise<T>): Promise<T> {
+      let renewal = Promise.resolve()
+      const renew = async () => {
+        const next = await replace(slot, claim.value, claim.intent)
+        if (next.mine) claim.value = next.value
+      }
       const timer = setInterval(() => {
-        replace(slot, claim.value, claim.intent).then(
-          (next) => {
-            if (next.mine) claim.value = next.value
-          },
-          () => {}, // the next renewal, or the lease's end, decides
-        )
+        renewal = renew().catch(() => {}) // the next renewal, or the lease's end, decides
       }, RENEW_MS)
       try {
         return await work()
       } finally {
         clearInterval(timer)
+        await renewal
       }
     },
 

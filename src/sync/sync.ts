@@ -5,7 +5,7 @@ import type { Http } from '../http.ts'
 import { type Intent, type Intents, isDone } from '../session/intents.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import type { Claims, Held, Slot } from './claim.ts'
+import type { Claims, Held, Slot, Taken } from './claim.ts'
 import { deliver } from './deliver.ts'
 import { noAccess, settled, told, waiting } from './ends.ts'
 import type { History } from './history.ts'
@@ -45,19 +45,28 @@ export interface Click {
  */
 export async function sync(parts: SyncParts, click: Click): Promise<SyncEnd> {
   const slot = { owner: click.owner, vendor: click.vendor.id, campaign: click.campaign.id }
-  const [claim, stored, token] = await Promise.all([
-    parts.claims.take(slot, click.intent.id),
-    parts.intents.add(click.owner, { ...click.intent, state: 'sending', maybeSent: true }),
-    parts.tokens.get(placeOf(click.owner, click.vendor, click.campaign)),
-  ])
-  if (!claim.mine) return join(parts, click, claim.intent)
-  const isNew = stored === undefined && claim.intent === click.intent.id
-  const intent = isNew ? click.intent : await adopt(parts, click, claim.intent, stored)
-  return parts.claims.holding(slot, claim, async () => {
-    const end = await carry(parts, { ...click, intent }, token, isNew)
-    await record(parts, slot, claim, intent, end)
-    return { next: end.state === 'settled' ? 'settled' : 'authorize', intent: end }
-  })
+  for (const patience = Date.now() + JOIN_MS; ; ) {
+    const [claim, stored, token] = await Promise.all([
+      parts.claims.take(slot, click.intent.id),
+      parts.intents.add(click.owner, { ...click.intent, state: 'sending', maybeSent: true }),
+      parts.tokens.get(placeOf(click.owner, click.vendor, click.campaign)),
+    ])
+    if (claim.mine) {
+      const isNew = stored === undefined && claim.intent === click.intent.id
+      const intent = isNew ? click.intent : await adopt(parts, click, claim.intent, stored)
+      const end = await parts.claims.holding(slot, claim, () =>
+        carry(parts, { ...click, intent }, token, isNew),
+      )
+      await record(parts, slot, claim, intent, end)
+      return endOf(end)
+    }
+    const end = await join(parts, click, claim, patience)
+    if (end) return end
+  }
+}
+
+function endOf(intent: Intent): SyncEnd {
+  return { next: intent.state === 'waiting' ? 'authorize' : 'settled', intent }
 }
 
 /** The token of a click: one per campaign. */
@@ -65,15 +74,16 @@ export function placeOf(owner: string, vendor: Vendor, campaign: Pick<Campaign, 
   return { owner, vendor, subject: `campaign:${campaign.id}` }
 }
 
-/** Somebody is pushing this campaign for this person right now: wait for their end, it is ours too. */
-async function join({ intents }: SyncParts, { owner, intent: own }: Click, id: string): Promise<SyncEnd> {
-  if (id !== own.id) await intents.remove(owner, own.id)
+/**
+ * Somebody is pushing this campaign for this person: their end is ours too, told on our own page. Undefined when
+ * their lease ended without one: they may be dead, and the slot is to be tried again.
+ */
+async function join({ intents }: SyncParts, { owner, intent: own }: Click, claim: Taken, patience: number) {
+  if (claim.intent !== own.id) await intents.remove(owner, own.id)
   const ended = ({ state, approved }: Intent) => state === 'settled' || (state === 'waiting' && !approved)
-  const end = (await intents.until(owner, id, ended, JOIN_MS)) ?? own
-  return {
-    next: end.state === 'waiting' ? 'authorize' : 'settled',
-    intent: { ...end, referrer: own.referrer },
-  }
+  const end = await intents.until(owner, claim.intent, ended, Math.min(claim.until, patience) - Date.now())
+  if (!end && Date.now() < patience) return undefined
+  return endOf({ ...(end ?? own), state: end?.state ?? 'sending', referrer: own.referrer })
 }
 
 /** An unfinished intent was there before: this click goes on with it, under its key, and returns to its own page. */

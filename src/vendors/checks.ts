@@ -1,5 +1,6 @@
 // What the fields of a vendor file must hold together: known variables, hosts with a pattern, no secret inside.
 import type { z } from 'zod'
+import { NAMES, templateFaults } from './fields.ts'
 import { namesIn } from './template.ts'
 
 /** A variable as far as the checks need it. */
@@ -32,8 +33,10 @@ export function crossChecks(file: Checked & object, issues: Issues): void {
 }
 
 function faultsOf(file: Checked, place: Place, value: string): string[] {
+  if (place[0] === 'docs') return []
   const variables = variablesIn(value)
   return [
+    ...(place.slice(0, 3).join('.') === 'api.push.body' ? templateFaults(value, NAMES.body) : []),
     ...variables.flatMap((name) => unknownVariable(file, place, name)),
     ...hostFaults(file, place, value),
     ...secretFaults(place, value),
@@ -70,7 +73,7 @@ function secretFaults(place: Place, value: string): string[] {
   const name = String(place.at(-1))
   const fromElsewhere = 'secrets come from the environment, never from the file'
   if (/^[a-z]+:\/\/[^/]*:[^/]*@/.test(value)) return [`has a password in it: ${fromElsewhere}`]
-  if (['docs', 'vars'].includes(String(place[0])) || readable(value).length > 0) return []
+  if (place[0] === 'vars' || readable(value).length > 0) return []
   const inRequest = ['params', 'headers'].includes(String(place.at(-2)))
   const isSecret = /secret|password|passwd|private[-_]?key|api[-_]?key|^authorization$|developer-token/i
   return inRequest && isSecret.test(name)

@@ -22,6 +22,7 @@ export const NAMES = {
   step: ['vars.*', 'client.id', 'client.secret', 'token'],
   api: ['vars.*', 'client.id', 'token'],
   push: ['vars.*', 'client.id', 'campaign.*'],
+  body: ['vars.*', 'client.id', 'campaign.*', 'token'],
   link: ['vars.*', 'externalId'],
 } as const
 

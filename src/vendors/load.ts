@@ -46,8 +46,9 @@ function joinVendor(file: string, read: VendorFile, lookup: Lookup): Loaded<Vend
   const values: Record<string, string> = {}
   for (const [variable, { from, key, default: fallback, pattern }] of Object.entries(read.vars)) {
     if (from !== 'config') continue
-    const setting = settingName([key ?? variable].flat()[0] ?? variable)
-    const value = need(setting, fallback)
+    const asked = [key ?? variable].flat()[0] ?? variable
+    const setting = settingName(asked)
+    const value = need(setting, lookup(prefix + asked.toUpperCase()) ?? fallback)
     if (pattern !== undefined && value !== '' && !matchesWhole(pattern, value))
       faults.push(`${prefix}${setting} must match ${pattern}`)
     values[`vars.${variable}`] = value

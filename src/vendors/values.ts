@@ -1,6 +1,6 @@
 // Values a vendor sends on the way (a data centre, an instance): read by the file's `vars`, kept with the token.
 import { at } from './match.ts'
-import { namesIn } from './template.ts'
+import { fill, namesIn } from './template.ts'
 import type { Vendor } from './vendor.ts'
 
 /** `vars.<name>` → value. */
@@ -62,9 +62,14 @@ function checked(vendor: Vendor, name: string, value: string): string {
 
 /** The whole value, whether or not the pattern says so itself. */
 export function matchesWhole(pattern: string, value: string): boolean {
-  return new RegExp(`^(?:${pattern})$`, 'u').test(value)
+  return new RegExp(`^(?:${pattern})$`).test(value)
 }
 
 function isValue(value: unknown): value is string | number {
   return (typeof value === 'string' && value !== '') || typeof value === 'number'
+}
+
+/** The scopes to ask for, with the file's values in their places. */
+export function scopesOf({ authorize, values }: Vendor): string[] {
+  return authorize.scopes.map((scope) => fill(scope, values))
 }

@@ -31,7 +31,7 @@ const authorize = z.strictObject({
   issuer: url.optional(),
   /** The vendor promises `iss` on each callback: one without it is refused. */
   issParameter: z.boolean().default(false),
-  scopes: z.array(text).default([]),
+  scopes: z.array(url).default([]),
   scopeSeparator: z.string().min(1).default(' '),
   /** What the scopes let this app do, in words for people. */
   permissions: z.array(text).default([]),

@@ -1,7 +1,8 @@
-// The process killed at the worst moments and started again: nothing is lost and nothing is doubled.
+// The process killed during a trip to the vendor and started again, and told to stop during a push: nothing is lost.
 import { describe, expect, test } from 'vitest'
-import { pressSync, sync, syncButton, toCallback, told, toVendor } from './support/dance.ts'
+import { pressSync, sync, toCallback, told, toVendor } from './support/dance.ts'
 import { readPage } from './support/page.ts'
+import { restartable } from './support/restart.ts'
 import { ENGINES, scenes } from './support/scene.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {
@@ -9,13 +10,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   async function running() {
     const scene = await set()
-    let app = await scene.startProcess()
-    /** kill -9 and up again on the same port, with the same folder and settings. */
-    const killAndStart = async () => {
-      await app.kill('SIGKILL')
-      app = await scene.startProcess({ port: app.port })
-    }
-    return { ...scene, app, killAndStart, person: scene.browser(app.url) }
+    return { ...scene, ...(await restartable(scene)) }
   }
 
   test('killed while the person is at the vendor: the callback finishes the sync on the new process', async () => {
@@ -41,36 +36,6 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.at('token')).toHaveLength(1)
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     expect([vendor.at('token').length, vendor.effects('C1')]).toEqual([2, 1])
-  })
-
-  /** The vendor has applied the push and its answer is held: at this moment the app dies. */
-  async function killedAfterTheEffect() {
-    const scene = await running()
-    const { person, vendor, killAndStart } = scene
-    await sync(person, 'C2')
-    await person.follow(await toVendor(person, 'C1'))
-    const page = await person.open('/campaigns/C1')
-    const push = vendor.gate('api', 'after')
-    const lost = person.press(page, syncButton('C1')).catch(() => 'no answer')
-    await push.arrived
-    await expect.poll(() => vendor.effects('C1'), { interval: 10 }).toBe(2)
-    await killAndStart()
-    expect(await lost).toBe('no answer')
-    push.release()
-    return { ...scene, page }
-  }
-
-  test('killed after the vendor applied the push: Sync again applies nothing twice, and says synced', async () => {
-    const { person, vendor } = await killedAfterTheEffect()
-    expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
-    expect(vendor.effects('C1')).toBe(2)
-  })
-
-  test('killed after the vendor applied the push: so does the reload of the lost answer', async () => {
-    const { person, vendor, page } = await killedAfterTheEffect()
-    const reloaded = await person.click(page, syncButton('C1'))
-    expect(told(reloaded)).toContain('Spring launch synced.')
-    expect(vendor.effects('C1')).toBe(2)
   })
 })
 

@@ -1,4 +1,4 @@
-// Entry of `npm run vendor:check FILE`.
+// Entry of `npm run vendor:check FILE`: prints what is found; the exit code is 0 when nothing is wrong.
 import { environment } from '../config.ts'
 import { checkVendor } from './check.ts'
 

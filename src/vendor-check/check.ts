@@ -1,0 +1,75 @@
+// Checks a vendor file and walks it as far as one can without a person. A secret goes to the file's own token endpoint only.
+
+import { createHttp, type Http } from '../http.ts'
+import { authorizationUrl, createFlow, redirectUri } from '../oauth/authorize.ts'
+import { environmentPrefix, type Lookup, loadVendor, readVendorFile } from '../vendors/load.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { metadataOf, pkceLine, reach, tryCode } from './ask.ts'
+import { MASK, pushLine, tokenLine } from './show.ts'
+
+type Say = (line: string) => void
+
+/** Checks one file and says what it finds, a line each. True when nothing is wrong. */
+export async function checkVendor(
+  file: string,
+  lookup: Lookup,
+  publicUrl: string,
+  say: Say,
+): Promise<boolean> {
+  const read = readVendorFile(file)
+  if (!read.vendor) {
+    for (const fault of read.faults) say(`✗ ${fault}`)
+    return false
+  }
+  say(`✓ ${read.vendor.name}: the file is well formed`)
+  const unset: string[] = []
+  const { vendor, faults } = loadVendor(file, (name) => lookup(name) ?? standIn(name, read.vendor, unset))
+  for (const fault of faults ?? []) say(`✗ ${fault}`)
+  for (const name of unset) say(`! ${name} is not set: a stand-in is used here`)
+  if (!vendor) return false
+  if (vendor.client.auth === 'key') say('✓ people bring an API key; there is nothing to register')
+  const http = createHttp(2)
+  try {
+    return vendor.client.auth === 'key' || (await walk(http, vendor, publicUrl, unset.length > 0, say))
+  } finally {
+    await http.close()
+  }
+}
+
+/** What a template needs to be shown although nobody has set it. */
+function standIn(
+  name: string,
+  { id, vars }: Pick<Vendor, 'id' | 'vars'>,
+  unset: string[],
+): string | undefined {
+  const key = name.slice(environmentPrefix(id).length)
+  const variable = Object.values(vars).find((one) => one.from === 'config' && one.key === key)
+  if (variable?.default !== undefined || variable?.pattern !== undefined) return undefined
+  unset.push(name)
+  return key.toLowerCase().replaceAll('_', '-')
+}
+
+async function walk(
+  http: Http,
+  vendor: Vendor,
+  publicUrl: string,
+  guessing: boolean,
+  say: Say,
+): Promise<boolean> {
+  const back = redirectUri(publicUrl, vendor)
+  say(`→ register this redirect URI at ${vendor.name}: ${back}`)
+  const flow = createFlow()
+  const url = await authorizationUrl(vendor, flow, back)
+  say(`→ people are sent to ${url.replaceAll(flow.state, MASK)}`)
+  say(tokenLine(vendor, back))
+  say(pushLine(vendor))
+  const metadata = await metadataOf(http, vendor)
+  if (metadata) say(pkceLine(vendor, metadata))
+  else say('! no metadata (RFC 8414) was found: PKCE and the endpoints cannot be compared')
+  const opened = await reach(http, { method: 'GET', url })
+  say(`${opened.ok ? (opened.refused ? '!' : '✓') : '✗'} the authorize URL: ${opened.text}`)
+  const exchanged = await tryCode(http, vendor, back, flow.codeVerifier)
+  const isFine = guessing || !exchanged.refusesClient
+  say(`${exchanged.ok && isFine ? '✓' : '✗'} the token endpoint: ${exchanged.text}`)
+  return opened.ok && exchanged.ok && isFine
+}
