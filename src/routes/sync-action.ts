@@ -1,4 +1,4 @@
-// The Sync button, as every page shows it.
+// The Sync button of a campaign, on whichever page it is.
 import { randomUUID } from 'node:crypto'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Vendor } from '../vendors/vendor.ts'
