@@ -47,7 +47,7 @@ function watch(page: Page) {
   page.on('pageerror', (error) => problems.push(String(error)))
   page.on('request', (request) => {
     const { referer } = request.headers()
-    if (referer && !request.url().startsWith(new URL(referer).origin))
+    if (referer && new URL(request.url()).origin !== new URL(referer).origin)
       problems.push(`${request.url()} was told that the person came from ${referer}`)
   })
   page.on('crash', () => problems.push('the page crashed'))
