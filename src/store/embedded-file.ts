@@ -130,6 +130,10 @@ function prepare(db: DatabaseSync) {
     setEnd: db.prepare('UPDATE entries SET expires_at = ? WHERE key = ?'),
     remove: db.prepare('DELETE FROM entries WHERE key = ?'),
     fields: db.prepare('SELECT field, value FROM fields WHERE key = ?'),
+    field: db.prepare('SELECT value FROM fields WHERE key = ? AND field = ?'),
+    putField: db.prepare(
+      'INSERT INTO fields (key, field, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+    ),
     addField: db.prepare('INSERT INTO fields (key, field, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
     setField: db.prepare('UPDATE fields SET value = ? WHERE key = ? AND field = ?'),
     removeField: db.prepare('DELETE FROM fields WHERE key = ? AND field = ?'),
