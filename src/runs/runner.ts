@@ -1,0 +1,104 @@
+// The run function: takes a run over, sends what is left with one token, and says in the store how it ended.
+import { revokeToken } from '../oauth/revoke.ts'
+import type { TokenPlace } from '../session/tokens.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { createLeg, FenceLost, type Leg } from './leg.ts'
+import type { Pace } from './pace.ts'
+import type { Run } from './run.ts'
+import { type SendParts, sendAll } from './send.ts'
+
+const BEAT_MS = 1_000
+
+export interface RunnerParts extends SendParts {
+  pace: Pace
+  vendor(id: string): Vendor | undefined
+}
+
+/** `handed back`: the process stops and somebody else has to go on. `over`: nothing to do until a person says so. */
+export type Carried = 'over' | 'handed back'
+
+/**
+ * Carries one run until it is done, paused or stopped, or `signal` says that the process ends: items under way are
+ * then still finished (10 s at most). Of several at once the last one wins; the others neither send nor write.
+ * Rejects when the store is away at the start; it may be called again.
+ */
+export async function carryRun(parts: RunnerParts, id: string, signal: AbortSignal): Promise<Carried> {
+  const run = await takeOver(parts, id)
+  const vendor = run && parts.vendor(run.vendor)
+  if (!run) return 'over'
+  const leg = createLeg(parts, run, vendor?.api.push.idempotencyHeader !== undefined, signal)
+  const beats = setInterval(() => void leg.beat(), BEAT_MS)
+  try {
+    const place = vendor && { owner: run.owner, vendor, subject: subjectOf(run.id) }
+    const token = place && (await parts.tokens.get(place))
+    if (run.state === 'stopping') await leg.settleInFlight()
+    else if (place && token) await sendAll(parts, { run, leg, place, token })
+    else leg.halt(place ? 'access' : 'failures')
+    return await end(parts, run, leg, place, signal)
+  } catch (error) {
+    if (error instanceof FenceLost) return 'over'
+    throw error
+  } finally {
+    clearInterval(beats)
+  }
+}
+
+/** What the run's token is for. */
+export function subjectOf(run: string): string {
+  return `run:${run}`
+}
+
+/** The run with a new fencing number, ours; undefined when it does not want a runner. */
+async function takeOver({ ledger, event }: RunnerParts, id: string): Promise<Run | undefined> {
+  for (;;) {
+    const run = await ledger.read(id)
+    if (run?.state !== 'running' && run?.state !== 'stopping') {
+      await ledger.deactivate(id)
+      return undefined
+    }
+    const now = Date.now()
+    const workedMs = run.workedMs + (run.legAt ? Math.max(0, run.beatAt - run.legAt) : 0)
+    const ours = { fence: run.fence + 1, beatAt: now, workedMs, legAt: now, legLeft: run.left }
+    if (await ledger.change(id, { fence: run.fence, state: run.state }, [], ours)) {
+      event('run.taken', { run: id, fence: ours.fence, left: run.left })
+      return { ...run, ...ours }
+    }
+  }
+}
+
+/** Writes down how the leg ended; then the token has done its work, unless the run may go on with it. */
+async function end(
+  parts: RunnerParts,
+  before: Run,
+  leg: Leg,
+  place: TokenPlace | undefined,
+  signal: AbortSignal,
+): Promise<Carried> {
+  const run = await parts.ledger.read(before.id)
+  if (run?.fence !== before.fence || leg.halted === 'lost') throw new FenceLost()
+  const next = endOf(run, leg)
+  if (signal.aborted && run.state === 'running' && run.left > 0 && !leg.halted) return 'handed back'
+  const now = Date.now()
+  const workedMs = run.workedMs + now - before.legAt
+  const over = { ...next, workedMs, endedAt: now, legAt: '', waitUntil: '', now: '', accessEndsAt: '' }
+  if (!(await leg.write([], { state: run.state }, over))) return end(parts, before, leg, place, signal)
+  await parts.ledger.deactivate(run.id)
+  parts.event('run.ended', { run: run.id, ...next, sent: run.sent, failed: run.failed, left: run.left })
+  await parts.pace.note(run.vendor, before.left - run.left, now - before.legAt).catch(() => {})
+  if (place && (next.state === 'done' || next.reason === 'asked')) await forgetToken(parts, place)
+  return 'over'
+}
+
+function endOf(run: Run, leg: Leg): Pick<Run, 'state' | 'reason'> {
+  if (run.left === 0) return { state: 'done', reason: undefined }
+  if (run.state === 'stopping') return { state: 'stopped', reason: 'asked' }
+  if (leg.halted === 'access' || leg.halted === 'refused') return { state: 'paused', reason: leg.halted }
+  return { state: 'stopped', reason: 'failures' }
+}
+
+async function forgetToken({ http, tokens }: RunnerParts, place: TokenPlace): Promise<void> {
+  const token = await tokens.get(place).catch(() => undefined)
+  if (!token) return
+  await tokens.drop(place, token).catch(() => {})
+  await revokeToken(http, place.vendor, token.accessToken)
+}
