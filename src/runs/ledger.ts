@@ -36,11 +36,26 @@ export function createLedger(store: Store) {
     return runSchema.safeParse({ ...Object.fromEntries(fields), id }).data
   }
 
+  /** Items `from` to `to` (not included), whatever cannot be read left out. */
+  async function items(id: string, from: number, to: number): Promise<Filed[]> {
+    const indexes = Array.from({ length: Math.max(0, to - from) }, (_, offset) => from + offset)
+    if (indexes.length === 0) return []
+    const found = await store.hMGet(keyOf(id), indexes.map(field))
+    return indexes.flatMap((index, at) => {
+      const text = found[at] ?? null
+      const { data } = itemSchema.safeParse(parseJson(text))
+      return data && text !== null ? [{ index, text, item: data }] : []
+    })
+  }
+
   return {
     read,
 
     /** Makes a draft; its items are fixed from now on. It is listed when it is whole. */
-    async create(about: Pick<Run, 'owner' | 'vendor' | 'title'>, items: { id: string; name: string }[]) {
+    async create(
+      about: Pick<Run, 'owner' | 'vendor' | 'title'>,
+      items: readonly { id: string; name: string }[],
+    ) {
       const id = randomBytes(16).toString('base64url')
       const counts = { total: items.length, left: items.length, sent: 0, failed: 0, skipped: 0, unknown: 0 }
       const head = { ...about, ...counts, state: 'draft', fence: 0, leg: 0, createdAt: Date.now() }
@@ -63,16 +78,13 @@ export function createLedger(store: Store) {
       return runs.filter((run) => run !== undefined)
     },
 
-    /** Items `from` to `to` (not included), whatever cannot be read left out. */
-    async items(id: string, from: number, to: number): Promise<Filed[]> {
-      const indexes = Array.from({ length: Math.max(0, to - from) }, (_, offset) => from + offset)
-      if (indexes.length === 0) return []
-      const found = await store.hMGet(keyOf(id), indexes.map(field))
-      return indexes.flatMap((index, at) => {
-        const text = found[at] ?? null
-        const { data } = itemSchema.safeParse(parseJson(text))
-        return data && text !== null ? [{ index, text, item: data }] : []
-      })
+    items,
+
+    /** All items in the run's order, read a chunk at a time. */
+    async *all(run: Pick<Run, 'id' | 'total'>): AsyncGenerator<Filed, undefined> {
+      for (let start = 0; start < run.total; start += CHUNK)
+        yield* await items(run.id, start, Math.min(start + CHUNK, run.total))
+      return undefined
     },
 
     /** Changes items and head if `expect` holds and every item is as filed; counters follow. True when it did. */

@@ -1,8 +1,8 @@
 // One leg of a run: the store's side. Takes items in order, writes each step under the fence, notices who says stop.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
-import { CHUNK, type Head, type ItemChange, type Ledger } from './ledger.ts'
-import { type Filed, type Item, type Run, settle } from './run.ts'
+import type { Head, ItemChange, Ledger } from './ledger.ts'
+import { counterOf, type Filed, type Item, type Run, settle } from './run.ts'
 import { createWrites } from './writes.ts'
 
 /** Another runner has the run: nothing more may be sent or written by this one. */
@@ -115,12 +115,9 @@ export function createLeg(parts: LegParts, run: Run, repeatable: boolean, signal
   }
 }
 
-/** Items that are left or were in flight, in the run's order, read a chunk at a time. */
+/** Items that are left or were in flight, in the run's order. */
 async function* openItems(ledger: Ledger, run: Run): AsyncGenerator<Filed, undefined> {
-  for (let start = 0; start < run.total; start += CHUNK) {
-    const chunk = await ledger.items(run.id, start, Math.min(start + CHUNK, run.total))
-    yield* chunk.filter(({ item }) => item.state === 'left' || item.state === 'sending')
-  }
+  for await (const filed of ledger.all(run)) if (counterOf(filed.item.state) === 'left') yield filed
   return undefined
 }
 

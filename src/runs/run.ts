@@ -1,6 +1,7 @@
 // A run and its items, as they lie in the store: the words, the shapes, and what one may be asked to do.
 import { z } from 'zod'
 import { resultSchema } from '../session/intents.ts'
+import { parseJson } from '../store/json.ts'
 
 /** Campaigns one run may hold. */
 export const MOST_ITEMS = 10_000
@@ -8,6 +9,15 @@ export const MOST_ITEMS = 10_000
 export const SILENT_MS = 20_000
 
 const count = z.coerce.number().int().min(0)
+
+const causeSchema = z.object({
+  result: resultSchema,
+  count: z.number(),
+  /** The first few campaigns it happened to. */
+  names: z.array(z.string()),
+})
+/** One way items failed, and how often. */
+export type Cause = z.infer<typeof causeSchema>
 
 export const runSchema = z.object({
   id: z.string(),
@@ -48,6 +58,8 @@ export const runSchema = z.object({
   waitUntil: count.optional(),
   accessEndsAt: count.optional(),
   account: z.string().optional(),
+  /** Why items failed or are unknown, the most frequent first; written when a leg ends. */
+  causes: z.preprocess((text) => parseJson(String(text)), z.array(causeSchema)).catch([]),
 })
 
 export type Run = z.infer<typeof runSchema>

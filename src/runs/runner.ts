@@ -1,7 +1,8 @@
 // The run function: takes a run over, sends what is left with one token, and says in the store how it ended.
 import { revokeToken } from '../oauth/revoke.ts'
-import type { TokenPlace } from '../session/tokens.ts'
+import type { CachedToken, TokenPlace } from '../session/tokens.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { causesOf } from './causes.ts'
 import { createLeg, FenceLost, type Leg } from './leg.ts'
 import type { Pace } from './pace.ts'
 import type { Run } from './run.ts'
@@ -26,14 +27,18 @@ export async function carryRun(parts: RunnerParts, id: string, signal: AbortSign
   const run = await takeOver(parts, id)
   const vendor = run && parts.vendor(run.vendor)
   if (!run) return 'over'
-  const leg = createLeg(parts, run, vendor?.api.push.idempotencyHeader !== undefined, signal)
+  const repeatable = vendor?.api.push.idempotencyHeader !== undefined
+  const leg = createLeg(parts, run, repeatable, signal)
   const beats = setInterval(() => void leg.beat(), BEAT_MS)
   try {
     const place = vendor && { owner: run.owner, vendor, subject: subjectOf(run.id) }
     const token = place && (await parts.tokens.get(place))
-    if (run.state === 'stopping') await leg.settleInFlight()
-    else if (place && token) await sendAll(parts, { run, leg, place, token })
-    else leg.halt(place ? 'access' : 'failures')
+    const goesOn = run.state === 'running' && place && token
+    if (goesOn) await sendAll(parts, { run, leg, place, token })
+    else if (run.state === 'stopping' || !repeatable) await leg.settleInFlight()
+    if (!token) leg.halt(place ? 'access' : 'failures')
+    if (leg.halted === 'access' && place && (await isRenewed(parts, place, token)))
+      return carryRun(parts, id, signal)
     return await end(parts, run, leg, place, signal)
   } catch (error) {
     if (error instanceof FenceLost) return 'over'
@@ -46,6 +51,12 @@ export async function carryRun(parts: RunnerParts, id: string, signal: AbortSign
 /** What the run's token is for. */
 export function subjectOf(run: string): string {
   return `run:${run}`
+}
+
+/** Access was renewed while the run was under way: it goes on with the new token. */
+async function isRenewed({ tokens }: RunnerParts, place: TokenPlace, token: CachedToken | undefined) {
+  const now = await tokens.get(place).catch(() => undefined)
+  return now !== undefined && now.accessToken !== token?.accessToken
 }
 
 /** The run with a new fencing number, ours; undefined when it does not want a runner. */
@@ -80,7 +91,17 @@ async function end(
   if (signal.aborted && run.state === 'running' && run.left > 0 && !leg.halted) return 'handed back'
   const now = Date.now()
   const workedMs = run.workedMs + now - before.legAt
-  const over = { ...next, workedMs, endedAt: now, legAt: '', waitUntil: '', now: '', accessEndsAt: '' }
+  const causes = run.failed + run.unknown === 0 ? '' : JSON.stringify(await causesOf(parts.ledger.all(run)))
+  const over = {
+    ...next,
+    causes,
+    workedMs,
+    endedAt: now,
+    legAt: '',
+    waitUntil: '',
+    now: '',
+    accessEndsAt: '',
+  }
   if (!(await leg.write([], { state: run.state }, over))) return end(parts, before, leg, place, signal)
   await parts.ledger.deactivate(run.id)
   parts.event('run.ended', { run: run.id, ...next, sent: run.sent, failed: run.failed, left: run.left })

@@ -1,0 +1,85 @@
+// Runs as jobs of BullMQ: one worker has a run, and another takes it within 15 s when that one's process dies.
+import { setTimeout as wait } from 'node:timers/promises'
+import { type ConnectionOptions, type Job, Queue, WaitingError, Worker } from 'bullmq'
+import { StoreError } from '../store/open.ts'
+import { createQueueClient } from '../store/redis-queue-client.ts'
+import type { Engine, Work } from './engine.ts'
+
+/** The braces keep all keys of the queue in one slot of a cluster. */
+const PREFIX = 'cs:{runs}'
+/** Runs one process carries at once. */
+const CONCURRENCY = 10
+/** A dead process's run is free after LOCK_MS, and found at the check after that: together less than 15 s. */
+const LOCK_MS = 6_000
+const CHECK_EVERY_MS = 4_000
+const AGAIN_MS = 2_000
+const ADD_MS = 1_500
+
+/**
+ * A job holds the run's id and nothing else: the truth lies in our store, so that a job which is lost, doubled or
+ * carried by two workers at once neither loses nor doubles a push.
+ */
+export async function openQueue(
+  url: string,
+  work: Work,
+  log: (event: string, fields: object) => void,
+): Promise<Engine> {
+  const stop = new AbortController()
+  const tell = once(log)
+  const queue = new Queue('runs', { connection: connection(url), prefix: PREFIX, skipWaitingForReady: true })
+  const process = async (job: Job<{ run: string }>, token?: string) => {
+    if ((await work(job.data.run, stop.signal)) === 'over') return
+    await job.moveToWait(token)
+    throw new WaitingError()
+  }
+  const worker = new Worker<{ run: string }>('runs', process, {
+    connection: connection(url),
+    prefix: PREFIX,
+    concurrency: CONCURRENCY,
+    lockDuration: LOCK_MS,
+    stalledInterval: CHECK_EVERY_MS,
+    // A run may outlive any number of processes.
+    maxStalledCount: 1_000_000,
+    runRetryDelay: AGAIN_MS,
+  })
+  queue.on('error', tell)
+  worker.on('error', tell)
+  worker.on('failed', (job, error) => log('run.again', { run: job?.data.run, message: error.message }))
+
+  return {
+    async enqueue(run, leg) {
+      const added = queue.add('run', { run }, { ...JOB, jobId: `${run}.${leg}` })
+      const late = wait(ADD_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer')))
+      await Promise.race([added, late]).catch((cause: unknown) => {
+        throw new StoreError('the run was not queued', { cause })
+      })
+    },
+    async close() {
+      stop.abort()
+      await worker.close()
+      await queue.close()
+    },
+  }
+}
+
+const JOB = {
+  removeOnComplete: true,
+  removeOnFail: true,
+  attempts: 1_000_000,
+  backoff: { type: 'fixed', delay: AGAIN_MS },
+}
+
+function connection(url: string): ConnectionOptions {
+  const client = createQueueClient(url)
+  client.on('error', () => {})
+  return client
+}
+
+/** While Redis is away each try says the same. */
+function once(log: (event: string, fields: object) => void) {
+  let said = ''
+  return ({ message }: Error) => {
+    if (message !== said) log('queue.error', { message })
+    said = message
+  }
+}
