@@ -67,8 +67,8 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     },
 
     /** The run of exactly this id, if it is this owner's. @throws Trouble 404 */
-    async run(owner: string | undefined, id: string) {
-      const found = await runs.get(owner, id)
+    async run(owner: string | undefined, id: unknown) {
+      const found = typeof id === 'string' ? await runs.get(owner, id) : undefined
       if (!found) throw notFound('This run')
       return found
     },

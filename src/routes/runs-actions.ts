@@ -5,13 +5,14 @@ import { isInterrupted, mayStart, type Run } from '../runs/run.ts'
 import { subjectOf } from '../runs/runner.ts'
 import { ownerIfAny } from '../session/session.ts'
 import { wantsJson } from './failures.ts'
+import { limited } from './limits.ts'
 import { runJson } from './runs-json.ts'
 
 export function runActionRoutes(context: Context): Router {
   const { config, runs, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.post('/runs/:id/start', async (req, res) => {
+  router.post('/runs/:id/start', limited(context, 'runs'), async (req, res) => {
     const run = await context.run(ownerIfAny(req), req.params.id)
     await goOn(req, res, run, field(req, 'access') === 'renew')
   })
@@ -23,7 +24,7 @@ export function runActionRoutes(context: Context): Router {
     await answer(req, res, run, run.state === 'draft' ? '/campaigns' : undefined)
   })
 
-  router.post('/runs/:id/retry', async (req, res) => {
+  router.post('/runs/:id/retry', limited(context, 'runs'), async (req, res) => {
     const run = await context.run(ownerIfAny(req), req.params.id)
     const repeatable = context.vendor(run.vendor).api.push.idempotencyHeader !== undefined
     await runs.reopen(run, repeatable || field(req, 'unknown') === '1')

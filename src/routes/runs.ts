@@ -5,6 +5,7 @@ import type { Run } from '../runs/run.ts'
 import { ownerIfAny, ownerOf } from '../session/session.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { wantsJson } from './failures.ts'
+import { limited } from './limits.ts'
 import { commonPage, pathOf } from './page.ts'
 import { readChoice } from './runs-choice.ts'
 import { runJson } from './runs-json.ts'
@@ -17,7 +18,7 @@ export function runRoutes(context: Context): Router {
   const { config, runs, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.post('/runs', async (req, res) => {
+  router.post('/runs', limited(context, 'runs'), async (req, res) => {
     const choice = readChoice(context, req)
     const owner = await ownerOf(req)
     const id = await runs.create(owner, choice.vendor, choice.title, choice.campaigns)

@@ -14,13 +14,24 @@ export interface Engine {
   close(): Promise<void>
 }
 
+/** ms after which a silent process's run is free, and between looks for one. */
+export interface Timing {
+  lockMs: number
+  checkEveryMs: number
+}
+
 type Log = (event: string, fields: object) => void
 
 /** BullMQ on the Redis at `redisUrl`, else in this process. What is not used is not loaded. */
-export async function openEngine(redisUrl: string | undefined, work: Work, log: Log): Promise<Engine> {
+export async function openEngine(
+  redisUrl: string | undefined,
+  work: Work,
+  log: Log,
+  timing?: Timing,
+): Promise<Engine> {
   if (redisUrl === undefined) return inProcess(work, log)
   const { openQueue } = await import('./queue.ts')
-  return openQueue(redisUrl, work, log)
+  return openQueue(redisUrl, work, log, timing)
 }
 
 /** Carries runs in this process. What a killed process leaves behind is found at the next start (runs.ts). */

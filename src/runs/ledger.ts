@@ -67,7 +67,10 @@ export function createLedger(store: Store) {
       }
       await store.hUpdate(keyOf(id), { set: texts(head) })
       await store.lPush(listOf(about.owner), id)
-      await store.lTrim(listOf(about.owner), 0, LISTED - 1)
+      await Promise.all([
+        store.lTrim(listOf(about.owner), 0, LISTED - 1),
+        store.expire(listOf(about.owner), KEPT_SECONDS),
+      ])
       return id
     },
 
@@ -103,7 +106,8 @@ export function createLedger(store: Store) {
 
     /** From now on somebody has to be at it, after a restart too. */
     async activate(id: string): Promise<void> {
-      await Promise.all([store.hSet(ACTIVE, id, ''), store.expire(keyOf(id), KEPT_SECONDS)])
+      await store.hSet(ACTIVE, id, '')
+      await Promise.all([store.expire(ACTIVE, KEPT_SECONDS), store.expire(keyOf(id), KEPT_SECONDS)])
     },
     async deactivate(id: string): Promise<void> {
       await store.hDel(ACTIVE, id)

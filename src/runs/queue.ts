@@ -1,6 +1,6 @@
 // Runs as jobs of BullMQ: one worker has a run, and another takes it within 15 s when that one's process dies.
 import { setTimeout as wait } from 'node:timers/promises'
-import { type ConnectionOptions, type Job, Queue, WaitingError, Worker } from 'bullmq'
+import { createNodeRedisClient, type Job, Queue, WaitingError, Worker } from 'bullmq'
 import { StoreError } from '../store/open.ts'
 import { createQueueClient } from '../store/redis-queue-client.ts'
 import type { Engine, Work } from './engine.ts'
@@ -9,9 +9,8 @@ import type { Engine, Work } from './engine.ts'
 const PREFIX = 'cs:{runs}'
 /** Runs one process carries at once. */
 const CONCURRENCY = 10
-/** A dead process's run is free after LOCK_MS, and found at the check after that: together less than 15 s. */
-const LOCK_MS = 6_000
-const CHECK_EVERY_MS = 4_000
+/** A dead process's run is free after `lockMs`, and found at the check after that: together less than 15 s. */
+const TIMING = { lockMs: 6_000, checkEveryMs: 4_000 }
 const AGAIN_MS = 2_000
 const ADD_MS = 1_500
 
@@ -23,21 +22,23 @@ export async function openQueue(
   url: string,
   work: Work,
   log: (event: string, fields: object) => void,
+  { lockMs, checkEveryMs } = TIMING,
 ): Promise<Engine> {
   const stop = new AbortController()
   const tell = once(log)
-  const queue = new Queue('runs', { connection: connection(url), prefix: PREFIX, skipWaitingForReady: true })
+  const { connection, close } = connect(url)
+  const queue = new Queue('runs', { connection, prefix: PREFIX, skipMetasUpdate: true })
   const process = async (job: Job<{ run: string }>, token?: string) => {
     if ((await work(job.data.run, stop.signal)) === 'over') return
     await job.moveToWait(token)
     throw new WaitingError()
   }
   const worker = new Worker<{ run: string }>('runs', process, {
-    connection: connection(url),
+    connection,
     prefix: PREFIX,
     concurrency: CONCURRENCY,
-    lockDuration: LOCK_MS,
-    stalledInterval: CHECK_EVERY_MS,
+    lockDuration: lockMs,
+    stalledInterval: checkEveryMs,
     // A run may outlive any number of processes.
     maxStalledCount: 1_000_000,
     runRetryDelay: AGAIN_MS,
@@ -58,6 +59,7 @@ export async function openQueue(
       stop.abort()
       await worker.close()
       await queue.close()
+      close()
     },
   }
 }
@@ -69,10 +71,12 @@ const JOB = {
   backoff: { type: 'fixed', delay: AGAIN_MS },
 }
 
-function connection(url: string): ConnectionOptions {
+/** A connection we own: BullMQ leaves it open when it closes, and takes its own listener for errors away. */
+function connect(url: string) {
   const client = createQueueClient(url)
-  client.on('error', () => {})
-  return client
+  const connection = createNodeRedisClient(client)
+  connection.on('error', () => {})
+  return { connection, close: () => void (client.isOpen && client.destroy()) }
 }
 
 /** While Redis is away each try says the same. */

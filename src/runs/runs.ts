@@ -2,7 +2,7 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { openEngine } from './engine.ts'
+import { openEngine, type Timing } from './engine.ts'
 import { CHUNK, createLedger, type Head } from './ledger.ts'
 import { createPace } from './pace.ts'
 import { type Filed, isInterrupted, mayStart, type Run } from './run.ts'
@@ -13,13 +13,18 @@ export type Runs = Awaited<ReturnType<typeof openRuns>>
 type Parts = Omit<RunnerParts, 'ledger' | 'pace'>
 
 /** Opens the engine and lets it go on with every run that was under way when the last process ended. */
-export async function openRuns(parts: Parts, store: OpenStore, redisUrl: string | undefined) {
+export async function openRuns(
+  parts: Parts,
+  store: OpenStore,
+  redisUrl: string | undefined,
+  timing?: Timing,
+) {
   const ledger = createLedger(store)
   const pace = createPace(store)
   const stopping = new AbortController()
   let closed: Promise<void> | undefined
   const work = (run: string, signal: AbortSignal) => carryRun({ ...parts, ledger, pace }, run, signal)
-  const engine = await openEngine(redisUrl, work, parts.event)
+  const engine = await openEngine(redisUrl, work, parts.event, timing)
   const resumed = resume().catch((error: unknown) =>
     parts.event('run.not-resumed', { message: String(error) }),
   )
@@ -52,6 +57,7 @@ export async function openRuns(parts: Parts, store: OpenStore, redisUrl: string 
     items: ledger.items,
     all: ledger.all,
     list: ledger.list,
+    read: ledger.read,
     guess: pace.guess,
     start,
 
