@@ -35,7 +35,7 @@ export async function createContext(config: Config, logTo?: LogDestination) {
   const tokens = createTokens(store, sealer)
   const history = createHistory(store)
   const vendor = (id: unknown) => config.vendors.find((one) => one.id === id)
-  const runParts = { http, tokens, history, campaign: campaigns.get, vendor, event }
+  const runParts = { http, tokens, history, campaign: (id: string) => campaigns.get(id), vendor, event }
   const runs = await openRuns(runParts, store, config.redisUrl)
   return {
     config,
@@ -64,13 +64,6 @@ export async function createContext(config: Config, logTo?: LogDestination) {
       const campaign = typeof id === 'string' ? campaigns.get(id) : undefined
       if (!campaign) throw notFound('This campaign')
       return campaign
-    },
-
-    /** The run of exactly this id, if it is this owner's. @throws Trouble 404 */
-    async run(owner: string | undefined, id: unknown) {
-      const found = typeof id === 'string' ? await runs.get(owner, id) : undefined
-      if (!found) throw notFound('This run')
-      return found
     },
 
     /** Closes what was opened: runs and vendor calls end first, then the store. */

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { campaignFile, idsOf, notOnce, startRun, until } from './support/runs.ts'
 import { type Scene, scenes } from './support/scene.ts'
 
-const KILLS = Number(process.env.KILLS ?? 12)
+const KILLS = Number(process.env.KILLS ?? 5)
 const PER_KILL = 20
 const WORKER = join(import.meta.dirname, 'support', 'run-worker.ts')
 

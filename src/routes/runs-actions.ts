@@ -3,32 +3,32 @@ import { type Request, type Response, Router } from 'express'
 import type { Context } from '../context.ts'
 import { isInterrupted, mayStart, type Run } from '../runs/run.ts'
 import { subjectOf } from '../runs/runner.ts'
-import { ownerIfAny } from '../session/session.ts'
 import { wantsJson } from './failures.ts'
 import { limited } from './limits.ts'
 import { runJson } from './runs-json.ts'
+import { runOf } from './runs-owned.ts'
 
 export function runActionRoutes(context: Context): Router {
   const { config, runs, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.post('/runs/:id/start', limited(context, 'runs'), async (req, res) => {
-    const run = await context.run(ownerIfAny(req), req.params.id)
+    const run = await runOf(context, req)
     await goOn(req, res, run, field(req, 'access') === 'renew')
   })
 
   router.post('/runs/:id/stop', async (req, res) => {
-    const run = await context.run(ownerIfAny(req), req.params.id)
+    const run = await runOf(context, req)
     await runs.stop(run)
     req.log.info({ run: run.id }, 'run.stop')
     await answer(req, res, run, run.state === 'draft' ? '/campaigns' : undefined)
   })
 
   router.post('/runs/:id/retry', limited(context, 'runs'), async (req, res) => {
-    const run = await context.run(ownerIfAny(req), req.params.id)
+    const run = await runOf(context, req)
     const repeatable = context.vendor(run.vendor).api.push.idempotencyHeader !== undefined
     await runs.reopen(run, repeatable || field(req, 'unknown') === '1')
-    await goOn(req, res, await context.run(run.owner, run.id), false)
+    await goOn(req, res, await runOf(context, req), false)
   })
 
   return router
@@ -65,7 +65,7 @@ export function runActionRoutes(context: Context): Router {
 
   async function answer(req: Request, res: Response, run: Run, page = `/runs/${run.id}`): Promise<void> {
     if (!wantsJson(req)) return res.redirect(303, page)
-    res.status(202).json(runJson(await context.run(run.owner, run.id), config.publicUrl))
+    res.status(202).json(runJson(await runOf(context, req), config.publicUrl))
   }
 }
 

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { Router } from 'express'
 import type { Context } from '../context.ts'
 import type { Run } from '../runs/run.ts'
-import { ownerIfAny } from '../session/session.ts'
+import { runOf } from './runs-owned.ts'
 import { rowOf } from './runs-table.ts'
 
 const COLUMNS = ['id', 'name', 'result', 'text', 'http_status', 'vendor_id', 'attempts', 'at', 'took_ms']
@@ -13,7 +13,7 @@ export function runCsvRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/runs/:id/results.csv', async (req, res) => {
-    const run = await context.run(ownerIfAny(req), req.params.id)
+    const run = await runOf(context, req)
     res.type('text/csv').attachment(`run-${run.id.slice(0, 8)}.csv`)
     await pipeline(Readable.from(lines(run)), res)
   })

@@ -3,9 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Response, Router } from 'express'
 import type { Context } from '../context.ts'
 import type { Run } from '../runs/run.ts'
-import { ownerIfAny } from '../session/session.ts'
 import { StoreError } from '../store/open.ts'
 import type { RunView } from './runs-models.ts'
+import { runOf } from './runs-owned.ts'
 import { viewOf } from './runs-view.ts'
 
 const LOOK_EVERY_MS = 1_000
@@ -21,7 +21,7 @@ export function runLiveRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/runs/:id/events', async (req, res) => {
-    const run = await context.run(ownerIfAny(req), req.params.id)
+    const run = await runOf(context, req)
     const gone = new AbortController()
     res.on('close', () => gone.abort())
     res.status(200).type('text/event-stream').set('X-Accel-Buffering', 'no')

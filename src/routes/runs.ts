@@ -10,6 +10,7 @@ import { commonPage, pathOf } from './page.ts'
 import { readChoice } from './runs-choice.ts'
 import { runJson } from './runs-json.ts'
 import type { RunConfirmPage, RunPage, RunsPage } from './runs-models.ts'
+import { runOf } from './runs-owned.ts'
 import { tableOf } from './runs-table.ts'
 import { viewOf } from './runs-view.ts'
 import { campaigns, duration } from './runs-words.ts'
@@ -24,8 +25,11 @@ export function runRoutes(context: Context): Router {
     const id = await runs.create(owner, choice.vendor, choice.title, choice.campaigns)
     req.log.info({ run: id, vendor: choice.vendor.id, campaigns: choice.campaigns.length }, 'run.made')
     if (!wantsJson(req)) return res.redirect(303, `/runs/${id}`)
-    const run = await context.run(owner, id)
-    res.status(201).location(`/runs/${id}`).json(runJson(run, config.publicUrl))
+    const run = await runs.read(id)
+    res
+      .status(201)
+      .location(`/runs/${id}`)
+      .json(run && runJson(run, config.publicUrl))
   })
 
   router.get('/runs', async (req, res) => {
@@ -39,7 +43,7 @@ export function runRoutes(context: Context): Router {
   })
 
   router.get('/runs/:id', async (req, res) => {
-    const run = await context.run(ownerIfAny(req), req.params.id)
+    const run = await runOf(context, req)
     const vendor = context.vendor(run.vendor)
     if (wantsJson(req)) return void res.json(runJson(run, config.publicUrl))
     return run.state === 'draft' ? confirm(req, res, run, vendor) : show(req, res, run, vendor)

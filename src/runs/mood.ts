@@ -40,6 +40,7 @@ export function verdictOf(
 export function createMood(token: CachedToken) {
   let accepted = 0
   let limited = 0
+  let limitedUntil = 0
   let alike = { cause: '', count: 0 }
 
   return {
@@ -51,8 +52,13 @@ export function createMood(token: CachedToken) {
           halt: accepted === 0 && Date.now() - token.obtainedAt < FRESH_MS ? 'refused' : 'access',
           pauseMs: 0,
         }
-      if (kind === 'limited')
-        return { pauseMs: Math.max(retryAfter * 1000, Math.min(SLOWEST_MS, 500 * 2 ** limited++)) }
+      if (kind === 'limited') {
+        // What was under way when the vendor first said so says it again: that is one time.
+        if (Date.now() >= limitedUntil) limited += 1
+        const pauseMs = Math.max(retryAfter * 1000, Math.min(SLOWEST_MS, 250 * 2 ** limited))
+        limitedUntil = Math.max(limitedUntil, Date.now() + pauseMs)
+        return { pauseMs }
+      }
       if (kind === 'ok') {
         accepted += 1
         limited = 0

@@ -13,6 +13,8 @@ const CONCURRENCY = 10
 const TIMING = { lockMs: 6_000, checkEveryMs: 4_000 }
 const AGAIN_MS = 2_000
 const ADD_MS = 1_500
+/** What is under way is finished or handed back in that time; without Redis there is nobody to hand it to. */
+const CLOSE_MS = 12_000
 
 /**
  * A job holds the run's id and nothing else: the truth lies in our store, so that a job which is lost, doubled or
@@ -26,7 +28,10 @@ export async function openQueue(
 ): Promise<Engine> {
   const stop = new AbortController()
   const tell = once(log)
-  const { connection, close } = connect(url)
+  const { client, destroy } = createQueueClient(url)
+  const connection = createNodeRedisClient(client)
+  // BullMQ takes its own listener away when it closes.
+  connection.on('error', () => {})
   const queue = new Queue('runs', { connection, prefix: PREFIX, skipMetasUpdate: true })
   const process = async (job: Job<{ run: string }>, token?: string) => {
     if ((await work(job.data.run, stop.signal)) === 'over') return
@@ -57,9 +62,10 @@ export async function openQueue(
     },
     async close() {
       stop.abort()
-      await worker.close()
-      await queue.close()
-      close()
+      const closed = worker.close().then(() => queue.close())
+      await Promise.race([closed, wait(client.isReady ? CLOSE_MS : 0, undefined, { ref: false })])
+      closed.catch(() => {})
+      destroy()
     },
   }
 }
@@ -69,14 +75,6 @@ const JOB = {
   removeOnFail: true,
   attempts: 1_000_000,
   backoff: { type: 'fixed', delay: AGAIN_MS },
-}
-
-/** A connection we own: BullMQ leaves it open when it closes, and takes its own listener for errors away. */
-function connect(url: string) {
-  const client = createQueueClient(url)
-  const connection = createNodeRedisClient(client)
-  connection.on('error', () => {})
-  return { connection, close: () => void (client.isOpen && client.destroy()) }
 }
 
 /** While Redis is away each try says the same. */
