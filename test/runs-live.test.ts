@@ -41,14 +41,14 @@ describe('the live page of a run', () => {
       environment: campaignFile(12),
       file: { api: { concurrency: 1 } },
     })
-    vendor.always('api', { delayMs: 150 })
+    vendor.always('api', { delayMs: 400 })
     vendor.script(
       'api',
       Array.from({ length: 6 }, () => ({ delayMs: 150 })),
     )
     const gate = vendor.gate('api')
     const { id } = await startRun(person)
-    const tabs = [await tab(person, app.origin, id), await tab(person, app.origin, id)]
+    const tabs = [await tab(person, app.url, id), await tab(person, app.url, id)]
     await gate.arrived
     vendor.revokeAll()
     gate.release()
@@ -106,45 +106,46 @@ describe('a process that ends in the middle', () => {
     expect(notOnce(vendor, idsOf(40))).toEqual([])
   })
 
-  test('hands back in order on SIGTERM, and another instance goes on at once', async () => {
+  /** Two instances and a run that one of them carries. */
+  async function twoAtIt() {
     const { startProcess, startBalancer, browser, vendor } = await redis.set({
-      environment: campaignFile(40),
+      environment: campaignFile(60),
     })
     const balancer = await startBalancer()
-    const first = await startProcess({ publicUrl: balancer.url })
-    balancer.targets.push(first.origin)
-    const person = browser(balancer.url)
-    vendor.always('api', { delayMs: 100 })
+    const publicUrl = balancer.url
+    const apps = [await startProcess({ publicUrl }), await startProcess({ publicUrl })]
+    balancer.targets.push(...apps.map(({ origin }) => origin))
+    const person = browser(publicUrl)
+    vendor.always('api', { delayMs: 300 })
     const { id } = await startRun(person)
-    const second = await startProcess({ publicUrl: balancer.url })
     await expect.poll(async () => (await look(person, id)).sent).toBeGreaterThan(0)
-    expect(await first.kill('SIGTERM')).toBe(0)
-    balancer.targets.splice(0, 1, second.origin)
-    const left = (await look(person, id)).left
+    const runner = apps.find((app) => app.output().includes('run.taken'))
+    const other = apps.find((app) => app !== runner)
+    if (!runner || !other) throw new Error('nobody took the run')
+    return { runner, person, vendor, id, leave: () => balancer.targets.splice(0, 2, other.origin) }
+  }
+
+  test('hands back in order on SIGTERM, and another instance goes on at once', async () => {
+    const { runner, person, vendor, id, leave } = await twoAtIt()
+    leave()
+    expect(await runner.kill('SIGTERM')).toBe(0)
+    const { left } = await look(person, id)
+    expect(left).toBeGreaterThan(0)
     await expect.poll(async () => (await look(person, id)).left, { timeout: 3_000 }).toBeLessThan(left)
-    expect(await until(person, id, 'done')).toMatchObject({ sent: 40 })
-    expect(notOnce(vendor, idsOf(40))).toEqual([])
+    expect(await until(person, id, 'done')).toMatchObject({ sent: 60 })
+    expect(notOnce(vendor, idsOf(60))).toEqual([])
   })
 
   test('is taken over within 15 s after kill -9', { timeout: 45_000 }, async () => {
-    const { startProcess, startBalancer, browser, vendor } = await redis.set({
-      environment: campaignFile(30),
-    })
-    const balancer = await startBalancer()
-    const first = await startProcess({ publicUrl: balancer.url })
-    balancer.targets.push(first.origin)
-    const person = browser(balancer.url)
-    vendor.always('api', { delayMs: 200 })
-    const { id } = await startRun(person)
-    const second = await startProcess({ publicUrl: balancer.url })
-    balancer.targets.splice(0, 1, second.origin)
-    await first.kill('SIGKILL')
+    const { runner, person, vendor, id, leave } = await twoAtIt()
+    leave()
+    await runner.kill('SIGKILL')
     const { left } = await look(person, id)
     const dead = performance.now()
     await expect.poll(async () => (await look(person, id)).left, { timeout: 20_000 }).toBeLessThan(left)
     console.log(`taken over after ${Math.round(performance.now() - dead)} ms`)
     expect(performance.now() - dead).toBeLessThan(15_000)
-    expect(await until(person, id, 'done')).toMatchObject({ sent: 30 })
-    expect(notOnce(vendor, idsOf(30))).toEqual([])
+    expect(await until(person, id, 'done')).toMatchObject({ sent: 60 })
+    expect(notOnce(vendor, idsOf(60))).toEqual([])
   })
 })

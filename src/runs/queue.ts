@@ -10,7 +10,7 @@ const PREFIX = 'cs:{runs}'
 /** Runs one process carries at once. */
 const CONCURRENCY = 10
 /** A dead process's run is free after `lockMs`, and found at the check after that: together less than 15 s. */
-const TIMING = { lockMs: 6_000, checkEveryMs: 4_000 }
+const TIMING = { lockMs: 5_000, checkEveryMs: 2_500 }
 const AGAIN_MS = 2_000
 const ADD_MS = 1_500
 /** What is under way is finished or handed back in that time; without Redis there is nobody to hand it to. */
