@@ -3,13 +3,14 @@ import { type Request, type Response, Router } from 'express'
 import type { Context } from '../context.ts'
 import { isInterrupted, mayStart, type Run } from '../runs/run.ts'
 import { subjectOf } from '../runs/runner.ts'
+import { accessTo } from '../sync/renew.ts'
 import { wantsJson } from './failures.ts'
 import { limited } from './limits.ts'
 import { runJson } from './runs-json.ts'
 import { runOf } from './runs-owned.ts'
 
 export function runActionRoutes(context: Context): Router {
-  const { config, runs, tokens } = context
+  const { config, runs } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.post('/runs/:id/start', limited(context, 'runs'), async (req, res) => {
@@ -37,7 +38,7 @@ export function runActionRoutes(context: Context): Router {
   async function goOn(req: Request, res: Response, run: Run, renew: boolean): Promise<void> {
     const vendor = context.vendor(run.vendor)
     if (!mayStart(run)) return answer(req, res, run)
-    const token = await tokens.get({ owner: run.owner, vendor, subject: subjectOf(run.id) })
+    const { token } = await accessTo(context, { owner: run.owner, vendor, subject: subjectOf(run.id) })
     const keeps = token !== undefined && !renew
     req.log.info({ run: run.id, left: run.left, interrupted: isInterrupted(run), keeps }, 'run.start')
     if (keeps) {

@@ -1,6 +1,7 @@
 // The run function: takes a run over, sends what is left with one token, and says in the store how it ended.
-import { revokeToken } from '../oauth/revoke.ts'
 import type { CachedToken, TokenPlace } from '../session/tokens.ts'
+import { disconnect } from '../sync/connection.ts'
+import { accessTo } from '../sync/renew.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { causesOf } from './causes.ts'
 import { createLeg, FenceLost, type Leg } from './leg.ts'
@@ -32,7 +33,7 @@ export async function carryRun(parts: RunnerParts, id: string, signal: AbortSign
   const beats = setInterval(() => void leg.beat(), BEAT_MS)
   try {
     const place = vendor && { owner: run.owner, vendor, subject: subjectOf(run.id) }
-    const token = place && (await parts.tokens.get(place))
+    const token = place && (await accessTo(parts, place)).token
     const goesOn = run.state === 'running' && place && token
     if (goesOn) await sendAll(parts, { run, leg, place, token })
     else if (run.state === 'stopping' || !repeatable) await leg.settleInFlight()
@@ -106,7 +107,8 @@ async function end(
   await parts.ledger.deactivate(run.id)
   parts.event('run.ended', { run: run.id, ...next, sent: run.sent, failed: run.failed, left: run.left })
   await parts.pace.note(run.vendor, before.left - run.left, now - before.legAt).catch(() => {})
-  if (place && (next.state === 'done' || next.reason === 'asked')) await forgetToken(parts, place)
+  const isOver = next.state === 'done' || next.reason === 'asked'
+  if (isOver && place && place.vendor.tokenPer !== 'session') await disconnect(parts, place).catch(() => {})
   return 'over'
 }
 
@@ -115,11 +117,4 @@ function endOf(run: Run, leg: Leg): Pick<Run, 'state' | 'reason'> {
   if (run.state === 'stopping') return { state: 'stopped', reason: 'asked' }
   if (leg.halted === 'access' || leg.halted === 'refused') return { state: 'paused', reason: leg.halted }
   return { state: 'stopped', reason: 'failures' }
-}
-
-async function forgetToken({ http, tokens }: RunnerParts, place: TokenPlace): Promise<void> {
-  const token = await tokens.get(place).catch(() => undefined)
-  if (!token) return
-  await tokens.drop(place, token).catch(() => {})
-  await revokeToken(http, place.vendor, token.accessToken)
 }

@@ -6,7 +6,7 @@ import { openEngine, type Timing } from './engine.ts'
 import { CHUNK, createLedger, type Head } from './ledger.ts'
 import { createPace } from './pace.ts'
 import { type Filed, isInterrupted, mayStart, type Run } from './run.ts'
-import { carryRun, type RunnerParts, subjectOf } from './runner.ts'
+import { carryRun, type RunnerParts } from './runner.ts'
 
 export type Runs = Awaited<ReturnType<typeof openRuns>>
 
@@ -83,8 +83,8 @@ export async function openRuns(
     },
 
     /** The vendor sent the person back: with access the run goes on if it waits for that; without, it says so. */
-    async returned(owner: string, subject: string, granted: boolean): Promise<void> {
-      const run = await ledger.read(subject.slice(subjectOf('').length))
+    async returned(owner: string, id: string | undefined, granted: boolean): Promise<void> {
+      const run = id === undefined ? undefined : await ledger.read(id)
       if (run?.owner !== owner || run.state !== 'paused') return
       if (granted) await start(run)
       else await become(run, { reason: 'denied' })

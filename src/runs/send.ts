@@ -2,9 +2,8 @@
 import type { Http } from '../http.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
 import { StoreError } from '../store/open.ts'
-import { deliver } from '../sync/deliver.ts'
+import { type Delivered, deliver } from '../sync/deliver.ts'
 import type { History } from '../sync/history.ts'
-import type { PushAnswer } from '../vendors/push.ts'
 import type { Head } from './ledger.ts'
 import type { Leg, LegParts } from './leg.ts'
 import { createMood, type Mood, verdictOf } from './mood.ts'
@@ -16,7 +15,7 @@ export interface SendParts extends LegParts {
   history: History
 }
 
-/** One leg of a run with the token it has. */
+/** One leg of a run with the token it has; a vendor that renews access by itself changes that on the way. */
 export interface Sending {
   run: Run
   leg: Leg
@@ -28,8 +27,13 @@ export interface Sending {
 export async function sendAll(parts: SendParts, sending: Sending): Promise<void> {
   const { run, leg, place, token } = sending
   const mood = createMood(token)
+  const renews = place.vendor.lifetime.refresh === 'use'
   const logged = new Set<Promise<void>>()
-  await leg.write([], { state: 'running' }, { accessEndsAt: token.endsAt, account: token.account?.name })
+  await leg.write(
+    [],
+    { state: 'running' },
+    { accessEndsAt: renews ? undefined : token.endsAt, account: token.account?.name },
+  )
 
   const slot = async () => {
     for (let filed = await leg.begin(); filed; ) {
@@ -46,16 +50,19 @@ export async function sendAll(parts: SendParts, sending: Sending): Promise<void>
 }
 
 /** One push of one item; gives the item as it then is, and what else there is to write. */
-async function send(parts: SendParts, { run, leg, place, token }: Sending, filed: Filed, mood: Mood) {
+async function send(parts: SendParts, sending: Sending, filed: Filed, mood: Mood) {
+  const { run, leg, place, token } = sending
   const { item } = filed
   const campaign = parts.campaign(item.campaign)
-  if (Date.now() >= token.endsAt) leg.halt('access')
+  const renews = place.vendor.lifetime.refresh === 'use'
+  if (Date.now() >= token.endsAt && !renews) leg.halt('access')
   if (!campaign || leg.halted === 'access') return { to: { ...item, state: 'left' as const }, set: {} }
   const started = Date.now()
   const delivery = { place, campaign, key: keyOf(run.id, filed.index), justGranted: true }
-  const answer = await deliver(parts, delivery, token).catch(onlyStoreAway)
+  const answer = await deliver(parts, delivery, token).catch(onlyStoreAway(token))
+  sending.token = answer.token
   const repeatable = place.vendor.api.push.idempotencyHeader !== undefined
-  const took = { tookMs: Date.now() - started, by: token.account?.name }
+  const took = { tookMs: Date.now() - started, by: answer.token.account?.name }
   const { halt, pauseMs } = mood.after(answer)
   if (halt) leg.halt(halt)
   const until = pauseMs > 0 ? leg.pause(pauseMs) : undefined
@@ -63,10 +70,12 @@ async function send(parts: SendParts, { run, leg, place, token }: Sending, filed
   return { to: verdictOf(item, answer, took, repeatable), set }
 }
 
-/** `deliver` meets the store only to forget a token that the vendor called expired. */
-function onlyStoreAway(error: unknown): PushAnswer {
-  if (error instanceof StoreError) return { kind: 'expired', maybeApplied: false }
-  throw error
+/** `deliver` meets the store only where access has ended. */
+function onlyStoreAway(token: CachedToken) {
+  return (error: unknown): Delivered => {
+    if (error instanceof StoreError) return { kind: 'expired', maybeApplied: false, token }
+    throw error
+  }
 }
 
 /** Tells the campaign's own page; the run does not depend on it. */
