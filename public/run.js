@@ -7,6 +7,16 @@
   let source
   let paused = false
 
+  // The table is as it was when the page was made; it is asked for again when there is something to tell.
+  const renewTable = async () => {
+    const shown = document.querySelector('table.items tbody')
+    if (shown.contains(document.activeElement)) return
+    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html')
+    const rows = page.querySelector('table.items tbody')
+    if (rows) shown.replaceWith(rows)
+    dispatchEvent(new Event('times'))
+  }
+
   const take = {
     title: (text) => {
       document.title = text + suffix
@@ -25,6 +35,7 @@
     },
     say: (text) => {
       say.textContent = text
+      renewTable().catch(() => {})
     },
   }
 

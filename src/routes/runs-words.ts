@@ -4,6 +4,12 @@ import type { Vendor } from '../vendors/vendor.ts'
 import type { SyncStatus } from './page-models.ts'
 import type { RunView } from './runs-models.ts'
 
+/** "less than a minute", "about 12 minutes". */
+export function roughly(ms: number): string {
+  const words = duration(ms)
+  return words.startsWith('less') ? words : `about ${words}`
+}
+
 /** "less than a minute", "12 minutes", "3 hours". */
 export function duration(ms: number): string {
   const minutes = Math.round(ms / 60_000)
@@ -89,7 +95,7 @@ export function factsOf(run: Run, { name }: Vendor, nowSending: string | undefin
   return [
     nowSending === undefined ? [] : `now sending ${nowSending}`,
     `running for ${duration(run.workedMs + (run.legAt ? now - run.legAt : 0))}`,
-    left === undefined ? [] : `about ${duration(left)} left`,
+    left === undefined ? [] : `${roughly(left)} left`,
     run.accessEndsAt === undefined ? [] : `access ends in ${duration(Math.max(0, run.accessEndsAt - now))}`,
     (run.waitUntil ?? 0) > now
       ? `${name} asked us to slow down; it goes on in ${Math.ceil(((run.waitUntil ?? 0) - now) / 1000)} s`

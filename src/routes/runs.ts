@@ -13,7 +13,7 @@ import type { RunConfirmPage, RunPage, RunsPage } from './runs-models.ts'
 import { runOf } from './runs-owned.ts'
 import { tableOf } from './runs-table.ts'
 import { viewOf } from './runs-view.ts'
-import { campaigns, duration } from './runs-words.ts'
+import { campaigns, duration, roughly } from './runs-words.ts'
 
 export function runRoutes(context: Context): Router {
   const { config, runs, tokens } = context
@@ -60,7 +60,7 @@ export function runRoutes(context: Context): Router {
       accessMs(run.owner, vendor),
     ])
     const short = `Access to ${vendor.name} lasts ${duration(access)}, less than this is likely to take. The run then pauses, asks you to renew, and goes on where it was.`
-    const estimate = `${campaigns(run.total)}, about ${duration(ms)}.`
+    const estimate = `${campaigns(run.total)}, ${roughly(ms)}.`
     const model = {
       ...page,
       run: view,
