@@ -11,13 +11,14 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   process: { values: ['config', 'http', 'oauth', 'vendors', 'demo-vendor'], types: ['log'] },
   app: { values: ['routes', 'session', 'log'], types: ['context'] },
   context: {
-    values: ['campaigns', 'session', 'store', 'sync', 'errors', 'http', 'log', 'metrics'],
+    values: ['campaigns', 'session', 'store', 'runs', 'sync', 'errors', 'http', 'log', 'metrics'],
     types: ['config'],
   },
   routes: {
-    values: ['sync', 'oauth', 'vendors', 'session', 'campaigns', 'store', 'errors'],
+    values: ['runs', 'sync', 'oauth', 'vendors', 'session', 'campaigns', 'store', 'errors'],
     types: ['context', 'config'],
   },
+  runs: { values: ['sync', 'vendors', 'session', 'campaigns', 'store', 'http'] },
   sync: { values: ['oauth', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
   session: { values: ['store', 'errors'], types: ['oauth', 'vendors'] },
   oauth: { values: ['vendors', 'http', 'store'] },

@@ -59,7 +59,12 @@ export function connectRoutes(context: Context): Router {
     if (vendor.client.auth === 'key' && !wantsJson(req)) {
       const [first] = await context.runs.items(run.id, 0, 1)
       const campaign = context.campaign(first?.item.campaign)
-      return askForKey(context, req, res, { vendor, campaign, intent: { id: run.id, referrer }, refused: false })
+      return askForKey(context, req, res, {
+        vendor,
+        campaign,
+        intent: { id: run.id, referrer },
+        refused: false,
+      })
     }
     await setOut(req, res, run.owner, vendor, { subject: subjectOf(run.id), name: run.title, referrer, path })
   })

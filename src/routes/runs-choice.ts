@@ -5,6 +5,7 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import type { Context } from '../context.ts'
 import { badRequest } from '../errors.ts'
 import { MOST_ITEMS } from '../runs/run.ts'
+import { STATUSES, select } from '../sync/selection.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { campaigns as count } from './runs-words.ts'
 
@@ -19,7 +20,7 @@ const choiceSchema = z.object({
   ids: ids.optional(),
   all: z.union([z.literal('1'), z.literal(1), z.literal(true)]).optional(),
   search: text,
-  status: text,
+  status: z.union([z.enum(STATUSES), z.literal('')]).optional(),
   vendor: text,
 })
 
@@ -30,13 +31,13 @@ export interface Choice {
 }
 
 /** @throws Trouble 400, with what is wrong in a sentence, and 404 for an unknown vendor */
-export function readChoice(context: Context, req: Request): Choice {
+export async function readChoice(context: Context, req: Request): Promise<Choice> {
   const { data } = choiceSchema.safeParse(req.body)
   if (!data)
     throw badRequest('Choose campaigns by the field id, once for each, or all=1. Nothing was started.')
   const vendor = context.vendor(data.vendor ?? context.config.vendors[0]?.id)
-  const named = data.id ?? data.ids
-  const chosen = named === undefined ? matching(context, data) : byId(context, named)
+  const named = data.all === undefined ? (data.id ?? data.ids ?? []) : undefined
+  const chosen = named === undefined ? await matching(context, vendor, data) : byId(context, named)
   if (chosen.length > MOST_ITEMS)
     throw badRequest(
       `One run takes ${count(MOST_ITEMS)} at most, and these are ${chosen.length.toLocaleString('en')}. Filter the list first.`,
@@ -63,16 +64,18 @@ function byId(context: Context, named: string[]): Campaign[] {
   return wanted.flatMap((id) => context.campaigns.get(id) ?? [])
 }
 
-/** All campaigns that the list's filter lets through, in the file's order. */
-function matching({ campaigns }: Context, { all, search = '', status = '' }: z.infer<typeof choiceSchema>) {
-  if (all === undefined) throw nothing()
-  const words = search.trim().toLowerCase()
-  const found = campaigns.all().filter((campaign) => {
-    const named = `${campaign.name} ${campaign.id}`.toLowerCase().includes(words)
-    return named && (status === '' || campaign.status === status)
+/** All campaigns that the list shows with this filter, in the list's usual order: those that need attention first. */
+async function matching(
+  context: Context,
+  vendor: Vendor,
+  { search = '', status }: z.infer<typeof choiceSchema>,
+) {
+  const { campaigns } = await select(context, vendor.id, {
+    search: search.trim(),
+    status: status || undefined,
   })
-  if (found.length === 0) throw nothing()
-  return found
+  if (campaigns.length === 0) throw nothing()
+  return campaigns
 }
 
 function nothing() {

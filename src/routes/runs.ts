@@ -20,7 +20,7 @@ export function runRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
   router.post('/runs', limited(context, 'runs'), async (req, res) => {
-    const choice = readChoice(context, req)
+    const choice = await readChoice(context, req)
     const owner = await ownerOf(req)
     const id = await runs.create(owner, choice.vendor, choice.title, choice.campaigns)
     req.log.info({ run: id, vendor: choice.vendor.id, campaigns: choice.campaigns.length }, 'run.made')

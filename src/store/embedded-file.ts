@@ -2,8 +2,8 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { prepareScores, SCORES_SCHEMA } from './embedded-scores.ts'
 import { commands } from './embedded-commands.ts'
+import { prepareScores, SCORES_SCHEMA } from './embedded-scores.ts'
 
 const SWEEP_EVERY_MS = 60_000
 /** A sweep stops all else for some milliseconds, so a large one goes on after a pause. */

@@ -37,7 +37,7 @@ export function createHistory(store: Store) {
       vendor,
       campaign,
       result,
-    }: Pick<Intent, 'id' | 'vendor' | 'campaign' | 'result'>): Promise<void> {
+    }: Pick<Intent, 'id' | 'vendor' | 'campaign' | 'result'> & Partial<Intent>): Promise<void> {
       if (!result) return
       const key = keyOf(vendor, campaign)
       const entry: LogEntry = { ...result, intent: id }
