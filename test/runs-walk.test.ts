@@ -51,6 +51,7 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
     await expect.poll(() => page.title(), WITHIN).toMatch(/^Paused \d+ of 40 · /)
     expect(takeShown()).toEqual([])
     expect(await page.locator('#say').textContent()).toMatch(/^Paused \d+ of 40\. .* Nothing is lost\.$/)
+    await expect.poll(() => page.locator('table.items').textContent(), WITHIN).toMatch(/Campaign r1 *✓ *Synced/)
     await shown(page, 'run-paused')
     vendor.settings.expiresIn = 60
     vendor.always('api', { delayMs: 100 })
