@@ -95,7 +95,8 @@ export function readConfig(environment: Environment): Config {
   const secrets = standIns[0] && demoDefaults(data.DATA_DIR, standIns[0].id, faults)
   const vendors = readVendors(vendorNames, (name) => lookup(name) ?? secrets?.client[name], faults)
   if (!existsSync(data.CAMPAIGNS)) faults.push(`CAMPAIGNS names ${data.CAMPAIGNS}, which is not there`)
-  if (!isDemo && !data.PUBLIC_URL) faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE()}`)
+  if (!isDemo && lookup('PUBLIC_URL') === undefined)
+    faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE()}`)
   const made = isDemo ? secrets : undefined
   const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? made?.sessionSecret, faults)
   const encryptionKeys = readKeys(data.ENCRYPTION_KEYS ?? made?.encryptionKey, sessionSecrets, faults)

@@ -13,7 +13,7 @@ try {
   introduce(config, context.store.description)
 
   await stopSignal()
-  await server.stop()
+  await Promise.all([server.stop(), context.runs.close()])
   await demo?.close()
   await context.close()
 } catch (error) {

@@ -7,12 +7,12 @@ import { type Intent, isDone, newIntent } from '../session/intents.ts'
 import { ownerIfAny, ownerOf } from '../session/session.ts'
 import { type Click, sync } from '../sync/sync.ts'
 import { announce } from './announce.ts'
-import { syncAction } from './campaigns.ts'
 import { wantsJson } from './failures.ts'
 import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
 import type { SyncPage } from './page-models.ts'
 import { ourPage, referrerOf } from './referrer.ts'
+import { syncAction } from './sync-action.ts'
 import { bannerOf, connectPath, statusOf } from './words.ts'
 
 const id = z.string().regex(/^[\w-]{16,64}$/)
@@ -33,7 +33,7 @@ export function syncRoutes(context: Context): Router {
     const campaign = context.campaign(req.params.id)
     const asked = readClick(req)
     const vendor = context.vendor(asked.vendor ?? config.vendors[0]?.id)
-    const owner = await ownerOf(req)
+    const owner = await ownerOf(req, { store: context.store, click: asked.rendered })
     const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
     const earlier = asked.intent === undefined ? undefined : await intents.get(owner, asked.intent)
     const goesOn = earlier?.campaign === campaign.id && earlier.vendor === vendor.id
@@ -136,5 +136,6 @@ function readClick(req: Request) {
     throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
   const { data } = clickSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
   if (!data) throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
-  return header === undefined ? data : { ...data, click: header }
+  const rendered = z.uuidv4().safeParse(data.click).data
+  return header === undefined ? { ...data, rendered } : { ...data, click: header, rendered: undefined }
 }

@@ -45,6 +45,8 @@ export function withStoreErrors(store: OpenStore): OpenStore {
     zmScore: (key, members) => store.zmScore(key, members).catch(failed),
     zRangeByScoreWithScores: (key, least, most) =>
       store.zRangeByScoreWithScores(key, least, most).catch(failed),
+    hMGet: (key, fields) => store.hMGet(key, fields).catch(failed),
+    hUpdate: (key, update) => store.hUpdate(key, update).catch(failed),
     ping: () => store.ping().catch(failed),
     compareAndDelete: (key, expected) => store.compareAndDelete(key, expected).catch(failed),
     compareAndSet: (key, expected, value, ttlMs) =>
