@@ -62,7 +62,7 @@ test('INP-05: a campaign id is 1 to 64 plain characters, and a store key or path
   )
 })
 
-test('TOK: whatever a token endpoint answers, what is read of it is a standard answer with a sane lifetime', () => {
+test('whatever a token endpoint answers, what is read of it is a standard answer with a sane lifetime', () => {
   const places = tokenResponse.parse({})
   const names = fc.constantFrom(
     'access_token',
