@@ -28,7 +28,7 @@ export function healthRoutes({ config, metrics, store }: Context): Router {
   router.get('/metrics', async (req, res, next) => {
     if (!metrics || config.metricsToken === undefined) return next()
     if (!same(req.get('authorization') ?? '', `Bearer ${config.metricsToken}`))
-      return void res.status(401).end()
+      return void res.status(401).set('WWW-Authenticate', 'Bearer').end()
     res.type(metrics.contentType).send(await metrics.text())
   })
 
