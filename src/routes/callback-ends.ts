@@ -4,15 +4,17 @@ import type { Context } from '../context.ts'
 import type { WayOut } from '../errors.ts'
 import { redirectUri } from '../oauth/authorize.ts'
 import { CallbackError, TokenError } from '../oauth/errors.ts'
+import { endSession, hasEnded } from '../session/ending.ts'
 import type { Intent } from '../session/intents.ts'
 import type { Pending, Trip } from '../session/pending.ts'
 import { rejoin } from '../session/rotation.ts'
+import { disconnect } from '../sync/connection.ts'
 import { placeOf } from '../sync/sync.ts'
 import { announce } from './announce.ts'
 import { noteOf } from './notes.ts'
 import { ourPage, runOfPage } from './referrer.ts'
 import { resume, resumePath } from './resume.ts'
-import { staleTrip, tripTrouble } from './trip-troubles.ts'
+import { noCookie, staleTrip, tripTrouble } from './trip-troubles.ts'
 import { connectPath } from './words.ts'
 
 interface Ended {
@@ -27,11 +29,25 @@ export async function granted(
   res: Response,
   { trip, begun, held }: Ended & { held: string | undefined },
 ): Promise<string> {
+  await unlessSignedOut(context, req, trip, begun)
   context.metrics?.authorizationEnded(trip.vendor, held === undefined ? 'granted' : 'held')
   if (held !== undefined) return `/connect/${trip.vendor}/account/${held}`
   const page = await resume(context, trip.owner, begun)
   if (begun.intent === undefined) announce(req, res, page, noteOf('renewed', trip.vendor))
   return page
+}
+
+/** The person signed out while the code was being exchanged: what was just kept is forgotten again. @throws Trouble */
+async function unlessSignedOut(
+  context: Context,
+  req: Request,
+  trip: Trip,
+  { subject }: Pending,
+): Promise<void> {
+  if (!(await hasEnded(context.store, trip.owner))) return
+  await disconnect(context, { owner: trip.owner, vendor: context.vendor(trip.vendor), subject })
+  await endSession(req)
+  throw noCookie()
 }
 
 /** "No" is a choice: gives the page it came from, the intent kept. Everything else is thrown as a page that says what to do. */
