@@ -44,6 +44,8 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     intents: createIntents(store),
     claims: createClaims(store),
     history: createHistory(store),
+    /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
+    leaving: false,
 
     /** The vendor of this id. @throws Trouble 404 */
     vendor(id: unknown) {
