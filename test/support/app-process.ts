@@ -71,6 +71,7 @@ function launch(setup: Setup, environment: Environment) {
   })
   return {
     child,
+    isClosed: () => child.exitCode !== null || child.signalCode !== null,
     /** The exit code; undefined when a signal ended it. */
     ended,
     stdout: () => said.stdout,
