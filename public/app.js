@@ -93,6 +93,7 @@
   tellTimes()
   document.querySelectorAll('button[data-selected]').forEach(addSelection)
   setInterval(tellTimes, 60_000)
+  addEventListener('times', tellTimes)
   if (navigator.clipboard) document.querySelectorAll('details.detail').forEach(addCopy)
   addEventListener('submit', (event) => event.submitter?.setAttribute('aria-busy', 'true'))
   addEventListener('pageshow', () => {

@@ -15,6 +15,10 @@ import { knownMethods, noPrefetch, onPublicHost, sameSite, soundHeaders } from '
 import { securityHeaders } from './routes/headers.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/key.ts'
+import { runRoutes } from './routes/runs.ts'
+import { runActionRoutes } from './routes/runs-actions.ts'
+import { runCsvRoutes } from './routes/runs-csv.ts'
+import { runLiveRoutes } from './routes/runs-live.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { sessions } from './session/session.ts'
 
@@ -55,11 +59,17 @@ export function createApp(context: Context) {
       secure: config.publicUrl.startsWith('https:'),
     }),
   )
+  app.use('/runs', express.urlencoded({ extended: false, limit: '128kb', parameterLimit: 1_100 }))
+  app.use('/runs', express.json({ limit: '128kb' }))
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 100 }))
   app.use(express.json({ limit: '16kb' }))
 
   app.use(campaignRoutes(context))
   app.use(syncRoutes(context))
+  app.use(runRoutes(context))
+  app.use(runActionRoutes(context))
+  app.use(runLiveRoutes(context))
+  app.use(runCsvRoutes(context))
   app.use(connectRoutes(context))
   app.use(keyRoutes(context))
   app.use(callbackRoutes(context))

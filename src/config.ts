@@ -83,7 +83,6 @@ export function readConfig(environment: Environment): Config {
   const lookup = (name: string) => lookUp(environment, name, faults)
   const names = Object.keys(settings.shape)
   const given = Object.fromEntries(names.map((name) => [name, lookup(name)]))
-  const hasPublicUrl = given.PUBLIC_URL !== undefined
   for (const { path, message } of settings.safeParse(given).error?.issues ?? []) {
     faults.push(`${path.join('.')} ${message}`)
     delete given[String(path[0])] // so that the rest is checked as well
@@ -99,7 +98,8 @@ export function readConfig(environment: Environment): Config {
   const secrets = standIns[0] && demoDefaults(data.DATA_DIR, standIns[0].id, faults)
   const vendors = readVendors(vendorNames, (name) => lookup(name) ?? secrets?.client[name], faults)
   if (!existsSync(data.CAMPAIGNS)) faults.push(`CAMPAIGNS names ${data.CAMPAIGNS}, which is not there`)
-  if (!isDemo && !hasPublicUrl) faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE()}`)
+  if (!isDemo && lookup('PUBLIC_URL') === undefined)
+    faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE()}`)
   const made = isDemo ? secrets : undefined
   const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? made?.sessionSecret, faults)
   const encryptionKeys = readKeys(data.ENCRYPTION_KEYS ?? made?.encryptionKey, sessionSecrets, faults)

@@ -4,6 +4,7 @@ import type { Config } from './config.ts'
 import { notFound } from './errors.ts'
 import { createHttp } from './http.ts'
 import { createLog, type LogDestination } from './log.ts'
+import { openRuns } from './runs/runs.ts'
 import { createAccounts } from './session/accounts.ts'
 import { createIntents } from './session/intents.ts'
 import { createPending } from './session/pending.ts'
@@ -31,6 +32,11 @@ export async function createContext(config: Config, logTo?: LogDestination) {
   const metrics =
     config.metricsToken === undefined ? undefined : (await import('./metrics.ts')).createMetrics(store)
   const http = createHttp(VENDOR_CONNECTIONS, metrics?.vendorAnswered)
+  const tokens = createTokens(store, sealer)
+  const history = createHistory(store)
+  const vendor = (id: unknown) => config.vendors.find((one) => one.id === id)
+  const runParts = { http, tokens, history, campaign: (id: string) => campaigns.get(id), vendor, event }
+  const runs = await openRuns(runParts, store, config.redisUrl)
   return {
     config,
     log,
@@ -38,20 +44,21 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     http,
     metrics,
     campaigns,
-    tokens: createTokens(store, sealer),
     accounts: createAccounts(store, sealer),
+    tokens,
     pending: createPending(store, sealer),
     intents: createIntents(store),
     claims: createClaims(store),
-    history: createHistory(store),
+    history,
+    runs,
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,
 
     /** The vendor of this id. @throws Trouble 404 */
     vendor(id: unknown) {
-      const vendor = config.vendors.find((one) => one.id === id)
-      if (!vendor) throw notFound('This vendor')
-      return vendor
+      const found = vendor(id)
+      if (!found) throw notFound('This vendor')
+      return found
     },
 
     /** The campaign of exactly this id. @throws Trouble 404 */
@@ -61,8 +68,9 @@ export async function createContext(config: Config, logTo?: LogDestination) {
       return campaign
     },
 
-    /** Closes what was opened: vendor calls end first, then the store. */
+    /** Closes what was opened: runs and vendor calls end first, then the store. */
     async close() {
+      await runs.close()
       campaigns.close()
       await http.close()
       await store.close()

@@ -17,7 +17,7 @@ try {
 
   await stopSignal()
   context.leaving = true
-  await server.stop()
+  await Promise.all([server.stop(), context.runs.close()])
   await demo?.close()
   await context.close()
 } catch (error) {

@@ -296,7 +296,7 @@ test('a key is applied once, its repeat gives the same answer, and it belongs to
   expect(c1).toEqual({ id: first.body.id, campaign: 'C1', name: 'Spring', applied: 2, requests: 3 })
   const page = await browser().visit(`/campaigns/${first.body.id}`)
   expect(page.html).toContain('applied 2 times')
-  expect((await browser().visit('/')).html).toContain(`id="${first.body.id}"`)
+  expect((await browser().visit('/')).html).toContain(`id="c${first.body.id}"`)
 })
 
 test('a push that makes no sense is a 422 or a 413 in JSON', async () => {

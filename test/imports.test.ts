@@ -12,19 +12,20 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   process: { values: ['config', 'http', 'listen', 'oauth', 'vendors', 'demo-vendor'], types: ['log'] },
   app: { values: ['routes', 'session', 'log'], types: ['context'] },
   context: {
-    values: ['campaigns', 'session', 'store', 'sync', 'errors', 'http', 'log', 'metrics'],
+    values: ['campaigns', 'runs', 'session', 'store', 'sync', 'errors', 'http', 'log', 'metrics'],
     types: ['config'],
   },
   routes: {
-    values: ['sync', 'oauth', 'vendors', 'session', 'campaigns', 'store', 'errors'],
+    values: ['runs', 'sync', 'oauth', 'vendors', 'session', 'campaigns', 'store', 'errors'],
     types: ['context', 'config'],
   },
+  runs: { values: ['sync', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
   sync: { values: ['oauth', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
   session: { values: ['store', 'errors'], types: ['oauth', 'vendors'] },
   oauth: { values: ['vendors', 'http', 'store'] },
   vendors: { values: ['http', 'store'], types: ['campaigns'] },
   config: { values: ['secrets', 'vendors'] },
-  check: { values: ['config', 'oauth', 'vendors', 'http'] },
+  'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
   http: { values: ['outbound-gate'] },
 }
@@ -36,9 +37,7 @@ interface Import {
 }
 
 const files = globSync('**/*.ts', { cwd: SRC }).map((file) => join(SRC, file))
-/** The check of a vendor file is a command of its own, beside the files it checks. */
-const partOf = (file: string) =>
-  /vendors\/check[^/]*\.ts$/.test(file) ? 'check' : (relative(SRC, file).split(/[/.]/)[0] ?? '')
+const partOf = (file: string) => relative(SRC, file).split(/[/.]/)[0] ?? ''
 
 function importsOf(file: string): Import[] {
   const source = readFileSync(file, 'utf8')

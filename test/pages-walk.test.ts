@@ -67,6 +67,12 @@ test('by keyboard alone: to Acme and back, renew, select, disconnect', async () 
   expect(await person.page.locator('h1').innerText()).toBe('Disconnect Acme Ads?')
   await tabAndPress(person, 'Keep access')
   expect(person.page.url()).toBe(`${site.url}/connections`)
+  await tabAndPress(person, 'Test Acme Ads for Spring launch')
+  expect(await focused(person)).toContain('The connection to Acme Ads works.')
+  await tabAndPress(person, 'Disconnect… Acme Ads for Spring launch')
+  await tabAndPress(person, 'Disconnect')
+  expect(await focused(person)).toContain('Disconnected from Acme Ads.')
+  expect(await person.page.locator('.connections').textContent()).toContain('not connected')
 })
 
 test('without JavaScript: to Acme and back, deny, try again, search, and times that say UTC', async () => {

@@ -196,6 +196,22 @@ test.each([
   expect(await person.banner().innerText()).toContain('Spring launch synced')
 })
 
+test('another account than before', async () => {
+  await site.panel('forget-tokens')
+  await person.page.goto(`${site.acme}/panel`)
+  await person.pressTowardsAcme('Sign out')
+  await person.open('/campaigns/spring')
+  await person.pressTowardsAcme('Sync Spring launch')
+  await person.pressTowardsAcme('Sign in as sam@acme')
+  await person.press('Allow')
+  expect(await person.banner().textContent()).toContain(
+    'You approved as sam@acme; earlier syncs used dana@acme.',
+  )
+  await expectGood('the question whose account')
+  await person.press('Use sam@acme')
+  expect(await person.banner().textContent()).toContain('Connected as sam@acme. Spring launch synced.')
+})
+
 test('an answer that comes too late, and one without a cookie', async () => {
   await person.page.goto(`${site.acme}/panel`)
   await person.press('send an approval of long ago')

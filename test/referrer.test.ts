@@ -56,10 +56,11 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const tokens = async () => (await dump()).filter(({ key }) => key.startsWith('tok:')).length
     await expect.poll(tokens, { interval: 25, timeout: 5_000 }).toBe(0)
     vendor.settings.expiresIn = 120
+    const before = vendor.effects('C2')
     const end = await sync(person, 'C2', { page: '/campaigns?page=2' })
     expect(end.url.pathname + end.url.search).toBe('/campaigns?page=2')
     expect(told(end)).toContain('Webinar EMEA synced.')
-    expect(vendor.effects('C2')).toBe(2) // one for each of the two clicks
+    expect(vendor.effects('C2')).toBe(before + 1)
     expect(vendor.at('authorize')).toHaveLength(2)
   })
 })

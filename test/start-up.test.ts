@@ -1,6 +1,7 @@
 // The real process at its start: what it prints, and how it gives up.
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { freePort, startProcess, startToFail } from './support/app-process.ts'
 import { scenes } from './support/scene.ts'
@@ -30,6 +31,7 @@ async function everOpen(port: number, ended: Promise<unknown>): Promise<boolean>
       end.then(() => false),
     ]).catch(() => false)
     socket.destroy()
+    await wait(5)
   }
   return opened
 }

@@ -331,6 +331,35 @@ describe.each([
       await expect(store.hDel(k, [])).rejects.toThrow('wrong number of arguments')
     })
 
+    test('hMGet gives the values in order, null for what is not there', async () => {
+      const k = fresh()
+      expect(await store.hMGet(k, ['a', 'b'])).toEqual([null, null])
+      await store.hSet(k, 'b', '')
+      expect(await store.hMGet(k, ['a', 'b', 'b'])).toEqual([null, '', ''])
+      await expect(store.hMGet(k, [])).rejects.toThrow('wrong number of arguments')
+    })
+
+    test('hUpdate changes all of it when everything is as expected, else nothing', async () => {
+      const k = fresh()
+      expect(await store.hUpdate(k, { expect: { a: '' }, set: { a: '1' } })).toBe(0)
+      expect(await store.hGetAll(k)).toEqual({})
+      expect(await store.hUpdate(k, { set: { a: '1', b: 'é' }, add: { n: 2 } })).toBe(1)
+      expect(await store.hUpdate(k, { expect: { a: '1', b: 'x' }, set: { a: '2' }, add: { n: 1 } })).toBe(0)
+      expect(await store.hUpdate(k, { expect: { a: '1', n: '2' }, set: { a: '2' }, add: { n: -3 } })).toBe(1)
+      expect(await store.hGetAll(k)).toEqual({ a: '2', b: 'é', n: '-1' })
+      expect(await store.hUpdate(k, {})).toBe(1)
+      await expect(store.hUpdate(k, { add: { b: 1 } })).rejects.toThrow('ERR hash value is not an integer')
+    })
+
+    test('of parallel hUpdates that expect the same, one is made', async () => {
+      const k = fresh()
+      await store.hSet(k, 'fence', '7')
+      const update = { expect: { fence: '7' }, set: { fence: '8' }, add: { won: 1 } }
+      const won = await Promise.all(Array.from({ length: 20 }, () => store.hUpdate(k, update)))
+      expect(won.reduce((sum, one) => sum + one)).toBe(1)
+      expect(await store.hGetAll(k)).toEqual({ fence: '8', won: '1' })
+    })
+
     test('fields do not outlive their key', async () => {
       const k = fresh()
       await store.hSet(k, 'a', '1')

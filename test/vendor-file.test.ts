@@ -158,3 +158,21 @@ function write(content: unknown): string {
   writeFileSync(file, JSON.stringify(content))
   return file
 }
+
+test('no code knows a vendor: names are in the files only', () => {
+  const root = join(import.meta.dirname, '..')
+  const shipped = readdirSync(join(root, 'src', 'vendors')).filter((name) => name.endsWith('.json'))
+  const names = shipped
+    .map((name) => name.replace('.json', ''))
+    .filter((id) => id.length > 1 && id !== 'meta')
+  const code = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('demo-vendor'))
+    .map((file) => ({ file, text: readFileSync(join(root, 'src', file), 'utf8') }))
+  const named = code.flatMap(({ file, text }) =>
+    names.filter((id) => id !== 'demo' && text.toLowerCase().includes(id)).map((id) => `${file}: ${id}`),
+  )
+  expect(named).toEqual([])
+  expect(code.filter(({ text }) => /vendor\.id\s*[!=]==?\s*['"]/.test(text)).map(({ file }) => file)).toEqual(
+    [],
+  )
+})

@@ -16,13 +16,13 @@ import type { Vendor } from '../vendors/vendor.ts'
 import { announce } from './announce.ts'
 import { limited } from './limits.ts'
 import { noteOf } from './notes.ts'
-import { ourPage } from './referrer.ts'
+import { ourPage, runOfPage } from './referrer.ts'
 import { resume, resumePath } from './resume.ts'
 import { noCookie, staleTrip, tripTrouble } from './trip-troubles.ts'
 import { connectPath } from './words.ts'
 
 export function callbackRoutes(context: Context): Router {
-  const { config, http, intents, pending, store, tokens } = context
+  const { config, http, intents, pending, runs, store, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/oauth/:vendor/callback', limited(context, 'callback'), async (req, res) => {
@@ -74,6 +74,7 @@ export function callbackRoutes(context: Context): Router {
     const intent = trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
     if (intent && (intent.approved || intent.state !== 'waiting'))
       return resumePath(intent.campaign, intent.id)
+    if (trace && runOfPage(trace.referrer)) return trace.referrer
     if (intent && trace && (await hasAccess(trip.owner, intent))) return resume(context, trip.owner, trace)
     throw staleTrip(
       intent ? { label: 'Continue', href: connectPath(intent) } : { label: 'Continue', href: '/campaigns' },
@@ -103,6 +104,7 @@ export function callbackRoutes(context: Context): Router {
       throw tripTrouble(error, vendor, again, uriOf(vendor))
     }
     req.log.info({ vendor: vendor.id, intent: intent?.id }, 'authorization.denied')
+    await runs.returned(trip.owner, runOfPage(page), false)
     if (intent?.state === 'waiting') {
       await intents.save(trip.owner, { ...intent, result: { kind: 'denied', at: Date.now() } })
       announce(req, res, page, intent.id)

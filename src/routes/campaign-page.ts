@@ -6,10 +6,10 @@ import { StoreError } from '../store/open.ts'
 import type { LogEntry } from '../sync/history.ts'
 import { fill } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { syncAction } from './campaigns.ts'
 import { localeOf, money } from './format.ts'
 import { commonPage, pathOf } from './page.ts'
 import type { CampaignPage, CampaignVendor, HistoryEntry } from './page-models.ts'
+import { syncAction } from './sync-action.ts'
 import { detailOf, sentenceOf, statusOf } from './words.ts'
 
 export async function campaignPage(

@@ -1,13 +1,9 @@
 // The campaigns: the list, and one with its sync log.
-import { randomUUID } from 'node:crypto'
 import { Router } from 'express'
-import type { Campaign } from '../campaigns/campaign.ts'
 import type { Context } from '../context.ts'
-import type { Vendor } from '../vendors/vendor.ts'
 import { campaignsPage } from './campaign-list.ts'
 import { campaignPage } from './campaign-page.ts'
 import { wantsJson } from './failures.ts'
-import type { Action } from './page-models.ts'
 
 export function campaignRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -29,15 +25,4 @@ export function campaignRoutes(context: Context): Router {
   })
 
   return router
-}
-
-/** The Sync button: a plain form, with a value of its own so that one click sent twice stays one. */
-export function syncAction({ id, name }: Campaign, path: string, vendor?: Vendor): Action {
-  return {
-    label: 'Sync',
-    name: `Sync ${name}`,
-    post: `/campaigns/${id}/sync`,
-    fields: { click: randomUUID(), referrer: path, ...(vendor && { vendor: vendor.id }) },
-    primary: true,
-  }
 }

@@ -2,18 +2,32 @@
 import { type Request, type Response, Router } from 'express'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Context } from '../context.ts'
+import { subjectOf } from '../runs/runner.ts'
 import type { Intent } from '../session/intents.ts'
 import { ownerOf } from '../session/session.ts'
 import { beginTrip } from '../sync/trip.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import type { ConnectPage } from './connection-models.ts'
 import { wantsJson } from './failures.ts'
 import { askForKey } from './key.ts'
 import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
-import type { ConnectPage } from './page-models.ts'
 import { ourPage, referrerOf } from './referrer.ts'
+import { runOf } from './runs-owned.ts'
 import { needsPerson } from './trip-troubles.ts'
 import { connectPath } from './words.ts'
+
+/** What access is asked for. */
+interface Asked {
+  subject: string
+  intent?: Intent | undefined
+  /** What will be synced as soon as there is access. */
+  name?: string | undefined
+  /** The page to come back to. */
+  referrer: string
+  /** The path of this very route. */
+  path: string
+}
 
 export function connectRoutes(context: Context): Router {
   const { config } = context
@@ -24,20 +38,35 @@ export function connectRoutes(context: Context): Router {
     const campaign = context.campaign(req.params.id)
     const owner = await ownerOf(req)
     const intent = await intentOf(req, owner, vendor, campaign)
-    if (wantsJson(req)) throw needsPerson(vendor, config.publicUrl + pathTo(vendor, campaign, intent))
-    if (vendor.client.auth === 'key')
+    const refused = intent?.result?.kind === 'refused'
+    const asked = {
+      subject: `campaign:${campaign.id}`,
+      intent,
+      name: intent && campaign.name,
+      referrer: intent?.referrer ?? referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`),
+      path: `/connect/${vendor.id}/${campaign.id}`,
+    }
+    if (vendor.client.auth === 'key' && !wantsJson(req))
+      return askForKey(context, req, res, { vendor, campaign, intent, refused })
+    await setOut(req, res, owner, vendor, asked)
+  })
+
+  router.get('/connect/:vendor/run/:id', limited(context, 'connect'), async (req, res) => {
+    const run = await runOf(context, req)
+    const vendor = context.vendor(run.vendor)
+    const referrer = `/runs/${run.id}`
+    const path = `/connect/${vendor.id}/run/${run.id}`
+    if (vendor.client.auth === 'key' && !wantsJson(req)) {
+      const [first] = await context.runs.items(run.id, 0, 1)
+      const campaign = context.campaign(first?.item.campaign)
       return askForKey(context, req, res, {
         vendor,
         campaign,
-        intent,
-        refused: intent?.result?.kind === 'refused',
+        intent: { id: run.id, referrer },
+        refused: false,
       })
-    if (needsWords(req, intent)) return explain(req, res, vendor, campaign, intent)
-    const place = { owner, vendor, subject: `campaign:${campaign.id}` }
-    const referrer = intent?.referrer ?? referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
-    const url = await beginTrip(context, place, { intent: intent?.id, referrer })
-    req.log.info({ vendor: vendor.id, campaign: campaign.id, intent: intent?.id }, 'authorization.started')
-    res.redirect(302, url)
+    }
+    await setOut(req, res, run.owner, vendor, { subject: subjectOf(run.id), name: run.title, referrer, path })
   })
 
   return router
@@ -55,27 +84,27 @@ export function connectRoutes(context: Context): Router {
     return intent?.vendor === vendor.id && intent.campaign === campaign.id ? intent : undefined
   }
 
-  async function explain(
-    req: Request,
-    res: Response,
-    vendor: Vendor,
-    campaign: Campaign,
-    intent: Intent | undefined,
-  ) {
-    const path = ourPage(intent?.referrer, config.publicUrl) ?? `/campaigns/${campaign.id}`
+  /** The trip is stored before the person leaves. */
+  async function setOut(req: Request, res: Response, owner: string, vendor: Vendor, asked: Asked) {
+    const { subject, referrer, intent, path } = asked
+    if (wantsJson(req)) throw needsPerson(vendor, config.publicUrl + (intent ? connectPath(intent) : path))
+    if (needsWords(req, intent)) return explain(req, res, vendor, asked)
+    const url = await beginTrip(context, { owner, vendor, subject }, { intent: intent?.id, referrer })
+    req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'authorization.started')
+    res.redirect(302, url)
+  }
+
+  async function explain(req: Request, res: Response, vendor: Vendor, asked: Asked) {
+    const path = ourPage(asked.referrer, config.publicUrl) ?? '/campaigns'
     const page = await commonPage(context, req, res, { title: `Connect to ${vendor.name}`, path })
-    const query = new URLSearchParams({ ...(intent && { intent: intent.id }), continue: '1' })
+    const query = new URLSearchParams({ ...(asked.intent && { intent: asked.intent.id }), continue: '1' })
     const model: ConnectPage = {
       ...page,
       vendorName: vendor.name,
-      ...(intent && { campaignName: campaign.name }),
+      ...(asked.name !== undefined && { campaignName: asked.name }),
       permissions: vendor.authorize.permissions,
       minutes: Math.floor(vendor.lifetime.defaultSeconds / 60),
-      proceed: {
-        label: `Continue to ${vendor.name}`,
-        href: `/connect/${vendor.id}/${campaign.id}?${query}`,
-        primary: true,
-      },
+      proceed: { label: `Continue to ${vendor.name}`, href: `${asked.path}?${query}`, primary: true },
       cancel: { label: 'Not now', href: path },
     }
     res.render('connect', model)
@@ -90,8 +119,4 @@ function needsWords(req: Request, intent: Intent | undefined): boolean {
   if (req.get('sec-fetch-dest') !== 'document') return false
   const fromElsewhere = req.get('sec-fetch-site') === 'cross-site' && !intent
   return fromElsewhere || (!req.session.connected && req.query.continue !== '1')
-}
-
-function pathTo(vendor: Vendor, campaign: Campaign, intent: Intent | undefined): string {
-  return intent ? connectPath(intent) : `/connect/${vendor.id}/${campaign.id}`
 }

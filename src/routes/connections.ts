@@ -7,8 +7,8 @@ import type { Connection } from '../session/tokens.ts'
 import { StoreError } from '../store/open.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { type Connections, ofVendor, renewAction, shownConnection } from './connection-lines.ts'
+import type { ConnectionRow, ConnectionsPage, DisconnectPage } from './connection-models.ts'
 import { commonPage } from './page.ts'
-import type { ConnectionRow, ConnectionsPage, DisconnectPage } from './page-models.ts'
 
 const PATH = '/connections'
 

@@ -1,8 +1,8 @@
 // The parts of the list around its rows: filter, columns, pages and the buttons for many. Each is a link or a form.
 import type { Wanted } from '../sync/selection.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import type { CampaignsPage } from './list-models.ts'
 import { type ListQuery, listPath, sortName } from './list-query.ts'
-import type { CampaignsPage } from './page-models.ts'
 
 /** Where many campaigns are asked for at once; undefined hides the buttons. */
 const RUNS: string | undefined = '/runs'

@@ -49,55 +49,6 @@ export interface Page {
 
 export type SyncStatus = 'Not synced' | 'Syncing' | 'Paused' | 'Synced' | 'Failed' | 'Unknown'
 
-export interface CampaignRow {
-  id: string
-  name: string
-  type: string
-  /** YYYY-MM-DD. */
-  startDate?: string
-  /** Formatted: "€12,000". */
-  budget?: string
-  /** Missing while the store does not answer: then nothing is claimed. */
-  sync?: SyncStatus
-  /** ISO, UTC. */
-  syncedAt?: string
-  /** Sync. Missing when syncing is not possible now. */
-  action?: Action
-}
-
-/** One choice of a `select`. */
-export interface Choice {
-  value: string
-  label: string
-  chosen: boolean
-}
-
-export interface CampaignsPage extends Page {
-  /** Those of this page only. */
-  rows: CampaignRow[]
-  /** In the file. */
-  total: number
-  /** After search and status. */
-  found: number
-  /** How many of `total` are Failed or Unknown at the vendor shown, and where they are listed. */
-  attention: { count: number; href: string }
-  /** Other vendors at which some need attention. */
-  elsewhere: { name: string; count: number; href: string }[]
-  filter: {
-    search: string
-    status: Choice[]
-    sort: Choice[]
-    /** With several vendors: whose results are shown, and who is synced to. */
-    vendor?: Choice[]
-    /** There when a search or a status hides some. */
-    clear?: string
-  }
-  columns: { name: string; label: string; href: string; sorted?: 'ascending' | 'descending' }[]
-  pages: { current: number; last: number; from: number; to: number; previous?: string; next?: string }
-  /** The buttons for many; the form posts `id` for each box, or `all`. */
-  bulk?: { post: string; fields: Record<string, string>; all: string } | undefined
-}
-
 export interface HistoryEntry {
   /** ISO, UTC. */
   at: string
@@ -142,47 +93,6 @@ export interface CampaignPage extends Page {
   vendors: CampaignVendor[]
 }
 
-/** Access of this person at a vendor, for one campaign or one run. */
-export interface ConnectionRow {
-  account?: string
-  /** ISO, UTC. */
-  since: string
-  /** ISO, UTC. Missing where it is renewed without the person. */
-  endsAt?: string
-  minutesLeft?: number
-  /** In words for people. */
-  permissions: string[]
-  /** The same in the vendor's words. */
-  scope?: string
-  usedBy: { label: string; href?: string }
-  /** Missing where the vendor's access is not given by a person's approval. */
-  renew?: Action
-  test?: Action
-  disconnect?: Action
-}
-
-export interface ConnectionsPage extends Page {
-  vendors: { id: string; name: string; rows: ConnectionRow[] }[]
-}
-
-/** Asks before access is given up. */
-export interface DisconnectPage extends Page {
-  vendorName: string
-  row: ConnectionRow
-  disconnect: Action
-  keep: Action
-}
-
-/** The first time, before the trip to the vendor. */
-export interface ConnectPage extends Page {
-  vendorName: string
-  campaignName?: string
-  permissions: string[]
-  minutes?: number
-  proceed: Action
-  cancel: Action
-}
-
 /** GET /campaigns/:id/sync without an intent: it asks, and pushes nothing. */
 export interface SyncPage extends Page {
   campaign: { id: string; name: string }
@@ -199,25 +109,4 @@ export interface ProblemPage extends Page {
   detail?: string
   actions: Action[]
   reference: string
-}
-
-/** Another account than before has approved: whose access is it to be? */
-export interface AccountPage extends Page {
-  vendorName: string
-  account: string
-  before: string
-  use: Action
-  back: Action
-}
-
-/** A vendor without OAuth: asks for the person's API key. */
-export interface KeyPage extends Page {
-  vendorName: string
-  campaignName?: string
-  /** The key that was given before does not work. */
-  refused: boolean
-  /** Where the form goes, and what goes with the key. */
-  post: string
-  fields: Record<string, string>
-  cancel: Action
 }

@@ -13,6 +13,11 @@ export function ourPage(candidate: unknown, publicUrl: string): string | undefin
   return OUR_PAGE.test(path) ? path : undefined
 }
 
+/** The id of the run a page of ours belongs to, if it is one. */
+export function runOfPage(page: string): string | undefined {
+  return /^\/runs\/([\w-]{22})$/.exec(page)?.[1]
+}
+
 /** Where a click came from: the form's own word, else the Referer header, else `fallback`. */
 export function referrerOf(req: Request, publicUrl: string, fallback: string): string {
   const body: unknown = req.body

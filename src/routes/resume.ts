@@ -1,13 +1,14 @@
 // Where a person goes once access is there: on with what they had asked for, or back to where they were.
 import type { Context } from '../context.ts'
-import { ourPage } from './referrer.ts'
+import { ourPage, runOfPage } from './referrer.ts'
 
-/** Lets the waiting intent go on, and says where; without one, back to where access was asked for. */
+/** Lets the waiting intent or run go on, and says where; without an intent, back to where access was asked for. */
 export async function resume(
-  { config, intents }: Context,
+  { config, intents, runs }: Context,
   owner: string,
   { intent: id, referrer }: { intent?: string | undefined; referrer: string },
 ): Promise<string> {
+  await runs.returned(owner, runOfPage(referrer), true)
   const intent = id === undefined ? undefined : await intents.get(owner, id)
   if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
   if (intent.state === 'waiting') await intents.save(owner, { ...intent, approved: true })

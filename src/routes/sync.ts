@@ -7,12 +7,12 @@ import { type Intent, isDone, newIntent } from '../session/intents.ts'
 import { ownerIfAny, ownerOf } from '../session/session.ts'
 import { type Click, sync } from '../sync/sync.ts'
 import { announce } from './announce.ts'
-import { syncAction } from './campaigns.ts'
 import { wantsJson } from './failures.ts'
 import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
 import type { SyncPage } from './page-models.ts'
 import { ourPage, referrerOf } from './referrer.ts'
+import { syncAction } from './sync-action.ts'
 import { bannerOf, connectPath, statusOf } from './words.ts'
 
 const id = z.string().regex(/^[\w-]{16,64}$/)

@@ -5,8 +5,9 @@ import { z } from 'zod'
 import type { TokenSet } from '../oauth/token.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
+import type { Account } from './accounts.ts'
+import { fieldOf, type TokenPlace } from './place.ts'
 import { SESSION_SECONDS } from './session.ts'
-import { type Account, fieldOf, type TokenPlace } from './tokens.ts'
 
 const renewalSchema = z.object({
   refreshToken: z.string().min(1),

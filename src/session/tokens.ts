@@ -4,7 +4,7 @@ import type { TokenSet } from '../oauth/token.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
-import type { Vendor } from '../vendors/vendor.ts'
+import { fieldOf, type TokenPlace } from './place.ts'
 import { createRenewals } from './renewals.ts'
 import { SESSION_SECONDS } from './session.ts'
 
@@ -28,13 +28,7 @@ export interface CachedToken extends Token {
   sealed: string
 }
 
-/** What a token is for, filed by owner. */
-export interface TokenPlace {
-  owner: string
-  vendor: Vendor
-  /** `campaign:<id>` or `run:<id>`. A vendor with one access for all of a session files every subject as one. */
-  subject: string
-}
+export type { TokenPlace } from './place.ts'
 
 export type Tokens = ReturnType<typeof createTokens>
 
@@ -108,11 +102,6 @@ export type Connection = z.infer<typeof connectionSchema>
 export function cacheMs(expiresIn: number, skewSeconds: number): number {
   const life = Math.min(expiresIn, SESSION_SECONDS)
   return Math.max(500, Math.floor((life - Math.min(skewSeconds, life / 10)) * 1000))
-}
-
-/** `<vendor>:<subject>`; the subject is `session` where one access serves all. */
-export function fieldOf({ vendor, subject }: Pick<TokenPlace, 'vendor' | 'subject'>): string {
-  return `${vendor.id}:${vendor.tokenPer === 'session' ? 'session' : subject}`
 }
 
 function connectionsKey(owner: string): string {

@@ -2,6 +2,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { commands } from './embedded-commands.ts'
 import { prepareScores, SCORES_SCHEMA } from './embedded-scores.ts'
 
 const SWEEP_EVERY_MS = 60_000
@@ -40,20 +41,7 @@ export function openFile(path: string) {
   const db = openAlone(path)
   const statements = prepare(db)
 
-  /** Makes `body` one command: nothing runs between its statements, and a crash leaves all of it or nothing. */
-  const command =
-    <Args extends unknown[], Result>(body: (...args: Args) => Result) =>
-    async (...args: Args): Promise<Result> => {
-      statements.begin.run()
-      try {
-        const result = body(...args)
-        statements.commit.run()
-        return result
-      } catch (error) {
-        if (db.isTransaction) statements.rollback.run()
-        throw error
-      }
-    }
+  const command = commands(db, statements)
 
   let timer: NodeJS.Timeout
   const sweepAfter = (ms: number) => {
@@ -72,6 +60,7 @@ export function openFile(path: string) {
 
   const close = async () => {
     clearTimeout(timer)
+    await command(() => {})().catch(() => {})
     if (db.isOpen) db.close()
   }
   return { statements, command, close }
@@ -120,6 +109,9 @@ function prepare(db: DatabaseSync) {
     begin: db.prepare('BEGIN'),
     commit: db.prepare('COMMIT'),
     rollback: db.prepare('ROLLBACK'),
+    mark: db.prepare('SAVEPOINT one'),
+    release: db.prepare('RELEASE one'),
+    undo: db.prepare('ROLLBACK TO one'),
     find: db.prepare('SELECT kind, value, expires_at <= ? AS expired FROM entries WHERE key = ?'),
     put: db.prepare(
       `${put} ON CONFLICT DO UPDATE SET kind = excluded.kind, value = excluded.value, expires_at = excluded.expires_at`,
@@ -130,6 +122,10 @@ function prepare(db: DatabaseSync) {
     setEnd: db.prepare('UPDATE entries SET expires_at = ? WHERE key = ?'),
     remove: db.prepare('DELETE FROM entries WHERE key = ?'),
     fields: db.prepare('SELECT field, value FROM fields WHERE key = ?'),
+    field: db.prepare('SELECT value FROM fields WHERE key = ? AND field = ?'),
+    putField: db.prepare(
+      'INSERT INTO fields (key, field, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+    ),
     addField: db.prepare('INSERT INTO fields (key, field, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
     setField: db.prepare('UPDATE fields SET value = ? WHERE key = ? AND field = ?'),
     removeField: db.prepare('DELETE FROM fields WHERE key = ? AND field = ?'),

@@ -1,6 +1,7 @@
 // The store without a server: the Redis commands we use, on node:sqlite, in one file, for one process.
 import { atLeastOne, find, findKind, whole } from './embedded-entries.ts'
 import { type EmbeddedFile, openFile } from './embedded-file.ts'
+import { hashUpdateCommands } from './embedded-hash-update.ts'
 import { scoreCommands } from './embedded-scores.ts'
 import type { OpenStore, SetOptions } from './store.ts'
 
@@ -18,6 +19,7 @@ export function openEmbedded(file: string): OpenStore {
     ...listCommands(opened),
     ...hashCommands(opened),
     ...scoreCommands(opened),
+    ...hashUpdateCommands(opened),
     ping: opened.command(() => 'PONG'),
     close: opened.close,
   }

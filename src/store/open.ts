@@ -1,6 +1,6 @@
 // Opens the store the settings ask for, and makes its faults one kind of error with one meaning.
 import { join } from 'node:path'
-import type { OpenStore } from './store.ts'
+import type { OpenStore, Store } from './store.ts'
 
 /** The store did not do what it was asked; whether a write came through is not known. */
 export class StoreError extends Error {}
@@ -31,8 +31,8 @@ export function withStoreErrors(store: OpenStore): OpenStore {
         return command()
       })
       .catch(failed)
-  return {
-    ...store,
+  // A command that is missing here is a fault of types: its errors would be ours to explain.
+  const commands: Store = {
     get: (key) => healed(key, () => store.get(key)),
     getDel: (key) => healed(key, () => store.getDel(key)),
     set: (key, value, options) => healed(key, () => store.set(key, value, options)),
@@ -45,9 +45,16 @@ export function withStoreErrors(store: OpenStore): OpenStore {
     hSet: (key, field, value) => healed(key, () => store.hSet(key, field, value)),
     hGetAll: (key) => healed(key, () => store.hGetAll(key)),
     hDel: (key, fields) => healed(key, () => store.hDel(key, fields)),
+    zAdd: (key, member) => healed(key, () => store.zAdd(key, member)),
+    zmScore: (key, members) => healed(key, () => store.zmScore(key, members)),
+    zRangeByScoreWithScores: (key, least, most) =>
+      healed(key, () => store.zRangeByScoreWithScores(key, least, most)),
+    hMGet: (key, fields) => healed(key, () => store.hMGet(key, fields)),
+    hUpdate: (key, update) => healed(key, () => store.hUpdate(key, update)),
     ping: () => store.ping().catch(failed),
     compareAndDelete: (key, expected) => healed(key, () => store.compareAndDelete(key, expected)),
     compareAndSet: (key, expected, value, ttlMs) =>
       healed(key, () => store.compareAndSet(key, expected, value, ttlMs)),
   }
+  return { ...store, ...commands }
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, defineScript, RESP_TYPES } from 'redis'
 import { createHealth, fence, guard, type Log, refusal, refused } from './redis-connection.ts'
+import { hUpdate } from './redis-hash-update.ts'
 import type { OpenStore } from './store.ts'
 
 /** How long `openRedis` waits for a first connection. */
@@ -72,6 +73,8 @@ function commands(client: Client, answer: Answer): Omit<OpenStore, 'description'
     zAdd: (key, member) => answer(client.zAdd(key, member)),
     zmScore: (key, members) => answer(client.zmScore(key, members)),
     zRangeByScoreWithScores: (key, least, most) => answer(client.zRangeByScoreWithScores(key, least, most)),
+    hMGet: (key, fields) => answer(client.hmGet(key, fields)),
+    hUpdate: (key, update) => answer(client.hUpdate(key, update)),
     ping: () => answer(client.ping()),
     compareAndDelete: (key, expected) => answer(client.compareAndDelete(key, expected)),
     compareAndSet: (key, expected, value, ttlMs) => answer(client.compareAndSet(key, expected, value, ttlMs)),
@@ -100,6 +103,7 @@ function createOurClient(url: string, giveUp: (error: Error) => boolean) {
 }
 
 const scripts = {
+  hUpdate,
   compareAndDelete: defineScript({
     SCRIPT: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
       return redis.call('DEL', KEYS[1])`,

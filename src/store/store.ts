@@ -16,6 +16,14 @@ export interface Scored {
   score: number
 }
 
+/** A guarded change of one hash: made when every field of `expect` has that value, and then all of it at once. */
+export interface HashUpdate {
+  expect?: Record<string, string>
+  set?: Record<string, string>
+  /** Whole numbers added to whole numbers; a field that is not there counts as 0. */
+  add?: Record<string, number>
+}
+
 /**
  * What the rest of the app knows of its store. node-redis's client is one; `embedded.ts` is the other.
  * Every command is atomic. All reject with an Error when the store cannot answer; none is queued for later.
@@ -43,6 +51,10 @@ export interface Store {
   zmScore(key: string, members: string[]): Promise<(number | null)[]>
   /** The members with a score from `least` to `most`, both included, lowest first. */
   zRangeByScoreWithScores(key: string, least: number, most: number): Promise<Scored[]>
+  /** The fields' values in their order, null where there is none. */
+  hMGet(key: string, fields: string[]): Promise<(string | null)[]>
+  /** 1 when the update was made, 0 when it was not as expected. A script on Redis, a transaction on the other. */
+  hUpdate(key: string, update: HashUpdate): Promise<number>
   ping(): Promise<string>
   /** Deletes the key if its value is `expected`; 1 when it did. */
   compareAndDelete(key: string, expected: string): Promise<number>

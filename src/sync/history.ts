@@ -31,8 +31,13 @@ export function createHistory(store: Store) {
   const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
   const indexOf = (vendor: string) => `log:${vendor}`
   return {
-    /** Adds a settled intent's result; the oldest beyond twenty goes. */
-    async add({ id, vendor, campaign, result }: Intent): Promise<void> {
+    /** Adds the result of a settled intent, or of an item of a run; the oldest beyond twenty goes. */
+    async add({
+      id,
+      vendor,
+      campaign,
+      result,
+    }: Pick<Intent, 'id' | 'vendor' | 'campaign' | 'result'> & Partial<Intent>): Promise<void> {
       if (!result) return
       const key = keyOf(vendor, campaign)
       const entry: LogEntry = { ...result, intent: id }

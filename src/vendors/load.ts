@@ -61,7 +61,7 @@ function joinVendor(file: string, read: VendorFile, lookup: Lookup): Loaded<Vend
   return faults.length > 0 ? { faults } : { vendor }
 }
 
-/** `constant-contact` → `CONSTANT_CONTACT_`, the start of the vendor's environment variables. */
+/** `acme-ads` → `ACME_ADS_`, the start of the vendor's environment variables. */
 export function environmentPrefix(id: string): string {
   return `${id.toUpperCase().replaceAll('-', '_')}_`
 }

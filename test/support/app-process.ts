@@ -35,7 +35,9 @@ export async function startProcess(setup: Setup, options: { port?: number; publi
 export async function startToFail(setup: Setup, environment: Environment) {
   const started = performance.now()
   const run = launch(setup, environment)
+  const late = setTimeout(() => run.child.kill('SIGKILL'), READY_WITHIN_MS)
   const code = await run.ended
+  clearTimeout(late)
   return { code, stdout: run.stdout(), stderr: run.stderr(), ms: performance.now() - started }
 }
 

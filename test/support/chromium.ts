@@ -27,18 +27,29 @@ export async function startChromium() {
       const context = await browser.newContext({ javaScriptEnabled })
       const page = await context.newPage()
       page.setDefaultTimeout(STEP_MS)
-      return { page, ...watch(page), close: () => context.close() }
+      const watched = watch(page)
+      /** @throws when anything went wrong in its pages */
+      const close = async () => {
+        await context.close()
+        if (watched.problems.length > 0) throw new Error(watched.problems.join('\n'))
+      }
+      return { page, ...watched, close }
     },
     close: () => browser.close(),
   }
 }
 
-/** Console errors (a CSP violation is one), uncaught errors, crashes; and the pages that were really shown. */
+/** Console errors (a CSP violation is one), uncaught errors, a Referer to another site; and the pages really shown. */
 function watch(page: Page) {
   const problems: string[] = []
   const shown: string[] = []
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
   page.on('pageerror', (error) => problems.push(String(error)))
+  page.on('request', (request) => {
+    const { referer } = request.headers()
+    if (referer && new URL(request.url()).origin !== new URL(referer).origin)
+      problems.push(`${request.url()} was told that the person came from ${referer}`)
+  })
   page.on('crash', () => problems.push('the page crashed'))
   page.on('response', (response) => {
     const request = response.request()
@@ -46,7 +57,7 @@ function watch(page: Page) {
     if (isPage && response.status() < 300) shown.push(response.url())
   })
   return {
-    /** What went wrong so far; a test expects it to be empty. */
+    /** What went wrong so far; `close` throws when it is not empty. */
     problems,
     /** The pages shown since this was last asked: redirects are none. */
     takeShown: () => shown.splice(0),

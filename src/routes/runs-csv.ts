@@ -1,0 +1,44 @@
+// The results of a run as CSV (RFC 4180), written a chunk at a time.
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { Router } from 'express'
+import type { Context } from '../context.ts'
+import type { Run } from '../runs/run.ts'
+import { runOf } from './runs-owned.ts'
+import { rowOf } from './runs-table.ts'
+
+const COLUMNS = ['id', 'name', 'result', 'text', 'http_status', 'vendor_id', 'attempts', 'at', 'took_ms']
+
+export function runCsvRoutes(context: Context): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.get('/runs/:id/results.csv', async (req, res) => {
+    const run = await runOf(context, req)
+    res.type('text/csv').attachment(`run-${run.id.slice(0, 8)}.csv`)
+    await pipeline(Readable.from(lines(run)), res)
+  })
+
+  return router
+
+  async function* lines(run: Run): AsyncGenerator<string> {
+    const vendor = context.vendor(run.vendor)
+    yield line(COLUMNS)
+    for await (const filed of context.runs.all(run)) {
+      const { campaign, name, text, attempts, at, tookMs } = rowOf(filed, run, vendor)
+      const last = filed.item.results.at(-1)
+      const result = filed.item.state === 'sending' ? 'left' : filed.item.state
+      yield line([campaign, name, result, text, last?.status, last?.externalId, attempts, at, tookMs])
+    }
+  }
+}
+
+function line(cells: (string | number | undefined)[]): string {
+  return `${cells.map(cell).join(',')}\r\n`
+}
+
+/** A spreadsheet takes a text that begins like this for a formula. */
+function cell(value: string | number | undefined): string {
+  const text = String(value ?? '')
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

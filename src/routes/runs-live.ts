@@ -1,0 +1,95 @@
+// A run's page while it is open: server-sent events (HTML Living Standard §9.2) with parts rendered here.
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Response, Router } from 'express'
+import type { Context } from '../context.ts'
+import type { Run } from '../runs/run.ts'
+import { StoreError } from '../store/open.ts'
+import type { RunView } from './runs-models.ts'
+import { runOf } from './runs-owned.ts'
+import { viewOf } from './runs-view.ts'
+
+const LOOK_EVERY_MS = 1_000
+/** A proxy closes a connection that says nothing. */
+const COMMENT_EVERY_MS = 15_000
+/** What a browser waits before it connects again. */
+const RETRY_MS = 2_000
+
+type Send = (event: string, data: string) => void
+
+export function runLiveRoutes(context: Context): Router {
+  const { runs } = context
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.get('/runs/:id/events', async (req, res) => {
+    const run = await runOf(context, req)
+    const gone = new AbortController()
+    res.on('close', () => gone.abort())
+    res.status(200).type('text/event-stream').set('X-Accel-Buffering', 'no')
+    res.write(`retry: ${RETRY_MS}\n\n`)
+    await follow(res, run, AbortSignal.any([gone.signal, runs.stopping]))
+    res.end()
+  })
+
+  return router
+
+  /** Looks each second, whoever carries the run, and sends what has changed; until the page or the process ends. */
+  async function follow(res: Response, first: Run, end: AbortSignal): Promise<void> {
+    const send = sender(res)
+    const tell = teller(res, send)
+    let spoke = Date.now()
+    for (let run: Run | undefined = first; run && !end.aborted; ) {
+      if (await tell(run, await viewNow(run))) spoke = Date.now()
+      else if (Date.now() - spoke > COMMENT_EVERY_MS) {
+        res.write(': \n\n')
+        spoke = Date.now()
+      }
+      await wait(LOOK_EVERY_MS, undefined, { signal: end }).catch(() => {})
+      run = await runs.get(first.owner, first.id).catch(keep(run))
+    }
+  }
+
+  async function viewNow(run: Run): Promise<RunView> {
+    const now = run.now === undefined ? [] : await runs.items(run.id, run.now, run.now + 1).catch(keep([]))
+    return viewOf(run, context.vendor(run.vendor), now[0]?.item.name)
+  }
+}
+
+/** While the store is away the page keeps what it shows. */
+function keep<T>(value: T) {
+  return (error: unknown): T => {
+    if (error instanceof StoreError) return value
+    throw error
+  }
+}
+
+/** Sends the parts of the page that differ from those it sent last; true when there were any. */
+function teller(res: Response, send: Send) {
+  const last = { state: '', progress: '', quarter: -1 }
+  return async (run: Run, view: RunView): Promise<boolean> => {
+    const state = JSON.stringify([run.state, run.reason, run.leg, view.live, view.actions])
+    const progress = await render(res, 'progress', view)
+    if (state === last.state && progress === last.progress) return false
+    send('title', view.headline)
+    if (state === last.state) send('progress', progress)
+    else send('state', await render(res, 'state', view))
+    const quarter = Math.floor(view.percent / 25)
+    const said = state !== last.state ? `${view.headline}. ${view.text}` : `${quarter * 25} percent done`
+    if (state !== last.state || quarter !== last.quarter) send('say', said)
+    Object.assign(last, { state, progress, quarter })
+    return true
+  }
+}
+
+function sender(res: Response): Send {
+  return (event, data) => {
+    res.write(`event: ${event}\n${data.replaceAll(/^/gm, 'data: ')}\n\n`)
+  }
+}
+
+function render(res: Response, part: 'state' | 'progress', run: RunView): Promise<string> {
+  return new Promise((resolve, reject) =>
+    res.app.render('run-part', { part, run }, (error: unknown, html: string) =>
+      error ? reject(error) : resolve(html),
+    ),
+  )
+}

@@ -1,0 +1,89 @@
+// Runs: the list, one run with its campaigns, and making one. What is done to a run is in runs-actions.ts.
+import { type Request, type Response, Router } from 'express'
+import type { Context } from '../context.ts'
+import type { Run } from '../runs/run.ts'
+import { ownerIfAny, ownerOf } from '../session/session.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { wantsJson } from './failures.ts'
+import { limited } from './limits.ts'
+import { commonPage, pathOf } from './page.ts'
+import { readChoice } from './runs-choice.ts'
+import { runJson } from './runs-json.ts'
+import type { RunConfirmPage, RunPage, RunsPage } from './runs-models.ts'
+import { runOf } from './runs-owned.ts'
+import { tableOf } from './runs-table.ts'
+import { viewOf } from './runs-view.ts'
+import { campaigns, duration, roughly } from './runs-words.ts'
+
+export function runRoutes(context: Context): Router {
+  const { config, runs, tokens } = context
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.post('/runs', limited(context, 'runs'), async (req, res) => {
+    const choice = await readChoice(context, req)
+    const owner = await ownerOf(req)
+    const id = await runs.create(owner, choice.vendor, choice.title, choice.campaigns)
+    req.log.info({ run: id, vendor: choice.vendor.id, campaigns: choice.campaigns.length }, 'run.made')
+    if (!wantsJson(req)) return res.redirect(303, `/runs/${id}`)
+    const run = await runs.read(id)
+    res
+      .status(201)
+      .location(`/runs/${id}`)
+      .json(run && runJson(run, config.publicUrl))
+  })
+
+  router.get('/runs', async (req, res) => {
+    const owner = ownerIfAny(req)
+    const page = await commonPage(context, req, res, { title: 'Runs', path: '/runs', nav: 'runs' })
+    const mine = owner === undefined || page.storeDown ? [] : await runs.list(owner)
+    if (wantsJson(req)) return void res.json({ runs: mine.map((run) => runJson(run, config.publicUrl)) })
+    const known = mine.filter(({ vendor }) => config.vendors.some(({ id }) => id === vendor))
+    const views = known.map((run) => viewOf(run, context.vendor(run.vendor)))
+    res.render('runs', { ...page, runs: views } satisfies RunsPage)
+  })
+
+  router.get('/runs/:id', async (req, res) => {
+    const run = await runOf(context, req)
+    const vendor = context.vendor(run.vendor)
+    if (wantsJson(req)) return void res.json(runJson(run, config.publicUrl))
+    return run.state === 'draft' ? confirm(req, res, run, vendor) : show(req, res, run, vendor)
+  })
+
+  return router
+
+  async function confirm(req: Request, res: Response, run: Run, vendor: Vendor): Promise<void> {
+    const view = viewOf(run, vendor)
+    const about = { title: view.headline, path: `/runs/${run.id}`, nav: 'runs' as const }
+    const [page, ms, access] = await Promise.all([
+      commonPage(context, req, res, about),
+      runs.guess(vendor.id, run.total),
+      accessMs(run.owner, vendor),
+    ])
+    const short = `Access to ${vendor.name} lasts ${duration(access)}, less than this is likely to take. The run then pauses, asks you to renew, and goes on where it was.`
+    const estimate = `${campaigns(run.total)}, ${roughly(ms)}.`
+    const model = {
+      ...page,
+      run: view,
+      vendorName: vendor.name,
+      estimate,
+      ...(access < ms && { warning: short }),
+    }
+    res.render('run-confirm', model satisfies RunConfirmPage)
+  }
+
+  /** ms that access lasts: as it did for this person, else as the vendor's file says. */
+  async function accessMs(owner: string, vendor: Vendor): Promise<number> {
+    const all = [...(await tokens.connections(owner))].filter(([name]) => name.startsWith(`${vendor.id}:`))
+    const lives = all.map(([, { since, endsAt }]) => endsAt - since)
+    return lives.length > 0 ? Math.max(...lives) : vendor.lifetime.defaultSeconds * 1000
+  }
+
+  async function show(req: Request, res: Response, run: Run, vendor: Vendor): Promise<void> {
+    const now = run.now === undefined ? [] : await runs.items(run.id, run.now, run.now + 1)
+    const view = viewOf(run, vendor, now[0]?.item.name)
+    const path = pathOf(req, config.publicUrl, `/runs/${run.id}`)
+    const page = await commonPage(context, req, res, { title: view.headline, path, nav: 'runs' })
+    const { rows, pages } = await tableOf(runs, run, vendor, req.query)
+    res.render('run', { ...page, run: view, rows, pages } satisfies RunPage)
+  }
+}

@@ -1,0 +1,137 @@
+// The truth about runs: one hash each, head, counters and items; every change is guarded and keeps the sum.
+import { randomBytes } from 'node:crypto'
+import { parseJson } from '../store/json.ts'
+import type { HashUpdate, Store } from '../store/store.ts'
+import { counterOf, type Filed, type Item, itemSchema, RUN_FIELDS, type Run, runSchema } from './run.ts'
+
+const DRAFT_SECONDS = 24 * 3600
+/** A run is kept for thirty days after it was last started. */
+const KEPT_SECONDS = 30 * 24 * 3600
+/** Runs an owner's list holds. */
+const LISTED = 100
+/** Items written or read with one command. */
+export const CHUNK = 200
+/** Characters of a campaign's name that a run keeps. */
+const NAME_LENGTH = 120
+const ACTIVE = 'runs:active'
+
+/** Items to be changed: each has to be found as it was filed. */
+export interface ItemChange {
+  filed: Filed
+  to: Item
+}
+
+/** Fields of a run's head; undefined empties one. */
+export type Head = { [name in keyof Run]?: string | number | undefined }
+
+export type Ledger = ReturnType<typeof createLedger>
+
+export function createLedger(store: Store) {
+  const keyOf = (id: string) => `run:${id}`
+  const listOf = (owner: string) => `runs:{${owner}}`
+
+  async function read(id: string): Promise<Run | undefined> {
+    const values = await store.hMGet(keyOf(id), RUN_FIELDS)
+    const fields = RUN_FIELDS.map((name, index) => [name, values[index] || undefined])
+    return runSchema.safeParse({ ...Object.fromEntries(fields), id }).data
+  }
+
+  /** Items `from` to `to` (not included), whatever cannot be read left out. */
+  async function items(id: string, from: number, to: number): Promise<Filed[]> {
+    const indexes = Array.from({ length: Math.max(0, to - from) }, (_, offset) => from + offset)
+    if (indexes.length === 0) return []
+    const found = await store.hMGet(keyOf(id), indexes.map(field))
+    return indexes.flatMap((index, at) => {
+      const text = found[at] ?? null
+      const { data } = itemSchema.safeParse(parseJson(text))
+      return data && text !== null ? [{ index, text, item: data }] : []
+    })
+  }
+
+  return {
+    read,
+
+    /** Makes a draft; its items are fixed from now on. It is listed when it is whole. */
+    async create(
+      about: Pick<Run, 'owner' | 'vendor' | 'title'>,
+      items: readonly { id: string; name: string }[],
+    ) {
+      const id = randomBytes(16).toString('base64url')
+      const counts = { total: items.length, left: items.length, sent: 0, failed: 0, skipped: 0, unknown: 0 }
+      const head = { ...about, ...counts, state: 'draft', fence: 0, leg: 0, createdAt: Date.now() }
+      for (let start = 0; start < items.length; start += CHUNK) {
+        const chunk = items.slice(start, start + CHUNK)
+        const texts = chunk.map(({ id, name }, index) => [field(start + index), fresh(id, name)])
+        await store.hUpdate(keyOf(id), { set: Object.fromEntries(texts) })
+        if (start === 0) await store.expire(keyOf(id), DRAFT_SECONDS)
+      }
+      await store.hUpdate(keyOf(id), { set: texts(head) })
+      await store.lPush(listOf(about.owner), id)
+      await Promise.all([
+        store.lTrim(listOf(about.owner), 0, LISTED - 1),
+        store.expire(listOf(about.owner), KEPT_SECONDS),
+      ])
+      return id
+    },
+
+    /** The owner's runs, newest first. */
+    async list(owner: string): Promise<Run[]> {
+      const ids = await store.lRange(listOf(owner), 0, LISTED - 1)
+      const runs = await Promise.all(ids.map(read))
+      return runs.filter((run) => run !== undefined)
+    },
+
+    items,
+
+    /** All items in the run's order, read a chunk at a time. */
+    async *all(run: Pick<Run, 'id' | 'total'>): AsyncGenerator<Filed, undefined> {
+      for (let start = 0; start < run.total; start += CHUNK)
+        yield* await items(run.id, start, Math.min(start + CHUNK, run.total))
+      return undefined
+    },
+
+    /** Changes items and head if `expect` holds and every item is as filed; counters follow. True when it did. */
+    async change(id: string, expect: Head, changes: ItemChange[], set: Head = {}): Promise<boolean> {
+      const update: Required<HashUpdate> = { expect: texts(expect), set: texts(set), add: {} }
+      for (const { filed, to } of changes) {
+        update.expect[field(filed.index)] = filed.text
+        update.set[field(filed.index)] = JSON.stringify(to)
+        const [from, into] = [counterOf(filed.item.state), counterOf(to.state)]
+        if (from === into) continue
+        update.add[from] = (update.add[from] ?? 0) - 1
+        update.add[into] = (update.add[into] ?? 0) + 1
+      }
+      return (await store.hUpdate(keyOf(id), update)) === 1
+    },
+
+    /** From now on somebody has to be at it, after a restart too. */
+    async activate(id: string): Promise<void> {
+      await store.hSet(ACTIVE, id, '')
+      await Promise.all([store.expire(ACTIVE, KEPT_SECONDS), store.expire(keyOf(id), KEPT_SECONDS)])
+    },
+    async deactivate(id: string): Promise<void> {
+      await store.hDel(ACTIVE, id)
+    },
+    async active(): Promise<string[]> {
+      return Object.keys(await store.hGetAll(ACTIVE))
+    },
+  }
+}
+
+/** The field of an item. */
+function field(index: number): string {
+  return `i:${index}`
+}
+
+function fresh(campaign: string, name: string): string {
+  return JSON.stringify({
+    campaign,
+    name: [...name].slice(0, NAME_LENGTH).join(''),
+    state: 'left',
+    results: [],
+  } satisfies Item)
+}
+
+function texts(head: Head): Record<string, string> {
+  return Object.fromEntries(Object.entries(head).map(([name, value]) => [name, String(value ?? '')]))
+}

@@ -1,0 +1,111 @@
+// A run and its items, as they lie in the store: the words, the shapes, and what one may be asked to do.
+import { z } from 'zod'
+import { resultSchema } from '../session/intents.ts'
+import { parseJson } from '../store/json.ts'
+
+/** Campaigns one run may hold. */
+export const MOST_ITEMS = 10_000
+/** ms without a sign of its runner after which a run counts as interrupted. */
+export const SILENT_MS = 20_000
+
+const count = z.coerce.number().int().min(0)
+
+const causeSchema = z.object({
+  result: resultSchema,
+  count: z.number(),
+  /** The first few campaigns it happened to. */
+  names: z.array(z.string()),
+})
+/** One way items failed, and how often. */
+export type Cause = z.infer<typeof causeSchema>
+
+export const runSchema = z.object({
+  id: z.string(),
+  owner: z.string(),
+  vendor: z.string(),
+  /** What was chosen, in words: "All 40 campaigns". */
+  title: z.string(),
+  /**
+   * draft: asked for, not confirmed. paused: access is needed. stopping: a person said stop and the runner has not
+   * yet heard it. stopped: by a person or after failures. done: nothing is left.
+   */
+  state: z.enum(['draft', 'running', 'stopping', 'paused', 'stopped', 'done']),
+  /** Why it is paused or stopped. */
+  reason: z.enum(['access', 'denied', 'refused', 'asked', 'failures', 'retry']).optional().catch(undefined),
+  total: count,
+  left: count,
+  sent: count,
+  failed: count,
+  skipped: count,
+  unknown: count,
+  /** Rises with each runner: a write with an older number is refused. */
+  fence: count,
+  /** How often it was started. */
+  leg: count,
+  /** ms since 1970, as all times here. */
+  createdAt: count,
+  startedAt: count.optional(),
+  endedAt: count.optional(),
+  /** The last sign of its runner. */
+  beatAt: count.catch(0),
+  /** ms of the earlier legs; when the present one began, and with how many left. */
+  workedMs: count.catch(0),
+  legAt: count.catch(0),
+  legLeft: count.catch(0),
+  /** Index of the item that was begun last. */
+  now: count.optional(),
+  /** The vendor asked for a pause until then. */
+  waitUntil: count.optional(),
+  accessEndsAt: count.optional(),
+  account: z.string().optional(),
+  /** Why items failed or are unknown, the most frequent first; written when a leg ends. */
+  causes: z.preprocess((text) => parseJson(String(text)), z.array(causeSchema)).catch([]),
+})
+
+export type Run = z.infer<typeof runSchema>
+export const RUN_FIELDS = runSchema.keyof().exclude(['id']).options
+
+export const itemSchema = z.object({
+  campaign: z.string(),
+  name: z.string(),
+  /** sending: about to be sent, or sent and the answer not yet written down; it counts as left. */
+  state: z.enum(['left', 'sending', 'sent', 'failed', 'skipped', 'unknown']),
+  /** One per attempt that ended, oldest first, the last five. */
+  results: z.array(resultSchema).default([]),
+})
+
+export type Item = z.infer<typeof itemSchema>
+export type Counter = 'left' | 'sent' | 'failed' | 'skipped' | 'unknown'
+const ATTEMPTS_KEPT = 5
+
+/** An item with its place in the run, and the text in the store that a write has to find there still. */
+export interface Filed {
+  index: number
+  text: string
+  item: Item
+}
+
+/** Where a state counts: what is being sent is not sent yet. */
+export function counterOf(state: Item['state']): Counter {
+  return state === 'sending' ? 'left' : state
+}
+
+/** The item after an attempt ended. */
+export function settle(item: Item, state: Item['state'], result: Item['results'][number]): Item {
+  return { ...item, state, results: [...item.results, result].slice(-ATTEMPTS_KEPT) }
+}
+
+/** Idempotency-Key of an item: the same in every attempt, leg and process. */
+export function keyOf(run: string, index: number): string {
+  return `${run}-${index}`
+}
+
+/** A runner should be at it and gives no sign. */
+export function isInterrupted(run: Run, now = Date.now()): boolean {
+  return (run.state === 'running' || run.state === 'stopping') && now - run.beatAt > SILENT_MS
+}
+
+/** May be started or gone on with. */
+export function mayStart(run: Run): boolean {
+  return (['draft', 'paused', 'stopped'].includes(run.state) && run.left > 0) || isInterrupted(run)
+}

@@ -1,0 +1,122 @@
+// Runs, as routes know them: make one, start it, stop it, try the failed again, and carry what is under way.
+import type { Campaign } from '../campaigns/campaign.ts'
+import type { OpenStore } from '../store/store.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { openEngine, type Timing } from './engine.ts'
+import { CHUNK, createLedger, type Head } from './ledger.ts'
+import { createPace } from './pace.ts'
+import { type Filed, isInterrupted, mayStart, type Run } from './run.ts'
+import { carryRun, type RunnerParts } from './runner.ts'
+
+export type Runs = Awaited<ReturnType<typeof openRuns>>
+
+type Parts = Omit<RunnerParts, 'ledger' | 'pace'>
+
+/** Opens the engine and lets it go on with every run that was under way when the last process ended. */
+export async function openRuns(
+  parts: Parts,
+  store: OpenStore,
+  redisUrl: string | undefined,
+  timing?: Timing,
+) {
+  const ledger = createLedger(store)
+  const pace = createPace(store)
+  const stopping = new AbortController()
+  let closed: Promise<void> | undefined
+  const work = (run: string, signal: AbortSignal) => carryRun({ ...parts, ledger, pace }, run, signal)
+  const engine = await openEngine(redisUrl, work, parts.event, timing)
+  const resumed = resume().catch((error: unknown) =>
+    parts.event('run.not-resumed', { message: String(error) }),
+  )
+
+  async function resume(): Promise<void> {
+    for (const id of await ledger.active()) {
+      const run = await ledger.read(id)
+      if (run) await engine.enqueue(id, run.leg)
+    }
+  }
+
+  /** Only one of several wins; the others find it started. */
+  async function become(run: Run, set: Head): Promise<boolean> {
+    return ledger.change(run.id, { state: run.state, leg: run.leg, fence: run.fence }, [], set)
+  }
+
+  /** Lets the engine carry the run. A run that is under way is left alone. */
+  async function start(run: Run): Promise<void> {
+    if (!mayStart(run)) return
+    const now = Date.now()
+    const leg = run.leg + 1
+    await ledger.activate(run.id)
+    const begun = { state: 'running', reason: '', leg, beatAt: now, legAt: '', waitUntil: '', endedAt: '' }
+    if (await become(run, { ...begun, startedAt: run.startedAt ?? now })) await engine.enqueue(run.id, leg)
+  }
+
+  return {
+    /** Ends when the process is about to: pages that stay open let go. */
+    stopping: stopping.signal,
+    items: ledger.items,
+    all: ledger.all,
+    list: ledger.list,
+    read: ledger.read,
+    guess: pace.guess,
+    start,
+
+    /** The run of exactly this id if it is this owner's. */
+    async get(owner: string | undefined, id: string): Promise<Run | undefined> {
+      const run = /^[\w-]{22}$/.test(id) && owner !== undefined ? await ledger.read(id) : undefined
+      return run?.owner === owner ? run : undefined
+    },
+
+    /** A draft of these campaigns, in this order; gives its id. */
+    async create(
+      owner: string,
+      vendor: Vendor,
+      title: string,
+      campaigns: readonly Campaign[],
+    ): Promise<string> {
+      return ledger.create({ owner, vendor: vendor.id, title }, campaigns)
+    },
+
+    /** A person wants it to go on, and access has to be asked for first. */
+    async awaitAccess(run: Run): Promise<void> {
+      if (mayStart(run)) await become(run, { state: 'paused', reason: 'access', fence: run.fence + 1 })
+    },
+
+    /** The vendor sent the person back: with access the run goes on if it waits for that; without, it says so. */
+    async returned(owner: string, id: string | undefined, granted: boolean): Promise<void> {
+      const run = id === undefined ? undefined : await ledger.read(id)
+      if (run?.owner !== owner || run.state !== 'paused') return
+      if (granted) await start(run)
+      else await become(run, { reason: 'denied' })
+    },
+
+    /** What is being sent is still sent. A run whose runner is gone gets one, to tell what is known of its last items. */
+    async stop(run: Run): Promise<void> {
+      if (run.state === 'running')
+        await ledger.change(run.id, { state: 'running' }, [], { state: 'stopping', leg: run.leg + 1 })
+      else if (run.state === 'draft' || run.state === 'paused')
+        await become(run, { state: 'stopped', reason: 'asked', endedAt: Date.now() })
+      if (isInterrupted(run)) await engine.enqueue(run.id, run.leg + 1)
+    },
+
+    /** Puts the failed back among the left, with their keys and earlier results; `unknown` ones too when asked. */
+    async reopen(run: Run, unknown: boolean): Promise<void> {
+      if (run.state !== 'done' && run.state !== 'stopped' && run.state !== 'paused') return
+      const again = ({ item }: Filed) => item.state === 'failed' || (unknown && item.state === 'unknown')
+      for (let start = 0; start < run.total; start += CHUNK) {
+        const chunk = (await ledger.items(run.id, start, Math.min(start + CHUNK, run.total))).filter(again)
+        const changes = chunk.map((filed) => ({ filed, to: { ...filed.item, state: 'left' as const } }))
+        const expect = { leg: run.leg, fence: run.fence }
+        if (chunk.length > 0)
+          await ledger.change(run.id, expect, changes, { state: 'stopped', reason: 'retry' })
+      }
+    },
+
+    /** Hands back what is under way; 10 s at most. */
+    async close(): Promise<void> {
+      stopping.abort()
+      closed ??= resumed.then(() => engine.close())
+      await closed
+    },
+  }
+}

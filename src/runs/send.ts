@@ -1,0 +1,91 @@
+// Sends what is left of a run with one token: some items at once, each one push, each written down.
+import type { Http } from '../http.ts'
+import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
+import { StoreError } from '../store/open.ts'
+import { type Delivered, deliver } from '../sync/deliver.ts'
+import type { History } from '../sync/history.ts'
+import type { Head } from './ledger.ts'
+import type { Leg, LegParts } from './leg.ts'
+import { createMood, type Mood, verdictOf } from './mood.ts'
+import { type Filed, type Item, keyOf, type Run } from './run.ts'
+
+export interface SendParts extends LegParts {
+  http: Http
+  tokens: Tokens
+  history: History
+}
+
+/** One leg of a run with the token it has; a vendor that renews access by itself changes that on the way. */
+export interface Sending {
+  run: Run
+  leg: Leg
+  place: TokenPlace
+  token: CachedToken
+}
+
+/** As many slots as the vendor may have pushes at once, each sending one item after another. @throws FenceLost */
+export async function sendAll(parts: SendParts, sending: Sending): Promise<void> {
+  const { run, leg, place, token } = sending
+  const mood = createMood(token)
+  const renews = place.vendor.lifetime.refresh === 'use'
+  const logged = new Set<Promise<void>>()
+  await leg.write(
+    [],
+    { state: 'running' },
+    { accessEndsAt: renews ? undefined : token.endsAt, account: token.account?.name },
+  )
+
+  const slot = async () => {
+    for (let filed = await leg.begin(); filed; ) {
+      const { to, set } = await send(parts, sending, filed, mood)
+      const next = leg.begin({ filed, to }, set)
+      if (to.state !== 'left') keep(logged, log(parts, run, filed.index, to))
+      filed = await next
+    }
+  }
+  const slots = Math.min(place.vendor.api.concurrency, run.left)
+  const ends = await Promise.allSettled(Array.from({ length: slots }, slot))
+  await Promise.all(logged)
+  for (const one of ends) if (one.status === 'rejected') throw one.reason
+}
+
+/** One push of one item; gives the item as it then is, and what else there is to write. */
+async function send(parts: SendParts, sending: Sending, filed: Filed, mood: Mood) {
+  const { run, leg, place, token } = sending
+  const { item } = filed
+  const campaign = parts.campaign(item.campaign)
+  const renews = place.vendor.lifetime.refresh === 'use'
+  if (Date.now() >= token.endsAt && !renews) leg.halt('access')
+  if (!campaign || leg.halted === 'access') return { to: { ...item, state: 'left' as const }, set: {} }
+  const started = Date.now()
+  const delivery = { place, campaign, key: keyOf(run.id, filed.index), justGranted: true }
+  const answer = await deliver(parts, delivery, token).catch(onlyStoreAway(token))
+  sending.token = answer.token
+  const repeatable = place.vendor.api.push.idempotencyHeader !== undefined
+  const took = { tookMs: Date.now() - started, by: answer.token.account?.name }
+  const { halt, pauseMs } = mood.after(answer)
+  if (halt) leg.halt(halt)
+  const until = pauseMs > 0 ? leg.pause(pauseMs) : undefined
+  const set: Head = answer.kind === 'limited' ? { waitUntil: until } : {}
+  return { to: verdictOf(item, answer, took, repeatable), set }
+}
+
+/** `deliver` meets the store only where access has ended. */
+function onlyStoreAway(token: CachedToken) {
+  return (error: unknown): Delivered => {
+    if (error instanceof StoreError) return { kind: 'expired', maybeApplied: false, token }
+    throw error
+  }
+}
+
+/** Tells the campaign's own page; the run does not depend on it. */
+async function log({ history, event }: SendParts, run: Run, index: number, item: Item): Promise<void> {
+  const { campaign, results } = item
+  const entry = { id: keyOf(run.id, index), vendor: run.vendor, campaign, result: results.at(-1) }
+  await history.add(entry).catch(() => event('run.unlogged', { run: run.id, campaign }))
+}
+
+function keep(all: Set<Promise<void>>, one: Promise<void>): void {
+  all.add(one)
+  void one.finally(() => all.delete(one))
+}

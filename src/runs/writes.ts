@@ -1,0 +1,36 @@
+// Writes of a runner, under its fencing number, that wait out a store which is away.
+import { setTimeout as wait } from 'node:timers/promises'
+import { StoreError } from '../store/open.ts'
+import type { Head, ItemChange } from './ledger.ts'
+import type { LegParts } from './leg.ts'
+import type { Run } from './run.ts'
+
+const STORE_AGAIN_MS = 500
+
+/**
+ * Gives a function that changes items and head if the run's fence is still ours and `expect` holds; true when it
+ * did. While the store is away it tries again, until `signal` ends it: what is known of an item is not given up.
+ */
+export function createWrites({ ledger, event }: LegParts, run: Run, signal: AbortSignal) {
+  return async (changes: ItemChange[], expect: Head = {}, set: Head = {}): Promise<boolean> => {
+    for (let again = false; ; again = true) {
+      try {
+        const ours = { ...expect, fence: run.fence }
+        if (await ledger.change(run.id, ours, changes, { beatAt: Date.now(), ...set })) return true
+        return again && (await isWritten(changes))
+      } catch (error) {
+        if (!(error instanceof StoreError) || signal.aborted) throw error
+        if (!again) event('run.store-away', { run: run.id })
+        await wait(STORE_AGAIN_MS)
+      }
+    }
+  }
+
+  /** Whether a write that got no answer was made all the same. */
+  async function isWritten(changes: ItemChange[]): Promise<boolean> {
+    const now = await Promise.all(
+      changes.map(({ filed: { index } }) => ledger.items(run.id, index, index + 1)),
+    )
+    return changes.length > 0 && changes.every(({ to }, at) => now[at]?.[0]?.text === JSON.stringify(to))
+  }
+}

@@ -1,0 +1,15 @@
+// Where access is filed: whose, at which vendor, what for.
+import type { Vendor } from '../vendors/vendor.ts'
+
+/** What a token is for, filed by owner. */
+export interface TokenPlace {
+  owner: string
+  vendor: Vendor
+  /** `campaign:<id>` or `run:<id>`. A vendor with one access for all of a session files every subject as one. */
+  subject: string
+}
+
+/** `<vendor>:<subject>`; the subject is `session` where one access serves all. */
+export function fieldOf({ vendor, subject }: Pick<TokenPlace, 'vendor' | 'subject'>): string {
+  return `${vendor.id}:${vendor.tokenPer === 'session' ? 'session' : subject}`
+}

@@ -1,0 +1,64 @@
+// Makes functions on the database commands: each whole or not at all, those of one moment on the disk together.
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+
+type Statements = Record<'begin' | 'commit' | 'rollback' | 'mark' | 'release' | 'undo', StatementSync>
+
+interface Waiting {
+  run(): void
+  done(): void
+  failed(error: unknown): void
+}
+
+/**
+ * Gives `command(body)`: nothing runs between the statements of a body, and a crash or an error leaves all of it or
+ * nothing. Commands that arrive together share one transaction, in their order, because waiting for the disk takes
+ * longer than all else; each is answered when it is on the disk.
+ */
+export function commands(db: DatabaseSync, statements: Statements) {
+  let waiting: Waiting[] = []
+
+  function flush(): void {
+    const together = waiting
+    waiting = []
+    const settle: (() => void)[] = []
+    try {
+      statements.begin.run()
+      for (const one of together) settle.push(runOne(one))
+      statements.commit.run()
+      for (const tell of settle) tell()
+    } catch (error) {
+      if (db.isOpen && db.isTransaction) statements.rollback.run()
+      for (const one of together) one.failed(error)
+    }
+  }
+
+  /** Gives what its caller is to be told once all is on the disk. */
+  function runOne(one: Waiting): () => void {
+    statements.mark.run()
+    try {
+      one.run()
+      statements.release.run()
+      return one.done
+    } catch (error) {
+      // A full disk ends the whole transaction.
+      if (!db.isTransaction) throw error
+      statements.undo.run()
+      statements.release.run()
+      return () => one.failed(error)
+    }
+  }
+
+  return <Args extends unknown[], Result>(body: (...args: Args) => Result) =>
+    (...args: Args): Promise<Result> =>
+      new Promise<Result>((resolve, reject) => {
+        let result: Result
+        waiting.push({
+          run: () => {
+            result = body(...args)
+          },
+          done: () => resolve(result),
+          failed: reject,
+        })
+        if (waiting.length === 1) setImmediate(flush)
+      })
+}

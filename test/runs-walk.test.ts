@@ -1,0 +1,89 @@
+// A run as a person sees it, in a real Chromium with CSP on: paused when access ends, one click, done.
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Chromium, startChromium } from './support/chromium.ts'
+import { campaignFile, idsOf, notOnce } from './support/runs.ts'
+import { scenes } from './support/scene.ts'
+
+const SCREENSHOTS = process.env.SCREENSHOTS
+const WITHIN = { timeout: 20_000 }
+
+describe('a run in Chromium', { timeout: 60_000 }, () => {
+  const { begin } = scenes('embedded')
+  let chromium: Chromium
+  beforeAll(async () => {
+    chromium = await startChromium()
+  })
+  afterAll(() => chromium.close())
+
+  const press = (page: Page, name: string) =>
+    page
+      .getByRole('button', { name, exact: true })
+      .or(page.getByRole('link', { name, exact: true }))
+      .click()
+
+  async function shown(page: Page, name: string): Promise<void> {
+    if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: false })
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+  }
+
+  async function syncAll(page: Page, url: string): Promise<void> {
+    await page.goto(`${url}/campaigns`)
+    const form = '<form method=post action=/runs id=all><input name=all value=1><button>All</button></form>'
+    await page.locator('main').evaluate((main, html) => main.insertAdjacentHTML('beforeend', html), form)
+    await Promise.all([page.waitForURL('**/runs/*'), page.locator('#all button').click()])
+    await shown(page, 'run-confirm')
+    await press(page, 'Sync 40 campaigns')
+    await press(page, 'Continue to Fake Ads')
+    await page.waitForURL('**/runs/*')
+  }
+
+  test('pauses by itself on the open page, goes on after one click, and ends there', async () => {
+    const { vendor, app } = await begin({ environment: campaignFile(40), vendors: [{ expiresIn: 4 }] })
+    vendor.always('api', { delayMs: 600 })
+    const { page, problems, takeShown, close } = await chromium.open()
+    await syncAll(page, app.url)
+    await expect.poll(() => page.title(), WITHIN).toMatch(/^Syncing [1-9]\d? of 40 · /)
+    await shown(page, 'run-syncing')
+    takeShown()
+    await expect.poll(() => page.title(), WITHIN).toMatch(/^Paused \d+ of 40 · /)
+    expect(takeShown()).toEqual([])
+    expect(await page.locator('#say').textContent()).toMatch(/^Paused \d+ of 40\. .* Nothing is lost\.$/)
+    await expect
+      .poll(() => page.locator('table.items').textContent(), WITHIN)
+      .toMatch(/Campaign r1 *✓ *Synced/)
+    await shown(page, 'run-paused')
+    vendor.settings.expiresIn = 60
+    vendor.always('api', { delayMs: 100 })
+    await press(page, 'Renew access and continue')
+    await page.waitForURL('**/runs/*')
+    await expect.poll(() => page.title(), WITHIN).toBe('40 of 40 synced · Campaign Sync')
+    await shown(page, 'run-done')
+    expect([vendor.at('authorize').length, problems]).toEqual([2, []])
+    expect(notOnce(vendor, idsOf(40))).toEqual([])
+    await page.goto(`${app.url}/runs`)
+    await shown(page, 'runs')
+    await close()
+  })
+
+  test('is complete without JavaScript: Refresh tells how far it is', async () => {
+    const { vendor, app } = await begin({ environment: campaignFile(40) })
+    vendor.always('api', { delayMs: 50 })
+    const { page, problems, close } = await chromium.open({ javaScriptEnabled: false })
+    const made = await page.request.post(`${app.url}/runs`, { form: { all: '1' } })
+    await page.goto(made.url())
+    await press(page, 'Sync 40 campaigns')
+    await press(page, 'Continue to Fake Ads')
+    await page.waitForURL('**/runs/*')
+    await expect
+      .poll(async () => {
+        await press(page, 'Refresh')
+        return page.title()
+      }, WITHIN)
+      .toBe('40 of 40 synced · Campaign Sync')
+    expect(problems).toEqual([])
+    await close()
+  })
+})
