@@ -33,11 +33,14 @@ export async function startFaultProxy(port: number) {
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
     counts.connections += 1
-    if (faults.greeting !== undefined) return void client.end(faults.greeting)
+    client.on('error', () => {})
+    if (faults.greeting !== undefined)
+      return void client.resume().end(faults.greeting, () => client.destroy())
     const upstream = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
     const link = { client, upstream }
     links.add(link)
-    for (const socket of [client, upstream]) socket.on('error', () => {}).setNoDelay(true)
+    upstream.on('error', () => {})
+    for (const socket of [client, upstream]) socket.setNoDelay(true)
     Promise.all([pump(client, upstream, up(client)), pump(upstream, client, answers(client))])
       .catch(() => {})
       .finally(() => {
