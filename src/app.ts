@@ -11,7 +11,7 @@ import { connectRoutes } from './routes/connect.ts'
 import { connectionActionRoutes } from './routes/connection-actions.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { failures, nothingHere } from './routes/failures.ts'
-import { knownMethods, noPrefetch, onlyForms, onPublicHost, sameSite } from './routes/guards.ts'
+import { knownMethods, noPrefetch, onlyForms, onPublicHost, sameSite, soundHeaders } from './routes/guards.ts'
 import { securityHeaders } from './routes/headers.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/key.ts'
@@ -38,6 +38,7 @@ export function createApp(context: Context) {
   app.set('view engine', 'pug')
   app.set('view cache', true)
 
+  app.use(soundHeaders)
   app.use(healthRoutes(context))
   app.use(requestLog(context.log))
   app.use(helmet(securityHeaders(config)))

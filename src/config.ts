@@ -31,6 +31,7 @@ export const settings = z.object({
   DEMO_TOKEN_SECONDS: wholeNumber(10, 86_400).default(120),
   TRUST_PROXY: wholeNumber(0, 10).default(0),
   RATE_LIMIT: wholeNumber(0, 100_000).default(300),
+  DRAIN_SECONDS: wholeNumber(0, 60).default(0),
   METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
@@ -54,6 +55,8 @@ export interface Config {
   trustProxy: number
   /** Requests a minute one session may make to each of sync, connect and callback; 0 is no limit. */
   rateLimit: number
+  /** Seconds to serve on once told to stop, while /readyz says 503. */
+  drain: number
   /** The bearer token that opens /metrics; without one there is no /metrics. */
   metricsToken: string | undefined
   logLevel: z.infer<typeof settings>['LOG_LEVEL']
@@ -123,6 +126,7 @@ export function readConfig(environment: Environment): Config {
     },
     trustProxy: data.TRUST_PROXY,
     rateLimit: data.RATE_LIMIT,
+    drain: data.DRAIN_SECONDS,
     metricsToken: data.METRICS_TOKEN,
     logLevel: data.LOG_LEVEL,
   }

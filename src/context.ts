@@ -51,6 +51,8 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     claims: createClaims(store),
     history,
     runs,
+    /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
+    leaving: false,
 
     /** The vendor of this id. @throws Trouble 404 */
     vendor(id: unknown) {

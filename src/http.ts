@@ -1,4 +1,5 @@
 // Outbound HTTP on undici: one deadline for the whole call, a cap on the decoded body, no redirects, no retries.
+import { setTimeout as wait } from 'node:timers/promises'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { Agent, errors } from 'undici'
 import { createGate, type Gate, NotSent } from './outbound-gate.ts'
@@ -31,6 +32,9 @@ export class NoAnswer extends Error {
   }
 }
 
+/** ms that calls under way get when the process ends; the requests they were for are over by then. */
+const CLOSE_MS = 500
+
 export type Http = ReturnType<typeof createHttp>
 
 /**
@@ -55,7 +59,11 @@ export function createHttp(connections: number, answered?: (host: string, kind: 
         throw error instanceof NotSent ? new NoAnswer(error.message, false, false, error) : error
       }
     },
-    close: () => agent.close(),
+    /** Lets calls under way end for a moment; their callers are told NoAnswer after it. */
+    async close() {
+      await Promise.race([agent.close(), wait(CLOSE_MS, undefined, { ref: false })])
+      await agent.destroy()
+    },
   }
 }
 

@@ -8,12 +8,14 @@ const WAIT_MS = 2_000
 const FAILURES_TO_REST = 20
 const REST_MS = 2_000
 
+const LEFT_ALONE = 'is being left alone after too many calls without an answer'
+
 /** The call was not made: too many are under way, or the vendor is being left alone. Nothing was sent. */
 export class NotSent extends Error {}
 
 export type Gate = ReturnType<typeof createGate>
 
-/** A gate for one origin with `places` calls at once. */
+/** A gate for one origin with `places` calls at once. After too many failures one call in 2 s goes through, to find out. */
 export function createGate(places: number) {
   let free = places
   let failures = 0
@@ -21,14 +23,25 @@ export function createGate(places: number) {
   const waiting: (() => void)[] = []
 
   async function enter(): Promise<void> {
-    if (Date.now() < restUntil)
-      throw new NotSent('is being left alone after too many calls without an answer')
+    if (isResting()) throw new NotSent(LEFT_ALONE)
+    if (failures >= FAILURES_TO_REST) restUntil = Date.now() + REST_MS // this call finds out, the next ones wait
     if (free > 0) {
       free -= 1
       return
     }
     if (waiting.length >= WAITING_MOST) throw new NotSent('too many calls are under way')
-    await new Promise<void>((resolve, reject) => {
+    await place()
+    if (!isResting()) return
+    leave()
+    throw new NotSent(LEFT_ALONE)
+  }
+
+  function isResting(): boolean {
+    return failures >= FAILURES_TO_REST && Date.now() < restUntil
+  }
+
+  function place(): Promise<void> {
+    return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.splice(waiting.indexOf(go), 1)
         reject(new NotSent('no place was free in time'))
@@ -47,19 +60,24 @@ export function createGate(places: number) {
     else free += 1
   }
 
+  async function judged<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await call()
+      failures = 0
+      return answer
+    } catch (error) {
+      failures += 1
+      if (failures === FAILURES_TO_REST) restUntil = Date.now() + REST_MS
+      throw error
+    }
+  }
+
   return {
     /** Does the call in its turn. @throws NotSent, or what the call throws */
     async through<T>(call: () => Promise<T>): Promise<T> {
       await enter()
       try {
-        const answer = await call()
-        failures = 0
-        return answer
-      } catch (error) {
-        failures += 1
-        // One call goes through after the rest; only its failure begins another.
-        if (failures >= FAILURES_TO_REST) restUntil = Date.now() + REST_MS
-        throw error
+        return await judged(call)
       } finally {
         leave()
       }

@@ -1,51 +1,12 @@
-// The process around the app: listening, the start lines, the demo vendor beside it, and stopping.
+// The process around the app: the start lines, the demo vendor beside it, the signal to stop, and giving up.
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { type Config, ConfigError } from './config.ts'
 import { createHttp } from './http.ts'
+import { listenFault, StartError } from './listen.ts'
 import type { Log } from './log.ts'
 import { redirectUri } from './oauth/authorize.ts'
 import type { Vendor } from './vendors/vendor.ts'
-
-/** ms that requests under way may take when the process is told to stop. */
-const GRACE_MS = 10_000
-
-/** ms after which a slow client is let go; idle connections outlive a load balancer's usual 60 s. */
-const SLOW_CLIENTS = {
-  headersTimeout: 15_000,
-  requestTimeout: 30_000,
-  keepAliveTimeout: 75_000,
-  connectionsCheckingInterval: 5_000,
-}
-
-/** Something a person at a terminal can mend; shown as one line and no stack. */
-class StartError extends Error {}
-
-/** Listens; `stop` takes no more requests, lets those under way end (10 s), then closes. @throws StartError */
-export async function listen(app: RequestListener, { host, port }: Config) {
-  const server = createServer(SLOW_CLIENTS, app)
-  let stopping = false
-  server.on('request', (_req, res) => {
-    if (stopping) res.setHeader('Connection', 'close')
-  })
-  server.listen(port, host)
-  await once(server, 'listening').catch((error) => {
-    throw new StartError(listenFault(error, 'PORT', port))
-  })
-  return {
-    async stop() {
-      stopping = true
-      const closed = once(server, 'close')
-      server.close()
-      const idle = setInterval(() => server.closeIdleConnections(), 100)
-      const deadline = setTimeout(() => server.closeAllConnections(), GRACE_MS)
-      await closed
-      clearInterval(idle)
-      clearTimeout(deadline)
-    },
-  }
-}
 
 /**
  * Starts the demo vendor beside the app, or finds it running on its port already (a second app process).
@@ -112,15 +73,6 @@ export function giveUp(error: unknown): never {
   for (const line of known ? lines : [String(error instanceof Error ? error.stack : error)])
     console.error(line)
   process.exit(1)
-}
-
-function listenFault(error: unknown, setting: string, port: number): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE')
-    return `${setting}: port ${port} is taken. Stop what uses it, or set ${setting} to another.`
-  if (code === 'EACCES')
-    return `${setting}: port ${port} is not allowed to this user. Set ${setting} to one above 1023.`
-  return `${setting}: ${error instanceof Error ? error.message : 'cannot listen'}`
 }
 
 async function isAcme(port: number): Promise<boolean> {

@@ -7,8 +7,9 @@ const SRC = join(import.meta.dirname, '..', 'src')
 
 /** From a folder, or a file beside them, to what it may import; `types` only as types. */
 const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
-  server: { values: ['app', 'config', 'context', 'process'] },
-  process: { values: ['config', 'http', 'oauth', 'vendors', 'demo-vendor'], types: ['log'] },
+  server: { values: ['app', 'check-config', 'config', 'context', 'listen', 'process'] },
+  'check-config': { values: ['campaigns', 'oauth'], types: ['config'] },
+  process: { values: ['config', 'http', 'listen', 'oauth', 'vendors', 'demo-vendor'], types: ['log'] },
   app: { values: ['routes', 'session', 'log'], types: ['context'] },
   context: {
     values: ['campaigns', 'runs', 'session', 'store', 'sync', 'errors', 'http', 'log', 'metrics'],

@@ -4,6 +4,19 @@ import { badRequest, crossSite } from '../errors.ts'
 
 const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 
+/** Two hosts are an attempt to make us and a proxy disagree; more headers than this are no browser's. */
+const MOST_HEADERS = 100
+
+/** Turns away requests whose headers no browser sends, and ends their connection. */
+export const soundHeaders: RequestHandler = (req, res, next) => {
+  const isTooMany = req.rawHeaders.length > 2 * MOST_HEADERS
+  if (!isTooMany && req.headersDistinct.host?.length === 1) return next()
+  res
+    .set('Connection', 'close')
+    .status(isTooMany ? 431 : 400)
+    .end()
+}
+
 /** Methods we have; HEAD would run a GET's handler, so on the way to the vendor and back it is none of them. */
 export const knownMethods: RequestHandler = (req, res, next) => {
   const isFlow = FLOW.test(req.path)

@@ -6,7 +6,8 @@ import type { Context } from '../context.ts'
 
 const READY_MS = 1_000
 
-export function healthRoutes({ config, metrics, store }: Context): Router {
+export function healthRoutes(context: Context): Router {
+  const { config, metrics, store } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/healthz', (_req, res) => {
@@ -14,6 +15,7 @@ export function healthRoutes({ config, metrics, store }: Context): Router {
   })
 
   router.get('/readyz', async (_req, res) => {
+    if (context.leaving) return void res.status(503).type('text').send('stopping')
     const answer = store.ping().then(
       () => true,
       () => false,
@@ -28,7 +30,7 @@ export function healthRoutes({ config, metrics, store }: Context): Router {
   router.get('/metrics', async (req, res, next) => {
     if (!metrics || config.metricsToken === undefined) return next()
     if (!same(req.get('authorization') ?? '', `Bearer ${config.metricsToken}`))
-      return void res.status(401).end()
+      return void res.status(401).set('WWW-Authenticate', 'Bearer').end()
     res.type(metrics.contentType).send(await metrics.text())
   })
 

@@ -20,7 +20,6 @@ export function limited({ config, store }: Context, what: string): RequestHandle
     limit,
     standardHeaders: false as const,
     legacyHeaders: false,
-    passOnStoreError: true,
     handler: slowDown,
   }
   const bySession = rateLimit({
@@ -41,8 +40,12 @@ function countsIn(store: Store, what: string): RateStore {
   return {
     async increment(owner) {
       const { key, resetTime } = place(owner)
-      const [totalHits] = await Promise.all([store.incr(key), store.expire(key, WINDOW_MS / 1000)])
-      return { totalHits, resetTime }
+      try {
+        const [totalHits] = await Promise.all([store.incr(key), store.expire(key, WINDOW_MS / 1000)])
+        return { totalHits, resetTime }
+      } catch {
+        return { totalHits: 1, resetTime } // the route itself will say that the store does not answer
+      }
     },
     decrement: () => {},
     async resetKey(owner) {

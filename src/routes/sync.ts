@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badRequest } from '../errors.ts'
-import { type Intent, isDone, newIntent } from '../session/intents.ts'
+import { type Intent, newIntent } from '../session/intents.ts'
 import { ownerIfAny, ownerOf } from '../session/session.ts'
 import { type Click, sync } from '../sync/sync.ts'
 import { announce } from './announce.ts'
@@ -58,7 +58,7 @@ export function syncRoutes(context: Context): Router {
     const intent = owner === undefined || wanted === undefined ? undefined : await intents.get(owner, wanted)
     if (!owner || !intent || intent.campaign !== campaign.id) return ask(req, res, campaign)
     if (intent.state === 'waiting' && !intent.approved) return void res.redirect(303, connectPath(intent))
-    if (isDone(intent) || intent.state === 'settled') return goBack(req, res, intent)
+    if (intent.state === 'settled') return goBack(req, res, intent)
     await finish(req, res, { owner, vendor: context.vendor(intent.vendor), campaign, intent })
   })
 

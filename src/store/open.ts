@@ -1,6 +1,6 @@
 // Opens the store the settings ask for, and makes its faults one kind of error with one meaning.
 import { join } from 'node:path'
-import type { OpenStore } from './store.ts'
+import type { OpenStore, Store } from './store.ts'
 
 /** The store did not do what it was asked; whether a write came through is not known. */
 export class StoreError extends Error {}
@@ -17,39 +17,44 @@ export async function openStore(redisUrl: string | undefined, dataDir: string, l
   return withStoreErrors(openEmbedded(join(dataDir, 'campaign-sync.sqlite')))
 }
 
-/** The same store, rejecting with StoreError only; what has the wrong type under a key we read is removed: a miss. */
+/** The same store, rejecting with StoreError only; what has the wrong type under a key we use is removed: a miss. */
 export function withStoreErrors(store: OpenStore): OpenStore {
   const failed = (error: unknown) => {
     throw new StoreError(error instanceof Error ? error.message : 'store failed', { cause: error })
   }
-  const missed = (key: string) => (error: unknown) =>
-    error instanceof Error && error.message.startsWith('WRONGTYPE')
-      ? store.del(key).then(() => null, failed)
-      : failed(error)
-  return {
-    ...store,
-    get: (key) => store.get(key).catch(missed(key)),
-    getDel: (key) => store.getDel(key).catch(missed(key)),
-    set: (key, value, options) =>
-      store.set(key, value, options).catch((error) => (options?.GET ? missed(key)(error) : failed(error))),
-    incr: (key) => store.incr(key).catch(failed),
+  /** Removes what has the wrong type, and does it again: nobody but us writes our keys, so it is nobody's. */
+  const healed = <T>(key: string, command: () => Promise<T>): Promise<T> =>
+    command()
+      .catch(async (error: unknown) => {
+        if (!(error instanceof Error && error.message.startsWith('WRONGTYPE'))) throw error
+        await store.del(key)
+        return command()
+      })
+      .catch(failed)
+  // A command that is missing here is a fault of types: its errors would be ours to explain.
+  const commands: Store = {
+    get: (key) => healed(key, () => store.get(key)),
+    getDel: (key) => healed(key, () => store.getDel(key)),
+    set: (key, value, options) => healed(key, () => store.set(key, value, options)),
+    incr: (key) => healed(key, () => store.incr(key)),
     del: (keys) => store.del(keys).catch(failed),
     expire: (key, seconds) => store.expire(key, seconds).catch(failed),
-    lPush: (key, value) => store.lPush(key, value).catch(failed),
-    lRange: (key, start, stop) => store.lRange(key, start, stop).catch(failed),
-    lTrim: (key, start, stop) => store.lTrim(key, start, stop).catch(failed),
-    hSet: (key, field, value) => store.hSet(key, field, value).catch(failed),
-    hGetAll: (key) => store.hGetAll(key).catch(failed),
-    hDel: (key, fields) => store.hDel(key, fields).catch(failed),
-    zAdd: (key, member) => store.zAdd(key, member).catch(failed),
-    zmScore: (key, members) => store.zmScore(key, members).catch(failed),
+    lPush: (key, value) => healed(key, () => store.lPush(key, value)),
+    lRange: (key, start, stop) => healed(key, () => store.lRange(key, start, stop)),
+    lTrim: (key, start, stop) => healed(key, () => store.lTrim(key, start, stop)),
+    hSet: (key, field, value) => healed(key, () => store.hSet(key, field, value)),
+    hGetAll: (key) => healed(key, () => store.hGetAll(key)),
+    hDel: (key, fields) => healed(key, () => store.hDel(key, fields)),
+    zAdd: (key, member) => healed(key, () => store.zAdd(key, member)),
+    zmScore: (key, members) => healed(key, () => store.zmScore(key, members)),
     zRangeByScoreWithScores: (key, least, most) =>
-      store.zRangeByScoreWithScores(key, least, most).catch(failed),
-    hMGet: (key, fields) => store.hMGet(key, fields).catch(failed),
-    hUpdate: (key, update) => store.hUpdate(key, update).catch(failed),
+      healed(key, () => store.zRangeByScoreWithScores(key, least, most)),
+    hMGet: (key, fields) => healed(key, () => store.hMGet(key, fields)),
+    hUpdate: (key, update) => healed(key, () => store.hUpdate(key, update)),
     ping: () => store.ping().catch(failed),
-    compareAndDelete: (key, expected) => store.compareAndDelete(key, expected).catch(failed),
+    compareAndDelete: (key, expected) => healed(key, () => store.compareAndDelete(key, expected)),
     compareAndSet: (key, expected, value, ttlMs) =>
-      store.compareAndSet(key, expected, value, ttlMs).catch(failed),
+      healed(key, () => store.compareAndSet(key, expected, value, ttlMs)),
   }
+  return { ...store, ...commands }
 }

@@ -109,7 +109,10 @@ export function refusal(error: unknown): string {
   const message = error instanceof Error ? plain(error) : String(error)
   if (/^NOAUTH/.test(message)) return 'asks for a password: put it into the URL, redis://:password@host'
   if (/^WRONGPASS|invalid password/.test(message)) return 'does not take this user name and password'
-  if (/unknown command/i.test(message)) return 'is too old: it must be Redis 6.2 or newer'
+  const command = /NOPERM.*?'([\w|]+)' command/i.exec(message)?.[1]
+  if (command)
+    return `does not let this user run ${command.toUpperCase()}: it needs all commands on keys that begin with cs:`
+  if (/unknown command|syntax error/i.test(message)) return 'is too old: it must be Redis 7.0 or newer'
   return `refuses the connection: ${message}`
 }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, defineScript, RESP_TYPES } from 'redis'
 import { createHealth, fence, guard, type Log, refusal, refused } from './redis-connection.ts'
 import { hUpdate } from './redis-hash-update.ts'
+import { rehearse } from './redis-rehearsal.ts'
 import type { OpenStore } from './store.ts'
 
 /** How long `openRedis` waits for a first connection. */
@@ -22,8 +23,7 @@ const QUEUE_LENGTH = 10_000
  * command of the next connection: see `fence`. `log` gets 'store.error' and 'store.ready', once per change.
  * `client` is for libraries that want node-redis itself; it lacks the deadline per command.
  *
- * @throws in one line, without the password, when the URL is not one, or Redis refuses the user, the password
- * or the database number
+ * @throws in one line, without the password, when the URL is none or Redis refuses the user, the database or a command
  */
 export async function openRedis(
   url: string,
@@ -37,7 +37,8 @@ export async function openRedis(
   client.on('error', health.down)
   client.on('ready', health.up)
   const connection = guard(client, health.down)
-  const connected = client.connect()
+  const store = commands(client, connection.answer)
+  const connected = client.connect().then(() => rehearse(store))
   // A refusal after the start has no reader: the client tries on, and 'error' tells of it.
   connected.catch(() => {})
   try {
@@ -47,7 +48,7 @@ export async function openRedis(
     throw new Error(`${description} ${refusal(error)}`)
   }
   starting = false
-  return { client, description, ...commands(client, connection.answer), close: connection.close }
+  return { client, description, ...store, close: connection.close }
 }
 
 export type Client = ReturnType<typeof createOurClient>
@@ -127,7 +128,7 @@ const scripts = {
   }),
 }
 
-/** @throws when it is not a URL of a Redis. node-redis would quote the URL, password and all. */
+/** @throws when it is no URL of a Redis: node-redis would quote it, password and all. */
 function describe(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const known = parsed && /^rediss?:$/.test(parsed.protocol) && /^(\/\d*)?$/.test(parsed.pathname)

@@ -60,9 +60,15 @@ function address(vendor: Vendor, path: string, scope: Scope): string {
   const missing = missingValues(vendor, baseUrl, path)
   if (missing.length > 0) throw new NoAddress(`${vendor.name} has not said ${missing.join(', ')}`)
   const base = fill(baseUrl, vendor.values)
-  const url = (path.startsWith('/') ? base.replace(/\/+$/, '') : base) + fill(path, scope, encodeURIComponent)
+  const url = (path.startsWith('/') ? base.replace(/\/+$/, '') : base) + fill(path, scope, segment)
   if (urlFault(url) !== undefined) throw new NoAddress(`${vendor.name} has named an address that is not safe`)
   return url
+}
+
+/** A value inside a path. Dots alone would climb it, and no encoding of theirs stops a URL parser. @throws NoAddress */
+function segment(value: string): string {
+  if (/^\.{1,2}$/.test(value)) throw new NoAddress('a value in the address is not one')
+  return encodeURIComponent(value)
 }
 
 /** Members of a flat object; what is not text or number is sent as JSON. */

@@ -4,7 +4,7 @@ import { OPEN_REDIRECTS } from '../data/open-redirects.ts'
 import type { Browser } from '../support/browser.ts'
 import { caseScenes } from '../support/case-scene.ts'
 import { onward, sync, told, toVendor } from '../support/dance.ts'
-import { rawRequest, sendRaw } from '../support/raw.ts'
+import { rawRequest, sendRaw } from '../support/raw-socket.ts'
 
 const { begin } = caseScenes()
 /** Header values cannot carry these, so no browser sends them. */

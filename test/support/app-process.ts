@@ -32,9 +32,9 @@ export async function startProcess(setup: Setup, options: { port?: number; publi
 }
 
 /** Starts it where it is expected to give up, and tells how it ended. */
-export async function startToFail(setup: Setup, environment: Environment) {
+export async function startToFail(setup: Setup, environment: Environment, args: string[] = []) {
   const started = performance.now()
-  const run = launch(setup, environment)
+  const run = launch(setup, environment, args)
   const late = setTimeout(() => run.child.kill('SIGKILL'), READY_WITHIN_MS)
   const code = await run.ended
   clearTimeout(late)
@@ -53,8 +53,8 @@ export async function freePort(): Promise<number> {
 }
 
 /** In the setup's folder, so that no .env of a developer is read; with nothing of our environment but the PATH. */
-function launch(setup: Setup, environment: Environment) {
-  const child = spawn(process.execPath, [ENTRY], {
+function launch(setup: Setup, environment: Environment, args: string[] = []) {
+  const child = spawn(process.execPath, [ENTRY, ...args], {
     cwd: setup.folder,
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,6 +73,7 @@ function launch(setup: Setup, environment: Environment) {
   })
   return {
     child,
+    isClosed: () => child.exitCode !== null || child.signalCode !== null,
     /** The exit code; undefined when a signal ended it. */
     ended,
     stdout: () => said.stdout,

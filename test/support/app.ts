@@ -32,6 +32,7 @@ export async function startApp(setup: Setup, publicUrl?: string) {
     /** This instance, whatever is in front of it. */
     origin: `http://127.0.0.1:${port}`,
     context,
+    isClosed: () => closed,
     /** The log so far, a line of JSON an event. */
     logs: () => lines.join(''),
     async close() {

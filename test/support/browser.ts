@@ -14,6 +14,8 @@ export interface Visit extends From {
   status: number
   headers: IncomingHttpHeaders
   body: string
+  /** From the request to the end of the answer. */
+  ms: number
   /** Where it redirects to. */
   next: URL | undefined
 }
@@ -31,6 +33,7 @@ export function createBrowser(origin: string) {
 
   async function send(method: string, url: URL, from: From, change: HeaderChange = {}, body?: string) {
     const headers = merged(browserHeaders(method, url, from), { cookie: jar.header(url) ?? null, ...change })
+    const started = performance.now()
     const { statusCode: status, ...answer } = await agent.request({
       origin: url.origin,
       path: url.pathname + url.search,
@@ -49,6 +52,7 @@ export function createBrowser(origin: string) {
       headers: answer.headers,
       body: await answer.body.text(),
       next,
+      ms: performance.now() - started,
       ...from,
     }
     visits.push(visit)

@@ -8,16 +8,23 @@ import { leaks, placesOfBrowser, placesOfStore, placesOfVendor, type Secrets, se
 import { startFakeVendor, type VendorSettings } from './fake-vendor.ts'
 import { type RedisServer, startRedisServer } from './redis-server.ts'
 import { prepare, type SetupOptions } from './setup.ts'
+import { expectAlive, expectInTime } from './standing.ts'
 import { dumpStore } from './store-dump.ts'
 
 export const ENGINES = ['embedded', 'redis'] as const
 export type Engine = (typeof ENGINES)[number]
 
 const DATABASES = 200
+/** A push has 10 s, who joins one 12 s; the machine may be busy. */
+const ANSWERED_WITHIN_MS = 18_000
 
 export interface SceneOptions extends Pick<SetupOptions, 'file' | 'environment'> {
   /** One vendor by default; each with the settings it is to have. */
   vendors?: Partial<VendorSettings>[]
+  /** A Redis of the test's own, as the store is read; where the app looks for it can be told in the environment. */
+  redisUrl?: string
+  /** ms within which every page of the app is answered. */
+  answeredWithin?: number
 }
 
 export type Scene = Awaited<ReturnType<typeof setScene>>
@@ -60,7 +67,11 @@ export function scenes(engine: Engine) {
   }
 }
 
-async function setScene({ vendors: wanted = [{}], ...options }: SceneOptions, redisUrl: string | undefined) {
+/** One scene; who sets it checks and closes it. */
+export async function setScene(
+  { vendors: wanted = [{}], answeredWithin = ANSWERED_WITHIN_MS, ...options }: SceneOptions,
+  redisUrl?: string,
+) {
   const vendors = await Promise.all(wanted.map(startFakeVendor))
   const [vendor] = vendors
   if (!vendor) throw new Error('a scene needs a vendor')
@@ -102,7 +113,7 @@ async function setScene({ vendors: wanted = [{}], ...options }: SceneOptions, re
       return browser
     },
 
-    /** No vendor saw what a correct client does not send, no key stays for ever, no secret is where it should not be. */
+    /** The app still lives and answered in time, no vendor saw what a correct client does not send, no key stays for ever, no secret is where it should not be. */
     async check(): Promise<void> {
       expect(vendors.flatMap((one) => one.takeFaults())).toEqual([])
       const entries = await dump()
@@ -120,6 +131,11 @@ async function setScene({ vendors: wanted = [{}], ...options }: SceneOptions, re
       ]
       const found = [ownSecrets(), ...vendors.map(secretsOf)].flatMap((secrets) => leaks(secrets, places))
       expect([...new Set(found)]).toEqual([])
+      const visits = browsers.flatMap(({ browser, url }) =>
+        browser.visits.filter((one) => one.url.origin === url),
+      )
+      await expectAlive([...apps, ...processes])
+      expectInTime(visits, answeredWithin)
     },
 
     async close(): Promise<void> {

@@ -1,0 +1,69 @@
+// The HTTP server: its limits for slow and large clients, listening, and stopping in good order.
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+
+/** ms that requests under way may take when the process is told to stop: container runtimes kill after 10 s. */
+const GRACE_MS = 8_000
+
+/** ms after which a slow client is let go; idle connections outlive a load balancer's usual 60 s. */
+const SLOW_CLIENTS = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 2_000,
+}
+
+/** ms without a byte either way, after which a client that does not read its answer is let go. */
+const SILENT_MS = 60_000
+
+/** Something a person at a terminal can mend; shown as one line and no stack. */
+export class StartError extends Error {}
+
+/** Where to listen, and for how long a load balancer may still send requests once the process is told to stop. */
+interface Where {
+  host: string
+  port: number
+  /** Seconds. */
+  drain: number
+}
+
+/**
+ * Listens. `stop` serves on for the drain time, with `Connection: close`; then it takes no more requests, lets those
+ * under way end (8 s), and closes. @throws StartError
+ */
+export async function listen(app: RequestListener, { host, port, drain }: Where) {
+  const server = createServer(SLOW_CLIENTS, app)
+  server.timeout = SILENT_MS
+  let stopping = false
+  server.prependListener('request', (_req, res) => {
+    if (stopping) res.setHeader('Connection', 'close')
+  })
+  server.listen(port, host)
+  await once(server, 'listening').catch((error) => {
+    throw new StartError(listenFault(error, 'PORT', port))
+  })
+  return {
+    async stop() {
+      stopping = true
+      await wait(drain * 1000)
+      const closed = once(server, 'close')
+      server.close()
+      const idle = setInterval(() => server.closeIdleConnections(), 100)
+      const deadline = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+      await closed
+      clearInterval(idle)
+      clearTimeout(deadline)
+    },
+  }
+}
+
+/** Why a port could not be had, naming the setting. */
+export function listenFault(error: unknown, setting: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    return `${setting}: port ${port} is taken. Stop what uses it, or set ${setting} to another.`
+  if (code === 'EACCES')
+    return `${setting}: port ${port} is not allowed to this user. Set ${setting} to one above 1023.`
+  return `${setting}: ${error instanceof Error ? error.message : 'cannot listen'}`
+}

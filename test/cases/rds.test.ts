@@ -1,0 +1,348 @@
+// Redis faults: RDS cases. The store gone, slow, silent, full, empty or strange: an honest answer within 3 s, and nothing twice.
+import { createClient } from 'redis'
+import { describe, expect, test, vi } from 'vitest'
+import { freePort, startToFail } from '../support/app-process.ts'
+import { expectSync, expectTrouble, type Play } from '../support/cases.ts'
+import { onward, pressSync, sync, toCallback, told, toVendor } from '../support/dance.ts'
+import { behindProxy, onRedis, type WithRedis } from '../support/own-redis.ts'
+import { readPage } from '../support/page.ts'
+import { prepare } from '../support/setup.ts'
+
+/** Store faults are answered within 3 s; a busy machine adds to it. */
+const SOON = { answeredWithin: 5_000 }
+
+async function redis(url: string, ...commands: string[][]): Promise<unknown[]> {
+  const client = await createClient({ url }).connect()
+  const answers = []
+  for (const command of commands) answers.push(await client.sendCommand(command).catch(String))
+  await client.close()
+  return answers
+}
+
+/** As soon as the store is back the app is, too, without a restart. */
+const backSoon = ({ person }: Pick<Play, 'person'>, id = 'C1', timeout = 8_000) =>
+  vi.waitFor(async () => expect(told(await sync(person, id))).toContain('synced.'), {
+    timeout,
+    interval: 200,
+  })
+
+/** What is said while the store does not answer: pages show campaigns, flow routes 503 and a way out, nobody leaves. */
+async function saysSo({ app, person, vendor }: Play & WithRedis, { ready = false } = {}) {
+  const sent = vendor.requests.length
+  const list = await person.open('/campaigns')
+  expect([list.status, readPage(list.body).text.includes('Spring launch')]).toEqual([200, true])
+  const click = await person.post('/campaigns/C1/sync', {})
+  expectTrouble(click, 503)
+  expect(click.headers['retry-after']).toBeDefined()
+  expectTrouble(await person.get('/connect/fake/C1'), 503)
+  expectTrouble(await person.get('/oauth/fake/callback?code=x&state=y'), [400, 503])
+  expect(vendor.requests).toHaveLength(sent)
+  expect((await fetch(`${app.origin}/healthz`)).status).toBe(200)
+  expect((await fetch(`${app.origin}/readyz`)).status).toBe(ready ? 200 : 503)
+}
+
+describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
+  test(
+    'RDS-01: refused at boot: the app listens, says 503, and works once Redis is there',
+    onRedis(SOON, async (play) => {
+      await play.proxy.down()
+      const late = await play.startApp()
+      const person = play.browser(late.url)
+      await saysSo({ ...play, app: late, person })
+      await play.proxy.up()
+      await backSoon({ person })
+    }),
+  )
+
+  test(
+    'RDS-04: gone after the code was exchanged: 503, no push, no redirect, and the next click works',
+    onRedis(SOON, async ({ person, vendor, proxy, app }) => {
+      const tab = await toCallback(person, await toVendor(person, 'C1'))
+      const exchange = vendor.gate('token', 'after')
+      const callback = person.follow(tab)
+      await exchange.arrived
+      await proxy.down()
+      exchange.release()
+      const page = await callback
+      expectTrouble(page, 503)
+      expect([vendor.at('api').length, vendor.at('token').length]).toEqual([0, 1])
+      expect(vendor.at('revoke').length).toBeLessThanOrEqual(1)
+      await proxy.up()
+      await backSoon({ person })
+      expect(vendor.effects('C1')).toBe(1)
+      expect(app.isClosed()).toBe(false)
+    }),
+  )
+
+  test(
+    'RDS-06: 5 s late: 503 within 3 s, no queue of sockets, and alive',
+    onRedis(SOON, async (play) => {
+      await expectSync(play.person, 'C2', 'Webinar EMEA')
+      play.proxy.faults.latencyMs = 5_000
+      await saysSo(play)
+      expect(play.proxy.open()).toBeLessThan(8)
+      play.proxy.heal()
+      await backSoon(play, 'C1', 15_000)
+    }),
+  )
+
+  test(
+    'RDS-07: accepts and never answers, frozen or silent: 503 within 3 s, back within 5 s',
+    onRedis(SOON, async (play) => {
+      await expectSync(play.person, 'C2', 'Webinar EMEA')
+      play.redis.freeze()
+      await saysSo(play)
+      play.redis.thaw()
+      await backSoon(play)
+      play.proxy.freeze()
+      await saysSo(play)
+      play.proxy.thaw()
+      await backSoon(play, 'C3')
+      expect(play.vendor.effects('C1')).toBe(1)
+    }),
+  )
+
+  test(
+    'RDS-09: the trip thrown out while the person is at the vendor: start again, nothing exchanged',
+    onRedis({}, async ({ person, vendor, redis: { url } }) => {
+      const tab = await toCallback(person, await toVendor(person, 'C1'))
+      const [all = []] = await redis(url, ['KEYS', 'cs:auth:*'])
+      await redis(url, ['DEL', ...[all].flat().map(String)])
+      const page = await person.follow(tab)
+      expectTrouble(page, 400)
+      expect(vendor.at('token')).toHaveLength(0)
+      const filler = Array.from({ length: 300 }, (_, index) => ['SET', `fill:${index}`, 'x'.repeat(20_000)])
+      const again = await toCallback(person, await toVendor(person, 'C1'))
+      await redis(
+        url,
+        ['CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru'],
+        ['CONFIG', 'SET', 'maxmemory', '2mb'],
+      )
+      await redis(url, ...filler)
+      expectTrouble(await person.follow(again), 400)
+      expect(vendor.at('token')).toHaveLength(0)
+      await redis(url, ['CONFIG', 'SET', 'maxmemory', '0'], ['FLUSHALL'])
+      await backSoon({ person })
+    }),
+  )
+
+  test(
+    'RDS-11: restarted empty: no 500 for anybody, and everybody can begin again',
+    onRedis(SOON, async ({ app, browser, redis: server, vendor }) => {
+      const people = Array.from({ length: 10 }, () => browser(app.url))
+      await Promise.all(people.map((person) => sync(person, 'C1')))
+      await server.kill()
+      await server.restart()
+      await vi.waitFor(async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200), 8_000)
+      for (const page of await Promise.all(people.map((person) => person.open('/campaigns/C1'))))
+        expect(page.status).toBe(200)
+      const ends = await Promise.all(people.map((person) => sync(person, 'C1')))
+      expect(ends.map(told)).toEqual(ends.map(() => expect.stringContaining('synced.')))
+      expect(vendor.effects('C1')).toBe(20)
+    }),
+  )
+
+  test(
+    'RDS-12: a failover that loses the last writes costs an approval at most, never a second push',
+    onRedis({}, async ({ person, vendor, redis: { url }, browser, app }) => {
+      await expectSync(person, 'C2', 'Webinar EMEA')
+      const tab = await toCallback(person, await toVendor(person, 'C1'))
+      const before = await snapshot(url)
+      expect(told(await onward(person, await person.follow(tab)))).toContain('synced.')
+      await restore(url, before) // the state is back, its token and "done" are lost
+      const page = await person.follow(tab)
+      expectTrouble(page, 400)
+      expect([vendor.effects('C1'), vendor.at('token').length]).toEqual([1, 3])
+      expect(vendor.takeFaults()).toEqual(['token: code used twice']) // that is what a rolled back store looks like
+      const fresh = browser(app.url)
+      const pressed = await toCallback(fresh, await toVendor(fresh, 'C3'))
+      const resumed = await fresh.follow(pressed, (next) => next.pathname.endsWith('/sync'))
+      const approved = await snapshot(url)
+      expect(told(await fresh.follow(resumed))).toContain('synced.')
+      await restore(url, approved) // the push was made and is not known: the same key is used again
+      expect(told(await fresh.follow(resumed))).toContain('synced.')
+      expect(vendor.effects('C3')).toBe(1)
+    }),
+  )
+
+  test(
+    'RDS-14: full and not evicting: nobody leaves for the vendor, and Disconnect still works',
+    onRedis(SOON, async (play) => {
+      const {
+        person,
+        vendor,
+        redis: { url },
+      } = play
+      await expectSync(person, 'C2', 'Webinar EMEA')
+      await redis(url, ['CONFIG', 'SET', 'maxmemory', '1'])
+      const trips = vendor.at('authorize').length
+      expectTrouble(await person.get('/connect/fake/C1?continue=1'), 503)
+      expectTrouble(await pressSync(person, 'C2'), 503) // nothing is sent when it cannot be written down
+      expect([vendor.at('authorize').length, vendor.effects('C2')]).toEqual([trips, 1])
+      await redis(url, ['CONFIG', 'SET', 'maxmemory', '0'])
+      await backSoon(play)
+    }),
+  )
+
+  test(
+    'RDS-15: keys of another type, cut, huge or of another version are a miss and no error',
+    onRedis({}, async ({ person, vendor, redis: { url } }) => {
+      const kinds = ['tok', 'intent', 'trip', 'auths', 'conn', 'accounts', 'push', 'rate', 'log']
+      const junk = [
+        (key: string) => [
+          ['DEL', key],
+          ['LPUSH', key, 'x'],
+          ['EXPIRE', key, '600'],
+        ],
+        (key: string) => [['SET', key, '{"state":', 'EX', '600']],
+        (key: string) => [
+          ['DEL', key],
+          ['HSET', key, 'a', 'b'],
+          ['EXPIRE', key, '600'],
+        ],
+        (key: string) => [['SET', key, 'x'.repeat(10_000_000), 'EX', '600']],
+        (key: string) => [['SET', key, '{"version":99,"token":"x","owner":7}', 'EX', '600']],
+      ]
+      for (const [index, spoil] of junk.entries()) {
+        await expectSync(person, 'C1', 'Spring launch')
+        const [all = []] = await redis(url, ['KEYS', 'cs:*'])
+        const keys = [all]
+          .flat()
+          .map(String)
+          .filter((key) => kinds.some((kind) => key.startsWith(`cs:${kind}:`)))
+        await redis(url, ...keys.flatMap(spoil))
+        const page = await person.open('/campaigns/C1')
+        expect([index, page.status]).toEqual([index, 200])
+        expect([index, told(await sync(person, 'C1'))]).toEqual([index, expect.stringContaining('synced.')])
+        await redis(url, ['FLUSHALL'])
+      }
+      expect(vendor.effects('C1')).toBe(10)
+    }),
+  )
+
+  test(
+    'RDS-16: wrong password, missing rights: said in a line, without the password',
+    behindProxy({}, async ({ setup, redis: server }) => {
+      const rights = ['on', '>s3cret-of-ann', '~*', '+@all', '-getdel']
+      await redis(server.url, ['ACL', 'SETUSER', 'ann', ...rights])
+      const start = async (REDIS_URL: string) => {
+        const own = prepare({
+          vendors: setup.vendors,
+          environment: { REDIS_URL, PORT: String(await freePort()) },
+        })
+        const end = await startToFail(own, { ...own.environment, PUBLIC_URL: 'http://localhost:1' })
+        own.remove()
+        expect([end.code, end.stderr.trim().split('\n').length]).toEqual([1, 1])
+        expect(end.stderr).not.toMatch(/s3cret/)
+        return end.stderr
+      }
+      const at = `127.0.0.1:${server.port}`
+      const [wrong, rightless] = await Promise.all([
+        start(`redis://ann:s3cret-wrong@${at}`),
+        start(`redis://ann:s3cret-of-ann@${at}`),
+      ])
+      expect(wrong).toContain('does not take this user name and password')
+      expect(rightless).toMatch(/getdel/i)
+    }),
+  )
+
+  test(
+    'RDS-17: LOADING, BUSY, MASTERDOWN, CLUSTERDOWN, TRYAGAIN, MISCONF, too many clients: 503, then back by itself',
+    onRedis(SOON, async (play) => {
+      const { person, vendor, proxy } = play
+      await expectSync(person, 'C2', 'Webinar EMEA')
+      for (const error of [
+        'LOADING x',
+        'BUSY x',
+        'MASTERDOWN x',
+        'CLUSTERDOWN x',
+        'TRYAGAIN x',
+        'MISCONF x',
+      ]) {
+        proxy.faults.command = () => `-${error}\r\n`
+        await saysSo(play)
+        proxy.heal()
+        await backSoon(play, 'C3', 10_000)
+      }
+      proxy.faults.greeting = '-ERR max number of clients reached\r\n'
+      proxy.reset()
+      await saysSo(play)
+      proxy.heal()
+      await backSoon(play)
+      expect([vendor.effects('C3'), vendor.effects('C1')]).toEqual([6, 1])
+    }),
+  )
+
+  test(
+    'RDS-18: reset again and again: no crash, no sockets left over, and flows succeed after it',
+    onRedis({ environment: { RATE_LIMIT: '0' } }, async (play) => {
+      await expectSync(play.person, 'C2', 'Webinar EMEA')
+      const sockets = play.proxy.open()
+      const over = AbortSignal.timeout(4_000)
+      const resetting = setInterval(play.proxy.reset, 200)
+      while (!over.aborted) await play.person.post('/campaigns/C1/sync', {}).catch(() => {})
+      clearInterval(resetting)
+      await backSoon(play, 'C3', 6_000)
+      expect(play.proxy.open()).toBeLessThanOrEqual(sockets + 1)
+      expect(play.vendor.effects('C1')).toBeLessThanOrEqual(1)
+    }),
+  )
+
+  test(
+    'RDS-20: every key has our prefix, nothing scans or flushes, and a neighbour’s keys stay',
+    onRedis({}, async ({ person, proxy, redis: { url } }) => {
+      await redis(url, ['SET', 'sess:x', 'theirs'], ['SET', 'log:fake:C1', 'theirs'])
+      const seen: string[][] = []
+      proxy.faults.command = (words) => void seen.push(words)
+      await expectSync(person, 'C1', 'Spring launch')
+      await person.open('/campaigns?search=a')
+      await person.open('/connections')
+      const names = new Set(seen.map(([name = '']) => name.toUpperCase()))
+      for (const name of ['KEYS', 'SCAN', 'FLUSHALL', 'FLUSHDB', 'RANDOMKEY', 'DBSIZE'])
+        expect(names).not.toContain(name)
+      const keyed = seen.filter(([name = '']) => /^(get|set|del|hset|hgetall|lpush|incr)/i.test(name))
+      expect(keyed.length).toBeGreaterThan(10)
+      expect(keyed.filter(([, key = '']) => !key.startsWith('cs:'))).toEqual([])
+      expect(
+        await redis(url, ['GET', 'sess:x'], ['GET', 'log:fake:C1'], ['DEL', 'sess:x', 'log:fake:C1']),
+      ).toEqual(['theirs', 'theirs', 2])
+    }),
+  )
+
+  test(
+    'RDS-21: in pieces of 1 to 3 bytes: everything works, only slower',
+    onRedis({}, async ({ person, vendor, proxy }) => {
+      proxy.faults.slice = { bytes: 3, everyMs: 0 }
+      proxy.faults.latencyMs = 1
+      await expectSync(person, 'C1', 'Spring launch')
+      await expectSync(person, 'C1', 'Spring launch')
+      expect(vendor.effects('C1')).toBe(2)
+    }),
+  )
+})
+
+type Dumped = { key: string; ttl: string; dump: Buffer }
+
+/** A failover in short: what the replica still has. */
+async function snapshot(url: string): Promise<Dumped[]> {
+  const client = await createClient({ url }).connect()
+  const keys = await client.keys('*')
+  const { RESP_TYPES } = await import('redis')
+  const raw = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
+  const all = await Promise.all(
+    keys.map(async (key) => ({ key, ttl: await client.pTTL(key), dump: await raw.dump(key) })),
+  )
+  await client.close()
+  return all.map(({ key, ttl, dump }) => ({
+    key,
+    ttl: String(Math.max(0, ttl)),
+    dump: Buffer.from(dump ?? ''),
+  }))
+}
+
+async function restore(url: string, entries: Dumped[]): Promise<void> {
+  const client = await createClient({ url }).connect()
+  await client.flushAll()
+  for (const { key, ttl, dump } of entries) await client.sendCommand(['RESTORE', key, ttl, dump])
+  await client.close()
+}
