@@ -20,5 +20,5 @@ export function expectTextOnly(html: string): void {
   const bare = html.replaceAll(/="[^"]*"/g, '=""')
   const found = NOT_OURS.exec(html)?.[0] ?? HANDLER.exec(bare)?.[0] ?? null
   expect(found).toBeNull()
-  expect(/\b49\b/.test(html)).toBe(false)
+  expect(html.includes(String(7919 * 7907))).toBe(false)
 }

@@ -25,6 +25,8 @@ export interface SceneOptions extends Pick<SetupOptions, 'file' | 'environment'>
   redisUrl?: string
   /** ms within which every page of the app is answered. */
   answeredWithin?: number
+  /** The test makes faults of ours that nobody catches. */
+  surprises?: boolean
 }
 
 export type Scene = Awaited<ReturnType<typeof setScene>>
@@ -69,7 +71,7 @@ export function scenes(engine: Engine) {
 
 /** One scene; who sets it checks and closes it. */
 export async function setScene(
-  { vendors: wanted = [{}], answeredWithin = ANSWERED_WITHIN_MS, ...options }: SceneOptions,
+  { vendors: wanted = [{}], answeredWithin = ANSWERED_WITHIN_MS, surprises, ...options }: SceneOptions,
   redisUrl?: string,
 ) {
   const vendors = await Promise.all(wanted.map(startFakeVendor))
@@ -134,7 +136,7 @@ export async function setScene(
       const visits = browsers.flatMap(({ browser, url }) =>
         browser.visits.filter((one) => one.url.origin === url),
       )
-      await expectAlive([...apps, ...processes])
+      await expectAlive([...apps, ...processes], surprises)
       expectInTime(visits, answeredWithin)
     },
 
