@@ -54,10 +54,12 @@ export async function sync(parts: SyncParts, click: Click): Promise<SyncEnd> {
     if (claim.mine) {
       const isNew = stored === undefined && claim.intent === click.intent.id
       const intent = isNew ? click.intent : await adopt(parts, click, claim.intent, stored)
-      const end = await parts.claims.holding(slot, claim, () =>
+      const held = intent.id === claim.intent ? claim : await parts.claims.pass(slot, claim, intent.id)
+      if (!held.mine) continue
+      const end = await parts.claims.holding(slot, held, () =>
         carry(parts, { ...click, intent }, token, isNew),
       )
-      await record(parts, slot, claim, intent, end)
+      await record(parts, slot, held, intent, end)
       return endOf(end)
     }
     const end = await join(parts, click, claim, patience)
@@ -99,7 +101,7 @@ async function adopt(
   return { ...found, referrer: own.referrer, approved: own.approved }
 }
 
-/** Writes the end down; in this order, so that whoever finds the slot free finds the result too. */
+/** Writes the end down. The slot is freed only when that is done: else the next click would be another push. */
 async function record(
   { intents, claims, history }: SyncParts,
   slot: Slot,
@@ -110,13 +112,13 @@ async function record(
   const open = end.maybeSent && !isDone(end)
   const isNews = end.state === 'settled' && end.result !== before.result
   try {
+    await intents.save(slot.owner, end)
     await Promise.all([
-      intents.save(slot.owner, end),
       open ? claims.leave(slot, claim) : claims.free(slot, claim),
       isNews ? history.add(end) : undefined,
     ])
   } catch (error) {
-    throw isNews && end.maybeSent ? unrecorded(error) : error
+    throw isNews && (end.maybeSent || end.result?.kind === 'sent') ? unrecorded(error) : error
   }
 }
 
