@@ -4,7 +4,7 @@ import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../su
 import { caseScenes } from '../support/case-scene.ts'
 import { sync, toCallback, told, toVendor } from '../support/dance.ts'
 import { readPage } from '../support/page.ts'
-import { rawRequest, sendRaw } from '../support/raw.ts'
+import { rawRequest, sendRaw } from '../support/raw-socket.ts'
 
 const { begin } = caseScenes()
 afterEach(() => vi.useRealTimers())

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { caseScenes } from '../support/case-scene.ts'
 import { sync, told } from '../support/dance.ts'
-import { rawRequest, sendRaw } from '../support/raw.ts'
+import { rawRequest, sendRaw } from '../support/raw-socket.ts'
 
 const { begin } = caseScenes()
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { expectUntouched } from '../support/callbacks.ts'
 import { caseScenes } from '../support/case-scene.ts'
 import { sync, told } from '../support/dance.ts'
-import { rawRequest, sendRaw } from '../support/raw.ts'
+import { rawRequest, sendRaw } from '../support/raw-socket.ts'
 
 const { begin } = caseScenes()
 

@@ -5,7 +5,7 @@ import { campaignsFile } from '../support/campaigns-file.ts'
 import { caseScenes } from '../support/case-scene.ts'
 import { sync } from '../support/dance.ts'
 import { readPage } from '../support/page.ts'
-import { rawRequest, sendRaw } from '../support/raw.ts'
+import { rawRequest, sendRaw } from '../support/raw-socket.ts'
 
 const { begin } = caseScenes()
 

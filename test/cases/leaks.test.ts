@@ -6,7 +6,7 @@ import { caseScenes } from '../support/case-scene.ts'
 import { onward, pressSync, sync, told, toVendor } from '../support/dance.ts'
 import { canaryValue } from '../support/fake-vendor-oauth.ts'
 import { readPage } from '../support/page.ts'
-import { rawRequest, sendRaw } from '../support/raw.ts'
+import { rawRequest, sendRaw } from '../support/raw-socket.ts'
 
 const { begin, set } = caseScenes()
 

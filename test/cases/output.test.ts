@@ -44,7 +44,7 @@ test.each([
 test('XSS-05: a vendor’s own words are shown as text, short, or not at all', async () => {
   const { person, vendor } = await begin()
   await sync(person, 'C1')
-  for (const text of HOSTILE.slice(0, 32)) {
+  for (const text of HOSTILE.slice(0, 20)) {
     const message = `${text}\u0007\u202e${'m'.repeat(400)}`
     vendor.script('api', [{ status: 422, body: { error: { message, code: text } } }])
     const end = await sync(person, 'C1')
