@@ -57,13 +57,15 @@ describe('settings', { concurrent: true, timeout: 60_000 }, () => {
       const file = join(scene.setup.folder, 'none.json')
       writeFileSync(
         file,
-        JSON.stringify({ id: 'fake', name: 'Fake', authorize: { url: 'https://fake.test' }, token: { url: 'https://fake.test' }, api: {} }),
+        JSON.stringify({
+          id: 'fake',
+          name: 'Fake',
+          authorize: { url: 'https://fake.test' },
+          token: { url: 'https://fake.test' },
+          api: {},
+        }),
       )
-      await refuses(
-        scene,
-        { VENDORS: file },
-        ['api.baseUrl'],
-      )
+      await refuses(scene, { VENDORS: file }, ['api.baseUrl'])
     }),
   )
 
