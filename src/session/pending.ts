@@ -55,12 +55,11 @@ export function createPending(store: Store, sealer: Sealer) {
       const list = `auths:{${trip.owner}}`
       const sealed = await sealer.seal(key, pending)
       const [open] = await Promise.all([
-        store.lPush(list, key),
+        store.lPush(list, key, PENDING_SECONDS),
         store.set(key, sealed, { expiration: { type: 'EX', value: PENDING_SECONDS } }),
         store.set(traceOf(trip), JSON.stringify({ referrer, intent }), {
           expiration: { type: 'EX', value: TRACE_SECONDS },
         }),
-        store.expire(list, PENDING_SECONDS),
       ])
       if (open <= MOST_OPEN) return
       const [dropped] = await Promise.all([

@@ -1,4 +1,5 @@
 // The heart: one campaign, one intent. Finds access, pushes once, and says how it ended.
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { unrecorded } from '../errors.ts'
 import type { Http } from '../http.ts'
@@ -85,7 +86,16 @@ async function join({ intents }: SyncParts, { owner, intent: own }: Click, claim
   const ended = ({ state, approved }: Intent) => state === 'settled' || (state === 'waiting' && !approved)
   const end = await intents.until(owner, claim.intent, ended, Math.min(claim.until, patience) - Date.now())
   if (!end && Date.now() < patience) return undefined
+  if (end && end.id !== own.id && isBefore(end, own)) {
+    await wait(100) // its holder is about to free the slot, or died before it could
+    return undefined
+  }
   return endOf({ ...(end ?? own), state: end?.state ?? 'sending', referrer: own.referrer })
+}
+
+/** It was done before this click was made: that was another push. */
+function isBefore(end: Intent, click: Intent): boolean {
+  return isDone(end) && (end.result?.at ?? 0) < click.createdAt
 }
 
 /** An unfinished intent was there before: this click goes on with it, under its key, and returns to its own page. */
