@@ -38,12 +38,14 @@ const CLOSE_MS = 500
 export type Http = ReturnType<typeof createHttp>
 
 /**
- * Makes the app's outbound client. At most `connections` calls to one origin at once, over kept-alive sockets.
+ * Makes the app's outbound client. At most `connections` calls to one origin at once, each on a connection of its own.
  * `answered` is told the host and the class of each answer: 2xx to 5xx, none, not-sent.
  * `send` throws NoAnswer when no complete answer came in time or it was too large.
  */
 export function createHttp(connections: number, answered?: (host: string, kind: string) => void) {
-  const agent = new Agent({ connections, pipelining: 1, keepAliveTimeout: 10_000, connectTimeout: 5_000 })
+  // pipelining 0 is a connection for each call: on a kept one, an answer nobody asked for becomes the next person's,
+  // and a server that closes it under a push leaves us not knowing. TLS sessions are resumed.
+  const agent = new Agent({ connections, pipelining: 0, connectTimeout: 5_000 })
   const gates = new Map<string, Gate>()
   return {
     async send(request: OutboundRequest): Promise<OutboundAnswer> {

@@ -20,6 +20,7 @@ try {
   await Promise.all([server.stop(), context.runs.close()])
   await demo?.close()
   await context.close()
+  process.exit(0) // what has not ended by now is found again at the next start
 } catch (error) {
   giveUp(error)
 }

@@ -11,6 +11,7 @@ import { beginTrip } from '../sync/trip.ts'
 import { withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { AccountPage } from './connection-models.ts'
+import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
 import { ourPage } from './referrer.ts'
 import { resume } from './resume.ts'
@@ -31,12 +32,12 @@ export function accountRoutes(context: Context): Router {
     res.render('account', { ...page, ...question(vendor, held, req.params.held) } satisfies AccountPage)
   })
 
-  router.post('/connect/:vendor/account/:held', async (req, res) => {
+  router.post('/connect/:vendor/account/:held', limited(context, 'connect'), async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
     const owner = ownerOf(req)
     const { data } = choiceSchema.safeParse(req.body)
     if (!data) throw badRequest('Choose one of the two accounts.')
-    const held = await accounts.take(owner, vendor.id, req.params.held)
+    const held = await accounts.take(owner, vendor.id, String(req.params.held))
     if (!held) throw staleTrip({ label: 'Continue', href: '/campaigns' })
     const place = { owner, vendor, subject: held.subject }
     req.log.info({ vendor: vendor.id, choice: data.choice }, 'account.chosen')

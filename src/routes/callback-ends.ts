@@ -79,7 +79,7 @@ export async function notGranted(
 export async function alreadyUsed(context: Context, req: Request, trip: Trip): Promise<string> {
   const { intents, pending, store } = context
   const trace = await pending.trace(trip)
-  await rejoin(req, store, () => pending.isKnown(trip))
+  await rejoin(req, store, trip.state)
   const intent = trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
   if (intent && (intent.approved || intent.state !== 'waiting')) return resumePath(intent.campaign, intent.id)
   if (trace && runOfPage(trace.referrer)) return trace.referrer

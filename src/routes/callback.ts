@@ -3,9 +3,10 @@ import { type Request, Router } from 'express'
 import type { Context } from '../context.ts'
 import { redirectUri } from '../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../oauth/callback.ts'
-import { exchangeCode } from '../oauth/token.ts'
+import { revokeToken } from '../oauth/revoke.ts'
+import { exchangeCode, type TokenSet } from '../oauth/token.ts'
 import type { Trip } from '../session/pending.ts'
-import { rejoin, rotateOnce } from '../session/rotation.ts'
+import { rejoin, retiredOwner, rotateOnce } from '../session/rotation.ts'
 import { ownerIfAny } from '../session/session.ts'
 import { grant } from '../sync/grant.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -27,7 +28,7 @@ export function callbackRoutes(context: Context): Router {
     try {
       const answer = validateCallback(vendor, parameters, trip.state)
       const token = await exchangeCode(http, vendor, answer, uri, begun.codeVerifier)
-      await rotateOnce(req, store)
+      await rotateOnce(req, store, trip.state).catch(giveBack(vendor, token))
       const { held } = await grant(
         context,
         { owner: trip.owner, vendor, subject: begun.subject },
@@ -38,20 +39,27 @@ export function callbackRoutes(context: Context): Router {
     } catch (error) {
       res.redirect(303, await notGranted(context, req, res, { trip, begun, error }))
     } finally {
-      await pending.ended(trip, begun).catch(() => {}) // whoever waits for it stops by itself
+      await pending.ended(trip).catch(() => {}) // whoever waits for it stops by itself
     }
   })
 
   return router
 
+  /** A token that cannot be kept is given back, so that nobody holds it. */
+  function giveBack(vendor: Vendor, { accessToken }: TokenSet) {
+    return async (error: unknown): Promise<never> => {
+      await revokeToken(http, vendor, accessToken)
+      throw error
+    }
+  }
+
   /** The trip this callback ends, of whoever's browser brings it. @throws Trouble without a session that may be theirs */
   async function tripOf(req: Request, vendor: Vendor, state: string): Promise<Trip> {
-    const about = { vendor: vendor.id, state }
-    if (ownerIfAny(req) === undefined)
-      await rejoin(req, store, (owner) => pending.isKnown({ owner, ...about }))
-    const owner = ownerIfAny(req)
-    if (owner === undefined) throw noCookie()
-    return { owner, ...about }
+    if (ownerIfAny(req) === undefined) await rejoin(req, store, state)
+    const owner = ownerIfAny(req) ?? (await retiredOwner(req, store))
+    const trip = owner === undefined ? undefined : { owner, vendor: vendor.id, state }
+    if (!trip || (ownerIfAny(req) === undefined && !(await pending.isKnown(trip)))) throw noCookie()
+    return trip
   }
 }
 

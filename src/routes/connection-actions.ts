@@ -9,6 +9,7 @@ import type { TokenPlace } from '../session/tokens.ts'
 import { disconnect, testConnection } from '../sync/connection.ts'
 import { announce } from './announce.ts'
 import { wantsJson } from './failures.ts'
+import { limited } from './limits.ts'
 import { noteOf } from './notes.ts'
 import { referrerOf } from './referrer.ts'
 
@@ -21,19 +22,23 @@ const subjectSchema = z.string().refine((value) => {
 export function connectionActionRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.post('/connections/:vendor/:subject/disconnect', async (req, res) => {
-    const place = await placeOf(req)
-    const { was, revoked } = await disconnect(context, place)
-    req.log.info({ vendor: place.vendor.id, subject: place.subject, was, revoked }, 'connection.ended')
-    const note = !was ? 'none' : revoked === false ? 'forgotten' : 'disconnected'
-    if (wantsJson(req))
-      return void res.json({ vendor: place.vendor.id, subject: place.subject, was, revoked })
-    const page = referrerOf(req, context.config.publicUrl, '/connections')
-    announce(req, res, page, noteOf(note, place.vendor.id))
-    res.redirect(303, page)
-  })
+  router.post(
+    '/connections/:vendor/:subject/disconnect',
+    limited(context, 'connections'),
+    async (req, res) => {
+      const place = await placeOf(req)
+      const { was, revoked } = await disconnect(context, place)
+      req.log.info({ vendor: place.vendor.id, subject: place.subject, was, revoked }, 'connection.ended')
+      const note = !was ? 'none' : revoked === false ? 'forgotten' : 'disconnected'
+      if (wantsJson(req))
+        return void res.json({ vendor: place.vendor.id, subject: place.subject, was, revoked })
+      const page = referrerOf(req, context.config.publicUrl, '/connections')
+      announce(req, res, page, noteOf(note, place.vendor.id))
+      res.redirect(303, page)
+    },
+  )
 
-  router.post('/connections/:vendor/:subject/test', async (req, res) => {
+  router.post('/connections/:vendor/:subject/test', limited(context, 'connections'), async (req, res) => {
     const place = await placeOf(req)
     const tested = await testConnection(context, place)
     req.log.info(

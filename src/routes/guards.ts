@@ -31,9 +31,10 @@ export function sameSite(publicUrl: string): RequestHandler {
     if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return next()
     const site = req.get('sec-fetch-site')
     const origin = req.get('origin')
-    const ours = origin === publicUrl || (origin === undefined && !site)
-    if (site === 'same-origin' || site === 'none' || (!site && ours)) return next()
-    next(crossSite())
+    // 'null' is what a page without a referrer sends, so it says nothing; the name we are asked by is no proof either.
+    const isOurs = origin === publicUrl || (site && origin === 'null') || origin === undefined
+    const isSame = site === undefined || site === 'same-origin' || site === 'none'
+    next(isOurs && isSame ? undefined : crossSite())
   }
 }
 

@@ -11,6 +11,7 @@ import { keep } from '../sync/grant.ts'
 import { askAccount } from '../vendors/account.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { KeyPage } from './connection-models.ts'
+import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
 import { ourPage, referrerOf } from './referrer.ts'
 import { resume } from './resume.ts'
@@ -38,7 +39,7 @@ interface Asked {
 export function keyRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.post('/connect/:vendor/:id/key', async (req, res) => {
+  router.post('/connect/:vendor/:id/key', limited(context, 'connect'), async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
     if (vendor.client.auth !== 'key') throw notFound()
     const campaign = context.campaign(req.params.id)

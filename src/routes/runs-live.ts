@@ -15,23 +15,40 @@ const COMMENT_EVERY_MS = 15_000
 /** What a browser waits before it connects again. */
 const RETRY_MS = 2_000
 
+/** Open streams of one person in one process; a browser keeps six connections to a host. */
+const STREAMS_MOST = 12
+
 type Send = (event: string, data: string) => void
 
 export function runLiveRoutes(context: Context): Router {
   const { runs } = context
+  const open = new Map<string, number>()
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/runs/:id/events', async (req, res) => {
     const run = await runOf(context, req)
+    const others = open.get(run.owner) ?? 0
+    if (req.method !== 'GET' || others >= STREAMS_MOST) return void res.status(204).end() // EventSource then stops
+    open.set(run.owner, others + 1)
     const gone = new AbortController()
     res.on('close', () => gone.abort())
     res.status(200).type('text/event-stream').set('X-Accel-Buffering', 'no')
     res.write(`retry: ${RETRY_MS}\n\n`)
-    await follow(res, run, req.query, AbortSignal.any([gone.signal, runs.stopping]))
+    try {
+      await follow(res, run, req.query, AbortSignal.any([gone.signal, runs.stopping]))
+    } finally {
+      closed(run.owner)
+    }
     res.end()
   })
 
   return router
+
+  function closed(owner: string): void {
+    const left = (open.get(owner) ?? 1) - 1
+    if (left > 0) open.set(owner, left)
+    else open.delete(owner)
+  }
 
   /** Looks each second, whoever carries the run, and sends what has changed; until the page or the process ends. */
   async function follow(res: Response, first: Run, query: Query, end: AbortSignal): Promise<void> {

@@ -42,7 +42,7 @@ export function syncRoutes(context: Context): Router {
     await finish(req, res, { owner, vendor, campaign, intent, sendAgain: asked.send === 'again' })
   })
 
-  router.post('/campaigns/:id/sync/drop', async (req, res) => {
+  router.post('/campaigns/:id/sync/drop', limited(context, 'sync'), async (req, res) => {
     const campaign = context.campaign(req.params.id)
     const owner = await ownerOf(req)
     const { intent: id } = readClick(req)

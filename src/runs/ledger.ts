@@ -66,11 +66,8 @@ export function createLedger(store: Store) {
         if (start === 0) await store.expire(keyOf(id), DRAFT_SECONDS)
       }
       await store.hUpdate(keyOf(id), { set: texts(head) })
-      await store.lPush(listOf(about.owner), id)
-      await Promise.all([
-        store.lTrim(listOf(about.owner), 0, LISTED - 1),
-        store.expire(listOf(about.owner), KEPT_SECONDS),
-      ])
+      await store.lPush(listOf(about.owner), id, KEPT_SECONDS)
+      await store.lTrim(listOf(about.owner), 0, LISTED - 1)
       return id
     },
 
@@ -106,8 +103,8 @@ export function createLedger(store: Store) {
 
     /** From now on somebody has to be at it, after a restart too. */
     async activate(id: string): Promise<void> {
-      await store.hSet(ACTIVE, id, '')
-      await Promise.all([store.expire(ACTIVE, KEPT_SECONDS), store.expire(keyOf(id), KEPT_SECONDS)])
+      await store.hSet(ACTIVE, id, '', KEPT_SECONDS)
+      await store.expire(keyOf(id), KEPT_SECONDS)
     },
     async deactivate(id: string): Promise<void> {
       await store.hDel(ACTIVE, id)

@@ -49,8 +49,7 @@ export function createAccounts(store: Store, sealer: Sealer) {
     },
 
     async use(owner: string, vendor: string, account: Account): Promise<void> {
-      await store.hSet(accountsKey(owner), vendor, JSON.stringify(account))
-      await store.expire(accountsKey(owner), SESSION_SECONDS)
+      await store.hSet(accountsKey(owner), vendor, JSON.stringify(account), SESSION_SECONDS)
     },
 
     /** Holds a token for ten minutes; gives the name it is asked for by. */

@@ -27,9 +27,9 @@ const pendingSchema = z.object({
 /** What a trip needs to be finished. Owner, vendor and state are in its key. */
 export type Pending = z.infer<typeof pendingSchema>
 
-const traceSchema = pendingSchema.pick({ referrer: true, intent: true }).extend({ busyUntil: z.number() })
+const traceSchema = pendingSchema.pick({ referrer: true, intent: true })
 
-/** What is left of a trip for a day: where it belonged, and until when its code is being exchanged. No secret. */
+/** What is left of a trip for a day: where it belonged. No secret. */
 export type Trace = z.infer<typeof traceSchema>
 
 /** Where a pending authorization is filed: a state begun by another owner or for another vendor is not found. */
@@ -42,13 +42,6 @@ export interface Trip {
 export type PendingAuthorizations = ReturnType<typeof createPending>
 
 export function createPending(store: Store, sealer: Sealer) {
-  function leaveTrace(trip: Trip, { referrer, intent }: Pending, busyUntil: number) {
-    const trace: Trace = { referrer, busyUntil, intent }
-    return store.set(traceOf(trip), JSON.stringify(trace), {
-      expiration: { type: 'EX', value: TRACE_SECONDS },
-    })
-  }
-
   async function trace(trip: Trip): Promise<Trace | undefined> {
     const text = await store.get(traceOf(trip))
     return traceSchema.safeParse(parseJson(text)).data
@@ -57,14 +50,16 @@ export function createPending(store: Store, sealer: Sealer) {
   return {
     /** Stores it; to be awaited before the redirect leaves. The owner's oldest beyond ten are dropped. */
     async put(trip: Trip, pending: Pending): Promise<void> {
+      const { referrer, intent } = pending
       const key = keyOf(trip)
       const list = `auths:{${trip.owner}}`
       const sealed = await sealer.seal(key, pending)
       const [open] = await Promise.all([
-        store.lPush(list, key),
+        store.lPush(list, key, PENDING_SECONDS),
         store.set(key, sealed, { expiration: { type: 'EX', value: PENDING_SECONDS } }),
-        leaveTrace(trip, pending, 0),
-        store.expire(list, PENDING_SECONDS),
+        store.set(traceOf(trip), JSON.stringify({ referrer, intent }), {
+          expiration: { type: 'EX', value: TRACE_SECONDS },
+        }),
       ])
       if (open <= MOST_OPEN) return
       const [dropped] = await Promise.all([
@@ -77,15 +72,19 @@ export function createPending(store: Store, sealer: Sealer) {
     /** Takes it: of any number of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
     async consume(trip: Trip): Promise<Pending | undefined> {
       const key = keyOf(trip)
-      const sealed = await store.getDel(key)
+      // Marked before it is taken, so that no copy can find it taken and nobody at work.
+      const [first, sealed] = await Promise.all([
+        store.set(busyOf(trip), '1', { expiration: { type: 'PX', value: EXCHANGE_MS }, condition: 'NX' }),
+        store.getDel(key),
+      ])
       const { data } = pendingSchema.safeParse(await sealer.open(key, sealed))
-      if (data) await leaveTrace(trip, data, Date.now() + EXCHANGE_MS)
+      if (!data && first !== null) await store.del(busyOf(trip))
       return data
     },
 
     /** The exchange is over: whoever waits in `trace` goes on. */
-    async ended(trip: Trip, pending: Pending): Promise<void> {
-      await leaveTrace(trip, pending, 0)
+    async ended(trip: Trip): Promise<void> {
+      await store.del(busyOf(trip))
     },
 
     /** Whether this owner began such a trip within a day. */
@@ -95,16 +94,20 @@ export function createPending(store: Store, sealer: Sealer) {
 
     /** What is known of a trip that is used or too old; waits while another copy of its callback is at work. */
     async trace(trip: Trip): Promise<Trace | undefined> {
-      for (const end = Date.now() + EXCHANGE_MS; ; await wait(100)) {
-        const found = await trace(trip)
-        if (!found || found.busyUntil < Date.now() || Date.now() > end) return found
+      for (const end = Date.now() + EXCHANGE_MS; Date.now() < end; await wait(100)) {
+        if ((await store.get(busyOf(trip))) === null) break
       }
+      return trace(trip)
     },
   }
 }
 
 function keyOf(trip: Trip): string {
   return `auth:${suffix(trip)}`
+}
+
+function busyOf(trip: Trip): string {
+  return `busy:${suffix(trip)}`
 }
 
 function traceOf(trip: Trip): string {

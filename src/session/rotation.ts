@@ -4,32 +4,33 @@ import type { Request } from 'express'
 import type { SessionData } from 'express-session'
 import { storeDown } from '../errors.ts'
 import type { Store } from '../store/store.ts'
-import { cookieName, fileName, newId, ownerIfAny, save } from './session.ts'
+import { cookieName, fileName, newId, save } from './session.ts'
 
-/** Seconds for which copies of a callback that changed the session id are helped on. */
+/** Seconds for which callbacks that were under way at the change are helped on. */
 const ROTATED_SECONDS = 60
 
 /**
- * To be called before the first access is stored. Of callbacks that arrive together one names the new id and the others follow. Owner and tokens stay.
+ * To be called before the first access is stored, with the state of the trip that brought it. Of callbacks that
+ * arrive together one names the new id and the others follow. Owner and tokens stay.
  * @throws Trouble 503, the old session then still holds
  */
-export async function rotateOnce(req: Request, store: Store): Promise<void> {
+export async function rotateOnce(req: Request, store: Store, state?: string): Promise<void> {
   const owner = req.session?.owner
   if (owner === undefined || req.session.connected) return
   const planted = req.sessionID
   const data: SessionData = { cookie: req.session.cookie, owner, connected: true }
   const fresh = newId()
-  const minute = { type: 'EX' as const, value: ROTATED_SECONDS }
-  const first = await store.set(rotatedKey(fileName(owner)), fresh, {
-    expiration: minute,
-    condition: 'NX',
-    GET: true,
-  })
+  const minute = { expiration: { type: 'EX' as const, value: ROTATED_SECONDS } }
+  const rotated = `rotated:{${fileName(owner)}}`
+  const first = await store.set(rotated, fresh, { ...minute, condition: 'NX', GET: true })
   become(req, first ?? fresh, data)
   try {
     await save(req)
-    const moved = movedKey(req)
-    if (moved !== undefined) await store.set(moved, req.sessionID, { expiration: minute })
+    const cookie = sessionCookie(req)
+    if (cookie !== undefined && state !== undefined) {
+      await store.set(movedKey(cookie, state), req.sessionID, minute)
+      await store.set(retiredKey(cookie), fileName(owner), minute)
+    }
   } catch (error) {
     become(req, planted, { ...data, connected: false })
     throw error
@@ -38,31 +39,35 @@ export async function rotateOnce(req: Request, store: Store): Promise<void> {
 }
 
 /**
- * For a callback that still comes with the old session id (tabs that came back together, a reload while the first
- * copy was being answered, a process killed before its answer left): hands it the new one. The old id alone opens
- * nothing: `isTheirs` has to know the callback's trip as one of the new session's owner.
+ * For a copy of the callback that changed the id (a reload while it was being answered, a process killed before its
+ * answer left): hands it the new one. Only the old cookie and that trip's state together do; somebody who planted the
+ * cookie does not know the state.
  */
-export async function rejoin(
-  req: Request,
-  store: Store,
-  isTheirs: (owner: string) => Promise<boolean>,
-): Promise<void> {
-  const known = ownerIfAny(req)
-  const key = known === undefined ? movedKey(req) : rotatedKey(known)
-  const fresh = key === undefined ? null : await store.get(key)
+export async function rejoin(req: Request, store: Store, state: string): Promise<void> {
+  const cookie = sessionCookie(req)
+  const fresh = cookie === undefined ? null : await store.get(movedKey(cookie, state))
   if (fresh === null || fresh === req.sessionID) return
   const data = await load(req, fresh)
-  if (data?.owner && (known !== undefined || (await isTheirs(fileName(data.owner))))) become(req, fresh, data)
+  if (data?.owner) become(req, fresh, data)
 }
 
-function rotatedKey(owner: string): string {
-  return `rotated:{${owner}}`
+/** Whose the old cookie was, for other tabs' callbacks that come back with it: enough to end their trips, no session. */
+export async function retiredOwner(req: Request, store: Store): Promise<string | undefined> {
+  const cookie = sessionCookie(req)
+  return cookie === undefined ? undefined : ((await store.get(retiredKey(cookie))) ?? undefined)
 }
 
-function movedKey(req: Request): string | undefined {
+function movedKey(cookie: string, state: string): string {
+  return `moved:${createHash('sha256').update(`${cookie}\n${state}`).digest('base64url')}`
+}
+
+function retiredKey(cookie: string): string {
+  return `retired:${createHash('sha256').update(cookie).digest('base64url')}`
+}
+
+function sessionCookie(req: Request): string | undefined {
   const name = `${cookieName(req.secure)}=`
-  const cookie = req.headers.cookie?.split('; ').find((one) => one.startsWith(name))
-  return cookie && `moved:${createHash('sha256').update(cookie).digest('base64url')}`
+  return req.headers.cookie?.split('; ').find((one) => one.startsWith(name))
 }
 
 function load(req: Request, id: string): Promise<SessionData | null | undefined> {

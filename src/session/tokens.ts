@@ -62,8 +62,12 @@ export function createTokens(store: Store, sealer: Sealer) {
       const renews = await renewals.put(place, set, account)
       await store.set(key, sealed, { expiration: { type: 'PX', value: ms } })
       const connection: Connection = { since: now, endsAt: token.endsAt, scope, account, renews }
-      await store.hSet(connectionsKey(place.owner), fieldOf(place), JSON.stringify(connection))
-      await store.expire(connectionsKey(place.owner), SESSION_SECONDS)
+      await store.hSet(
+        connectionsKey(place.owner),
+        fieldOf(place),
+        JSON.stringify(connection),
+        SESSION_SECONDS,
+      )
       return { ...token, sealed }
     },
 

@@ -37,3 +37,11 @@ export function atLeastOne(command: string, names: string | string[]): string[] 
   if (all.length > 0) return all
   throw new Error(`ERR wrong number of arguments for '${command}' command`)
 }
+
+/** As far away as SQLite's integers and JavaScript's agree. */
+export const endAfter = (ms: number) => Math.min(Date.now() + ms, Number.MAX_SAFE_INTEGER)
+
+/** The key ends in so many seconds; undefined leaves it as it is. */
+export function endIn({ statements }: EmbeddedFile, key: string, seconds: number | undefined): void {
+  if (seconds !== undefined) statements.setEnd.run(endAfter(whole(seconds) * 1000), key)
+}

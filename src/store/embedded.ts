@@ -1,7 +1,8 @@
 // The store without a server: the Redis commands we use, on node:sqlite, in one file, for one process.
-import { atLeastOne, find, findKind, whole } from './embedded-entries.ts'
+import { atLeastOne, endAfter, endIn, find, findKind, whole } from './embedded-entries.ts'
 import { type EmbeddedFile, openFile } from './embedded-file.ts'
 import { hashUpdateCommands } from './embedded-hash-update.ts'
+import { listCommands } from './embedded-lists.ts'
 import { scoreCommands } from './embedded-scores.ts'
 import type { OpenStore, SetOptions } from './store.ts'
 
@@ -70,9 +71,10 @@ function stringCommands(file: EmbeddedFile) {
       return value
     }),
 
-    incr: command((key: string) => {
+    incr: command((key: string, seconds?: number) => {
       const sum = whole(Number(findKind(file, key, 'string') ?? 0)) + 1
       statements.putKeepingEnd.run(key, 'string', String(sum), null)
+      endIn(file, key, seconds)
       return sum
     }),
 
@@ -87,37 +89,14 @@ function stringCommands(file: EmbeddedFile) {
   }
 }
 
-function listCommands(file: EmbeddedFile) {
-  const { statements, command } = file
-  const read = (key: string) => {
-    const items: unknown = JSON.parse(findKind(file, key, 'list') ?? '[]')
-    return Array.isArray(items) ? items.map(String) : []
-  }
-  const write = (key: string, items: string[]) =>
-    items.length > 0
-      ? statements.putKeepingEnd.run(key, 'list', JSON.stringify(items), null)
-      : statements.remove.run(key)
-  return {
-    lPush: command((key: string, value: string) => {
-      const items = [value, ...read(key)]
-      write(key, items)
-      return items.length
-    }),
-    lRange: command((key: string, start: number, stop: number) => span(read(key), start, stop)),
-    lTrim: command((key: string, start: number, stop: number) => {
-      write(key, span(read(key), start, stop))
-      return 'OK'
-    }),
-  }
-}
-
 function hashCommands(file: EmbeddedFile) {
   const { statements, command } = file
   return {
-    hSet: command((key: string, field: string, value: string) => {
+    hSet: command((key: string, field: string, value: string, seconds?: number) => {
       if (findKind(file, key, 'hash') === undefined) statements.put.run(key, 'hash', '', null)
       const { changes } = statements.addField.run(key, field, value)
       if (changes === 0) statements.setField.run(value, key, field)
+      endIn(file, key, seconds)
       return Number(changes)
     }),
     hGetAll: command((key: string) => {
@@ -136,17 +115,7 @@ function hashCommands(file: EmbeddedFile) {
   }
 }
 
-/** Both ends count, and negative ones count from the end. */
-function span(items: string[], start: number, stop: number): string[] {
-  const from = whole(start)
-  const to = whole(stop)
-  return items.slice(from, to === -1 ? undefined : to + 1)
-}
-
 function endOf({ type, value }: { type: 'EX' | 'PX'; value: number }): number {
   if (whole(value) < 1) throw new Error("ERR invalid expire time in 'set' command")
   return endAfter(type === 'EX' ? value * 1000 : value)
 }
-
-/** As far away as SQLite's integers and JavaScript's agree. */
-const endAfter = (ms: number) => Math.min(Date.now() + ms, Number.MAX_SAFE_INTEGER)

@@ -1,9 +1,9 @@
 // The store on Redis or Valkey: node-redis, set up so that no command waits for long or for better times.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient, defineScript, RESP_TYPES } from 'redis'
+import { createClient, RESP_TYPES } from 'redis'
 import { createHealth, fence, guard, type Log, refusal, refused } from './redis-connection.ts'
-import { hUpdate } from './redis-hash-update.ts'
 import { rehearse } from './redis-rehearsal.ts'
+import { scripts } from './redis-scripts.ts'
 import type { OpenStore } from './store.ts'
 
 /** How long `openRedis` waits for a first connection. */
@@ -62,13 +62,22 @@ function commands(client: Client, answer: Answer): Omit<OpenStore, 'description'
     get: (key) => answer(client.get(key)),
     set: (key, value, options) => answer(client.set(key, value, options)),
     getDel: (key) => answer(client.getDel(key)),
-    incr: (key) => answer(client.incr(key)),
+    incr: (key, seconds) =>
+      answer(seconds === undefined ? client.incr(key) : client.thenExpire(key, seconds, 'INCR')),
     del: (keys) => answer(client.del(keys)),
     expire: (key, seconds) => answer(client.expire(key, seconds)),
-    lPush: (key, value) => answer(client.lPush(key, value)),
+    lPush: (key, value, seconds) =>
+      answer(
+        seconds === undefined ? client.lPush(key, value) : client.thenExpire(key, seconds, 'LPUSH', value),
+      ),
     lRange: (key, start, stop) => answer(client.lRange(key, start, stop)),
     lTrim: (key, start, stop) => answer(client.lTrim(key, start, stop)),
-    hSet: (key, field, value) => answer(client.hSet(key, field, value)),
+    hSet: (key, field, value, seconds) =>
+      answer(
+        seconds === undefined
+          ? client.hSet(key, field, value)
+          : client.thenExpire(key, seconds, 'HSET', field, value),
+      ),
     hGetAll: async (key) => Object.fromEntries(await answer(asMaps.hGetAll(key))),
     hDel: (key, fields) => answer(client.hDel(key, fields)),
     zAdd: (key, member) => answer(client.zAdd(key, member)),
@@ -101,31 +110,6 @@ function createOurClient(url: string, giveUp: (error: Error) => boolean) {
         giveUp(error) ? false : Math.min(50 * 2 ** retries, 900) + Math.random() * 100,
     },
   })
-}
-
-const scripts = {
-  hUpdate,
-  compareAndDelete: defineScript({
-    SCRIPT: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-      return redis.call('DEL', KEYS[1])`,
-    NUMBER_OF_KEYS: 1,
-    parseCommand(parser, key: string, expected: string) {
-      parser.pushKey(key)
-      parser.push(expected)
-    },
-    transformReply: Number,
-  }),
-  compareAndSet: defineScript({
-    SCRIPT: `if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-      redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
-      return 1`,
-    NUMBER_OF_KEYS: 1,
-    parseCommand(parser, key: string, expected: string, value: string, ttlMs: number) {
-      parser.pushKey(key)
-      parser.push(expected, value, String(ttlMs))
-    },
-    transformReply: Number,
-  }),
 }
 
 /** @throws when it is no URL of a Redis: node-redis would quote it, password and all. */

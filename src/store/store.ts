@@ -26,23 +26,23 @@ export interface HashUpdate {
 
 /**
  * What the rest of the app knows of its store. node-redis's client is one; `embedded.ts` is the other.
- * Every command is atomic. All reject with an Error when the store cannot answer; none is queued for later.
+ * Every command is atomic. With `seconds` the whole key ends then, in the same step. All reject with an Error when the store cannot answer; none is queued for later.
  */
 export interface Store {
   get(key: string): Promise<string | null>
   /** 'OK', or null when the condition did not hold; with GET the former value or null. */
   set(key: string, value: string, options?: SetOptions): Promise<string | null>
   /** Adds one to the whole number there (0 when missing) and gives the sum; the time to live stays. */
-  incr(key: string): Promise<number>
+  incr(key: string, seconds?: number): Promise<number>
   getDel(key: string): Promise<string | null>
   /** How many of the keys were there. */
   del(keys: string | string[]): Promise<number>
   /** 1 when the key is there and now ends in `seconds`, else 0. */
   expire(key: string, seconds: number): Promise<number>
-  lPush(key: string, value: string): Promise<number>
+  lPush(key: string, value: string, seconds?: number): Promise<number>
   lRange(key: string, start: number, stop: number): Promise<string[]>
   lTrim(key: string, start: number, stop: number): Promise<string>
-  hSet(key: string, field: string, value: string): Promise<number>
+  hSet(key: string, field: string, value: string, seconds?: number): Promise<number>
   hGetAll(key: string): Promise<Record<string, string>>
   hDel(key: string, fields: string | string[]): Promise<number>
   /** 1 when the member is new, 0 when its score was replaced. */

@@ -55,8 +55,8 @@ export function createClaims(store: Store) {
       return end > Date.now() ? { mine: false, intent: found, until: end } : replace(slot, before, found)
     },
 
-    /** Gives the slot, still ours, to another intent. */
-    pass: (slot: Slot, value: string, intent: string) => replace(slot, value, intent),
+    /** Gives the slot, still ours, to another intent: the one it held is done. */
+    pass: (slot: Slot, { value }: Held, intent: string) => replace(slot, value, intent),
 
     /** Renews the lease while `work` goes on; `claim` follows, and is still when this ends. */
     async holding<T>(slot: Slot, claim: Held, work: () => Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 // The heart: one campaign, one intent. Finds access, pushes once, and says how it ended.
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { unrecorded } from '../errors.ts'
 import type { Http } from '../http.ts'
@@ -54,10 +55,12 @@ export async function sync(parts: SyncParts, click: Click): Promise<SyncEnd> {
     if (claim.mine) {
       const isNew = stored === undefined && claim.intent === click.intent.id
       const intent = isNew ? click.intent : await adopt(parts, click, claim.intent, stored)
-      const end = await parts.claims.holding(slot, claim, () =>
+      const held = intent.id === claim.intent ? claim : await parts.claims.pass(slot, claim, intent.id)
+      if (!held.mine) continue
+      const end = await parts.claims.holding(slot, held, () =>
         carry(parts, { ...click, intent }, token, isNew),
       )
-      await record(parts, slot, claim, intent, end)
+      await record(parts, slot, held, intent, end)
       return endOf(end)
     }
     const end = await join(parts, click, claim, patience)
@@ -83,7 +86,16 @@ async function join({ intents }: SyncParts, { owner, intent: own }: Click, claim
   const ended = ({ state, approved }: Intent) => state === 'settled' || (state === 'waiting' && !approved)
   const end = await intents.until(owner, claim.intent, ended, Math.min(claim.until, patience) - Date.now())
   if (!end && Date.now() < patience) return undefined
+  if (end && end.id !== own.id && isBefore(end, own)) {
+    await wait(100) // its holder is about to free the slot, or died before it could
+    return undefined
+  }
   return endOf({ ...(end ?? own), state: end?.state ?? 'sending', referrer: own.referrer })
+}
+
+/** It was done before this click was made: that was another push. */
+function isBefore(end: Intent, click: Intent): boolean {
+  return isDone(end) && (end.result?.at ?? 0) < click.createdAt
 }
 
 /** An unfinished intent was there before: this click goes on with it, under its key, and returns to its own page. */
@@ -99,7 +111,7 @@ async function adopt(
   return { ...found, referrer: own.referrer, approved: own.approved }
 }
 
-/** Writes the end down; in this order, so that whoever finds the slot free finds the result too. */
+/** Writes the end down. The slot is freed only when that is done: else the next click would be another push. */
 async function record(
   { intents, claims, history }: SyncParts,
   slot: Slot,
@@ -110,13 +122,13 @@ async function record(
   const open = end.maybeSent && !isDone(end)
   const isNews = end.state === 'settled' && end.result !== before.result
   try {
+    await intents.save(slot.owner, end)
     await Promise.all([
-      intents.save(slot.owner, end),
       open ? claims.leave(slot, claim) : claims.free(slot, claim),
       isNews ? history.add(end) : undefined,
     ])
   } catch (error) {
-    throw isNews && end.maybeSent ? unrecorded(error) : error
+    throw isNews && (end.maybeSent || end.result?.kind === 'sent') ? unrecorded(error) : error
   }
 }
 

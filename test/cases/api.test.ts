@@ -185,7 +185,7 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
     )
   })
 
-  test('API-14: a kept-alive socket that the vendor closes under the next push costs nothing', async () => {
+  test('API-14: a connection that breaks under a push costs nothing, and none is kept to break under the next', async () => {
     await connected(async (play) => {
       play.vendor.script('api', [{ reset: true, apply: false }])
       expect(told(await sync(play.person, 'C1'))).toContain('synced.')

@@ -6,9 +6,9 @@ import { createMortal, type Mortal, persist } from '../support/mortal.ts'
 import { behindProxy } from '../support/own-redis.ts'
 import type { Scene } from '../support/scene.ts'
 
-const LANES = 3
+const LANES = 2
 /** From one step to the next: every one, or so many that the whole takes half a minute. */
-const STEP = process.env.FULL ? { embedded: 1, redis: 1 } : { embedded: 7, redis: 4 }
+const STEP = process.env.FULL ? { embedded: 1, redis: 1 } : { embedded: 29, redis: 7 }
 /** Enough for any dance; a lane ends by itself when nobody dies any more. */
 const MOST_STEPS = 400
 const SYNCED = expect.stringContaining('Spring launch synced.')

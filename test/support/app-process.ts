@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Environment, registerAt, type Setup } from './setup.ts'
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'src', 'server.ts')
-const READY_WITHIN_MS = 10_000
+const READY_WITHIN_MS = 40_000
 const ENDED_WITHIN_MS = 12_000
 const PORT_TRIES = 5
 

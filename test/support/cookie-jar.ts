@@ -23,7 +23,8 @@ export function createCookieJar() {
         const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
         const path = /;\s*path=([^;]+)/i.exec(line)?.[1] ?? '/'
         const expires = Date.parse(/;\s*expires=([^;]+)/i.exec(line)?.[1] ?? '')
-        const over = /;\s*max-age=(0|-\d+)/i.test(line) || expires <= Date.now()
+        const maxAge = /;\s*max-age=(-?\d+)/i.exec(line)?.[1] // counts before Expires (RFC 6265 §5.3)
+        const over = maxAge === undefined ? expires <= Date.now() : Number(maxAge) <= 0
         const key = `${url.hostname} ${path} ${name}`
         if (over) kept.delete(key)
         else kept.set(key, { host: url.hostname, path, name, value })

@@ -71,7 +71,13 @@ export async function startFakeVendor(options: Partial<VendorSettings> = {}) {
     handle(req, res).catch((error) => res.destroyed || faults.push(`the vendor itself broke: ${error}`))
   })
 
+  let open = 0
+
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    open += 1
+    res.once('close', () => {
+      open -= 1
+    })
     const request = await read(req, url)
     requests.push(request)
     if (request.endpoint === 'elsewhere') return void answer(res, { status: 404 }, {})
@@ -87,6 +93,8 @@ export async function startFakeVendor(options: Partial<VendorSettings> = {}) {
     settings,
     requests,
     ...script,
+    /** Requests under way. */
+    open: () => open,
     effects: api.effects,
     revokeAll: oauth.revokeAll,
     /** Every value that must not leak, as issued or seen so far. */

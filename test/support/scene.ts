@@ -25,8 +25,8 @@ export interface SceneOptions extends Pick<SetupOptions, 'file' | 'environment'>
   redisUrl?: string
   /** ms within which every page of the app is answered. */
   answeredWithin?: number
-  /** The test makes faults of ours that nobody catches. */
-  surprises?: boolean
+  /** The test itself throws in the app where nobody catches. */
+  surprised?: boolean
 }
 
 export type Scene = Awaited<ReturnType<typeof setScene>>
@@ -71,7 +71,12 @@ export function scenes(engine: Engine) {
 
 /** One scene; who sets it checks and closes it. */
 export async function setScene(
-  { vendors: wanted = [{}], answeredWithin = ANSWERED_WITHIN_MS, surprises, ...options }: SceneOptions,
+  {
+    vendors: wanted = [{}],
+    answeredWithin = ANSWERED_WITHIN_MS,
+    surprised = false,
+    ...options
+  }: SceneOptions,
   redisUrl?: string,
 ) {
   const vendors = await Promise.all(wanted.map(startFakeVendor))
@@ -136,7 +141,7 @@ export async function setScene(
       const visits = browsers.flatMap(({ browser, url }) =>
         browser.visits.filter((one) => one.url.origin === url),
       )
-      await expectAlive([...apps, ...processes], surprises)
+      await expectAlive([...apps, ...processes], surprised)
       expectInTime(visits, answeredWithin)
     },
 

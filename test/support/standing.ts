@@ -8,13 +8,10 @@ interface App {
   logs?(): string
 }
 
-/**
- * Every app that was not stopped by its test answers /healthz, and none ever met an error that nobody caught, unless
- * the test makes such `surprises` itself.
- */
-export async function expectAlive(apps: App[], surprises = false): Promise<void> {
+/** Every app that was not stopped by its test answers /healthz, and none ever met an error that nobody caught. */
+export async function expectAlive(apps: App[], surprised: boolean): Promise<void> {
   for (const app of apps) {
-    if (!surprises) expect((app.output ?? app.logs)?.()).not.toMatch(/"msg":"surprise"|E-OURS|Unhandled/)
+    if (!surprised) expect((app.output ?? app.logs)?.()).not.toMatch(/"msg":"surprise"|E-OURS|Unhandled/)
     if (app.isClosed()) continue
     const answer = await fetch(`${app.origin}/healthz`, { signal: AbortSignal.timeout(5_000) })
     expect([answer.status, await answer.text()]).toEqual([200, 'ok'])

@@ -1,5 +1,6 @@
 // Loaded before the app by a test (--import): on SIGUSR2 does what SURPRISE says, in the middle of whatever runs.
 
+/** 'throw', 'reject', or 'clock:<ms>'. */
 const wanted = process.env.SURPRISE ?? ''
 
 process.on('SIGUSR2', () => {
