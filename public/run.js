@@ -7,16 +7,6 @@
   let source
   let paused = false
 
-  // The table is as it was when the page was made; it is asked for again when there is something to tell.
-  const renewTable = async () => {
-    const shown = document.querySelector('table.items tbody')
-    if (shown.contains(document.activeElement)) return
-    const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), 'text/html')
-    const rows = page.querySelector('table.items tbody')
-    if (rows) shown.replaceWith(rows)
-    dispatchEvent(new Event('times'))
-  }
-
   const take = {
     title: (text) => {
       document.title = text + suffix
@@ -35,7 +25,11 @@
     },
     say: (text) => {
       say.textContent = text
-      renewTable().catch(() => {})
+    },
+    rows: (html) => {
+      const body = document.querySelector('table.items tbody')
+      if (!body.contains(document.activeElement)) body.innerHTML = html
+      dispatchEvent(new Event('times'))
     },
   }
 

@@ -11,7 +11,7 @@ import { connectRoutes } from './routes/connect.ts'
 import { connectionActionRoutes } from './routes/connection-actions.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { failures, nothingHere } from './routes/failures.ts'
-import { knownMethods, noPrefetch, onPublicHost, sameSite, soundHeaders } from './routes/guards.ts'
+import { knownMethods, noPrefetch, onlyForms, onPublicHost, sameSite, soundHeaders } from './routes/guards.ts'
 import { securityHeaders } from './routes/headers.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/key.ts'
@@ -19,6 +19,7 @@ import { runRoutes } from './routes/runs.ts'
 import { runActionRoutes } from './routes/runs-actions.ts'
 import { runCsvRoutes } from './routes/runs-csv.ts'
 import { runLiveRoutes } from './routes/runs-live.ts'
+import { sessionEndRoutes } from './routes/session-end.ts'
 import { syncRoutes } from './routes/sync.ts'
 import { sessions } from './session/session.ts'
 
@@ -63,6 +64,7 @@ export function createApp(context: Context) {
   app.use('/runs', express.json({ limit: '128kb' }))
   app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 100 }))
   app.use(express.json({ limit: '16kb' }))
+  app.use(onlyForms)
 
   app.use(campaignRoutes(context))
   app.use(syncRoutes(context))
@@ -76,6 +78,7 @@ export function createApp(context: Context) {
   app.use(accountRoutes(context))
   app.use(connectionRoutes(context))
   app.use(connectionActionRoutes(context))
+  app.use(sessionEndRoutes(context))
   app.use(nothingHere)
   app.use(failures(context))
   return app

@@ -17,7 +17,7 @@ export function createMetrics(store: Pick<Store, 'ping'>) {
   })
   const authorizations = new Counter({
     name: 'campaign_sync_authorizations_total',
-    help: 'Trips to a vendor that came back, by result: granted, denied, or the error code of the page shown',
+    help: 'Trips to a vendor that came back, by result: granted, held (another account), denied, or why not',
     labelNames: ['vendor', 'result'],
     registers,
   })

@@ -31,9 +31,8 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
 
   async function syncAll(page: Page, url: string): Promise<void> {
     await page.goto(`${url}/campaigns`)
-    const form = '<form method=post action=/runs id=all><input name=all value=1><button>All</button></form>'
-    await page.locator('main').evaluate((main, html) => main.insertAdjacentHTML('beforeend', html), form)
-    await Promise.all([page.waitForURL('**/runs/*'), page.locator('#all button').click()])
+    await press(page, 'Sync all 40…')
+    await page.waitForURL('**/runs/*')
     await shown(page, 'run-confirm')
     await press(page, 'Sync 40 campaigns')
     await press(page, 'Continue to Fake Ads')
@@ -41,8 +40,8 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
   }
 
   test('pauses by itself on the open page, goes on after one click, and ends there', async () => {
-    const { vendor, app } = await begin({ environment: campaignFile(40), vendors: [{ expiresIn: 4 }] })
-    vendor.always('api', { delayMs: 600 })
+    const { vendor, app } = await begin({ environment: campaignFile(40), vendors: [{ expiresIn: 10 }] })
+    vendor.always('api', { delayMs: 1_200 })
     const { page, problems, takeShown, close } = await chromium.open()
     await syncAll(page, app.url)
     await expect.poll(() => page.title(), WITHIN).toMatch(/^Syncing [1-9]\d? of 40 · /)

@@ -97,10 +97,10 @@ describe.each([
   })
 
   test('access that ended by itself: one bounce without a page, and synced', async () => {
-    await person.endAccessAfter(4)
+    await person.endAccessAfter(3)
     await person.sync()
     expect(await person.banner()).toContain(`${campaign} synced.`)
-    await expect.poll(person.connected, { timeout: 8_000, interval: 100 }).toContain('not connected')
+    await expect.poll(person.connected, { timeout: 8_000, interval: 250 }).toContain('not connected')
     await person.sync()
     expect(await person.banner()).toContain(`${campaign} synced.`)
     expect(browser.takeShown()).toEqual([`${app.url}/campaigns`])

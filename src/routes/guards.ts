@@ -1,6 +1,6 @@
 // What is turned away before any route: methods we have not, forms of other sites, prefetches, wrong host names.
 import type { RequestHandler } from 'express'
-import { crossSite } from '../errors.ts'
+import { badRequest, crossSite } from '../errors.ts'
 
 const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 
@@ -55,4 +55,17 @@ export function onPublicHost(publicUrl: string): RequestHandler {
       return next()
     res.redirect(302, publicUrl + req.originalUrl)
   }
+}
+
+/** What was sent and not read, or not read as UTF-8, is no form: taken for an empty one it would be a click nobody made. */
+export const onlyForms: RequestHandler = (req, _res, next) => {
+  const {
+    'content-length': length = '0',
+    'transfer-encoding': chunked,
+    'content-type': type = '',
+  } = req.headers
+  const isForeign = /charset\s*=\s*"?(?!utf-8\b)/i.test(type)
+  const isEmpty = length === '0' && chunked === undefined
+  if (isEmpty || (req.body !== undefined && !isForeign)) return next()
+  next(badRequest('Only forms and JSON are read here. Open the campaign and press Sync.'))
 }

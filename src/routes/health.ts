@@ -30,7 +30,7 @@ export function healthRoutes(context: Context): Router {
   router.get('/metrics', async (req, res, next) => {
     if (!metrics || config.metricsToken === undefined) return next()
     if (!same(req.get('authorization') ?? '', `Bearer ${config.metricsToken}`))
-      return void res.status(401).end()
+      return void res.status(401).set('WWW-Authenticate', 'Bearer').end()
     res.type(metrics.contentType).send(await metrics.text())
   })
 

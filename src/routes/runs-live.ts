@@ -4,8 +4,9 @@ import { type Response, Router } from 'express'
 import type { Context } from '../context.ts'
 import type { Run } from '../runs/run.ts'
 import { StoreError } from '../store/open.ts'
-import type { RunView } from './runs-models.ts'
+import type { RunRow, RunView } from './runs-models.ts'
 import { runOf } from './runs-owned.ts'
+import { type Query, tableOf } from './runs-table.ts'
 import { viewOf } from './runs-view.ts'
 
 const LOOK_EVERY_MS = 1_000
@@ -26,16 +27,17 @@ export function runLiveRoutes(context: Context): Router {
     res.on('close', () => gone.abort())
     res.status(200).type('text/event-stream').set('X-Accel-Buffering', 'no')
     res.write(`retry: ${RETRY_MS}\n\n`)
-    await follow(res, run, AbortSignal.any([gone.signal, runs.stopping]))
+    await follow(res, run, req.query, AbortSignal.any([gone.signal, runs.stopping]))
     res.end()
   })
 
   return router
 
   /** Looks each second, whoever carries the run, and sends what has changed; until the page or the process ends. */
-  async function follow(res: Response, first: Run, end: AbortSignal): Promise<void> {
+  async function follow(res: Response, first: Run, query: Query, end: AbortSignal): Promise<void> {
     const send = sender(res)
-    const tell = teller(res, send)
+    const rows = (run: Run) => tableOf(runs, run, context.vendor(run.vendor), query).catch(keep(undefined))
+    const tell = teller(res, send, rows)
     let spoke = Date.now()
     for (let run: Run | undefined = first; run && !end.aborted; ) {
       if (await tell(run, await viewNow(run))) spoke = Date.now()
@@ -63,18 +65,22 @@ function keep<T>(value: T) {
 }
 
 /** Sends the parts of the page that differ from those it sent last; true when there were any. */
-function teller(res: Response, send: Send) {
+function teller(res: Response, send: Send, table: (run: Run) => Promise<{ rows: RunRow[] } | undefined>) {
   const last = { state: '', progress: '', quarter: -1 }
   return async (run: Run, view: RunView): Promise<boolean> => {
     const state = JSON.stringify([run.state, run.reason, run.leg, view.live, view.actions])
-    const progress = await render(res, 'progress', view)
+    const progress = await render(res, 'progress', { run: view })
     if (state === last.state && progress === last.progress) return false
     send('title', view.headline)
     if (state === last.state) send('progress', progress)
-    else send('state', await render(res, 'state', view))
+    else send('state', await render(res, 'state', { run: view }))
     const quarter = Math.floor(view.percent / 25)
     const said = state !== last.state ? `${view.headline}. ${view.text}` : `${quarter * 25} percent done`
-    if (state !== last.state || quarter !== last.quarter) send('say', said)
+    if (state !== last.state || quarter !== last.quarter) {
+      send('say', said)
+      const { rows } = (await table(run)) ?? {}
+      if (rows) send('rows', await render(res, 'rows', { rows }))
+    }
     Object.assign(last, { state, progress, quarter })
     return true
   }
@@ -86,9 +92,9 @@ function sender(res: Response): Send {
   }
 }
 
-function render(res: Response, part: 'state' | 'progress', run: RunView): Promise<string> {
+function render(res: Response, part: string, model: { run: RunView } | { rows: RunRow[] }): Promise<string> {
   return new Promise((resolve, reject) =>
-    res.app.render('run-part', { part, run }, (error: unknown, html: string) =>
+    res.app.render('run-part', { part, ...model }, (error: unknown, html: string) =>
       error ? reject(error) : resolve(html),
     ),
   )

@@ -8,7 +8,8 @@ import { sentenceOf } from './words.ts'
 
 const ROWS = 50
 
-type Query = Record<string, unknown>
+/** `page` counts from 1; `show=attention` leaves out what needs none. */
+export type Query = Record<string, unknown>
 
 /** One page of the run's campaigns: of all, by their place, or of those that need attention. */
 export async function tableOf(

@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badRequest } from '../errors.ts'
-import { type Intent, isDone, newIntent } from '../session/intents.ts'
+import { type Intent, newIntent } from '../session/intents.ts'
 import { ownerIfAny, ownerOf } from '../session/session.ts'
 import { type Click, sync } from '../sync/sync.ts'
 import { announce } from './announce.ts'
@@ -33,7 +33,7 @@ export function syncRoutes(context: Context): Router {
     const campaign = context.campaign(req.params.id)
     const asked = readClick(req)
     const vendor = context.vendor(asked.vendor ?? config.vendors[0]?.id)
-    const owner = await ownerOf(req)
+    const owner = await ownerOf(req, { store: context.store, click: asked.rendered })
     const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
     const earlier = asked.intent === undefined ? undefined : await intents.get(owner, asked.intent)
     const goesOn = earlier?.campaign === campaign.id && earlier.vendor === vendor.id
@@ -58,7 +58,7 @@ export function syncRoutes(context: Context): Router {
     const intent = owner === undefined || wanted === undefined ? undefined : await intents.get(owner, wanted)
     if (!owner || !intent || intent.campaign !== campaign.id) return ask(req, res, campaign)
     if (intent.state === 'waiting' && !intent.approved) return void res.redirect(303, connectPath(intent))
-    if (isDone(intent) || intent.state === 'settled') return goBack(req, res, intent)
+    if (intent.state === 'settled') return goBack(req, res, intent)
     await finish(req, res, { owner, vendor: context.vendor(intent.vendor), campaign, intent })
   })
 
@@ -136,5 +136,6 @@ function readClick(req: Request) {
     throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
   const { data } = clickSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
   if (!data) throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
-  return header === undefined ? data : { ...data, click: header }
+  const rendered = z.uuidv4().safeParse(data.click).data
+  return header === undefined ? { ...data, rendered } : { ...data, click: header, rendered: undefined }
 }

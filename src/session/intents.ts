@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts'
 
 const INTENT_SECONDS = 24 * 3600
 
-/** How a push ended, in the words people are told (routes/banners.ts). */
+/** How a push ended, in the words people are told (routes/words.ts). */
 export const resultSchema = z.object({
   kind: z.enum([
     'sent',

@@ -20,8 +20,8 @@ export interface Renewal extends z.infer<typeof renewalSchema> {
   sealed: string
 }
 
-/** ms the lock of a dead process is waited for; longer than a refresh takes. */
-const LOCK_MS = 15_000
+/** ms after which a dead process's lock is gone; longer than a refresh takes with all its steps. */
+const LOCK_MS = 60_000
 const WAIT_MS = 12_000
 
 export function createRenewals(store: Store, sealer: Sealer) {

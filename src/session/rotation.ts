@@ -10,17 +10,17 @@ import { cookieName, fileName, newId, ownerIfAny, save } from './session.ts'
 const ROTATED_SECONDS = 60
 
 /**
- * Changes the session id when the first access is granted, so that an id somebody planted is worth nothing.
- * Of callbacks that arrive together one names the new id and the others follow. Owner and tokens stay.
+ * To be called before the first access is stored. Of callbacks that arrive together one names the new id and the others follow. Owner and tokens stay.
  * @throws Trouble 503, the old session then still holds
  */
 export async function rotateOnce(req: Request, store: Store): Promise<void> {
-  if (!req.session || req.session.connected) return
+  const owner = req.session?.owner
+  if (owner === undefined || req.session.connected) return
   const planted = req.sessionID
-  const data: SessionData = { ...JSON.parse(JSON.stringify(req.session)), connected: true }
+  const data: SessionData = { cookie: req.session.cookie, owner, connected: true }
   const fresh = newId()
   const minute = { type: 'EX' as const, value: ROTATED_SECONDS }
-  const first = await store.set(rotatedKey(fileName(data.owner)), fresh, {
+  const first = await store.set(rotatedKey(fileName(owner)), fresh, {
     expiration: minute,
     condition: 'NX',
     GET: true,
@@ -28,7 +28,8 @@ export async function rotateOnce(req: Request, store: Store): Promise<void> {
   become(req, first ?? fresh, data)
   try {
     await save(req)
-    await store.set(movedKey(req), req.sessionID, { expiration: minute })
+    const moved = movedKey(req)
+    if (moved !== undefined) await store.set(moved, req.sessionID, { expiration: minute })
   } catch (error) {
     become(req, planted, { ...data, connected: false })
     throw error
@@ -47,7 +48,8 @@ export async function rejoin(
   isTheirs: (owner: string) => Promise<boolean>,
 ): Promise<void> {
   const known = ownerIfAny(req)
-  const fresh = await store.get(known === undefined ? movedKey(req) : rotatedKey(known))
+  const key = known === undefined ? movedKey(req) : rotatedKey(known)
+  const fresh = key === undefined ? null : await store.get(key)
   if (fresh === null || fresh === req.sessionID) return
   const data = await load(req, fresh)
   if (data?.owner && (known !== undefined || (await isTheirs(fileName(data.owner))))) become(req, fresh, data)
@@ -57,10 +59,10 @@ function rotatedKey(owner: string): string {
   return `rotated:{${owner}}`
 }
 
-function movedKey(req: Request): string {
+function movedKey(req: Request): string | undefined {
   const name = `${cookieName(req.secure)}=`
   const cookie = req.headers.cookie?.split('; ').find((one) => one.startsWith(name))
-  return `moved:${createHash('sha256').update(String(cookie)).digest('base64url')}`
+  return cookie && `moved:${createHash('sha256').update(cookie).digest('base64url')}`
 }
 
 function load(req: Request, id: string): Promise<SessionData | null | undefined> {

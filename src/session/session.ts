@@ -85,16 +85,32 @@ function isSession(value: unknown): value is session.SessionData {
   return typeof value.owner === 'string' && typeof value.cookie === 'object' && value.cookie !== null
 }
 
+/**
+ * A double click before there is any cookie makes two sessions: for a minute one click makes one owner. `click` is the
+ * random value of a button we rendered, which nobody else has seen.
+ */
+async function ownerOfClick(store: Store, click: string): Promise<string> {
+  const owner = newId()
+  const key = `first:${createHash('sha256').update(click).digest('base64url')}`
+  return (
+    (await store.set(key, owner, { expiration: { type: 'EX', value: 60 }, condition: 'NX', GET: true })) ??
+    owner
+  )
+}
+
 /** What this person's keys in the store are filed under, or undefined when there is no session yet. */
 export function ownerIfAny(req: Request): string | undefined {
   return req.session?.owner === undefined ? undefined : fileName(req.session.owner)
 }
 
 /** The owner of this request; a person's first click makes one, saved before this answers. @throws Trouble 503 */
-export async function ownerOf(req: Request): Promise<string> {
+export async function ownerOf(
+  req: Request,
+  first?: { store: Store; click: string | undefined },
+): Promise<string> {
   if (!req.session) throw storeDown('no session')
   if (req.session.owner === undefined) {
-    req.session.owner = newId()
+    req.session.owner = first?.click === undefined ? newId() : await ownerOfClick(first.store, first.click)
     await save(req)
   }
   return fileName(req.session.owner)

@@ -4,6 +4,7 @@ import { revokeToken } from '../oauth/revoke.ts'
 import type { TokenPlace, Tokens } from '../session/tokens.ts'
 import { type Account, askAccount } from '../vendors/account.ts'
 import { withValues } from '../vendors/values.ts'
+import type { Vendor } from '../vendors/vendor.ts'
 import { accessTo, renew } from './renew.ts'
 
 export interface ConnectionParts {
@@ -23,17 +24,41 @@ export interface Disconnected {
  * Forgets the access of a place, and then tells the vendor to (RFC 7009, best effort, within 2 s): first the refresh
  * token, which takes its access tokens with it at most vendors. A refresh under way ends before. Rejects when the store does.
  */
-export async function disconnect(
-  { http, tokens }: ConnectionParts,
-  place: TokenPlace,
-): Promise<Disconnected> {
-  const forget = async () => {
+export async function disconnect(parts: ConnectionParts, place: TokenPlace): Promise<Disconnected> {
+  return revoke(parts, place, await forget(parts, place))
+}
+
+/**
+ * Forgets all access of an owner. `revoked` settles later, with how many vendors confirmed, and never rejects.
+ * Rejects when the store does.
+ */
+export async function disconnectAll(parts: ConnectionParts, vendors: Vendor[], owner: string) {
+  const fields = [...(await parts.tokens.connections(owner)).keys()]
+  const places = fields.flatMap((field): TokenPlace[] => {
+    const vendor = vendors.find(({ id }) => field.startsWith(`${id}:`))
+    return vendor ? [{ owner, vendor, subject: field.slice(vendor.id.length + 1) }] : []
+  })
+  const had = await Promise.all(places.map(async (place) => ({ place, had: await forget(parts, place) })))
+  const told = Promise.all(had.map(({ place, had }) => revoke(parts, place, had)))
+  const revoked = told.then((all) => all.filter((one) => one.revoked).length)
+  return { forgotten: places.length, revoked }
+}
+
+async function forget({ tokens }: ConnectionParts, place: TokenPlace) {
+  const taken = async () => {
     const [token, renewal] = await Promise.all([tokens.get(place), tokens.renewals.get(place)])
     await tokens.forget(place)
     return { token, renewal }
   }
   const usesLock = place.vendor.lifetime.refresh === 'use'
-  const had = (usesLock && (await tokens.renewals.alone(place, forget))) || (await forget())
+  return (usesLock && (await tokens.renewals.alone(place, taken))) || taken()
+}
+
+async function revoke(
+  { http }: ConnectionParts,
+  place: TokenPlace,
+  had: Awaited<ReturnType<typeof forget>>,
+): Promise<Disconnected> {
   const secrets = [had.renewal?.refreshToken, had.token?.accessToken].filter((secret) => secret !== undefined)
   const vendor = withValues(place.vendor, had.token?.values ?? had.renewal?.values)
   if (secrets.length === 0 || !vendor.revoke) return { was: secrets.length > 0, revoked: undefined }

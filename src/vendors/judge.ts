@@ -2,6 +2,7 @@
 import { at, matches, type ReadAnswer } from './match.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 import type { Vendor } from './vendor.ts'
+import { bearerParameters } from './www-authenticate.ts'
 
 /**
  * What the vendor said, in the words of DESIGN.md. `unknown`: sent, and no answer that can be believed.
@@ -29,7 +30,7 @@ export function judge(vendor: Vendor, answer: ReadAnswer): PushAnswer {
     return { ...told, kind: 'limited', retryAfter: retryAfterSeconds(answer.headers) ?? 30 }
   if (matches(answer, api.expired)) return { ...told, kind: 'expired' }
   if (isOk) return believable(vendor, answer) ? { ...told, kind: 'ok' } : { ...told, kind: 'unknown' }
-  if (matches(answer, api.forbidden)) return { ...told, kind: 'forbidden' }
+  if (matches(answer, api.forbidden)) return { ...told, ...missing(answer), kind: 'forbidden' }
   if (status === 409) return { ...told, kind: 'unknown' }
   if (status >= 500 || status === 408 || status === 425) {
     const retryAfter = retryAfterSeconds(answer.headers)
@@ -50,8 +51,18 @@ function said(vendor: Vendor, answer: ReadAnswer, isOk: boolean): { message?: st
   const message = isOk || errorMessage === undefined ? undefined : at(answer.json, errorMessage)
   return {
     ...((typeof id === 'string' || typeof id === 'number') && { externalId: String(id).slice(0, 100) }),
-    ...(typeof message === 'string' && { message: message.replaceAll(/\p{C}/gu, ' ').slice(0, 200) }),
+    ...(typeof message === 'string' && { message: plain(message) }),
   }
+}
+
+/** The permission a Bearer challenge names (RFC 6750 §3.1). */
+function missing({ headers }: ReadAnswer): { message?: string } {
+  const scope = bearerParameters(headers['www-authenticate']).get('scope')
+  return scope === undefined ? {} : { message: `Missing permission: ${plain(scope)}` }
+}
+
+function plain(text: string): string {
+  return text.replaceAll(/\p{C}/gu, ' ').slice(0, 200)
 }
 
 function externalId({ api }: Vendor, { headers, json }: ReadAnswer): unknown {

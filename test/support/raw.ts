@@ -1,29 +1,37 @@
-// Bytes to the app and what comes back, without any client's good manners.
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+// Requests no client library would send: bytes on a socket, and what comes back until the app ends the connection.
+import { connect } from 'node:net'
 
-/** Sends the bytes and gives all that is answered until the connection ends, or until `ms` have passed. */
-export async function exchange(origin: string, bytes: string, ms = 20_000): Promise<string> {
-  const socket = await dial(origin)
-  let answer = ''
-  socket.setEncoding('latin1').on('data', (text) => {
-    answer += text
+export interface RawAnswer {
+  /** 0 when the connection ended without an answer. */
+  status: number
+  /** Lower case; of a header that is there twice both. */
+  headers: [string, string][]
+  body: string
+}
+
+/** Sends the text as it is (latin1) and reads for 5 s at most. */
+export async function sendRaw(origin: string, text: string): Promise<RawAnswer> {
+  const { hostname, port } = new URL(origin)
+  const socket = connect(Number(port), hostname)
+  const chunks: Buffer[] = []
+  const closed = new Promise((resolve) => socket.once('close', resolve))
+  socket.on('data', (chunk) => void chunks.push(Buffer.from(chunk)))
+  socket.on('error', () => {}) // a reset is an answer, too
+  socket.setTimeout(5_000, () => socket.destroy())
+  socket.write(text, 'latin1')
+  await closed
+  const [head = '', ...body] = Buffer.concat(chunks).toString('latin1').split('\r\n\r\n')
+  const [first = '', ...lines] = head.split('\r\n')
+  const headers = lines.map((line): [string, string] => {
+    const [name = '', ...value] = line.split(': ')
+    return [name.toLowerCase(), value.join(': ')]
   })
-  socket.write(bytes)
-  const late = setTimeout(() => socket.destroy(), ms)
-  await once(socket, 'close')
-  clearTimeout(late)
-  return answer
+  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(first)?.[1] ?? 0), headers, body: body.join('\r\n\r\n') }
 }
 
-/** A connection whose errors nobody needs. */
-export async function dial(origin: string): Promise<Socket> {
-  const socket = connect(Number(new URL(origin).port), '127.0.0.1')
-  socket.on('error', () => {})
-  await once(socket, 'connect')
-  return socket
+/** A whole request with these headers; the connection is closed after it. */
+export function rawRequest(line: string, headers: Record<string, string>, body = ''): string {
+  const all = { ...headers, connection: 'close', ...(body && { 'content-length': String(body.length) }) }
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
+  return `${line} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`
 }
-
-/** The status of each answer on a connection. */
-export const statuses = (answers: string) =>
-  [...answers.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status))

@@ -1,0 +1,31 @@
+// "Sign out of this browser": access is given back, the session is gone, and the next person starts from nothing.
+import { setTimeout as wait } from 'node:timers/promises'
+import { Router } from 'express'
+import type { Context } from '../context.ts'
+import { storeDown } from '../errors.ts'
+import { clearCookie, endSession, markEnded } from '../session/ending.ts'
+import { ownerIfAny } from '../session/session.ts'
+import { disconnectAll } from '../sync/connection.ts'
+
+/** ms a person waits at most for vendors to take their tokens back; the rest goes on without them. */
+const PATIENCE_MS = 2_500
+
+export function sessionEndRoutes(context: Context): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.post('/session/end', async (req, res) => {
+    if (!req.session) throw storeDown('no session')
+    const owner = ownerIfAny(req)
+    if (owner !== undefined) {
+      await markEnded(context.store, owner)
+      const { forgotten, revoked } = await disconnectAll(context, context.config.vendors, owner)
+      const inTime = await Promise.race([revoked, wait(PATIENCE_MS, undefined, { ref: false })])
+      req.log.info({ forgotten, revoked: inTime }, 'session.ended')
+    }
+    await endSession(req)
+    clearCookie(req, res)
+    res.redirect(303, '/campaigns')
+  })
+
+  return router
+}

@@ -1,0 +1,35 @@
+// The end of a session: it is destroyed, its cookie cleared, and what was under way for it must not bring it back.
+import type { Request, Response } from 'express'
+import { storeDown } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+import { cookieName } from './session.ts'
+
+/** Seconds for which requests under way at the end are told of it; longer than any of them takes. */
+const REMEMBERED_SECONDS = 120
+
+/** To be awaited before anything is forgotten: whoever stores something of this owner later finds it. */
+export async function markEnded(store: Store, owner: string): Promise<void> {
+  await store.set(endedKey(owner), '1', { expiration: { type: 'EX', value: REMEMBERED_SECONDS } })
+}
+
+/** To be asked after something of this owner was stored: then it is to be forgotten again. */
+export async function hasEnded(store: Store, owner: string): Promise<boolean> {
+  return (await store.get(endedKey(owner))) !== null
+}
+
+/** Destroys the session; no cookie is set for it any more. @throws Trouble 503, the session then still holds */
+export function endSession(req: Request): Promise<void> {
+  return new Promise((resolve, reject) =>
+    req.session.destroy((error: unknown) => (error ? reject(storeDown(error)) : resolve())),
+  )
+}
+
+/** Takes the cookie out of the browser. */
+export function clearCookie(req: Request, res: Response): void {
+  const { secure } = req
+  res.clearCookie(cookieName(secure), { httpOnly: true, sameSite: 'lax', secure, path: '/' })
+}
+
+function endedKey(owner: string): string {
+  return `ended:{${owner}}`
+}

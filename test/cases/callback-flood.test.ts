@@ -1,0 +1,24 @@
+// A flood of callbacks that nobody began.
+import { expect, test } from 'vitest'
+import { pendingCallback } from '../support/callbacks.ts'
+import { caseScenes } from '../support/case-scene.ts'
+
+const { begin } = caseScenes()
+
+test('CAL-19: a flood of random callbacks leaves nothing in the store and real people alone', async () => {
+  const { person, app, browser, dump } = await begin()
+  const { works } = await pendingCallback(person)
+  const before = (await dump()).length
+  const flood = browser(app.url)
+  const answers = Promise.all(
+    Array.from({ length: 400 }, () =>
+      flood.get(`/oauth/fake/callback?code=x&state=${crypto.randomUUID()}`, { cookie: null }),
+    ),
+  )
+  await works()
+  for (const { status } of await answers) expect([400, 429]).toContain(status)
+  const left = (await dump()).filter(
+    ({ key }) => !/^(tok|conn|log|rate|trip|moved|rotated|accounts):/.test(key),
+  )
+  expect(left.length).toBeLessThanOrEqual(before)
+})

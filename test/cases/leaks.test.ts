@@ -1,0 +1,138 @@
+// What must not leave: tokens, secrets, stacks, files, versions. (The canary of every scene reads everything else.)
+import { expect, test } from 'vitest'
+import { tokensIn } from '../support/callbacks.ts'
+import { leaks, placesOfStore, secretsOf } from '../support/canary.ts'
+import { caseScenes } from '../support/case-scene.ts'
+import { onward, pressSync, sync, told, toVendor } from '../support/dance.ts'
+import { canaryValue } from '../support/fake-vendor-oauth.ts'
+import { readPage } from '../support/page.ts'
+import { rawRequest, sendRaw } from '../support/raw.ts'
+
+const { begin, set } = caseScenes()
+
+test('LEA-02: nothing in the store can be read: no token, no verifier', async () => {
+  const { person, vendor, dump } = await begin()
+  await sync(person, 'C1')
+  await toVendor(person, 'C2')
+  const entries = await dump()
+  expect(entries.filter(({ key }) => /^(tok|auth):/.test(key))).toHaveLength(2)
+  expect(leaks(secretsOf(vendor), placesOfStore(entries))).toEqual([])
+  for (const { key, value } of entries)
+    if (/^(tok|auth):/.test(key)) expect(value).toMatch(/^[\w-]{6}\.[\w-]{16}\.[\w-]+\.[\w-]{22}$/)
+})
+
+test('LEA-12: the token goes to the API in its header, the client secret to the token endpoint in its form', async () => {
+  const { person, vendor } = await begin()
+  await sync(person, 'C1')
+  await person.follow(await person.post('/connections/fake/campaign:C1/disconnect', {}))
+  const [token = ''] = vendor.values().tokens
+  const form = new URLSearchParams({ s: vendor.settings.clientSecret }).toString().slice(2)
+  for (const { endpoint, url, headers, body } of vendor.requests) {
+    const isApi = endpoint === 'api' || endpoint === 'me'
+    expect(headers.authorization).toBe(isApi ? `Bearer ${token}` : undefined)
+    expect(url.search.includes(token) || url.search.includes(form)).toBe(false)
+    expect([endpoint, body.includes(form)]).toEqual([endpoint, endpoint === 'token' || endpoint === 'revoke'])
+    expect([endpoint, body.includes(token)]).toEqual([endpoint, endpoint === 'revoke'])
+    expect(headers.cookie ?? headers.referer).toBe(undefined)
+  }
+})
+
+test('LEA-13: health says ok, and metrics are closed without their token and count no campaign', async () => {
+  const METRICS_TOKEN = canaryValue('metrics')
+  const { person, app, setup } = await begin({ environment: { METRICS_TOKEN } })
+  await sync(person, 'C1')
+  for (const path of ['/healthz', '/readyz']) expect(await (await fetch(app.origin + path)).text()).toBe('ok')
+  for (const authorization of ['', 'Bearer', 'Bearer x', `Basic ${METRICS_TOKEN}`, METRICS_TOKEN])
+    expect((await fetch(`${app.origin}/metrics`, { headers: { authorization } })).status).toBe(401)
+  const answer = await fetch(`${app.origin}/metrics`, {
+    headers: { authorization: `Bearer ${METRICS_TOKEN}` },
+  })
+  const metrics = await answer.text()
+  expect(answer.status).toBe(200)
+  for (const text of ['C1', 'Spring', ...person.sessionIds(), setup.folder, 'redis:'])
+    expect(metrics.includes(text)).toBe(false)
+  expect((await fetch((await begin()).app.origin.concat('/metrics'))).status).toBe(404)
+})
+
+test('LEA-14, LEA-17: no file but ours is served, and no header names what we run on', async () => {
+  const { app } = await begin()
+  const host = new URL(app.url).host
+  const files = [
+    '/.env',
+    '/.git/config',
+    '/package.json',
+    '/package-lock.json',
+    '/dist/app.js.map',
+    '/views/layout.pug',
+    '/layout.pug',
+    '/node_modules/express/package.json',
+    '/..%2f..%2fetc/passwd',
+    '/../package.json',
+    '/%2e%2e/package.json',
+    '/..\\package.json',
+    '/style.css%00.json',
+    '/style.css/../../package.json',
+    '//etc/passwd',
+    '/data/campaign-sync.sqlite',
+    '/src/server.ts',
+    '/public/style.css',
+    '/style.css/',
+    '/app.js.map',
+    '/README.md',
+  ]
+  for (const path of files) {
+    const { status, headers } = await sendRaw(app.origin, rawRequest(`GET ${path}`, { host }))
+    expect([path, [400, 403, 404].includes(status)]).toEqual([path, true])
+    const names = headers.map(([name]) => name)
+    expect(names.filter((name) => ['x-powered-by', 'server', 'via'].includes(name))).toEqual([])
+    expect(JSON.stringify(headers)).not.toMatch(/express|node|26\./i)
+  }
+  expect((await sendRaw(app.origin, rawRequest('GET /style.css', { host }))).status).toBe(200)
+})
+
+test('LEA-15: a token of two seconds is gone when they are over, from the store and from memory', async () => {
+  const { person, vendor, dump } = await begin({ vendors: [{ expiresIn: 2 }] })
+  await sync(person, 'C1')
+  const [token] = (await dump()).filter(({ key }) => key.startsWith('tok:'))
+  expect(token?.leftMs).toBeLessThanOrEqual(2_000)
+  await expect.poll(async () => tokensIn(await dump()).length, { interval: 50, timeout: 4_000 }).toBe(0)
+  const pressed = await pressSync(person, 'C1')
+  expect(pressed.next?.pathname).toBe('/connect/fake/C1')
+  expect(vendor.at('api')).toHaveLength(1)
+})
+
+test('LEA-16: a refresh token and an id_token that nobody asked for are not kept', async () => {
+  const { person, vendor, app, dump } = await begin()
+  const uninvited = {
+    refresh_token: canaryValue('rt'),
+    id_token: `${canaryValue('id')}.e30.x`,
+    password: canaryValue('pw'),
+  }
+  vendor.script('token', [{ members: uninvited }])
+  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  const entries = await dump()
+  expect(entries.filter(({ key }) => key.startsWith('ref:'))).toEqual([])
+  const places = [{ name: 'a log', text: app.logs() }, ...placesOfStore(entries)]
+  expect(leaks({ token: Object.values(uninvited) }, places)).toEqual([])
+  const place = {
+    owner: entries.flatMap(({ key }) => /^tok:\{([\w-]+)\}/.exec(key)?.[1] ?? [])[0] ?? '',
+    vendor: app.context.vendor('fake'),
+    subject: 'campaign:C1',
+  }
+  expect(JSON.stringify(await app.context.tokens.get(place))).not.toContain('rt_')
+})
+
+test('LEA-18: a process that ends in a surprise says so in one line, without what it was about', async () => {
+  const CRASH_CANARY = canaryValue('crash')
+  const preload = new URL('../support/crash-on-signal.mjs', import.meta.url)
+  const scene = await set({ environment: { NODE_OPTIONS: `--import=${preload}`, CRASH_CANARY } })
+  const app = await scene.startProcess()
+  const person = scene.browser(app.url)
+  const page = await onward(person, await person.follow(await pressSync(person, 'C1')))
+  expect(readPage(page.body).text).toContain('Spring launch')
+  app.child.kill('SIGUSR2')
+  expect(await app.ended).toBe(1)
+  expect(leaks({ token: [CRASH_CANARY] }, [{ name: 'the output', text: app.output() }])).toEqual([])
+  expect(app.stdout()).toContain('"msg":"surprise"')
+  expect(app.output()).not.toContain('Debugger')
+})

@@ -1,0 +1,145 @@
+// The session: its id, its end, and what a broken one does.
+import { expect, test } from 'vitest'
+import { tokensIn } from '../support/callbacks.ts'
+import { caseScenes } from '../support/case-scene.ts'
+import { pressSync, sync, told, toVendor } from '../support/dance.ts'
+import { readPage } from '../support/page.ts'
+
+const { begin } = caseScenes()
+
+test('SES-01: an id from before the first access is worth nothing after it', async () => {
+  const { person, app, browser, vendor, dump } = await begin()
+  await toVendor(person, 'C1')
+  const planted = person.jar.value('campaign-sync') ?? ''
+  await sync(person, 'C1')
+  expect(person.jar.value('campaign-sync')).not.toBe(planted)
+  const [before = '', after = ''] = person.sessionIds()
+  const keys = (await dump()).map(({ key }) => key)
+  expect(keys).not.toContain(`sess:${before}`)
+  expect(keys).toContain(`sess:${after}`)
+  const attacker = browser(app.url)
+  const cookie = `campaign-sync=${planted}`
+  expect((await attacker.get('/campaigns/C1', { cookie })).body).not.toContain('connected as')
+  const pressed = await attacker.post('/campaigns/C1/sync', {}, { cookie })
+  expect(pressed.next?.pathname).toBe('/connect/fake/C1')
+  expect(vendor.effects('C1')).toBe(1)
+})
+
+test('SES-09: a sync under way while the person signs out brings nothing back', async () => {
+  const { person, vendor, dump } = await begin()
+  await sync(person, 'C1')
+  const push = vendor.gate('api')
+  const slow = pressSync(person, 'C1')
+  await push.arrived
+  await person.follow(await person.post('/session/end', {}))
+  push.release()
+  expect((await slow).status).toBe(303)
+  expect((await dump()).filter(({ key }) => /^(sess|tok|conn|ref):/.test(key))).toEqual([])
+  person.jar.forget()
+  expect((await person.open('/campaigns')).body).not.toContain('connected as')
+})
+
+test.each([
+  ['answers 503', { status: 503 }],
+  ['knows no such token type', { status: 400, body: { error: 'unsupported_token_type' } }],
+  ['cuts the line', { reset: true as const }],
+  ['does not answer', { never: true as const }],
+])('SES-10: signing out works, in time, when the vendor %s', async (_, step) => {
+  const { person, vendor, dump } = await begin()
+  await sync(person, 'C1')
+  vendor.always('revoke', step)
+  const started = performance.now()
+  const end = await person.follow(await person.post('/session/end', {}))
+  expect(performance.now() - started).toBeLessThan(4_000) // 2 s for the vendor, and a busy machine
+  expect([end.status, end.url.pathname]).toEqual([200, '/campaigns'])
+  expect((await dump()).filter(({ key }) => /^(sess|tok|conn):/.test(key))).toEqual([])
+  expect(vendor.at('revoke').length).toBeLessThanOrEqual(2)
+})
+
+test('SES-14: a stored session that is broken is replaced, and its person can go on', async () => {
+  const { person, app, dump } = await begin()
+  const { store } = app.context
+  const broken = [
+    '{bad',
+    '',
+    'null',
+    '[]',
+    '{"owner":7}',
+    '{"owner":"x","cookie":null}',
+    'x'.repeat(2_000_000),
+  ]
+  for (const value of [...broken, undefined]) {
+    expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+    for (const { key } of await dump()) {
+      if (!key.startsWith('sess:')) continue
+      await store.del(key)
+      if (value === undefined) await store.lPush(key, 'a list')
+      else await store.set(key, value, { expiration: { type: 'EX', value: 60 } })
+      if (value === undefined) await store.expire(key, 60)
+    }
+    const page = await person.open('/campaigns/C1')
+    expect(page.status).toBe(200)
+    expect(readPage(page.body).heading).toBe('Spring launch')
+  }
+})
+
+test('SES-15: visitors without a cookie leave nothing and get nothing', async () => {
+  const { app, browser, dump } = await begin()
+  const visitor = browser(app.url)
+  const paths = [
+    '/',
+    '/campaigns',
+    '/healthz',
+    '/robots.txt',
+    '/nowhere',
+    '/campaigns/C1',
+    '/oauth/fake/callback?code=x&state=y',
+    '/connections',
+  ]
+  for (let times = 0; times < 15; times++) for (const path of paths) await visitor.get(path)
+  expect(visitor.jar.given).toEqual([])
+  expect(await dump()).toEqual([])
+})
+
+test('SES-16: session ids are 256 random bits', async () => {
+  const { app, browser } = await begin()
+  const ids: string[] = []
+  for (let people = 0; people < 20; people++) {
+    const person = browser(app.url)
+    await person.post('/campaigns/C1/sync', {})
+    ids.push(...person.sessionIds())
+  }
+  expect(ids.filter((id) => !/^[\w-]{43}$/.test(id))).toEqual([])
+  expect(new Set(ids).size).toBe(20)
+  // The canary of the scene looks for each of them in pages, addresses and logs.
+})
+
+test('SES-17: to disconnect one campaign leaves the access of another', async () => {
+  const { person, dump } = await begin()
+  await sync(person, 'C1')
+  await sync(person, 'C2')
+  await person.follow(
+    await person.post('/connections/fake/campaign:C1/disconnect', { referrer: '/campaigns' }),
+  )
+  expect(tokensIn(await dump()).map((key) => key.split(':').at(-1))).toEqual(['C2'])
+  expect(told(await sync(person, 'C2'))).toContain('Webinar EMEA synced.')
+})
+
+test('TEN-09: after signing out the next person starts from nothing', async () => {
+  const { person, vendor, dump } = await begin()
+  await sync(person, 'C1')
+  await sync(person, 'C2')
+  const end = await person.follow(await person.post('/session/end', {}))
+  expect([end.status, end.url.pathname]).toEqual([200, '/campaigns'])
+  expect(end.body).not.toContain('connected as')
+  expect(person.jar.names()).toEqual([])
+  const mine = (await dump()).filter(({ key }) => /^(tok|conn|sess|ref):/.test(key))
+  expect(mine).toEqual([])
+  expect(vendor.at('revoke')).toHaveLength(2)
+  const exchanges = vendor.at('token').length
+  await toVendor(person, 'C1')
+  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  expect(vendor.at('token')).toHaveLength(exchanges + 1)
+  for (const { headers, url } of person.visits)
+    if (url.pathname !== '/authorize') expect(headers['cache-control']).toContain('no-store')
+})
