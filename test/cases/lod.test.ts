@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { expectSync, inScene, withApp } from '../support/cases.ts'
 import { sync, syncButton, told } from '../support/dance.ts'
-import { dial, exchange, statuses } from '../support/raw.ts'
+import { dial, exchange, statuses } from '../support/wire.ts'
 
 const host = (url: string) => `Host: ${new URL(url).host}`
 

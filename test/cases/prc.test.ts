@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { expectSync, inScene, keysOf, withApp } from '../support/cases.ts'
 import { onward, pressSync, sync, toCallback, told, toVendor } from '../support/dance.ts'
 import { readPage } from '../support/page.ts'
-import { dial, exchange } from '../support/raw.ts'
+import { dial, exchange } from '../support/wire.ts'
 
 const SURPRISE = `--import ${join(import.meta.dirname, '..', 'support', 'preload', 'surprise.ts')}`
 

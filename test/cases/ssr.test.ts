@@ -11,8 +11,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { expectSecondTry, expectSync, expectTrouble, inScene, keysOf, withApp } from '../support/cases.ts'
 import { pressSync, sync, told } from '../support/dance.ts'
 import type { Step } from '../support/misbehave.ts'
-import { exchange, statuses } from '../support/raw.ts'
 import { CAMPAIGNS } from '../support/setup.ts'
+import { exchange, statuses } from '../support/wire.ts'
 
 /** A server nobody has any business with. */
 async function startEvil() {
