@@ -10,7 +10,7 @@ test.each(['production', 'development', 'test', ''])(
   'LEA-07: a fault of ours shows a reference and nothing of itself, with NODE_ENV "%s"',
   async (environment) => {
     vi.stubEnv('NODE_ENV', environment)
-    const { person, app } = await begin()
+    const { person, app } = await begin({ surprised: true })
     await sync(person, 'C1')
     const broken = () => {
       throw new TypeError(`secret-fault at ${import.meta.dirname}/node_modules/express`)

@@ -125,7 +125,10 @@ test('LEA-16: a refresh token and an id_token that nobody asked for are not kept
 test('LEA-18: a process that ends in a surprise says so in one line, without what it was about', async () => {
   const CRASH_CANARY = canaryValue('crash')
   const preload = new URL('../support/crash-on-signal.mjs', import.meta.url)
-  const scene = await set({ environment: { NODE_OPTIONS: `--import=${preload}`, CRASH_CANARY } })
+  const scene = await set({
+    surprised: true,
+    environment: { NODE_OPTIONS: `--import=${preload}`, CRASH_CANARY },
+  })
   const app = await scene.startProcess()
   const person = scene.browser(app.url)
   const page = await onward(person, await person.follow(await pressSync(person, 'C1')))
