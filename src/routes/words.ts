@@ -1,4 +1,4 @@
-// The words people read about a result: UX.md's sentences, for the banner, the campaign page and JSON alike.
+// The words people read about a result: one sentence for each, for the banner, the campaign page and JSON alike.
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Intent, Result } from '../session/intents.ts'
 import type { Connection } from '../session/tokens.ts'

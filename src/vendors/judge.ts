@@ -5,7 +5,7 @@ import type { Vendor } from './vendor.ts'
 import { bearerParameters } from './www-authenticate.ts'
 
 /**
- * What the vendor said, in the words of DESIGN.md. `unknown`: sent, and no answer that can be believed.
+ * What the vendor said. `unknown`: sent, and no answer that can be believed.
  * `unavailable`: the vendor answers, but not now. `unreachable`: certainly not sent.
  */
 export interface PushAnswer {
