@@ -78,7 +78,7 @@ describe('giving up', () => {
     expect(await everOpen(port, ending)).toBe(false)
     const { code, stdout, stderr, ms } = await ending
     expect(code).toBe(1)
-    expect(ms).toBeLessThan(5_000)
+    expect(ms).toBeLessThan(15_000) // 5 s on a machine that does nothing else
     expect(stdout).toBe('')
     const lines = stderr.trim().split('\n')
     expect(lines.map((line) => line.split(' ')[0]).sort()).toEqual([

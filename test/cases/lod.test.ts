@@ -182,9 +182,14 @@ describe('limits', { concurrent: true, timeout: 60_000 }, () => {
         `/${tail}sync`,
       ])) {
         const head = `GET ${path} HTTP/1.1\r\n${host(app.url)}\r\nConnection: close\r\n\r\n`
-        const started = performance.now()
-        expect(await exchange(app.origin, head)).toMatch(/^HTTP\/1\.1 4\d\d/)
-        expect(performance.now() - started).toBeLessThan(1_000) // a few ms; the machine may be busy
+        let best = Number.POSITIVE_INFINITY
+        // The machine may be busy once; a pattern that runs away is slow each time.
+        for (let round = 0; round < 4 && best > 1_000; round++) {
+          const started = performance.now()
+          expect(await exchange(app.origin, head)).toMatch(/^HTTP\/1\.1 4\d\d/)
+          best = Math.min(best, performance.now() - started)
+        }
+        expect(best).toBeLessThan(1_000)
       }
       expect((await person.open('/campaigns')).status).toBe(200)
     }),

@@ -50,7 +50,7 @@ test.each([
   vendor.always('revoke', step)
   const started = performance.now()
   const end = await person.follow(await person.post('/session/end', {}))
-  expect(performance.now() - started).toBeLessThan(4_000) // 2 s for the vendor, and a busy machine
+  expect(performance.now() - started).toBeLessThan(8_000) // 2.5 s for the vendor, and a busy machine; waiting for its answer would take 10 s
   expect([end.status, end.url.pathname]).toEqual([200, '/campaigns'])
   expect((await dump()).filter(({ key }) => /^(sess|tok|conn):/.test(key))).toEqual([])
   expect(vendor.at('revoke').length).toBeLessThanOrEqual(2)
