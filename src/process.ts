@@ -69,7 +69,7 @@ export async function stopSignal(): Promise<void> {
 export function giveUp(error: unknown): never {
   const lines =
     error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : String(error)]
-  const known = error instanceof ConfigError || error instanceof StartError || !(error instanceof TypeError)
+  const known = !(error instanceof TypeError)
   for (const line of known ? lines : [String(error instanceof Error ? error.stack : error)])
     console.error(line)
   process.exit(1)

@@ -1,8 +1,8 @@
 // The list of campaigns: one page of what was searched for, how each stands at one vendor, and the ways on.
+
 import type { Request, Response } from 'express'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Context } from '../context.ts'
-import { StoreError } from '../store/open.ts'
 import type { Standing } from '../sync/history.ts'
 import { attentionAt, type Selection, select } from '../sync/selection.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -11,6 +11,7 @@ import type { CampaignRow, CampaignsPage } from './list-models.ts'
 import { bulkOf, columnsOf, filterOf, pagesOf, titleOf } from './list-parts.ts'
 import { type ListQuery, listPath, listQuery } from './list-query.ts'
 import { commonPage } from './page.ts'
+import { readable } from './readable.ts'
 import { syncAction } from './sync-action.ts'
 import { statusOf } from './words.ts'
 
@@ -78,15 +79,6 @@ async function elsewhere({ campaigns, config, history }: Context, shown: Vendor 
     const vendor = id === config.vendors[0]?.id ? undefined : id
     return count > 0 ? [{ name, count, href: listPath({ vendor, status: 'attention' }) }] : []
   })
-}
-
-async function readable<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (error instanceof StoreError) return undefined
-    throw error
-  }
 }
 
 function rowMaker(path: string | undefined, vendor: Vendor | undefined, locale: string) {

@@ -1,14 +1,15 @@
 // One campaign: its facts, how it stands at each vendor, and its sync log.
+
 import type { Request, Response } from 'express'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Context } from '../context.ts'
-import { StoreError } from '../store/open.ts'
 import type { LogEntry } from '../sync/history.ts'
 import { fill } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { localeOf, money } from './format.ts'
 import { commonPage, pathOf } from './page.ts'
 import type { CampaignPage, CampaignVendor, HistoryEntry } from './page-models.ts'
+import { readable } from './readable.ts'
 import { syncAction } from './sync-action.ts'
 import { detailOf, sentenceOf, statusOf } from './words.ts'
 
@@ -29,16 +30,6 @@ export async function campaignPage(
     vendorOf(vendor, campaign, logs[index], page.storeDown ? undefined : path),
   )
   return { ...page, campaign: shown(campaign, localeOf(req)), vendors }
-}
-
-/** While the store is away pages show what the file holds, and claim nothing. */
-async function readable(entries: Promise<LogEntry[]>): Promise<LogEntry[] | undefined> {
-  try {
-    return await entries
-  } catch (error) {
-    if (error instanceof StoreError) return undefined
-    throw error
-  }
 }
 
 function vendorOf(

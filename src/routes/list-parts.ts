@@ -4,9 +4,6 @@ import type { Vendor } from '../vendors/vendor.ts'
 import type { CampaignsPage } from './list-models.ts'
 import { type ListQuery, listPath, sortName } from './list-query.ts'
 
-/** Where many campaigns are asked for at once; undefined hides the buttons. */
-const RUNS: string | undefined = '/runs'
-
 type Sort = NonNullable<Wanted['sort']>
 
 const STATUS_WORDS: Record<NonNullable<Wanted['status']> | '', string> = {
@@ -92,10 +89,9 @@ export function bulkOf(
   vendor: Vendor,
   path: string,
   found: number,
-): CampaignsPage['bulk'] {
-  if (RUNS === undefined) return undefined
+): NonNullable<CampaignsPage['bulk']> {
   const fields = { vendor: vendor.id, referrer: path, search, ...(status && { status }) }
-  return { post: RUNS, fields, all: `Sync all ${found.toLocaleString('en')}…` }
+  return { post: '/runs', fields, all: `Sync all ${found.toLocaleString('en')}…` }
 }
 
 function sortWords(): Record<string, string> {

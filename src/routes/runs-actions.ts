@@ -1,9 +1,11 @@
 // What is done to a run: start or go on, stop, try the failed again. Each is a plain form, and ends on the run's page.
+
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../context.ts'
 import { isInterrupted, mayStart, type Run } from '../runs/run.ts'
 import { subjectOf } from '../runs/runner.ts'
 import { accessTo } from '../sync/renew.ts'
+import { isRepeatable } from '../vendors/push.ts'
 import { wantsJson } from './failures.ts'
 import { limited } from './limits.ts'
 import { runJson } from './runs-json.ts'
@@ -27,7 +29,7 @@ export function runActionRoutes(context: Context): Router {
 
   router.post('/runs/:id/retry', limited(context, 'runs'), async (req, res) => {
     const run = await runOf(context, req)
-    const repeatable = context.vendor(run.vendor).api.push.idempotencyHeader !== undefined
+    const repeatable = isRepeatable(context.vendor(run.vendor))
     await runs.reopen(run, repeatable || field(req, 'unknown') === '1')
     await goOn(req, res, await runOf(context, req), false)
   })

@@ -1,5 +1,7 @@
 // A run as its page shows it: words, numbers, what went wrong, and what there is to do now.
+
 import { type Cause, isInterrupted, type Run } from '../runs/run.ts'
+import { isRepeatable } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Action } from './page-models.ts'
 import type { RunView } from './runs-models.ts'
@@ -47,7 +49,7 @@ function actionsOf(run: Run, vendor: Vendor, interrupted: boolean): Action[] {
     fields,
     primary: true,
   })
-  const repeatable = vendor.api.push.idempotencyHeader !== undefined
+  const repeatable = isRepeatable(vendor)
   const failed = run.failed + (repeatable ? run.unknown : 0)
   const again: Action[] = [
     failed > 0 ? [{ label: `Retry ${failed.toLocaleString('en')}`, post: `${path}/retry` }] : [],

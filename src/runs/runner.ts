@@ -1,7 +1,9 @@
 // The run function: takes a run over, sends what is left with one token, and says in the store how it ended.
+
 import type { CachedToken, TokenPlace } from '../session/tokens.ts'
 import { disconnect } from '../sync/connection.ts'
 import { accessTo } from '../sync/renew.ts'
+import { isRepeatable } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { causesOf } from './causes.ts'
 import { createLeg, FenceLost, type Leg } from './leg.ts'
@@ -28,7 +30,7 @@ export async function carryRun(parts: RunnerParts, id: string, signal: AbortSign
   const run = await takeOver(parts, id)
   const vendor = run && parts.vendor(run.vendor)
   if (!run) return 'over'
-  const repeatable = vendor?.api.push.idempotencyHeader !== undefined
+  const repeatable = vendor !== undefined && isRepeatable(vendor)
   const leg = createLeg(parts, run, repeatable, signal)
   const beats = setInterval(() => void leg.beat(), BEAT_MS)
   try {

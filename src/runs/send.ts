@@ -1,9 +1,11 @@
 // Sends what is left of a run with one token: some items at once, each one push, each written down.
+
 import type { Http } from '../http.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
 import { StoreError } from '../store/open.ts'
 import { type Delivered, deliver } from '../sync/deliver.ts'
 import type { History } from '../sync/history.ts'
+import { isRepeatable } from '../vendors/push.ts'
 import type { Head } from './ledger.ts'
 import type { Leg, LegParts } from './leg.ts'
 import { createMood, type Mood, verdictOf } from './mood.ts'
@@ -61,7 +63,7 @@ async function send(parts: SendParts, sending: Sending, filed: Filed, mood: Mood
   const delivery = { place, campaign, key: keyOf(run.id, filed.index), justGranted: true }
   const answer = await deliver(parts, delivery, token).catch(onlyStoreAway(token))
   sending.token = answer.token
-  const repeatable = place.vendor.api.push.idempotencyHeader !== undefined
+  const repeatable = isRepeatable(place.vendor)
   const took = { tookMs: Date.now() - started, by: answer.token.account?.name }
   const { halt, pauseMs } = mood.after(answer)
   if (halt) leg.halt(halt)

@@ -5,6 +5,7 @@ import { unrecorded } from '../errors.ts'
 import type { Http } from '../http.ts'
 import { type Intent, type Intents, isDone } from '../session/intents.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
+import { isRepeatable } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Claims, Held, Slot, Taken } from './claim.ts'
 import { deliver } from './deliver.ts'
@@ -141,7 +142,7 @@ async function carry(
 ): Promise<Intent> {
   const { intent, vendor } = click
   if (isDone(intent) || (intent.result?.retryAt ?? 0) > Date.now()) return intent
-  const repeatable = vendor.api.push.idempotencyHeader !== undefined
+  const repeatable = isRepeatable(vendor)
   if (intent.maybeSent && !repeatable && !click.sendAgain) return settled(intent, { kind: 'unknown' })
   const access = token ? { token } : await renew(parts, placeOf(click.owner, click.vendor, click.campaign))
   if ('trouble' in access && access.trouble)

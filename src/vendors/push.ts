@@ -13,6 +13,11 @@ const DEADLINE_MS = 10_000
 const ATTEMPTS = 3
 const MAX_BYTES = 1_000_000
 
+/** Whether a push may be sent again: the vendor takes an idempotency key, so that the same one applies once. */
+export function isRepeatable({ api }: Vendor): boolean {
+  return api.push.idempotencyHeader !== undefined
+}
+
 /** Pushes with `key` as Idempotency-Key; at most 3 attempts and 10 s in all. Never throws for what a vendor does. */
 export async function push(
   http: Http,
@@ -24,7 +29,7 @@ export async function push(
   const end = Date.now() + DEADLINE_MS
   const send = async () =>
     attemptPush(http, vendor, pushRequest(vendor, campaign, token, key), end - Date.now())
-  const repeatable = vendor.api.push.idempotencyHeader !== undefined
+  const repeatable = isRepeatable(vendor)
   let maybeApplied = false
   for (let attempt = 1; ; attempt++) {
     const answer = await send().catch(noAddress)

@@ -18,9 +18,14 @@ const STEP_MS = 10_000
 export type Chromium = Awaited<ReturnType<typeof startChromium>>
 export type WatchedPage = Awaited<ReturnType<Chromium['open']>>
 
+/** The bare browser. @throws when it is not installed, with the line that installs it */
+export function launch() {
+  return chromium.launch({ executablePath: executable(), headless: true, args: FLAGS })
+}
+
 /** Starts it with a fresh profile. @throws when it is not installed, with the line that installs it */
 export async function startChromium() {
-  const browser = await chromium.launch({ executablePath: executable(), headless: true, args: FLAGS })
+  const browser = await launch()
   return {
     /** A person of their own: new cookies, new cache. */
     async open({ javaScriptEnabled = true }: { javaScriptEnabled?: boolean } = {}) {

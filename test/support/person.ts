@@ -1,25 +1,12 @@
 // A person at a real browser: what they press, and everything the browser complains about meanwhile.
-import { type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import type { Site } from './site.ts'
 
 export type Person = Awaited<ReturnType<typeof startPerson>>
 
-export function startChromium() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
-}
+export { launch as startChromium } from './chromium.ts'
 
-export type Chromium = Awaited<ReturnType<typeof startChromium>>
+export type Chromium = Browser
 
 export async function startPerson(chromium: Chromium, site: Site, options: BrowserContextOptions = {}) {
   const context = await chromium.newContext({ viewport: { width: 1280, height: 860 }, ...options })
