@@ -32,7 +32,7 @@ async function everyNth(first: number, span: number, play: (step: number) => Pro
 
 const lanes = (step: number) => Array.from({ length: LANES }, (_, lane) => 1 + lane * step)
 
-describe('kill -9 at every step', { timeout: 180_000 }, () => {
+describe('kill -9 at every step', { timeout: process.env.FULL ? 3_600_000 : 180_000 }, () => {
   const deepest: number[] = []
 
   test('PRC-05: at every write of the embedded store, the campaign is applied once per click', async () => {
