@@ -2,14 +2,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { Agent, errors } from 'undici'
-import { createGate, type Gate, NotSent } from './outbound-gate.ts'
+import { createGates, NotSent } from './outbound-gate.ts'
 
 export interface OutboundRequest {
   method: string
   url: string
   headers: Record<string, string>
   body?: string
-  /** Milliseconds for everything: connect, send, wait, read. */
+  /** Milliseconds for everything: a place, connect, send, wait, read. */
   timeoutMs: number
   /** The most bytes of decoded body that are read; more is an error. */
   maxBytes: number
@@ -46,14 +46,14 @@ export function createHttp(connections: number, answered?: (host: string, kind: 
   // pipelining 0 is a connection for each call: on a kept one, an answer nobody asked for becomes the next person's,
   // and a server that closes it under a push leaves us not knowing. TLS sessions are resumed.
   const agent = new Agent({ connections, pipelining: 0, connectTimeout: 5_000 })
-  const gates = new Map<string, Gate>()
+  const gates = createGates(connections)
   return {
     async send(request: OutboundRequest): Promise<OutboundAnswer> {
       const { origin, host } = new URL(request.url)
-      const gate = gates.get(origin) ?? createGate(connections)
-      gates.set(origin, gate)
+      const deadline = Date.now() + request.timeoutMs
+      const signal = AbortSignal.timeout(request.timeoutMs)
       try {
-        const answer = await gate.through(() => send(agent, request))
+        const answer = await gates.of(origin).through(() => send(agent, request, signal), deadline)
         answered?.(host, `${Math.floor(answer.status / 100)}xx`)
         return answer
       } catch (error) {
@@ -69,8 +69,7 @@ export function createHttp(connections: number, answered?: (host: string, kind: 
   }
 }
 
-async function send(agent: Agent, request: OutboundRequest): Promise<OutboundAnswer> {
-  const signal = AbortSignal.timeout(request.timeoutMs)
+async function send(agent: Agent, request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
   try {
     const url = new URL(request.url)
     const answer = await agent.request({

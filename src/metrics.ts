@@ -2,6 +2,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Store } from './store/store.ts'
 
+/** Hosts with a label of their own; vendors with a host for each tenant have any number of them. */
+const HOSTS_MOST = 50
+
 export type Metrics = ReturnType<typeof createMetrics>
 
 /** Counters of this process; `store` is asked for its health when they are read. */
@@ -30,7 +33,7 @@ export function createMetrics(store: Pick<Store, 'ping'>) {
   })
   const answers = new Counter({
     name: 'campaign_sync_vendor_answers_total',
-    help: 'Answers of vendors to calls of any kind, by host and class: 2xx to 5xx, none, or not-sent',
+    help: 'Answers of vendors to calls of any kind, by host (the first 50, then other) and class: 2xx to 5xx, none, or not-sent',
     labelNames: ['host', 'class'],
     registers,
   })
@@ -47,13 +50,17 @@ export function createMetrics(store: Pick<Store, 'ping'>) {
       )
     },
   })
+  const hosts = new Set<string>()
   return {
     syncEnded(vendor: string, result: string, tookMs: number | undefined) {
       syncs.inc({ vendor, result })
       if (tookMs !== undefined) pushes.observe({ vendor }, tookMs / 1000)
     },
     authorizationEnded: (vendor: string, result: string) => authorizations.inc({ vendor, result }),
-    vendorAnswered: (host: string, kind: string) => answers.inc({ host, class: kind }),
+    vendorAnswered(host: string, kind: string) {
+      if (hosts.size < HOSTS_MOST) hosts.add(host)
+      answers.inc({ host: hosts.has(host) ? host : 'other', class: kind })
+    },
     /** The text Prometheus reads. */
     text: () => registry.metrics(),
     contentType: registry.contentType,

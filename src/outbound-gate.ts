@@ -2,27 +2,48 @@
 
 /** Calls that may wait for a place, beyond those under way. */
 const WAITING_MOST = 64
-/** ms a call waits for a place. */
+/** ms a call waits for a place, if its deadline is not nearer. */
 const WAIT_MS = 2_000
 /** Calls in a row that got no answer, after which the vendor is left alone for a while. */
 const FAILURES_TO_REST = 20
 const REST_MS = 2_000
+/** Origins remembered; vendors with a host for each tenant have any number of them. */
+const GATES_MOST = 256
 
 const LEFT_ALONE = 'is being left alone after too many calls without an answer'
+const NO_PLACE = 'no place was free in time'
 
 /** The call was not made: too many are under way, or the vendor is being left alone. Nothing was sent. */
 export class NotSent extends Error {}
 
-export type Gate = ReturnType<typeof createGate>
+type Gate = ReturnType<typeof createGate>
+
+/** A gate of `places` for each origin. Beyond 256 the one that was not used for longest is forgotten, if nobody is in it. */
+export function createGates(places: number) {
+  const gates = new Map<string, Gate>()
+  return {
+    of(origin: string): Gate {
+      const gate = gates.get(origin) ?? createGate(places)
+      gates.delete(origin)
+      for (const [old, { isEmpty }] of gates) {
+        if (gates.size < GATES_MOST) break
+        if (isEmpty()) gates.delete(old)
+      }
+      gates.set(origin, gate) // now the last of the map
+      return gate
+    },
+    count: () => gates.size,
+  }
+}
 
 /** A gate for one origin with `places` calls at once. After too many failures one call in 2 s goes through, to find out. */
-export function createGate(places: number) {
+function createGate(places: number) {
   let free = places
   let failures = 0
   let restUntil = 0
   const waiting: (() => void)[] = []
 
-  async function enter(): Promise<void> {
+  async function enter(deadline: number): Promise<void> {
     if (isResting()) throw new NotSent(LEFT_ALONE)
     if (failures >= FAILURES_TO_REST) restUntil = Date.now() + REST_MS // this call finds out, the next ones wait
     if (free > 0) {
@@ -30,22 +51,22 @@ export function createGate(places: number) {
       return
     }
     if (waiting.length >= WAITING_MOST) throw new NotSent('too many calls are under way')
-    await place()
-    if (!isResting()) return
+    await place(Math.min(WAIT_MS, deadline - Date.now()))
+    if (!isResting() && Date.now() < deadline) return
     leave()
-    throw new NotSent(LEFT_ALONE)
+    throw new NotSent(isResting() ? LEFT_ALONE : NO_PLACE)
   }
 
   function isResting(): boolean {
     return failures >= FAILURES_TO_REST && Date.now() < restUntil
   }
 
-  function place(): Promise<void> {
+  function place(waitMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.splice(waiting.indexOf(go), 1)
-        reject(new NotSent('no place was free in time'))
-      }, WAIT_MS)
+        reject(new NotSent(NO_PLACE))
+      }, waitMs)
       const go = () => {
         clearTimeout(timer)
         resolve()
@@ -73,9 +94,11 @@ export function createGate(places: number) {
   }
 
   return {
-    /** Does the call in its turn. @throws NotSent, or what the call throws */
-    async through<T>(call: () => Promise<T>): Promise<T> {
-      await enter()
+    isEmpty: () => free === places,
+
+    /** Does the call in its turn, begun before `deadline` (ms since 1970). @throws NotSent, or what the call throws */
+    async through<T>(call: () => Promise<T>, deadline: number): Promise<T> {
+      await enter(deadline)
       try {
         return await judged(call)
       } finally {
