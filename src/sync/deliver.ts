@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http } from '../http.ts'
+import { fieldOf } from '../session/place.ts'
 import type { CachedToken, TokenPlace } from '../session/tokens.ts'
 import { type PushAnswer, push } from '../vendors/push.ts'
 import { withValues } from '../vendors/values.ts'
@@ -47,10 +48,11 @@ export async function deliver(parts: RenewParts, delivery: Delivery, token: Cach
 async function pushFresh(http: Http, delivery: Delivery, token: CachedToken): Promise<PushAnswer> {
   const { place, campaign, key, justGranted } = delivery
   const vendor = withValues(place.vendor, token.values)
+  const grant = `${place.owner} ${fieldOf(place)}`
   const mayRetry = justGranted && vendor.client.auth !== 'key'
   const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
   for (let pause = 1000; ; pause *= 2) {
-    const answer = await push(http, vendor, campaign, token.accessToken, key)
+    const answer = await push(http, { vendor, campaign, token: token.accessToken, key, grant })
     if (answer.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return answer
     await wait(pause)
   }

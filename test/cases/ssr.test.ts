@@ -1,5 +1,7 @@
 // Requests the app makes: SSR cases. It calls the addresses of its vendor files and nothing else, whatever anybody says.
+
 import { execFileSync } from 'node:child_process'
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -128,7 +130,10 @@ describe('outbound requests', { concurrent: true, timeout: 40_000 }, () => {
   })
 })
 
-/** A raw vendor API that sends a second answer on its kept-alive socket, `delay` ms after the first. */
+/**
+ * A raw vendor API that sends a second answer on its kept-alive socket, `delay` ms after the first. Each answer names
+ * the campaign and the token it was for.
+ */
 async function unsolicited(delay: number): Promise<void> {
   const say = (id: string) => {
     const body = JSON.stringify({ id })
@@ -137,11 +142,13 @@ async function unsolicited(delay: number): Promise<void> {
   const server = createTcp((socket) => {
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
-      const id = /campaigns\/(\w+)/.exec(String(chunk))?.[1]
-      if (!id) return
-      socket.write(say(`real-${id}`))
-      if (delay === 0) socket.write(say('evil'))
-      else setTimeout(() => socket.write(say('evil')), delay)
+      const campaign = /campaigns\/(\w+)/.exec(String(chunk))?.[1]
+      const token = /bearer (\S+)/i.exec(String(chunk))?.[1]
+      if (!campaign || !token) return
+      const id = `${campaign}-${hash('sha256', token)}`
+      socket.write(say(id))
+      if (delay === 0) socket.write(say(id))
+      else setTimeout(() => socket.write(say(id)), delay)
     })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -151,9 +158,15 @@ async function unsolicited(delay: number): Promise<void> {
   await withApp({ file: { api } }, async ({ app, browser, dump }) => {
     const people = [browser(app.url), browser(app.url)]
     for (const person of [...people, ...people, ...people]) await pressAll(person)
-    const logs = keysOf(await dump(), 'log:').map(({ value }) => value)
-    expect(logs.join()).toContain('real-C1')
-    expect(logs.join()).not.toContain('evil')
+    const intents = keysOf(await dump(), 'intent:').map(({ key, value }) => ({
+      key,
+      ...JSON.parse(String(value)),
+    }))
+    const told = intents.map(
+      ({ key, campaign, result }) => `${/\{.*\}/.exec(key)} ${campaign} ${result.externalId}`,
+    )
+    expect(intents.every(({ campaign, result }) => result.externalId.startsWith(`${campaign}-`))).toBe(true)
+    expect(new Set(told).size).toBe(4) // two people, two campaigns: one token each
   })()
   server.close()
 }
