@@ -8,9 +8,27 @@ export type Log = ReturnType<typeof createLog>
 export type LogDestination = DestinationStream
 
 /** A pino logger: one JSON line an event, on standard output unless told otherwise. */
-export function createLog(level: string, destination?: LogDestination) {
+export function createLog(level: string, destination: LogDestination = standardOutput()) {
   const serializers = { err: plainError }
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
+}
+
+/** Standard output, written once for all lines of one turn of the event loop. A process that ends writes what is left. */
+function standardOutput(): LogDestination {
+  const output = pino.destination({ fd: 1, sync: true, minLength: 8_192 })
+  process.on('exit', () => output.flushSync())
+  let waits = false
+  return {
+    write(line) {
+      output.write(line)
+      if (waits) return
+      waits = true
+      setImmediate(() => {
+        waits = false
+        output.flush()
+      })
+    },
+  }
 }
 
 /** What an operator needs of an error. Its other members may hold a vendor's whole answer. */
