@@ -1,7 +1,6 @@
 // The contents page: middleware and routers in the order a request meets them.
 import { join } from 'node:path'
 import express from 'express'
-import helmet from 'helmet'
 import type { Context } from './context.ts'
 import { requestLog } from './log.ts'
 import { accountRoutes } from './routes/account.ts'
@@ -41,7 +40,7 @@ export function createApp(context: Context) {
   app.use(soundHeaders)
   app.use(healthRoutes(context))
   app.use(requestLog(context.log))
-  app.use(helmet(securityHeaders(config)))
+  app.use(securityHeaders(config))
   app.get(
     /^\/[\w-]+\.\w+$/,
     express.static(join(ROOT, 'public'), { index: false, redirect: false, maxAge: '1h' }),

@@ -1,11 +1,11 @@
 // Connections to vendors: kept open for a moment for the grant they were opened for, and shared with no other.
 import { setTimeout as wait } from 'node:timers/promises'
-import { Agent, buildConnector } from 'undici'
+import { buildConnector, Client } from 'undici'
 
 /** ms an unused connection is kept. A vendor that closes it first, under a push, leaves us not knowing; none is so quick. */
 const KEPT_MS = 1_000
-/** Grants whose connections are kept at once; all beyond have a new one for each call. */
-const MOST_GRANTS = 256
+/** Unused connections kept at once; one that would be beyond is closed. */
+const MOST_KEPT = 512
 const CONNECT_MS = 5_000
 /** ms that calls under way get when the process ends; the requests they were for are over by then. */
 const CLOSE_MS = 500
@@ -13,35 +13,79 @@ const CLOSE_MS = 500
 export type Connections = ReturnType<typeof createConnections>
 
 /**
- * An agent for each grant (one person's access for one campaign or run), at most `connections` to one origin each.
- * On a connection that people share, an answer nobody asked for becomes the next person's
- * (docs/decisions/012-connections-by-grant.md). TLS sessions are resumed by all.
+ * One undici Client is one connection, and makes one call at a time. On a connection that people share, an answer
+ * nobody asked for becomes the next person's (docs/decisions/012-connections-by-grant.md). TLS sessions are resumed.
  */
-export function createConnections(connections: number) {
-  const shared = { connections, connect: buildConnector({ timeout: CONNECT_MS }) }
-  const single = new Agent({ ...shared, pipelining: 0 })
-  const kept = new Map<string, Agent>()
+export function createConnections() {
+  const connect = buildConnector({ timeout: CONNECT_MS })
+  const open = new Set<Client>()
+  const unused = new Map<string, Client[]>()
+  let kept = 0
 
-  function keep(grant: string): Agent {
-    const agent = new Agent({ ...shared, keepAliveTimeout: KEPT_MS, keepAliveMaxTimeout: KEPT_MS })
-    kept.set(grant, agent)
-    const forgetUnused = () => Object.keys(agent.stats).length === 0 && kept.delete(grant)
-    return agent.on('disconnect', forgetUnused).on('connectionError', forgetUnused)
+  function start(origin: string, name: string | undefined): Client {
+    const client = new Client(origin, { connect, keepAliveTimeout: KEPT_MS, keepAliveMaxTimeout: KEPT_MS })
+    open.add(client)
+    // In the middle of a call undici connects again by itself, if nothing was sent yet.
+    return client.on('disconnect', () => {
+      if (name !== undefined && forget(client, name)) end(client)
+    })
+  }
+
+  function end(client: Client): void {
+    open.delete(client)
+    void client.destroy()
+  }
+
+  function keep(client: Client, name: string): void {
+    kept += 1
+    unused.set(name, [...(unused.get(name) ?? []), client])
+  }
+
+  /** True when it was an unused one. */
+  function forget(client: Client, name: string): boolean {
+    const clients = unused.get(name) ?? []
+    if (!clients.includes(client)) return false
+    kept -= 1
+    if (clients.length === 1) unused.delete(name)
+    else
+      unused.set(
+        name,
+        clients.filter((one) => one !== client),
+      )
+    return true
+  }
+
+  function take(name: string): Client | undefined {
+    const client = unused.get(name)?.at(-1)
+    if (client) forget(client, name)
+    return client
   }
 
   return {
-    /** Where a call goes. */
-    of(grant: string | undefined): Agent {
-      if (grant === undefined) return single
-      return kept.get(grant) ?? (kept.size < MOST_GRANTS ? keep(grant) : single)
+    /** Makes a call on a connection of this grant; without one on a new connection, which is closed after it. */
+    async use<T>(
+      origin: string,
+      grant: string | undefined,
+      call: (client: Client) => Promise<T>,
+    ): Promise<T> {
+      const name = grant === undefined ? undefined : `${origin} ${grant}`
+      const client = (name === undefined ? undefined : take(name)) ?? start(origin, name)
+      try {
+        const answer = await call(client)
+        if (name !== undefined && kept < MOST_KEPT && client.stats.connected) keep(client, name)
+        else end(client)
+        return answer
+      } catch (error) {
+        end(client)
+        throw error
+      }
     },
 
     /** Lets calls under way end for a moment, then ends them. */
     async close(): Promise<void> {
-      const agents = [single, ...kept.values()]
-      const ended = Promise.all(agents.map((agent) => agent.close()))
+      const ended = Promise.all([...open].map((client) => client.close()))
       await Promise.race([ended, wait(CLOSE_MS, undefined, { ref: false })])
-      await Promise.all(agents.map((agent) => agent.destroy()))
+      await Promise.all([...open].map((client) => client.destroy()))
     },
   }
 }

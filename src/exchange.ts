@@ -27,7 +27,7 @@ const TOO_LATE = new Error('no answer in time')
  * @throws NoAnswer
  */
 export function exchange(
-  agent: Dispatcher,
+  client: Dispatcher,
   request: OutboundRequest,
   url: URL,
   deadline: number,
@@ -48,7 +48,7 @@ export function exchange(
       sending?.abort(error)
     }
     const timer = setTimeout(fail, deadline - Date.now(), TOO_LATE)
-    agent.dispatch(
+    client.dispatch(
       { origin: url.origin, path, method: method as Dispatcher.HttpMethod, headers, body },
       {
         onRequestStart(controller) {

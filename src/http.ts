@@ -13,8 +13,6 @@ export interface OutboundRequest {
   timeoutMs: number
   /** The most bytes of decoded body that are read; more is an error. */
   maxBytes: number
-  /** For which grant: a connection of its own that is still open is used again. Without, the call has a new one. */
-  grant?: string
 }
 
 export interface OutboundAnswer {
@@ -25,32 +23,45 @@ export interface OutboundAnswer {
 
 export { NoAnswer } from './exchange.ts'
 
-export type Http = ReturnType<typeof createHttp>
+/** Sends requests. `send` throws NoAnswer when no complete answer came in time or it was too large. */
+export interface Http {
+  send(request: OutboundRequest): Promise<OutboundAnswer>
+}
+
+/** The app's outbound client: each call on a new connection, or those of a grant on its own. */
+export interface Outbound extends Http {
+  of(grant: string): Http
+  /** Lets calls under way end for a moment; their callers are told NoAnswer after it. */
+  close(): Promise<void>
+}
 
 /**
  * Makes the app's outbound client. At most `places` calls to one origin at once; no connection is shared by two grants.
  * `answered` is told the host and the class of each answer: 2xx to 5xx, none, not-sent.
- * `send` throws NoAnswer when no complete answer came in time or it was too large.
  */
-export function createHttp(places: number, answered?: (host: string, kind: string) => void) {
-  const connections = createConnections(places)
+export function createHttp(places: number, answered?: (host: string, kind: string) => void): Outbound {
+  const connections = createConnections()
   const gates = createGates(places)
+
+  async function send(request: OutboundRequest, grant?: string): Promise<OutboundAnswer> {
+    const url = new URL(request.url)
+    const deadline = Date.now() + request.timeoutMs
+    const call = () =>
+      connections.use(url.origin, grant, (client) => exchange(client, request, url, deadline))
+    try {
+      const answer = await gates.of(url.origin).through(call, deadline)
+      const body = decode(answer, request.maxBytes)
+      answered?.(url.host, `${Math.floor(answer.status / 100)}xx`)
+      return { status: answer.status, headers: answer.headers, body }
+    } catch (error) {
+      answered?.(url.host, error instanceof NotSent ? 'not-sent' : 'none')
+      throw error instanceof NotSent ? new NoAnswer(error.message, false, false, error) : error
+    }
+  }
+
   return {
-    async send(request: OutboundRequest): Promise<OutboundAnswer> {
-      const url = new URL(request.url)
-      const deadline = Date.now() + request.timeoutMs
-      const call = () => exchange(connections.of(request.grant), request, url, deadline)
-      try {
-        const answer = await gates.of(url.origin).through(call, deadline)
-        const body = decode(answer, request.maxBytes)
-        answered?.(url.host, `${Math.floor(answer.status / 100)}xx`)
-        return { status: answer.status, headers: answer.headers, body }
-      } catch (error) {
-        answered?.(url.host, error instanceof NotSent ? 'not-sent' : 'none')
-        throw error instanceof NotSent ? new NoAnswer(error.message, false, false, error) : error
-      }
-    },
-    /** Lets calls under way end for a moment; their callers are told NoAnswer after it. */
+    send: (request) => send(request),
+    of: (grant) => ({ send: (request) => send(request, grant) }),
     close: () => connections.close(),
   }
 }

@@ -1,4 +1,5 @@
 // The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636), as the vendor's file shapes it.
+import { hash } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
 import { fill, mergeParams } from '../vendors/template.ts'
 import { scopesOf } from '../vendors/values.ts'
@@ -24,14 +25,14 @@ export function redirectUri(publicUrl: string, vendor: Vendor): string {
  * The vendor's authorize URL for this trip: the standard's parameters with the file's merged over them.
  * With `otherAccount` also those that let a person choose whom to sign in as.
  */
-export async function authorizationUrl(
+export function authorizationUrl(
   vendor: Vendor,
   flow: Flow,
   redirectUri: string,
   { otherAccount = false } = {},
-): Promise<string> {
+): string {
   const { authorize, client, values } = vendor
-  const codeChallenge = await oauth.calculatePKCECodeChallenge(flow.codeVerifier)
+  const codeChallenge = hash('sha256', flow.codeVerifier, 'base64url') // RFC 7636 §4.2; oauth4webapi's asks a thread for it
   const scope = scopesOf(vendor).join(authorize.scopeSeparator)
   const standard = {
     response_type: 'code',

@@ -13,6 +13,7 @@ import type { Vendor } from '../vendors/vendor.ts'
 import type { AccountPage } from './connection-models.ts'
 import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
+import { redirect } from './redirect.ts'
 import { ourPage } from './referrer.ts'
 import { resume } from './resume.ts'
 import { noCookie, staleTrip } from './trip-troubles.ts'
@@ -43,14 +44,14 @@ export function accountRoutes(context: Context): Router {
     req.log.info({ vendor: vendor.id, choice: data.choice }, 'account.chosen')
     if (data.choice === 'use') {
       await keep(context, place, tokenOf(held), held.account)
-      return res.redirect(303, await resume(context, owner, held))
+      return redirect(res, 303, await resume(context, owner, held))
     }
     const { accessToken, values } = held.token
     const [url] = await Promise.all([
       beginTrip(context, place, held, { otherAccount: true }),
       revokeToken(http, withValues(vendor, values), accessToken),
     ])
-    res.redirect(303, url)
+    redirect(res, 303, url)
   })
 
   return router

@@ -29,10 +29,12 @@ export async function granted(
   res: Response,
   { trip, begun, held }: Ended & { held: string | undefined },
 ): Promise<string> {
-  await unlessSignedOut(context, req, trip, begun)
   context.metrics?.authorizationEnded(trip.vendor, held === undefined ? 'granted' : 'held')
-  if (held !== undefined) return `/connect/${trip.vendor}/account/${held}`
-  const page = await resume(context, trip.owner, begun)
+  const [page] = await Promise.all([
+    held === undefined ? resume(context, trip.owner, begun) : `/connect/${trip.vendor}/account/${held}`,
+    unlessSignedOut(context, req, trip, begun),
+  ])
+  if (held !== undefined) return page
   if (begun.intent === undefined) announce(req, res, page, noteOf('renewed', trip.vendor))
   return page
 }

@@ -6,16 +6,18 @@ import { callbackParameters, validateCallback } from '../oauth/callback.ts'
 import { revokeToken } from '../oauth/revoke.ts'
 import { exchangeCode, type TokenSet } from '../oauth/token.ts'
 import type { Trip } from '../session/pending.ts'
+import { grantOf } from '../session/place.ts'
 import { rejoin, retiredOwner, rotateOnce } from '../session/rotation.ts'
 import { ownerIfAny } from '../session/session.ts'
 import { grant } from '../sync/grant.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { alreadyUsed, granted, notGranted } from './callback-ends.ts'
 import { limited } from './limits.ts'
+import { redirect } from './redirect.ts'
 import { noCookie, tripTrouble } from './trip-troubles.ts'
 
 export function callbackRoutes(context: Context): Router {
-  const { config, http, pending, store } = context
+  const { accounts, config, http, pending, store, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/oauth/:vendor/callback', limited(context, 'callback'), async (req, res) => {
@@ -24,20 +26,17 @@ export function callbackRoutes(context: Context): Router {
     const parameters = readParameters(req, vendor, uri)
     const trip = await tripOf(req, vendor, parameters.state)
     const begun = await pending.consume(trip)
-    if (!begun) return res.redirect(303, await alreadyUsed(context, req, trip))
+    if (!begun) return redirect(res, 303, await alreadyUsed(context, req, trip))
     try {
       const answer = validateCallback(vendor, parameters, trip.state)
-      const token = await exchangeCode(http, vendor, answer, uri, begun.codeVerifier)
+      const place = { owner: trip.owner, vendor, subject: begun.subject }
+      const own = http.of(grantOf(place))
+      const token = await exchangeCode(own, vendor, answer, uri, begun.codeVerifier)
       await rotateOnce(req, store, trip.state).catch(giveBack(vendor, token))
-      const { held } = await grant(
-        context,
-        { owner: trip.owner, vendor, subject: begun.subject },
-        token,
-        begun,
-      )
-      res.redirect(303, await granted(context, req, res, { trip, begun, held }))
+      const { held } = await grant({ http: own, accounts, tokens }, place, token, begun)
+      redirect(res, 303, await granted(context, req, res, { trip, begun, held }))
     } catch (error) {
-      res.redirect(303, await notGranted(context, req, res, { trip, begun, error }))
+      redirect(res, 303, await notGranted(context, req, res, { trip, begun, error }))
     } finally {
       await pending.ended(trip).catch(() => {}) // whoever waits for it stops by itself
     }

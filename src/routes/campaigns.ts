@@ -4,11 +4,12 @@ import type { Context } from '../context.ts'
 import { campaignsPage } from './campaign-list.ts'
 import { campaignPage } from './campaign-page.ts'
 import { wantsJson } from './failures.ts'
+import { redirect } from './redirect.ts'
 
 export function campaignRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/', (_req, res) => res.redirect(302, '/campaigns'))
+  router.get('/', (_req, res) => redirect(res, 302, '/campaigns'))
 
   router.get('/campaigns', async (req, res) => {
     const { page, campaigns } = await campaignsPage(context, req, res)

@@ -12,6 +12,7 @@ import { wantsJson } from './failures.ts'
 import { askForKey } from './key.ts'
 import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
+import { redirect } from './redirect.ts'
 import { ourPage, referrerOf } from './referrer.ts'
 import { runOf } from './runs-owned.ts'
 import { needsPerson } from './trip-troubles.ts'
@@ -91,7 +92,7 @@ export function connectRoutes(context: Context): Router {
     if (needsWords(req, intent)) return explain(req, res, vendor, asked)
     const url = await beginTrip(context, { owner, vendor, subject }, { intent: intent?.id, referrer })
     req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'authorization.started')
-    res.redirect(302, url)
+    redirect(res, 302, url)
   }
 
   async function explain(req: Request, res: Response, vendor: Vendor, asked: Asked) {

@@ -11,6 +11,7 @@ import { announce } from './announce.ts'
 import { wantsJson } from './failures.ts'
 import { limited } from './limits.ts'
 import { noteOf } from './notes.ts'
+import { redirect } from './redirect.ts'
 import { referrerOf } from './referrer.ts'
 
 /** `campaign:<id>`, `run:<id>`, or `session` where one access serves all. */
@@ -34,7 +35,7 @@ export function connectionActionRoutes(context: Context): Router {
         return void res.json({ vendor: place.vendor.id, subject: place.subject, was, revoked })
       const page = referrerOf(req, context.config.publicUrl, '/connections')
       announce(req, res, page, noteOf(note, place.vendor.id))
-      res.redirect(303, page)
+      redirect(res, 303, page)
     },
   )
 
@@ -48,7 +49,7 @@ export function connectionActionRoutes(context: Context): Router {
     if (wantsJson(req)) return void res.json({ vendor: place.vendor.id, subject: place.subject, ...tested })
     const page = referrerOf(req, context.config.publicUrl, '/connections')
     announce(req, res, page, noteOf(tested.kind, place.vendor.id))
-    res.redirect(303, page)
+    redirect(res, 303, page)
   })
 
   return router

@@ -1,6 +1,7 @@
 // What is turned away before any route: methods we have not, forms of other sites, prefetches, wrong host names.
 import type { RequestHandler } from 'express'
 import { badRequest, crossSite } from '../errors.ts'
+import { redirect } from './redirect.ts'
 
 const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 
@@ -54,7 +55,7 @@ export function onPublicHost(publicUrl: string): RequestHandler {
     const asked = req.headers.host ?? host
     if (req.method !== 'GET' || !others.includes(asked) || !/^\/(?![/\\])/.test(req.originalUrl))
       return next()
-    res.redirect(302, publicUrl + req.originalUrl)
+    redirect(res, 302, publicUrl + req.originalUrl)
   }
 }
 

@@ -1,13 +1,27 @@
 // Security headers of every answer.
-import type { HelmetOptions } from 'helmet'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import type { RequestHandler } from 'express'
+import helmet, { type HelmetOptions } from 'helmet'
 import type { Config } from '../config.ts'
 import { fill } from '../vendors/template.ts'
+
+/** Helmet's headers, which are the same for every answer: worked out once. */
+export function securityHeaders(config: Config): RequestHandler {
+  const nobody = new ServerResponse(new IncomingMessage(new Socket()))
+  helmet(options(config))(nobody.req, nobody, () => {})
+  const fixed = new Map(Object.entries(nobody.getHeaders() as Record<string, string>))
+  return (_req, res, next) => {
+    res.setHeaders(fixed)
+    next()
+  }
+}
 
 /**
  * No inline script or style, nothing from elsewhere. A sync is one chain of redirects from our form to the vendor,
  * and Chromium holds `form-action` against every step of it, so that names https: and each http vendor on this machine.
  */
-export function securityHeaders({ publicUrl, vendors }: Config): HelmetOptions {
+function options({ publicUrl, vendors }: Config): HelmetOptions {
   const secure = publicUrl.startsWith('https:')
   const authorizeOrigins = vendors
     .filter(({ client }) => client.auth !== 'key')

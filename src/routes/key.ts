@@ -13,6 +13,7 @@ import type { Vendor } from '../vendors/vendor.ts'
 import type { KeyPage } from './connection-models.ts'
 import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
+import { redirect } from './redirect.ts'
 import { ourPage, referrerOf } from './referrer.ts'
 import { resume } from './resume.ts'
 
@@ -57,7 +58,7 @@ export function keyRoutes(context: Context): Router {
     req.log.info({ vendor: vendor.id, intent: intent?.id }, 'key.kept')
     const referrer =
       intent?.referrer ?? referrerOf(req, context.config.publicUrl, `/campaigns/${campaign.id}`)
-    res.redirect(303, await resume(context, owner, { intent: intent?.id, referrer }))
+    redirect(res, 303, await resume(context, owner, { intent: intent?.id, referrer }))
   })
 
   return router

@@ -8,6 +8,7 @@ import { accessTo } from '../sync/renew.ts'
 import { isRepeatable } from '../vendors/push.ts'
 import { wantsJson } from './failures.ts'
 import { limited } from './limits.ts'
+import { redirect } from './redirect.ts'
 import { runJson } from './runs-json.ts'
 import { runOf } from './runs-owned.ts'
 
@@ -49,7 +50,7 @@ export function runActionRoutes(context: Context): Router {
     }
     await runs.awaitAccess(run)
     const path = `/connect/${vendor.id}/run/${run.id}`
-    if (!wantsJson(req)) return res.redirect(303, path)
+    if (!wantsJson(req)) return redirect(res, 303, path)
     const title = `${vendor.name} needs a person to approve`
     const detail = 'Open the URL in a browser with this session. The run then goes on by itself.'
     const problem = {
@@ -67,7 +68,7 @@ export function runActionRoutes(context: Context): Router {
   }
 
   async function answer(req: Request, res: Response, run: Run, page = `/runs/${run.id}`): Promise<void> {
-    if (!wantsJson(req)) return res.redirect(303, page)
+    if (!wantsJson(req)) return redirect(res, 303, page)
     res.status(202).json(runJson(await runOf(context, req), config.publicUrl))
   }
 }

@@ -7,6 +7,7 @@ import type { Vendor } from '../vendors/vendor.ts'
 import { wantsJson } from './failures.ts'
 import { limited } from './limits.ts'
 import { commonPage, pathOf } from './page.ts'
+import { redirect } from './redirect.ts'
 import { readChoice } from './runs-choice.ts'
 import { runJson } from './runs-json.ts'
 import type { RunConfirmPage, RunPage, RunsPage } from './runs-models.ts'
@@ -24,7 +25,7 @@ export function runRoutes(context: Context): Router {
     const owner = await ownerOf(req)
     const id = await runs.create(owner, choice.vendor, choice.title, choice.campaigns)
     req.log.info({ run: id, vendor: choice.vendor.id, campaigns: choice.campaigns.length }, 'run.made')
-    if (!wantsJson(req)) return res.redirect(303, `/runs/${id}`)
+    if (!wantsJson(req)) return redirect(res, 303, `/runs/${id}`)
     const run = await runs.read(id)
     res
       .status(201)

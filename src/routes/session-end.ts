@@ -6,6 +6,7 @@ import { storeDown } from '../errors.ts'
 import { clearCookie, endSession, markEnded } from '../session/ending.ts'
 import { ownerIfAny } from '../session/session.ts'
 import { disconnectAll } from '../sync/connection.ts'
+import { redirect } from './redirect.ts'
 
 /** ms a person waits at most for vendors to take their tokens back; the rest goes on without them. */
 const PATIENCE_MS = 2_500
@@ -24,7 +25,7 @@ export function sessionEndRoutes(context: Context): Router {
     }
     await endSession(req)
     clearCookie(req, res)
-    res.redirect(303, '/campaigns')
+    redirect(res, 303, '/campaigns')
   })
 
   return router

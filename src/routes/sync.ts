@@ -11,6 +11,7 @@ import { wantsJson } from './failures.ts'
 import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
 import type { SyncPage } from './page-models.ts'
+import { redirect } from './redirect.ts'
 import { ourPage, referrerOf } from './referrer.ts'
 import { syncAction } from './sync-action.ts'
 import { bannerOf, connectPath, statusOf } from './words.ts'
@@ -48,7 +49,7 @@ export function syncRoutes(context: Context): Router {
     const { intent: id } = readClick(req)
     const intent = id === undefined ? undefined : await intents.get(owner, id)
     if (intent && !intent.maybeSent) await intents.remove(owner, intent.id)
-    res.redirect(303, referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`))
+    redirect(res, 303, referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`))
   })
 
   router.get('/campaigns/:id/sync', async (req, res) => {
@@ -57,7 +58,7 @@ export function syncRoutes(context: Context): Router {
     const { data: wanted } = id.safeParse(req.query.intent)
     const intent = owner === undefined || wanted === undefined ? undefined : await intents.get(owner, wanted)
     if (!owner || !intent || intent.campaign !== campaign.id) return ask(req, res, campaign)
-    if (intent.state === 'waiting' && !intent.approved) return void res.redirect(303, connectPath(intent))
+    if (intent.state === 'waiting' && !intent.approved) return redirect(res, 303, connectPath(intent))
     if (intent.state === 'settled') return goBack(req, res, intent)
     await finish(req, res, { owner, vendor: context.vendor(intent.vendor), campaign, intent })
   })
@@ -73,7 +74,7 @@ export function syncRoutes(context: Context): Router {
       'sync.ended',
     )
     if (next === 'settled') return goBack(req, res, intent)
-    if (!wantsJson(req)) return res.redirect(303, connectPath(intent))
+    if (!wantsJson(req)) return redirect(res, 303, connectPath(intent))
     const url = config.publicUrl + connectPath(intent)
     const title = `${click.vendor.name} needs a person to approve`
     const detail = 'Open the URL in a browser with this session. The sync is then finished by itself.'
@@ -96,7 +97,7 @@ export function syncRoutes(context: Context): Router {
     const page = ourPage(intent.referrer, config.publicUrl) ?? `/campaigns/${intent.campaign}`
     if (!wantsJson(req)) {
       announce(req, res, page, intent.id)
-      res.redirect(303, page)
+      redirect(res, 303, page)
       return
     }
     const { text } = bannerOf(intent, context.vendor(intent.vendor), context.campaign(intent.campaign))

@@ -1,6 +1,6 @@
 // Sends what is left of a run with one token: some items at once, each one push, each written down.
 
-import type { Http } from '../http.ts'
+import type { Outbound } from '../http.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
 import { StoreError } from '../store/open.ts'
 import { type Delivered, deliver } from '../sync/deliver.ts'
@@ -12,7 +12,7 @@ import { createMood, type Mood, verdictOf } from './mood.ts'
 import { type Filed, type Item, keyOf, type Run } from './run.ts'
 
 export interface SendParts extends LegParts {
-  http: Http
+  http: Outbound
   tokens: Tokens
   history: History
 }

@@ -99,6 +99,15 @@ export function createIntents(store: Store) {
       await store.set(keyOf(owner, intent.id), JSON.stringify(intent), kept)
     },
 
+    /** Saves it and, in the same step, frees the slot it was pushed under. */
+    async saveAndFree(
+      owner: string,
+      intent: Intent,
+      { key, value }: { key: string; value: string },
+    ): Promise<void> {
+      await store.setAndRelease(keyOf(owner, intent.id), JSON.stringify(intent), INTENT_SECONDS, key, value)
+    },
+
     async remove(owner: string, id: string): Promise<void> {
       await store.del(keyOf(owner, id))
     },

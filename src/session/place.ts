@@ -9,6 +9,11 @@ export interface TokenPlace {
   subject: string
 }
 
+/** Names one grant: whose, at which vendor, what for. Calls made for it may share connections. */
+export function grantOf(place: TokenPlace): string {
+  return `${place.owner} ${fieldOf(place)}`
+}
+
 /** `<vendor>:<subject>`; the subject is `session` where one access serves all. */
 export function fieldOf({ vendor, subject }: Pick<TokenPlace, 'vendor' | 'subject'>): string {
   return `${vendor.id}:${vendor.tokenPer === 'session' ? 'session' : subject}`

@@ -25,12 +25,12 @@ export async function rotateOnce(req: Request, store: Store, state?: string): Pr
   const first = await store.set(rotated, fresh, { ...minute, condition: 'NX', GET: true })
   become(req, first ?? fresh, data)
   try {
-    await save(req)
-    const cookie = sessionCookie(req)
-    if (cookie !== undefined && state !== undefined) {
-      await store.set(movedKey(cookie, state), req.sessionID, minute)
-      await store.set(retiredKey(cookie), fileName(owner), minute)
-    }
+    const cookie = state === undefined ? undefined : sessionCookie(req)
+    await Promise.all([
+      save(req),
+      cookie && state && store.set(movedKey(cookie, state), req.sessionID, minute),
+      cookie && store.set(retiredKey(cookie), fileName(owner), minute),
+    ])
   } catch (error) {
     become(req, planted, { ...data, connected: false })
     throw error

@@ -17,8 +17,8 @@ declare module 'express-session' {
 
 /** Seconds a session lives after it was last used. */
 export const SESSION_SECONDS = 7 * 24 * 3600
-const TOUCH_EVERY_MS = 3600_000
-const TOUCHED_MOST = 10_000
+const WRITE_EVERY_MS = 3600_000
+const REMEMBERED_MOST = 10_000
 
 export interface SessionSettings {
   secrets: string[]
@@ -55,16 +55,41 @@ export function sessions(store: Store, { secrets, secure }: SessionSettings): Re
   }
 }
 
-/** connect-redis, refreshing a session's time to live at most once an hour. */
-class SessionStore extends RedisStore {
-  readonly #touched = new Map<string, number>()
+type Done = (error?: unknown) => void
 
-  override async touch(sid: string, data: session.SessionData, done?: (...answer: unknown[]) => void) {
-    const now = Date.now()
-    if (now - (this.#touched.get(sid) ?? 0) < TOUCH_EVERY_MS) return done?.()
-    if (this.#touched.size >= TOUCHED_MOST) this.#touched.clear()
-    this.#touched.set(sid, now)
+/** connect-redis, writing a session that has not changed, or its time to live, at most once an hour. */
+class SessionStore extends RedisStore {
+  /** What this process has written; the text is missing when only the time to live was. */
+  readonly #written = new Map<string, { at: number; text?: string }>()
+
+  override async set(sid: string, data: session.SessionData, done?: Done) {
+    const text = JSON.stringify(data)
+    if (this.#recently(sid)?.text === text) return done?.()
+    await super.set(sid, data, (error: unknown) => {
+      if (!error) this.#remember(sid, text)
+      done?.(error)
+    })
+  }
+
+  override async touch(sid: string, data: session.SessionData, done?: Done) {
+    if (this.#recently(sid)) return done?.()
+    this.#remember(sid)
     await super.touch(sid, data, done)
+  }
+
+  override async destroy(sid: string, done?: Done) {
+    this.#written.delete(sid)
+    await super.destroy(sid, done)
+  }
+
+  #recently(sid: string) {
+    const written = this.#written.get(sid)
+    return written && Date.now() - written.at < WRITE_EVERY_MS ? written : undefined
+  }
+
+  #remember(sid: string, text?: string) {
+    if (this.#written.size >= REMEMBERED_MOST) this.#written.clear()
+    this.#written.set(sid, { at: Date.now(), ...(text !== undefined && { text }) })
   }
 }
 

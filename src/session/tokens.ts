@@ -60,14 +60,12 @@ export function createTokens(store: Store, sealer: Sealer) {
       const token: Token = { accessToken, obtainedAt: now, endsAt: now + ms, scope, account, values }
       const sealed = await sealer.seal(key, token)
       const renews = await renewals.put(place, set, account)
-      await store.set(key, sealed, { expiration: { type: 'PX', value: ms } })
       const connection: Connection = { since: now, endsAt: token.endsAt, scope, account, renews }
-      await store.hSet(
-        connectionsKey(place.owner),
-        fieldOf(place),
-        JSON.stringify(connection),
-        SESSION_SECONDS,
-      )
+      const noted = JSON.stringify(connection)
+      await Promise.all([
+        store.set(key, sealed, { expiration: { type: 'PX', value: ms } }),
+        store.hSet(connectionsKey(place.owner), fieldOf(place), noted, SESSION_SECONDS),
+      ])
       return { ...token, sealed }
     },
 

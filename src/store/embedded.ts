@@ -50,6 +50,12 @@ function keyCommands(file: EmbeddedFile) {
 function stringCommands(file: EmbeddedFile) {
   const { statements, command } = file
   const compare = (key: string, expected: string) => findKind(file, key, 'string') === expected
+  const replace = (key: string, value: string, end: number | null, write = statements.put) => {
+    const entry = find(file, key)
+    if (entry?.kind === 'hash') statements.removeFields.run(key)
+    if (entry?.kind === 'zset') statements.removeScores.run(key)
+    write.run(key, 'string', value, end)
+  }
   return {
     get: command((key: string) => findKind(file, key, 'string') ?? null),
 
@@ -57,11 +63,8 @@ function stringCommands(file: EmbeddedFile) {
       const write = expiration === 'KEEPTTL' ? statements.putKeepingEnd : statements.put
       const end = expiration === undefined || expiration === 'KEEPTTL' ? null : endOf(expiration)
       const former = GET ? (findKind(file, key, 'string') ?? null) : 'OK'
-      const entry = find(file, key)
-      if (condition === (entry ? 'NX' : 'XX')) return GET ? former : null
-      if (entry?.kind === 'hash') statements.removeFields.run(key)
-      if (entry?.kind === 'zset') statements.removeScores.run(key)
-      write.run(key, 'string', value, end)
+      if (condition === (find(file, key) ? 'NX' : 'XX')) return GET ? former : null
+      replace(key, value, end, write)
       return former
     }),
 
@@ -85,6 +88,11 @@ function stringCommands(file: EmbeddedFile) {
     compareAndSet: command((key: string, expected: string, value: string, ttlMs: number) => {
       const end = endOf({ type: 'PX', value: ttlMs })
       return compare(key, expected) ? Number(statements.put.run(key, 'string', value, end).changes) : 0
+    }),
+
+    setAndRelease: command((key: string, value: string, seconds: number, other: string, expected: string) => {
+      replace(key, value, endOf({ type: 'EX', value: seconds }))
+      return compare(other, expected) ? Number(statements.remove.run(other).changes) : 0
     }),
   }
 }

@@ -55,6 +55,8 @@ export function withStoreErrors(store: OpenStore): OpenStore {
     compareAndDelete: (key, expected) => healed(key, () => store.compareAndDelete(key, expected)),
     compareAndSet: (key, expected, value, ttlMs) =>
       healed(key, () => store.compareAndSet(key, expected, value, ttlMs)),
+    setAndRelease: (key, value, seconds, other, expected) =>
+      healed(other, () => store.setAndRelease(key, value, seconds, other, expected)),
   }
   return { ...store, ...commands }
 }

@@ -16,6 +16,7 @@ export async function rehearse(store: Store): Promise<void> {
     () => store.incr(key),
     () => store.compareAndSet(key, '2', '3', 1_000),
     () => store.compareAndDelete(key, '3'),
+    () => store.setAndRelease(key, '3', 1, key, '4'),
     () => store.getDel(key),
     () => store.lPush(key, '1'),
     () => store.expire(key, 1),

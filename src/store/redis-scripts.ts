@@ -1,4 +1,4 @@
-// What has to happen whole or not at all, as scripts. Each touches one key.
+// What has to happen whole or not at all, as scripts. The keys of one lie in one slot of a cluster.
 import { type CommandParser, defineScript } from 'redis'
 import { hUpdate } from './redis-hash-update.ts'
 
@@ -34,6 +34,19 @@ export const scripts = {
     parseCommand(parser, key: string, expected: string, value: string, ttlMs: number) {
       parser.pushKey(key)
       parser.push(expected, value, String(ttlMs))
+    },
+    transformReply: Number,
+  }),
+  /** A refused SET (memory is full) ends the script before anything is released. */
+  setAndRelease: defineScript({
+    SCRIPT: `redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+      if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
+      return redis.call('DEL', KEYS[2])`,
+    NUMBER_OF_KEYS: 2,
+    parseCommand(parser, key: string, value: string, seconds: number, other: string, expected: string) {
+      parser.pushKey(key)
+      parser.pushKey(other)
+      parser.push(value, String(seconds), expected)
     },
     transformReply: Number,
   }),

@@ -88,6 +88,8 @@ function commands(client: Client, answer: Answer): Omit<OpenStore, 'description'
     ping: () => answer(client.ping()),
     compareAndDelete: (key, expected) => answer(client.compareAndDelete(key, expected)),
     compareAndSet: (key, expected, value, ttlMs) => answer(client.compareAndSet(key, expected, value, ttlMs)),
+    setAndRelease: (key, value, seconds, other, expected) =>
+      answer(client.setAndRelease(key, value, seconds, other, expected)),
   }
 }
 

@@ -76,10 +76,8 @@ export function createClaims(store: Store) {
       }
     },
 
-    /** Frees the slot: nothing of the intent is open any more. */
-    async free(slot: Slot, { value }: Held): Promise<void> {
-      await store.compareAndDelete(keyOf(slot), value)
-    },
+    /** What lies in the store while the slot is ours, for whoever writes the intent's end down and frees it in one step. */
+    lockOf: (slot: Slot, { value }: Held) => ({ key: keyOf(slot), value }),
 
     /** Ends the lease and leaves the intent in the slot: it may have been applied, so the next click goes on with it. */
     async leave(slot: Slot, { intent, value }: Held): Promise<void> {

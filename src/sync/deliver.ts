@@ -1,12 +1,16 @@
 // One delivery: a campaign, a key and a token. What syncs and runs have in common.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
-import type { Http } from '../http.ts'
-import { fieldOf } from '../session/place.ts'
+import type { Outbound } from '../http.ts'
+import { grantOf } from '../session/place.ts'
 import type { CachedToken, TokenPlace } from '../session/tokens.ts'
 import { type PushAnswer, push } from '../vendors/push.ts'
 import { withValues } from '../vendors/values.ts'
 import { type RenewParts, renew } from './renew.ts'
+
+interface DeliverParts extends RenewParts {
+  http: Outbound
+}
 
 export interface Delivery {
   place: TokenPlace
@@ -27,7 +31,11 @@ export interface Delivered extends PushAnswer {
  * the cache, if it is still the one there, and renewed once, where the vendor allows that; the push is then tried once
  * more. `expired`: what follows is an authorization. Rejects when the store does.
  */
-export async function deliver(parts: RenewParts, delivery: Delivery, token: CachedToken): Promise<Delivered> {
+export async function deliver(
+  parts: DeliverParts,
+  delivery: Delivery,
+  token: CachedToken,
+): Promise<Delivered> {
   const { place } = delivery
   const first = token.endsAt > Date.now() ? { token } : await renew(parts, place, token)
   if ('trouble' in first && first.trouble) return { ...first.trouble, token }
@@ -45,14 +53,14 @@ export async function deliver(parts: RenewParts, delivery: Delivery, token: Cach
 }
 
 /** Some vendors refuse a token for the first seconds of its life: one just granted is tried again before that is believed. */
-async function pushFresh(http: Http, delivery: Delivery, token: CachedToken): Promise<PushAnswer> {
+async function pushFresh(http: Outbound, delivery: Delivery, token: CachedToken): Promise<PushAnswer> {
   const { place, campaign, key, justGranted } = delivery
   const vendor = withValues(place.vendor, token.values)
-  const grant = `${place.owner} ${fieldOf(place)}`
+  const own = http.of(grantOf(place))
   const mayRetry = justGranted && vendor.client.auth !== 'key'
   const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
   for (let pause = 1000; ; pause *= 2) {
-    const answer = await push(http, { vendor, campaign, token: token.accessToken, key, grant })
+    const answer = await push(own, vendor, campaign, token.accessToken, key)
     if (answer.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return answer
     await wait(pause)
   }

@@ -31,7 +31,7 @@ export function createHistory(store: Store) {
   const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
   const indexOf = (vendor: string) => `log:${vendor}`
   return {
-    /** Adds the result of a settled intent, or of an item of a run; the oldest beyond twenty goes. */
+    /** Adds the result of a settled intent, or of an item of a run; now and then those beyond twenty go. */
     async add({
       id,
       vendor,
@@ -41,11 +41,11 @@ export function createHistory(store: Store) {
       if (!result) return
       const key = keyOf(vendor, campaign)
       const entry: LogEntry = { ...result, intent: id }
-      await Promise.all([
+      const [length] = await Promise.all([
         store.lPush(key, JSON.stringify(entry)),
-        store.lTrim(key, 0, KEPT - 1),
         store.zAdd(indexOf(vendor), { value: campaign, score: scoreOf(result) }),
       ])
+      if (length >= 2 * KEPT) await store.lTrim(key, 0, KEPT - 1)
     },
 
     /** The newest first, at most `most`. Lines that cannot be read are left out. */

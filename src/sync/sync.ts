@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { unrecorded } from '../errors.ts'
-import type { Http } from '../http.ts'
+import type { Outbound } from '../http.ts'
 import { type Intent, type Intents, isDone } from '../session/intents.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
 import { isRepeatable } from '../vendors/push.ts'
@@ -17,7 +17,7 @@ import { renew } from './renew.ts'
 const JOIN_MS = 12_000
 
 export interface SyncParts {
-  http: Http
+  http: Outbound
   tokens: Tokens
   intents: Intents
   claims: Claims
@@ -122,12 +122,11 @@ async function record(
 ) {
   const open = end.maybeSent && !isDone(end)
   const isNews = end.state === 'settled' && end.result !== before.result
+  const written = open
+    ? intents.save(slot.owner, end).then(() => claims.leave(slot, claim))
+    : intents.saveAndFree(slot.owner, end, claims.lockOf(slot, claim))
   try {
-    await intents.save(slot.owner, end)
-    await Promise.all([
-      open ? claims.leave(slot, claim) : claims.free(slot, claim),
-      isNews ? history.add(end) : undefined,
-    ])
+    await Promise.all([written, isNews ? history.add(end) : undefined])
   } catch (error) {
     throw isNews && (end.maybeSent || end.result?.kind === 'sent') ? unrecorded(error) : error
   }

@@ -59,7 +59,7 @@ async function walk(
   const back = redirectUri(publicUrl, vendor)
   say(`→ register this redirect URI at ${vendor.name}: ${back}`)
   const flow = createFlow()
-  const url = await authorizationUrl(vendor, flow, back)
+  const url = authorizationUrl(vendor, flow, back)
   say(`→ people are sent to ${url.replaceAll(flow.state, MASK)}`)
   say(tokenLine(vendor, back))
   say(pushLine(vendor))

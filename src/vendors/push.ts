@@ -1,7 +1,7 @@
 // One push of one campaign: build the request, send it, judge the answer, repeat only where that is safe.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
-import { type Http, NoAnswer, type OutboundRequest } from '../http.ts'
+import { type Http, NoAnswer } from '../http.ts'
 import { judge, type PushAnswer } from './judge.ts'
 import { readAnswer } from './match.ts'
 import { NoAddress, pushRequest } from './request.ts'
@@ -18,24 +18,17 @@ export function isRepeatable({ api }: Vendor): boolean {
   return api.push.idempotencyHeader !== undefined
 }
 
-export interface Push {
-  vendor: Vendor
-  campaign: Campaign
-  token: string
-  /** Idempotency-Key. */
-  key: string
-  /** Names what the token was granted for, and to whom: such pushes share connections. */
-  grant: string
-}
-
-/** At most 3 attempts with one key, and 10 s in all. Never throws for what a vendor does. */
-export async function push(http: Http, asked: Push): Promise<PushAnswer> {
-  const { vendor, campaign, token, key, grant } = asked
+/** Pushes with `key` as Idempotency-Key; at most 3 attempts and 10 s in all. Never throws for what a vendor does. */
+export async function push(
+  http: Http,
+  vendor: Vendor,
+  campaign: Campaign,
+  token: string,
+  key: string,
+): Promise<PushAnswer> {
   const end = Date.now() + DEADLINE_MS
-  const send = async () => {
-    const request = { ...pushRequest(vendor, campaign, token, key), grant }
-    return attemptPush(http, vendor, request, end - Date.now())
-  }
+  const send = async () =>
+    attemptPush(http, vendor, pushRequest(vendor, campaign, token, key), end - Date.now())
   const repeatable = isRepeatable(vendor)
   let maybeApplied = false
   for (let attempt = 1; ; attempt++) {
@@ -52,7 +45,7 @@ export async function push(http: Http, asked: Push): Promise<PushAnswer> {
 async function attemptPush(
   http: Http,
   vendor: Vendor,
-  request: Omit<OutboundRequest, 'timeoutMs' | 'maxBytes'>,
+  request: ReturnType<typeof pushRequest>,
   leftMs: number,
 ): Promise<PushAnswer> {
   try {

@@ -146,7 +146,7 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
 
   test(
     'TOK-17: a life shorter than the margin serves the click, then access is asked for again, once',
-    withApp({ vendors: [{ expiresIn: 1 }] }, async ({ person, vendor, dump }) => {
+    withApp({ vendors: [{ expiresIn: 3 }] }, async ({ person, vendor, dump }) => {
       expect(told(await sync(person, 'C1'))).toContain('synced.')
       await vi.waitFor(async () => expect(keysOf(await dump(), 'tok:')).toEqual([]), 5_000)
       expect(told(await sync(person, 'C1'))).toContain('synced.')
