@@ -6,6 +6,7 @@ import type { Campaign } from './campaign.ts'
 import { csvRows } from './csv.ts'
 import { collectFaults, singleFault } from './faults.ts'
 import { jsonRows } from './json.ts'
+import { quickCampaigns } from './json-quick.ts'
 import { checkRows } from './row.ts'
 
 const MOST_BYTES = 50e6
@@ -35,8 +36,11 @@ export async function readBytes(file: string): Promise<Buffer> {
 export function parseCampaigns(file: string, bytes: Buffer): Campaign[] {
   const text = decode(file, bytes)
   if (text.trim() === '') throw singleFault(file, { problem: 'is empty' })
+  const json = isJson(file, text)
+  const quick = json ? quickCampaigns(text) : undefined
+  if (quick) return quick
   const faults = collectFaults(file)
-  const rows = isJson(file, text) ? jsonRows(text, faults) : csvRows(text, faults)
+  const rows = json ? jsonRows(text, faults) : csvRows(text, faults)
   const campaigns = checkRows(rows, faults)
   faults.throwIfAny()
   return campaigns

@@ -40,6 +40,7 @@ function checkRow({ line, fields }: Row, faults: Faults): Campaign | undefined {
   }
 }
 
-function isGiven(value: unknown): boolean {
+/** Empty text and null mean "not given". */
+export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ''
 }
