@@ -17,6 +17,8 @@ import { syncAction } from './sync-action.ts'
 import { bannerOf, connectPath, statusOf } from './words.ts'
 
 const id = z.string().regex(/^[\w-]{16,64}$/)
+/** What a button we rendered carries. */
+const uuid = z.uuidv4()
 const clickSchema = z.object({
   vendor: z.string().optional(),
   /** One value for one rendered button. */
@@ -137,6 +139,6 @@ function readClick(req: Request) {
     throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
   const { data } = clickSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
   if (!data) throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
-  const rendered = z.uuidv4().safeParse(data.click).data
+  const rendered = uuid.safeParse(data.click).data
   return header === undefined ? { ...data, rendered } : { ...data, click: header, rendered: undefined }
 }

@@ -1,5 +1,5 @@
 // Pending authorizations: one record a trip to the vendor, sealed, used once, gone after ten minutes.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { parseJson } from '../store/json.ts'
@@ -9,8 +9,9 @@ import type { Store } from '../store/store.ts'
 /** Seconds a person may take at the vendor. */
 const PENDING_SECONDS = 600
 const TRACE_SECONDS = 24 * 3600
-/** Trips one owner may have open at once; the oldest go first. */
+/** Trips one owner may have open at once, and those of which something is known; the oldest go first. */
 const MOST_OPEN = 10
+const MOST_KNOWN = 30
 /** ms within which an exchange has ended, one way or the other. */
 const EXCHANGE_MS = 12_000
 
@@ -27,7 +28,10 @@ const pendingSchema = z.object({
 /** What a trip needs to be finished. Owner, vendor and state are in its key. */
 export type Pending = z.infer<typeof pendingSchema>
 
-const traceSchema = pendingSchema.pick({ referrer: true, intent: true })
+const traceSchema = pendingSchema.pick({ referrer: true, intent: true }).extend({
+  /** ms since 1970. */
+  at: z.number(),
+})
 
 /** What is left of a trip for a day: where it belonged. No secret. */
 export type Trace = z.infer<typeof traceSchema>
@@ -43,8 +47,18 @@ export type PendingAuthorizations = ReturnType<typeof createPending>
 
 export function createPending(store: Store, sealer: Sealer) {
   async function trace(trip: Trip): Promise<Trace | undefined> {
-    const text = await store.get(traceOf(trip))
+    const [text = null] = await store.hMGet(tripsOf(trip), [nameOf(trip)])
     return traceSchema.safeParse(parseJson(text)).data
+  }
+
+  async function dropOldest({ owner }: Trip, known: Record<string, string>): Promise<void> {
+    const begun = (name: string) => traceSchema.safeParse(parseJson(known[name] ?? null)).data?.at ?? 0
+    const oldest = Object.keys(known).sort((a, b) => begun(b) - begun(a))
+    const forgotten = oldest.slice(MOST_KNOWN)
+    await Promise.all([
+      store.del(oldest.slice(MOST_OPEN).map((name) => `auth:{${owner}}:${name}`)),
+      forgotten.length > 0 && store.hDel(tripsOf({ owner }), forgotten),
+    ])
   }
 
   return {
@@ -52,21 +66,14 @@ export function createPending(store: Store, sealer: Sealer) {
     async put(trip: Trip, pending: Pending): Promise<void> {
       const { referrer, intent } = pending
       const key = keyOf(trip)
-      const list = `auths:{${trip.owner}}`
       const sealed = await sealer.seal(key, pending)
-      const [open] = await Promise.all([
-        store.lPush(list, key, PENDING_SECONDS),
+      const trace: Trace = { at: Date.now(), referrer, intent }
+      const [, , known] = await Promise.all([
         store.set(key, sealed, { expiration: { type: 'EX', value: PENDING_SECONDS } }),
-        store.set(traceOf(trip), JSON.stringify({ referrer, intent }), {
-          expiration: { type: 'EX', value: TRACE_SECONDS },
-        }),
+        store.hSet(tripsOf(trip), nameOf(trip), JSON.stringify(trace), TRACE_SECONDS),
+        store.hGetAll(tripsOf(trip)),
       ])
-      if (open <= MOST_OPEN) return
-      const [dropped] = await Promise.all([
-        store.lRange(list, MOST_OPEN, -1),
-        store.lTrim(list, 0, MOST_OPEN - 1),
-      ])
-      if (dropped.length > 0) await store.del(dropped)
+      if (Object.keys(known).length > MOST_OPEN) await dropOldest(trip, known)
     },
 
     /** Takes it: of any number of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
@@ -103,17 +110,18 @@ export function createPending(store: Store, sealer: Sealer) {
 }
 
 function keyOf(trip: Trip): string {
-  return `auth:${suffix(trip)}`
+  return `auth:{${trip.owner}}:${nameOf(trip)}`
 }
 
 function busyOf(trip: Trip): string {
-  return `busy:${suffix(trip)}`
+  return `busy:{${trip.owner}}:${nameOf(trip)}`
 }
 
-function traceOf(trip: Trip): string {
-  return `trip:${suffix(trip)}`
+/** One hash of all an owner's trips, open or not. */
+function tripsOf({ owner }: Pick<Trip, 'owner'>): string {
+  return `trips:{${owner}}`
 }
 
-function suffix({ owner, vendor, state }: Trip): string {
-  return `{${owner}}:${vendor}:${createHash('sha256').update(state).digest('base64url')}`
+function nameOf({ vendor, state }: Trip): string {
+  return `${vendor}:${hash('sha256', state, 'base64url')}`
 }

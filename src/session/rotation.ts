@@ -1,5 +1,5 @@
 // The session id changes once, when the first access is granted: an id that somebody planted is then worth nothing.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Request } from 'express'
 import type { SessionData } from 'express-session'
 import { storeDown } from '../errors.ts'
@@ -7,7 +7,16 @@ import type { Store } from '../store/store.ts'
 import { cookieName, fileName, newId, save } from './session.ts'
 
 /** Seconds for which callbacks that were under way at the change are helped on. */
-const ROTATED_SECONDS = 60
+const RETIRED_SECONDS = 60
+
+/** What is known of a cookie that was replaced. */
+interface Retired {
+  owner: string
+  /** The session id that came after it. */
+  next: string
+  /** Hash of the state of the trip whose callback made the change; 'none' when it was no trip. */
+  state: string
+}
 
 /**
  * To be called before the first access is stored, with the state of the trip that brought it. Of callbacks that
@@ -19,23 +28,31 @@ export async function rotateOnce(req: Request, store: Store, state?: string): Pr
   if (owner === undefined || req.session.connected) return
   const planted = req.sessionID
   const data: SessionData = { cookie: req.session.cookie, owner, connected: true }
-  const fresh = newId()
-  const minute = { expiration: { type: 'EX' as const, value: ROTATED_SECONDS } }
-  const rotated = `rotated:{${fileName(owner)}}`
-  const first = await store.set(rotated, fresh, { ...minute, condition: 'NX', GET: true })
-  become(req, first ?? fresh, data)
+  become(req, await nextId(req, store, fileName(owner), state), data)
   try {
-    const cookie = state === undefined ? undefined : sessionCookie(req)
-    await Promise.all([
-      save(req),
-      cookie && state && store.set(movedKey(cookie, state), req.sessionID, minute),
-      cookie && store.set(retiredKey(cookie), fileName(owner), minute),
-    ])
+    await save(req)
   } catch (error) {
     become(req, planted, { ...data, connected: false })
     throw error
   }
   await store.del(`sess:${planted}`)
+}
+
+/** The id that follows this request's cookie: a new one, or the one another callback has named already. */
+async function nextId(req: Request, store: Store, owner: string, state?: string): Promise<string> {
+  const fresh = newId()
+  const cookie = sessionCookie(req)
+  if (cookie === undefined) return fresh
+  const named = await store.set(
+    retiredKey(cookie),
+    `${owner} ${fresh} ${state === undefined ? 'none' : hashOf(state)}`,
+    {
+      expiration: { type: 'EX', value: RETIRED_SECONDS },
+      condition: 'NX',
+      GET: true,
+    },
+  )
+  return read(named)?.next ?? fresh
 }
 
 /**
@@ -44,25 +61,33 @@ export async function rotateOnce(req: Request, store: Store, state?: string): Pr
  * cookie does not know the state.
  */
 export async function rejoin(req: Request, store: Store, state: string): Promise<void> {
-  const cookie = sessionCookie(req)
-  const fresh = cookie === undefined ? null : await store.get(movedKey(cookie, state))
-  if (fresh === null || fresh === req.sessionID) return
-  const data = await load(req, fresh)
-  if (data?.owner) become(req, fresh, data)
+  const known = await retired(req, store)
+  if (known?.state !== hashOf(state) || known.next === req.sessionID) return
+  const data = await load(req, known.next)
+  if (data?.owner) become(req, known.next, data)
 }
 
 /** Whose the old cookie was, for other tabs' callbacks that come back with it: enough to end their trips, no session. */
 export async function retiredOwner(req: Request, store: Store): Promise<string | undefined> {
-  const cookie = sessionCookie(req)
-  return cookie === undefined ? undefined : ((await store.get(retiredKey(cookie))) ?? undefined)
+  return (await retired(req, store))?.owner
 }
 
-function movedKey(cookie: string, state: string): string {
-  return `moved:${createHash('sha256').update(`${cookie}\n${state}`).digest('base64url')}`
+async function retired(req: Request, store: Store): Promise<Retired | undefined> {
+  const cookie = sessionCookie(req)
+  return cookie === undefined ? undefined : read(await store.get(retiredKey(cookie)))
+}
+
+function read(text: string | null): Retired | undefined {
+  const [owner, next, state] = text?.split(' ') ?? []
+  return owner && next && state ? { owner, next, state } : undefined
 }
 
 function retiredKey(cookie: string): string {
-  return `retired:${createHash('sha256').update(cookie).digest('base64url')}`
+  return `retired:${hashOf(cookie)}`
+}
+
+function hashOf(text: string): string {
+  return hash('sha256', text, 'base64url')
 }
 
 function sessionCookie(req: Request): string | undefined {

@@ -3,7 +3,9 @@ import { createHash, randomBytes } from 'node:crypto'
 import { RedisStore } from 'connect-redis'
 import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
+import { z } from 'zod'
 import { storeDown } from '../errors.ts'
+import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
 
 declare module 'express-session' {
@@ -35,14 +37,15 @@ export function cookieName(secure: boolean): string {
  * and whoever needs it throws (`ownerOf`).
  */
 export function sessions(store: Store, { secrets, secure }: SessionSettings): RequestHandler {
-  const sessionStore = new SessionStore({ client: store, ttl: SESSION_SECONDS, serializer: forgivingJson })
+  const cookie = { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
+  const sessionStore = new SessionStore({ client: store, ttl: SESSION_SECONDS, serializer: ours(cookie) })
   const handle = session({
     name: cookieName(secure),
     secret: secrets,
     resave: false,
     saveUninitialized: false,
     genid: newId,
-    cookie: { httpOnly: true, sameSite: 'lax', secure, path: '/' },
+    cookie,
     store: sessionStore,
   })
   return (req, res, next) => {
@@ -93,22 +96,22 @@ class SessionStore extends RedisStore {
   }
 }
 
-/** A stored session that is not what we wrote counts as one that holds nothing. */
-const forgivingJson = {
-  stringify: (value: session.SessionData) => JSON.stringify(value),
-  parse: (text: string): session.SessionData => {
-    try {
-      const value: unknown = JSON.parse(text)
-      if (isSession(value)) return value
-    } catch {}
-    return Object.assign({ cookie: new session.Cookie() })
-  },
+/**
+ * Only what is ours is stored: the cookie's attributes follow from the settings. A stored session that is not what
+ * we wrote counts as one that holds nothing.
+ */
+function ours(cookie: session.CookieOptions) {
+  return {
+    stringify: ({ owner, connected }: session.SessionData) => JSON.stringify({ owner, connected }),
+    parse: (text: string) => {
+      const attributes = { ...cookie, originalMaxAge: null }
+      const fields = storedSchema.safeParse(parseJson(text)).data
+      return { ...fields, cookie: attributes } as session.SessionData // express-session makes a Cookie of them
+    },
+  }
 }
 
-function isSession(value: unknown): value is session.SessionData {
-  if (typeof value !== 'object' || value === null || !('owner' in value) || !('cookie' in value)) return false
-  return typeof value.owner === 'string' && typeof value.cookie === 'object' && value.cookie !== null
-}
+const storedSchema = z.object({ owner: z.string(), connected: z.boolean().optional() })
 
 /**
  * A double click before there is any cookie makes two sessions: for a minute one click makes one owner. `click` is the

@@ -72,7 +72,7 @@ export function placesOfStore(entries: Entry[]): Place[] {
     {
       name: `the value of ${key.split(':')[0]}`,
       text: value,
-      allowed: /^(rotated|moved):/.test(key) ? ['session id'] : [],
+      allowed: /^retired:/.test(key) ? ['session id'] : [],
     },
   ])
 }
