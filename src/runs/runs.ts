@@ -5,12 +5,13 @@ import type { Vendor } from '../vendors/vendor.ts'
 import { openEngine, type Timing } from './engine.ts'
 import { CHUNK, createLedger, type Head } from './ledger.ts'
 import { createPace } from './pace.ts'
+import { createPlaces } from './places.ts'
 import { DRAFTS_MOST, type Filed, isInterrupted, mayStart, RUNS_MOST, type Run } from './run.ts'
 import { carryRun, type RunnerParts, subjectOf } from './runner.ts'
 
 export type Runs = Awaited<ReturnType<typeof openRuns>>
 
-type Parts = Omit<RunnerParts, 'ledger' | 'pace'>
+type Parts = Omit<RunnerParts, 'ledger' | 'pace' | 'places'>
 
 /** Opens the engine and lets it go on with every run that was under way when the last process ended. */
 export async function openRuns(
@@ -21,9 +22,10 @@ export async function openRuns(
 ) {
   const ledger = createLedger(store)
   const pace = createPace(store)
+  const places = createPlaces()
   const stopping = new AbortController()
   let closed: Promise<void> | undefined
-  const work = (run: string, signal: AbortSignal) => carryRun({ ...parts, ledger, pace }, run, signal)
+  const work = (run: string, signal: AbortSignal) => carryRun({ ...parts, ledger, pace, places }, run, signal)
   const engine = await openEngine(redisUrl, work, parts.event, timing)
   const resumed = resume().catch((error: unknown) =>
     parts.event('run.not-resumed', { message: String(error) }),

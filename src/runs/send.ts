@@ -9,12 +9,14 @@ import { isRepeatable } from '../vendors/push.ts'
 import type { Head } from './ledger.ts'
 import type { Leg, LegParts } from './leg.ts'
 import { createMood, type Mood, verdictOf } from './mood.ts'
+import type { Places } from './places.ts'
 import { type Filed, type Item, keyOf, type Run } from './run.ts'
 
 export interface SendParts extends LegParts {
   http: Outbound
   tokens: Tokens
   history: History
+  places: Places
 }
 
 /** One leg of a run with the token it has; a vendor that renews access by itself changes that on the way. */
@@ -37,12 +39,19 @@ export async function sendAll(parts: SendParts, sending: Sending): Promise<void>
     { accessEndsAt: renews ? undefined : token.endsAt, account: token.account?.name },
   )
 
+  /** The place at the vendor is asked for anew with each item; an item's end is written beside the next one's begin. */
   const slot = async () => {
-    for (let filed = await leg.begin(); filed; ) {
-      const { to, set } = await send(parts, sending, filed, mood)
-      const next = leg.begin({ filed, to }, set)
-      if (to.state !== 'left') keep(logged, log(parts, run, filed.index, to))
-      filed = await next
+    let ended: Promise<void> | undefined
+    while (ended || (await leg.goesOn())) {
+      const [sent] = await Promise.all([
+        parts.places.at(place.vendor, async () => {
+          const filed = await leg.begin()
+          return filed && { filed, ...(await send(parts, sending, filed, mood)) }
+        }),
+        ended,
+      ])
+      ended = sent && leg.record(sent.filed, sent.to, sent.set)
+      if (sent && sent.to.state !== 'left') keep(logged, log(parts, run, sent.filed.index, sent.to))
     }
   }
   const slots = Math.min(place.vendor.api.concurrency, run.left)
