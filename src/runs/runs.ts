@@ -39,9 +39,8 @@ export async function openRuns(
   }
 
   /** Only one of several wins; the others find it started. */
-  async function become(run: Run, set: Head): Promise<boolean> {
-    return ledger.change(run.id, { state: run.state, leg: run.leg, fence: run.fence }, [], set)
-  }
+  const become = ({ id, state, leg, fence }: Run, set: Head) =>
+    ledger.change(id, { state, leg, fence }, [], set)
 
   async function isFull(run: Run): Promise<boolean> {
     const others = (await ledger.underWay(run.owner)).filter(({ id }) => id !== run.id)
