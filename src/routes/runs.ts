@@ -53,7 +53,7 @@ export function runRoutes(context: Context): Router {
   /** Asked before a run goes on with access that is too short for its rest. */
   router.get('/runs/:id/confirm', async (req, res) => {
     const run = await runOf(context, req)
-    if (!mayStart(run)) return res.redirect(303, `/runs/${run.id}`)
+    if (!mayStart(run)) return redirect(res, 303, `/runs/${run.id}`)
     await confirm(context, req, res, run)
   })
 
