@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { sync, told } from './support/dance.ts'
 import { readPage } from './support/page.ts'
+import { look, startRun, until } from './support/runs.ts'
 import { playWith, startStage } from './support/stage.ts'
 
 const open: { close(): Promise<void> }[] = []
@@ -34,6 +35,26 @@ test('"Go back and choose dana" is a new trip that lets people choose; the other
   expect(stage.pushed()).toEqual(['dana', 'dana'])
   expect(stage.asked('GET /authorize').at(-1)?.url.searchParams.get('prompt')).toBe('login')
   expect(new URLSearchParams(stage.asked('POST /revoke')[0]?.body).get('token')).toBe('at-sam')
+})
+
+test('a run asks the same, sends nothing before the answer, and goes on with the account chosen', async () => {
+  const { stage, person } = await cameBackAs('sam')
+  const { id, page } = await startRun(person)
+  expect(readPage(page.body).text).toContain('You approved as sam@acme; earlier syncs used dana@acme')
+  expect(await look(person, id)).toMatchObject({ state: 'paused', left: 4 })
+  const back = await person.click(page, 'Use sam@acme')
+  expect(back.url.pathname).toBe(`/runs/${id}`)
+  expect(await until(person, id)).toMatchObject({ state: 'done', sent: 4 })
+  expect(stage.pushed()).toEqual(['dana', 'sam', 'sam', 'sam', 'sam'])
+})
+
+test('a run whose person goes back for the account of before is sent as that one', async () => {
+  const { stage, person } = await cameBackAs('sam')
+  const { id, page } = await startRun(person)
+  stage.become('dana')
+  await person.click(page, 'Go back and choose dana@acme')
+  expect(await until(person, id)).toMatchObject({ state: 'done', sent: 4 })
+  expect(new Set(stage.pushed())).toEqual(new Set(['dana']))
 })
 
 test('an answer given twice, or by somebody else, changes nothing', async () => {

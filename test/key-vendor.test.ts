@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { Browser } from './support/browser.ts'
 import { syncButton, told } from './support/dance.ts'
 import { readPage } from './support/page.ts'
+import { until } from './support/runs.ts'
 import { playWith, startStage } from './support/stage.ts'
 
 const open: { close(): Promise<void> }[] = []
@@ -37,6 +38,49 @@ test('what cannot be a key is refused before anything is sent', async () => {
   const page = await give(await sync(person, 'C1'), 'two\r\nlines')
   expect(page.status).toBe(422)
   expect(stage.heard).toHaveLength(0)
+})
+
+test('a run asks for the key on a page of its own, also when its first campaign has left the file', async () => {
+  const { stage, person, app, give } = await begin()
+  const made = await person.follow(await person.post('/runs', { all: '1' }))
+  const get = app.context.campaigns.get
+  app.context.campaigns.get = (id) => (id === 'C1' ? undefined : get(id))
+  const asked = await person.click(made, 'Sync 4 campaigns')
+  expect(readPage(asked.body).heading).toBe('Connect to Key Ads')
+  const again = await give(asked, 'two\r\nlines')
+  expect([again.status, readPage(again.body).heading]).toEqual([422, 'Connect to Key Ads'])
+  const page = await give(again, 'good-key')
+  expect(page.url.pathname).toBe(made.url.pathname)
+  const id = made.url.pathname.slice('/runs/'.length)
+  expect(await until(person, id)).toMatchObject({ state: 'done', sent: 3, skipped: 1 })
+  expect(stage.asked('PUT /api').map(({ headers }) => headers['x-api-key'])).toEqual(
+    Array.from({ length: 3 }, () => 'good-key'),
+  )
+})
+
+test('a run pauses when its key is refused, and goes on with another; the key stays for the session', async () => {
+  const { stage, person, give } = await begin()
+  stage.refuse('old-key')
+  const made = await person.follow(await person.post('/runs', { all: '1' }))
+  const id = made.url.pathname.slice('/runs/'.length)
+  const paused = await give(await person.click(made, 'Sync 4 campaigns'), 'old-key')
+  expect(await until(person, id)).toMatchObject({ state: 'paused', reason: 'refused', sent: 0 })
+  const asked = await person.click(await person.open(paused.url.pathname), 'Renew access and continue')
+  await give(asked, 'good-key')
+  expect(await until(person, id)).toMatchObject({ state: 'done', sent: 4 })
+  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+})
+
+test('a form for one campaign does not let another click go on', async () => {
+  const { stage, person, give } = await begin()
+  const waiting = readPage((await sync(person, 'C1')).body).actions.find(({ post }) => post?.endsWith('/key'))
+  const intent = waiting?.fields.intent ?? ''
+  const page = await person.follow(await person.post('/connect/key-ads/C2/key', { key: 'good-key', intent }))
+  expect([page.status, page.url.pathname]).toEqual([200, '/campaigns'])
+  expect(stage.heard).toHaveLength(0)
+  expect(told(await give(await person.open(`/connect/key-ads/C1?intent=${intent}`), 'good-key'))).toContain(
+    'Spring launch synced.',
+  )
 })
 
 /** Presses Sync on the campaign's page. */

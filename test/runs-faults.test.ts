@@ -76,6 +76,33 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     expect(gaps.filter((gap) => gap > 900).length).toBeGreaterThan(0)
   })
 
+  test('a download that the person breaks off is no fault of ours', async () => {
+    const { person, app } = await begin({ environment: ten })
+    const { id } = await startRun(person)
+    await until(person, id)
+    const all = app.context.runs.all
+    const begun = Promise.withResolvers<void>()
+    const left = Promise.withResolvers<void>()
+    app.context.runs.all = async function* (run) {
+      for await (const filed of all(run)) {
+        yield filed
+        begun.resolve()
+        await left.promise
+      }
+      return undefined
+    }
+    const leave = new AbortController()
+    const cookie = person.jar.header(new URL('http://localhost')) ?? ''
+    const download = fetch(`${app.url}/runs/${id}/results.csv`, { headers: { cookie }, signal: leave.signal })
+    await begun.promise
+    leave.abort()
+    await expect(download.then((answer) => answer.text())).rejects.toThrow()
+    await expect.poll(() => app.logs()).toContain('results.csv')
+    left.resolve()
+    expect((await person.get(`/runs/${id}`)).status).toBe(200)
+    expect(app.logs()).not.toContain('trouble')
+  })
+
   test('skips a campaign that is no longer in the file', async () => {
     const { person, app, vendor } = await begin({ environment: ten })
     const made = await person.post('/runs', { all: '1' })

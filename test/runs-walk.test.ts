@@ -85,4 +85,25 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
     expect(problems).toEqual([])
     await close()
   })
+
+  test('asks, before access that is too short is used, by two choices and a button', async () => {
+    const { vendor, app } = await begin({
+      environment: campaignFile(40),
+      file: { api: { concurrency: 1 } },
+      vendors: [{ expiresIn: 9 }],
+    })
+    vendor.always('api', { status: 403 })
+    const { page, problems, close } = await chromium.open()
+    await syncAll(page, app.url)
+    await expect.poll(() => page.title(), WITHIN).toMatch(/^Stopped at /)
+    vendor.always('api', {})
+    await page.getByRole('button', { name: /^Sync the remaining/ }).click()
+    expect(await page.getByLabel('Renew first (recommended)').isChecked()).toBe(true)
+    await shown(page, 'run-renew-first')
+    await page.getByLabel('Start now; pause when access ends').check()
+    await press(page, 'Go on')
+    await page.waitForURL(/\/runs\/[\w-]{22}$/)
+    expect([vendor.at('authorize').length, problems]).toEqual([1, []])
+    await close()
+  })
 })

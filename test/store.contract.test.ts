@@ -387,7 +387,13 @@ describe.each([
       expect(await store.zmScore(k, ['a'])).toEqual([null])
       expect(await store.zAdd(k, { value: 'a', score: 1 })).toBe(1)
       expect(await store.zAdd(k, { value: 'a', score: 3e14 + 1_763_000_000_123 })).toBe(0)
-      expect(await store.zAdd(k, { value: '__proto__', score: -0.5 })).toBe(1)
+      expect(
+        await store.zAdd(k, [
+          { value: '__proto__', score: -0.5 },
+          { value: 'a', score: 3e14 + 1_763_000_000_123 },
+        ]),
+      ).toBe(1)
+      await expect(store.zAdd(k, [])).rejects.toThrow()
       expect(await store.zmScore(k, ['__proto__', 'none', 'a', 'A', 'a'])).toEqual([
         -0.5,
         null,

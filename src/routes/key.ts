@@ -1,9 +1,9 @@
 // A vendor without OAuth: asks for the person's API key once, keeps it for the session, and asks again when it is refused.
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import type { Campaign } from '../campaigns/campaign.ts'
 import type { Context } from '../context.ts'
 import { notFound } from '../errors.ts'
+import { subjectOf } from '../runs/runner.ts'
 import type { Intent } from '../session/intents.ts'
 import { rotateOnce } from '../session/rotation.ts'
 import { ownerOf, SESSION_SECONDS } from '../session/session.ts'
@@ -11,29 +11,34 @@ import { keep } from '../sync/grant.ts'
 import { askAccount } from '../vendors/account.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { KeyPage } from './connection-models.ts'
+import { intentOf } from './intent-of.ts'
 import { limited } from './limits.ts'
 import { commonPage } from './page.ts'
 import { redirect } from './redirect.ts'
 import { ourPage, referrerOf } from './referrer.ts'
 import { resume } from './resume.ts'
+import { runOf } from './runs-owned.ts'
 
 const keySchema = z.object({
   key: z
     .string()
     .trim()
     .regex(/^[\x21-\x7e]{1,4096}$/),
-  intent: z
-    .string()
-    .regex(/^[\w-]{16,64}$/)
-    .optional()
-    .catch(undefined),
 })
+const intentSchema = z.object({ intent: z.string() })
 
-/** What the form is about. */
-interface Asked {
+/** What access is asked for. */
+export interface Asked {
   vendor: Vendor
-  campaign: Campaign
-  intent: Pick<Intent, 'id' | 'referrer'> | undefined
+  subject: string
+  /** The path that asks for access; the form is sent to it and `/key`. */
+  path: string
+  /** The page to come back to. */
+  referrer: string
+  intent?: Intent | undefined
+  /** What will be synced as soon as there is access. */
+  name?: string | undefined
+  /** The vendor did not take what there was. */
   refused: boolean
 }
 
@@ -42,39 +47,65 @@ export function keyRoutes(context: Context): Router {
 
   router.post('/connect/:vendor/:id/key', limited(context, 'connect'), async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
-    if (vendor.client.auth !== 'key') throw notFound()
     const campaign = context.campaign(req.params.id)
-    const owner = await ownerOf(req)
-    const { data } = keySchema.safeParse(req.body)
-    const intent = data?.intent === undefined ? undefined : await context.intents.get(owner, data.intent)
-    const asked = data && (await askAccount(context.http, vendor, data.key))
-    if (!data || asked?.kind === 'expired') {
-      res.status(422)
-      return askForKey(context, req, res, { vendor, campaign, intent, refused: true })
-    }
-    await rotateOnce(req, context.store)
-    const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined }
-    await keep(context, { owner, vendor, subject: `campaign:${campaign.id}` }, token, asked?.account)
-    req.log.info({ vendor: vendor.id, intent: intent?.id }, 'key.kept')
-    const referrer =
-      intent?.referrer ?? referrerOf(req, context.config.publicUrl, `/campaigns/${campaign.id}`)
-    redirect(res, 303, await resume(context, owner, { intent: intent?.id, referrer }))
+    const named = intentSchema.safeParse(req.body).data?.intent
+    const intent = await intentOf(context, await ownerOf(req), { vendor, campaign }, named)
+    await take(req, res, {
+      vendor,
+      subject: `campaign:${campaign.id}`,
+      path: `/connect/${vendor.id}/${campaign.id}`,
+      referrer: intent?.referrer ?? referrerOf(req, context.config.publicUrl, `/campaigns/${campaign.id}`),
+      intent,
+      name: intent && campaign.name,
+      refused: true,
+    })
+  })
+
+  router.post('/connect/:vendor/run/:id/key', limited(context, 'connect'), async (req, res) => {
+    const run = await runOf(context, req)
+    const vendor = context.vendor(run.vendor)
+    await take(req, res, {
+      vendor,
+      subject: subjectOf(run.id),
+      path: `/connect/${vendor.id}/run/${run.id}`,
+      referrer: `/runs/${run.id}`,
+      name: run.title,
+      refused: true,
+    })
   })
 
   return router
+
+  /** Keeps the key that was entered, unless it is none or the vendor says so, and goes on with what waits for it. */
+  async function take(req: Request, res: Response, asked: Asked): Promise<void> {
+    const { vendor, subject, referrer, intent } = asked
+    if (vendor.client.auth !== 'key') throw notFound()
+    const owner = await ownerOf(req)
+    const { data } = keySchema.safeParse(req.body)
+    const answer = data && (await askAccount(context.http, vendor, data.key))
+    if (!data || answer?.kind === 'expired') {
+      res.status(422)
+      return askForKey(context, req, res, asked)
+    }
+    await rotateOnce(req, context.store)
+    const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined }
+    await keep(context, { owner, vendor, subject }, token, answer?.account)
+    req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'key.kept')
+    redirect(res, 303, await resume(context, owner, { intent: intent?.id, referrer }))
+  }
 }
 
 /** The form, also as the answer to a key that does not work. */
 export async function askForKey(context: Context, req: Request, res: Response, asked: Asked): Promise<void> {
-  const { vendor, campaign, intent, refused } = asked
-  const path = ourPage(intent?.referrer, context.config.publicUrl) ?? `/campaigns/${campaign.id}`
+  const { vendor, intent, name, refused } = asked
+  const path = ourPage(asked.referrer, context.config.publicUrl) ?? '/campaigns'
   const page = await commonPage(context, req, res, { title: `Connect to ${vendor.name}`, path })
   const model: KeyPage = {
     ...page,
     vendorName: vendor.name,
-    ...(intent && { campaignName: campaign.name }),
+    ...(name !== undefined && { campaignName: name }),
     refused,
-    post: `/connect/${vendor.id}/${campaign.id}/key`,
+    post: `${asked.path}/key`,
     fields: { ...(intent && { intent: intent.id }), referrer: path },
     cancel: { label: 'Not now', href: path },
   }

@@ -15,7 +15,7 @@ export function runCsvRoutes(context: Context): Router {
   router.get('/runs/:id/results.csv', async (req, res) => {
     const run = await runOf(context, req)
     res.type('text/csv').attachment(`run-${run.id.slice(0, 8)}.csv`)
-    await pipeline(Readable.from(lines(run)), res)
+    await pipeline(Readable.from(lines(run)), res).catch(unlessLeft)
   })
 
   return router
@@ -30,6 +30,12 @@ export function runCsvRoutes(context: Context): Router {
       yield line([campaign, name, result, text, last?.status, last?.externalId, attempts, at, tookMs])
     }
   }
+}
+
+/** The person left before the end: nobody is there to be told. */
+function unlessLeft(error: unknown): void {
+  const left = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
+  if (!left) throw error
 }
 
 function line(cells: (string | number | undefined)[]): string {

@@ -46,8 +46,13 @@ export interface RunConfirmPage extends Page {
   run: RunView
   vendorName: string
   estimate: string
-  /** Set when access is likely to end before the run does. */
+  isDraft: boolean
+  /** The button's words. */
+  proceed: string
+  /** Set when access asked for now is likely to end before the run does. */
   warning?: string
+  /** Set when the run holds access that ends before it is done; the first option is the one to take. */
+  choice?: { legend: string; options: { value: string; label: string }[] }
 }
 
 export interface RunsPage extends Page {

@@ -67,7 +67,7 @@ function actionsOf(run: Run, vendor: Vendor, interrupted: boolean): Action[] {
       return []
     case 'paused':
       return [
-        start('Renew access and continue'),
+        start(run.reason === 'busy' ? 'Continue' : 'Renew access and continue'),
         { label: 'Stop and keep what is done', post: `${path}/stop` },
       ]
     case 'stopped':

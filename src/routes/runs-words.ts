@@ -73,6 +73,8 @@ export function textOf(run: Run, { name }: Vendor, interrupted: boolean): string
 
 function pausedText(run: Run, vendor: string, left: string): string {
   if (run.reason === 'denied') return `You cancelled at ${vendor}. ${left} Nothing is lost.`
+  if (run.reason === 'busy')
+    return `${left} Other runs of yours are under way; go on with this one when one of them has ended.`
   if (run.reason === 'refused') return `${vendor} gave access and then refused it. ${left} Nothing is lost.`
   return run.leg === 0 ? `${left} ${vendor} has not been asked for access yet.` : `${left} Nothing is lost.`
 }

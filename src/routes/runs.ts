@@ -1,7 +1,7 @@
 // Runs: the list, one run with its campaigns, and making one. What is done to a run is in runs-actions.ts.
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../context.ts'
-import type { Run } from '../runs/run.ts'
+import { mayStart, type Run } from '../runs/run.ts'
 import { ownerIfAny, ownerOf } from '../session/session.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { wantsJson } from './failures.ts'
@@ -9,15 +9,15 @@ import { limited } from './limits.ts'
 import { commonPage, pathOf } from './page.ts'
 import { redirect } from './redirect.ts'
 import { readChoice } from './runs-choice.ts'
+import { confirm } from './runs-confirm.ts'
 import { runJson } from './runs-json.ts'
-import type { RunConfirmPage, RunPage, RunsPage } from './runs-models.ts'
+import type { RunPage, RunsPage } from './runs-models.ts'
 import { runOf } from './runs-owned.ts'
 import { tableOf } from './runs-table.ts'
 import { viewOf } from './runs-view.ts'
-import { campaigns, duration, roughly } from './runs-words.ts'
 
 export function runRoutes(context: Context): Router {
-  const { config, runs, tokens } = context
+  const { config, runs } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.post('/runs', limited(context, 'runs'), async (req, res) => {
@@ -47,37 +47,17 @@ export function runRoutes(context: Context): Router {
     const run = await runOf(context, req)
     const vendor = context.vendor(run.vendor)
     if (wantsJson(req)) return void res.json(runJson(run, config.publicUrl))
-    return run.state === 'draft' ? confirm(req, res, run, vendor) : show(req, res, run, vendor)
+    return run.state === 'draft' ? confirm(context, req, res, run) : show(req, res, run, vendor)
+  })
+
+  /** Asked before a run goes on with access that is too short for its rest. */
+  router.get('/runs/:id/confirm', async (req, res) => {
+    const run = await runOf(context, req)
+    if (!mayStart(run)) return redirect(res, 303, `/runs/${run.id}`)
+    await confirm(context, req, res, run)
   })
 
   return router
-
-  async function confirm(req: Request, res: Response, run: Run, vendor: Vendor): Promise<void> {
-    const view = viewOf(run, vendor)
-    const about = { title: view.headline, path: `/runs/${run.id}`, nav: 'runs' as const }
-    const [page, ms, access] = await Promise.all([
-      commonPage(context, req, res, about),
-      runs.guess(vendor.id, run.total),
-      accessMs(run.owner, vendor),
-    ])
-    const short = `Access to ${vendor.name} lasts ${duration(access)}, less than this is likely to take. The run then pauses, asks you to renew, and goes on where it was.`
-    const estimate = `${campaigns(run.total)}, ${roughly(ms)}.`
-    const model = {
-      ...page,
-      run: view,
-      vendorName: vendor.name,
-      estimate,
-      ...(access < ms && { warning: short }),
-    }
-    res.render('run-confirm', model satisfies RunConfirmPage)
-  }
-
-  /** ms that access lasts: as it did for this person, else as the vendor's file says. */
-  async function accessMs(owner: string, vendor: Vendor): Promise<number> {
-    const all = [...(await tokens.connections(owner))].filter(([name]) => name.startsWith(`${vendor.id}:`))
-    const lives = all.map(([, { since, endsAt }]) => endsAt - since)
-    return lives.length > 0 ? Math.max(...lives) : vendor.lifetime.defaultSeconds * 1000
-  }
 
   async function show(req: Request, res: Response, run: Run, vendor: Vendor): Promise<void> {
     const now = run.now === undefined ? [] : await runs.items(run.id, run.now, run.now + 1)

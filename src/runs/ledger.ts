@@ -36,6 +36,11 @@ export function createLedger(store: Store) {
     return runSchema.safeParse({ ...Object.fromEntries(fields), id }).data
   }
 
+  async function readAll(ids: string[]): Promise<Run[]> {
+    const runs = await Promise.all(ids.map(read))
+    return runs.filter((run) => run !== undefined)
+  }
+
   /** Items `from` to `to` (not included), whatever cannot be read left out. */
   async function items(id: string, from: number, to: number): Promise<Filed[]> {
     const indexes = Array.from({ length: Math.max(0, to - from) }, (_, offset) => from + offset)
@@ -71,11 +76,14 @@ export function createLedger(store: Store) {
       return id
     },
 
+    /** Forgets a run that nobody can have started. */
+    async remove({ id }: Run): Promise<void> {
+      await store.del(keyOf(id))
+    },
+
     /** The owner's runs, newest first. */
     async list(owner: string): Promise<Run[]> {
-      const ids = await store.lRange(listOf(owner), 0, LISTED - 1)
-      const runs = await Promise.all(ids.map(read))
-      return runs.filter((run) => run !== undefined)
+      return readAll(await store.lRange(listOf(owner), 0, LISTED - 1))
     },
 
     items,
@@ -102,8 +110,8 @@ export function createLedger(store: Store) {
     },
 
     /** From now on somebody has to be at it, after a restart too. */
-    async activate(id: string): Promise<void> {
-      await store.hSet(ACTIVE, id, '', KEPT_SECONDS)
+    async activate({ id, owner }: Run): Promise<void> {
+      await store.hSet(ACTIVE, id, owner, KEPT_SECONDS)
       await store.expire(keyOf(id), KEPT_SECONDS)
     },
     async deactivate(id: string): Promise<void> {
@@ -111,6 +119,12 @@ export function createLedger(store: Store) {
     },
     async active(): Promise<string[]> {
       return Object.keys(await store.hGetAll(ACTIVE))
+    },
+    /** The owner's runs that somebody has to be at. */
+    async underWay(owner: string): Promise<Run[]> {
+      const active = Object.entries(await store.hGetAll(ACTIVE))
+      const mine = await readAll(active.filter(([, whose]) => whose === owner).map(([id]) => id))
+      return mine.filter(({ state }) => state === 'running' || state === 'stopping')
     },
   }
 }

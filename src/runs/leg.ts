@@ -1,7 +1,7 @@
 // One leg of a run: the store's side. Takes items in order, writes each step under the fence, notices who says stop.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
-import type { Head, ItemChange, Ledger } from './ledger.ts'
+import type { Head, Ledger } from './ledger.ts'
 import { counterOf, type Filed, type Item, type Run, settle } from './run.ts'
 import { createWrites } from './writes.ts'
 
@@ -24,7 +24,12 @@ export function createLeg(parts: LegParts, run: Run, repeatable: boolean, signal
   const { ledger } = parts
   const open = openItems(ledger, run)
   const returned: Filed[] = []
-  const leg: { halt: Halt | undefined; notBefore: number } = { halt: undefined, notBefore: 0 }
+  // `read`: every open item has been taken once.
+  const leg: { halt: Halt | undefined; notBefore: number; read: boolean } = {
+    halt: undefined,
+    notBefore: 0,
+    read: false,
+  }
 
   const write = createWrites(parts, run, signal)
 
@@ -44,7 +49,10 @@ export function createLeg(parts: LegParts, run: Run, repeatable: boolean, signal
     if (back) return back
     for (;;) {
       const { value: filed } = await open.next()
-      if (!filed) return undefined
+      if (!filed) {
+        leg.read = true
+        return undefined
+      }
       if (parts.campaign(filed.item.campaign) === undefined)
         await record(filed, { ...filed.item, state: 'skipped' })
       else if (filed.item.state === 'sending' && !repeatable) await record(filed, unanswered(filed.item))
@@ -58,28 +66,27 @@ export function createLeg(parts: LegParts, run: Run, repeatable: boolean, signal
     if (to.state === 'left') returned.push({ ...filed, item: to, text: JSON.stringify(to) })
   }
 
-  /** Begins the next item, together with `ended`, the change that this slot has to write anyway. */
-  async function begin(ended?: ItemChange, set: Head = {}): Promise<Filed | undefined> {
+  /** Marks the next item as being sent; undefined when none may be begun now. @throws FenceLost */
+  async function begin(): Promise<Filed | undefined> {
     const next = mayBegin() && Date.now() >= leg.notBefore ? await take() : undefined
-    const to: Item | undefined = next && { ...next.item, state: 'sending' }
-    if (next && to) {
-      const changes = [...(ended ? [ended] : []), { filed: next, to }]
-      const begun = await write(changes, { state: 'running' }, { now: next.index, waitUntil: '', ...set })
-      if (begun) return { ...next, item: to, text: JSON.stringify(to) }
-      returned.unshift(next)
-      await askWhy()
-    }
-    if (ended) await record(ended.filed, ended.to, set)
-    await notBefore()
-    return mayBegin() && (next || ended) ? begin() : undefined
+    if (!next) return undefined
+    const to: Item = { ...next.item, state: 'sending' }
+    const begun = await write([{ filed: next, to }], { state: 'running' }, { now: next.index, waitUntil: '' })
+    if (begun) return { ...next, item: to, text: JSON.stringify(to) }
+    returned.unshift(next)
+    await askWhy()
+    return undefined
   }
 
-  async function notBefore(): Promise<void> {
+  /** Waits out a pause. Whether there is anything to begin, as far as this runner knows. */
+  async function goesOn(): Promise<boolean> {
     while (mayBegin() && Date.now() < leg.notBefore) await wait(Math.min(100, leg.notBefore - Date.now()))
+    return mayBegin() && (returned.length > 0 || !leg.read)
   }
 
   return {
     begin,
+    goesOn,
     record,
     write,
 

@@ -7,8 +7,8 @@ import type { Engine, Work } from './engine.ts'
 
 /** The braces keep all keys of the queue in one slot of a cluster. */
 const PREFIX = 'cs:{runs}'
-/** Runs one process carries at once. */
-const CONCURRENCY = 10
+/** Runs one process carries at once; how many pushes that is, places.ts says. */
+const CONCURRENCY = 100
 /** A dead process's run is free after `lockMs`, and found at the check after that: together less than 15 s. */
 const TIMING = { lockMs: 5_000, checkEveryMs: 2_500 }
 const AGAIN_MS = 2_000

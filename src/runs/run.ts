@@ -5,6 +5,10 @@ import { parseJson } from '../store/json.ts'
 
 /** Campaigns one run may hold. */
 export const MOST_ITEMS = 10_000
+/** Runs one person may have under way. */
+export const RUNS_MOST = 3
+/** Drafts one person may have; with a further one the oldest goes. */
+export const DRAFTS_MOST = 10
 /** ms without a sign of its runner after which a run counts as interrupted. */
 export const SILENT_MS = 20_000
 
@@ -30,8 +34,11 @@ export const runSchema = z.object({
    * yet heard it. stopped: by a person or after failures. done: nothing is left.
    */
   state: z.enum(['draft', 'running', 'stopping', 'paused', 'stopped', 'done']),
-  /** Why it is paused or stopped. */
-  reason: z.enum(['access', 'denied', 'refused', 'asked', 'failures', 'retry']).optional().catch(undefined),
+  /** Why it is paused or stopped. busy: there is access, and too many other runs of this person are under way. */
+  reason: z
+    .enum(['access', 'busy', 'denied', 'refused', 'asked', 'failures', 'retry'])
+    .optional()
+    .catch(undefined),
   total: count,
   left: count,
   sent: count,

@@ -5,12 +5,13 @@ import type { Vendor } from '../vendors/vendor.ts'
 import { openEngine, type Timing } from './engine.ts'
 import { CHUNK, createLedger, type Head } from './ledger.ts'
 import { createPace } from './pace.ts'
-import { type Filed, isInterrupted, mayStart, type Run } from './run.ts'
-import { carryRun, type RunnerParts } from './runner.ts'
+import { createPlaces } from './places.ts'
+import { DRAFTS_MOST, type Filed, isInterrupted, mayStart, RUNS_MOST, type Run } from './run.ts'
+import { carryRun, type RunnerParts, subjectOf } from './runner.ts'
 
 export type Runs = Awaited<ReturnType<typeof openRuns>>
 
-type Parts = Omit<RunnerParts, 'ledger' | 'pace'>
+type Parts = Omit<RunnerParts, 'ledger' | 'pace' | 'places'>
 
 /** Opens the engine and lets it go on with every run that was under way when the last process ended. */
 export async function openRuns(
@@ -21,9 +22,10 @@ export async function openRuns(
 ) {
   const ledger = createLedger(store)
   const pace = createPace(store)
+  const places = createPlaces()
   const stopping = new AbortController()
   let closed: Promise<void> | undefined
-  const work = (run: string, signal: AbortSignal) => carryRun({ ...parts, ledger, pace }, run, signal)
+  const work = (run: string, signal: AbortSignal) => carryRun({ ...parts, ledger, pace, places }, run, signal)
   const engine = await openEngine(redisUrl, work, parts.event, timing)
   const resumed = resume().catch((error: unknown) =>
     parts.event('run.not-resumed', { message: String(error) }),
@@ -37,18 +39,35 @@ export async function openRuns(
   }
 
   /** Only one of several wins; the others find it started. */
-  async function become(run: Run, set: Head): Promise<boolean> {
-    return ledger.change(run.id, { state: run.state, leg: run.leg, fence: run.fence }, [], set)
+  const become = ({ id, state, leg, fence }: Run, set: Head) =>
+    ledger.change(id, { state, leg, fence }, [], set)
+
+  async function isFull(run: Run): Promise<boolean> {
+    const others = (await ledger.underWay(run.owner)).filter(({ id }) => id !== run.id)
+    return others.length >= RUNS_MOST
   }
 
-  /** Lets the engine carry the run. A run that is under way is left alone. */
+  /** Lets the engine carry the run. A run that is under way is left alone; one too many steps back and waits. */
   async function start(run: Run): Promise<void> {
     if (!mayStart(run)) return
     const now = Date.now()
     const leg = run.leg + 1
-    await ledger.activate(run.id)
+    await ledger.activate(run)
     const begun = { state: 'running', reason: '', leg, beatAt: now, legAt: '', waitUntil: '', endedAt: '' }
-    if (await become(run, { ...begun, startedAt: run.startedAt ?? now })) await engine.enqueue(run.id, leg)
+    if (!(await become(run, { ...begun, startedAt: run.startedAt ?? now }))) return
+    // Asked after it counts itself: of runs started in the same moment none is overlooked.
+    const waits = { state: 'paused', reason: 'busy' }
+    if ((await isFull(run)) && (await become({ ...run, leg, state: 'running' }, waits)))
+      return ledger.deactivate(run.id)
+    await engine.enqueue(run.id, leg)
+  }
+
+  /** Access was renewed under way; the runner takes it up when the former one ends (`isRenewed`). */
+  async function tellEnd(run: Run): Promise<void> {
+    const vendor = parts.vendor(run.vendor)
+    const token = vendor && (await parts.tokens.get({ owner: run.owner, vendor, subject: subjectOf(run.id) }))
+    if (token && vendor.lifetime.refresh !== 'use')
+      await ledger.change(run.id, { state: 'running' }, [], { accessEndsAt: token.endsAt })
   }
 
   return {
@@ -67,14 +86,21 @@ export async function openRuns(
       return run?.owner === owner ? run : undefined
     },
 
-    /** A draft of these campaigns, in this order; gives its id. */
+    /** Whether this person has as many other runs under way as one may have. */
+    isFull,
+
+    /** A draft of these campaigns, in this order; gives its id. The oldest of too many drafts is forgotten. */
     async create(
       owner: string,
       vendor: Vendor,
       title: string,
       campaigns: readonly Campaign[],
     ): Promise<string> {
-      return ledger.create({ owner, vendor: vendor.id, title }, campaigns)
+      const id = await ledger.create({ owner, vendor: vendor.id, title }, campaigns)
+      const drafts = (await ledger.list(owner)).filter(({ state }) => state === 'draft')
+      for (const old of drafts.slice(DRAFTS_MOST))
+        if (await become(old, { state: 'stopped', reason: 'asked' })) await ledger.remove(old)
+      return id
     },
 
     /** A person wants it to go on, and access has to be asked for first. */
@@ -85,7 +111,9 @@ export async function openRuns(
     /** The vendor sent the person back: with access the run goes on if it waits for that; without, it says so. */
     async returned(owner: string, id: string | undefined, granted: boolean): Promise<void> {
       const run = id === undefined ? undefined : await ledger.read(id)
-      if (run?.owner !== owner || run.state !== 'paused') return
+      if (run?.owner !== owner) return
+      if (granted && run.state === 'running') return tellEnd(run)
+      if (run.state !== 'paused') return
       if (granted) await start(run)
       else await become(run, { reason: 'denied' })
     },

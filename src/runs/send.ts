@@ -4,17 +4,20 @@ import type { Outbound } from '../http.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
 import { StoreError } from '../store/open.ts'
 import { type Delivered, deliver } from '../sync/deliver.ts'
-import type { History } from '../sync/history.ts'
+import type { History, Settled } from '../sync/history.ts'
 import { isRepeatable } from '../vendors/push.ts'
 import type { Head } from './ledger.ts'
 import type { Leg, LegParts } from './leg.ts'
 import { createMood, type Mood, verdictOf } from './mood.ts'
+import type { Places } from './places.ts'
 import { type Filed, type Item, keyOf, type Run } from './run.ts'
+import { together } from './together.ts'
 
 export interface SendParts extends LegParts {
   http: Outbound
   tokens: Tokens
   history: History
+  places: Places
 }
 
 /** One leg of a run with the token it has; a vendor that renews access by itself changes that on the way. */
@@ -30,24 +33,31 @@ export async function sendAll(parts: SendParts, sending: Sending): Promise<void>
   const { run, leg, place, token } = sending
   const mood = createMood(token)
   const renews = place.vendor.lifetime.refresh === 'use'
-  const logged = new Set<Promise<void>>()
+  const log = createLog(parts, run)
   await leg.write(
     [],
     { state: 'running' },
     { accessEndsAt: renews ? undefined : token.endsAt, account: token.account?.name },
   )
 
+  /** The place at the vendor is asked for anew with each item; an item's end is written beside the next one's begin. */
   const slot = async () => {
-    for (let filed = await leg.begin(); filed; ) {
-      const { to, set } = await send(parts, sending, filed, mood)
-      const next = leg.begin({ filed, to }, set)
-      if (to.state !== 'left') keep(logged, log(parts, run, filed.index, to))
-      filed = await next
+    let ended: Promise<void> | undefined
+    while (ended || (await leg.goesOn())) {
+      const [sent] = await Promise.all([
+        parts.places.at(place.vendor, async () => {
+          const filed = await leg.begin()
+          return filed && { filed, ...(await send(parts, sending, filed, mood)) }
+        }),
+        ended,
+      ])
+      ended = sent && leg.record(sent.filed, sent.to, sent.set)
+      if (sent && sent.to.state !== 'left') log.add(sent.filed.index, sent.to)
     }
   }
   const slots = Math.min(place.vendor.api.concurrency, run.left)
   const ends = await Promise.allSettled(Array.from({ length: slots }, slot))
-  await Promise.all(logged)
+  await log.ended()
   for (const one of ends) if (one.status === 'rejected') throw one.reason
 }
 
@@ -80,14 +90,23 @@ function onlyStoreAway(token: CachedToken) {
   }
 }
 
-/** Tells the campaign's own page; the run does not depend on it. */
-async function log({ history, event }: SendParts, run: Run, index: number, item: Item): Promise<void> {
-  const { campaign, results } = item
-  const entry = { id: keyOf(run.id, index), vendor: run.vendor, campaign, result: results.at(-1) }
-  await history.add(entry).catch(() => event('run.unlogged', { run: run.id, campaign }))
-}
-
-function keep(all: Set<Promise<void>>, one: Promise<void>): void {
-  all.add(one)
-  void one.finally(() => all.delete(one))
+/** Tells the campaigns' own pages, in the same moment as the run's writes; the run does not depend on it. */
+function createLog({ history, event }: SendParts, run: Run) {
+  const add = together(async (settled: Settled[]) => {
+    const lost = () =>
+      event('run.unlogged', { run: run.id, campaigns: settled.map(({ campaign }) => campaign) })
+    await history.addAll(run.vendor, settled).catch(lost)
+    return settled
+  })
+  const under = new Set<Promise<unknown>>()
+  return {
+    add(index: number, { campaign, results }: Item): void {
+      const result = results.at(-1)
+      if (!result) return
+      const added = add({ id: keyOf(run.id, index), campaign, result })
+      under.add(added)
+      void added.finally(() => under.delete(added))
+    },
+    ended: () => Promise.all(under),
+  }
 }

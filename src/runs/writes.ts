@@ -1,18 +1,33 @@
-// Writes of a runner, under its fencing number, that wait out a store which is away.
+// Writes of a runner, under its fencing number: those of one moment together, waiting out a store which is away.
 import { setTimeout as wait } from 'node:timers/promises'
 import { StoreError } from '../store/open.ts'
 import type { Head, ItemChange } from './ledger.ts'
 import type { LegParts } from './leg.ts'
 import type { Run } from './run.ts'
+import { together } from './together.ts'
 
 const STORE_AGAIN_MS = 500
+
+interface Write {
+  changes: ItemChange[]
+  expect: Head
+  set: Head
+}
 
 /**
  * Gives a function that changes items and head if the run's fence is still ours and `expect` holds; true when it
  * did. While the store is away it tries again, until `signal` ends it: what is known of an item is not given up.
  */
 export function createWrites({ ledger, event }: LegParts, run: Run, signal: AbortSignal) {
-  return async (changes: ItemChange[], expect: Head = {}, set: Head = {}): Promise<boolean> => {
+  const write = together(async (group: Write[]): Promise<boolean[]> => {
+    if (await persist(merged(group))) return group.map(() => true)
+    // One of them was refused, and the others may still be made.
+    const made: boolean[] = []
+    if (group.length > 1) for (const one of group) made.push(await persist(one))
+    return group.length > 1 ? made : [false]
+  })
+
+  async function persist({ changes, expect, set }: Write): Promise<boolean> {
     for (let again = false; ; again = true) {
       try {
         const ours = { ...expect, fence: run.fence }
@@ -32,5 +47,15 @@ export function createWrites({ ledger, event }: LegParts, run: Run, signal: Abor
       changes.map(({ filed: { index } }) => ledger.items(run.id, index, index + 1)),
     )
     return changes.length > 0 && changes.every(({ to }, at) => now[at]?.[0]?.text === JSON.stringify(to))
+  }
+
+  return (changes: ItemChange[], expect: Head = {}, set: Head = {}) => write({ changes, expect, set })
+}
+
+function merged(group: Write[]): Write {
+  return {
+    changes: group.flatMap(({ changes }) => changes),
+    expect: Object.assign({}, ...group.map(({ expect }) => expect)),
+    set: Object.assign({}, ...group.map(({ set }) => set)),
   }
 }

@@ -17,18 +17,33 @@ interface Waiting {
 export function commands(db: DatabaseSync, statements: Statements) {
   let waiting: Waiting[] = []
 
+  /** Savepoints cost as much as short commands: they are set only when one of these has failed. */
   function flush(): void {
     const together = waiting
     waiting = []
-    const settle: (() => void)[] = []
+    let failed = false
+    const runPlain = (one: Waiting) => {
+      failed = true
+      one.run()
+      failed = false
+      return one.done
+    }
+    let trouble = transact(together, runPlain)
+    if (trouble && failed) trouble = transact(together, runOne)
+    if (trouble) for (const one of together) one.failed(trouble.error)
+  }
+
+  /** All of them or none; undefined when they are on the disk and their callers are told. */
+  function transact(together: Waiting[], run: (one: Waiting) => () => void): { error: unknown } | undefined {
     try {
       statements.begin.run()
-      for (const one of together) settle.push(runOne(one))
+      const settle = together.map(run)
       statements.commit.run()
       for (const tell of settle) tell()
+      return undefined
     } catch (error) {
       if (db.isOpen && db.isTransaction) statements.rollback.run()
-      for (const one of together) one.failed(error)
+      return { error }
     }
   }
 

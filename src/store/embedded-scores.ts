@@ -29,12 +29,17 @@ export function prepareScores(db: DatabaseSync) {
 export function scoreCommands(file: EmbeddedFile) {
   const { statements, command } = file
   return {
-    zAdd: command((key: string, { score, value }: Scored) => {
-      if (Number.isNaN(score)) throw new Error('ERR value is not a valid float')
+    zAdd: command((key: string, members: Scored | Scored[]) => {
+      const all = [members].flat()
+      if (all.length === 0) throw new Error("ERR wrong number of arguments for 'zadd' command")
+      if (all.some(({ score }) => Number.isNaN(score))) throw new Error('ERR value is not a valid float')
       if (findKind(file, key, 'zset') === undefined) statements.put.run(key, 'zset', '', null)
-      const isNew = statements.score.get(key, value) === undefined
-      statements.setScore.run(key, value, score)
-      return isNew ? 1 : 0
+      let added = 0
+      for (const { score, value } of all) {
+        if (statements.score.get(key, value) === undefined) added += 1
+        statements.setScore.run(key, value, score)
+      }
+      return added
     }),
 
     zmScore: command((key: string, members: string[]) => {

@@ -45,7 +45,7 @@ export function withStoreErrors(store: OpenStore): OpenStore {
     hSet: (key, field, value, seconds) => healed(key, () => store.hSet(key, field, value, seconds)),
     hGetAll: (key) => healed(key, () => store.hGetAll(key)),
     hDel: (key, fields) => healed(key, () => store.hDel(key, fields)),
-    zAdd: (key, member) => healed(key, () => store.zAdd(key, member)),
+    zAdd: (key, members) => healed(key, () => store.zAdd(key, members)),
     zmScore: (key, members) => healed(key, () => store.zmScore(key, members)),
     zRangeByScoreWithScores: (key, least, most) =>
       healed(key, () => store.zRangeByScoreWithScores(key, least, most)),

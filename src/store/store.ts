@@ -45,8 +45,8 @@ export interface Store {
   hSet(key: string, field: string, value: string, seconds?: number): Promise<number>
   hGetAll(key: string): Promise<Record<string, string>>
   hDel(key: string, fields: string | string[]): Promise<number>
-  /** 1 when the member is new, 0 when its score was replaced. */
-  zAdd(key: string, member: Scored): Promise<number>
+  /** How many members are new; the score of the others is replaced. */
+  zAdd(key: string, members: Scored | Scored[]): Promise<number>
   /** The score of each member, null for one that is not there. */
   zmScore(key: string, members: string[]): Promise<(number | null)[]>
   /** The members with a score from `least` to `most`, both included, lowest first. */

@@ -25,28 +25,40 @@ export interface Standing {
  */
 const BAND = 1e14
 
+type Ended = Pick<Intent, 'id' | 'vendor' | 'campaign' | 'result'> & Partial<Intent>
+
+/** How an intent or an item of a run ended; `id` is its key. */
+export interface Settled {
+  id: string
+  campaign: string
+  result: z.infer<typeof resultSchema>
+}
+
 export type History = ReturnType<typeof createHistory>
 
 export function createHistory(store: Store) {
   const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
   const indexOf = (vendor: string) => `log:${vendor}`
-  return {
-    /** Adds the result of a settled intent, or of an item of a run; now and then those beyond twenty go. */
-    async add({
-      id,
-      vendor,
-      campaign,
-      result,
-    }: Pick<Intent, 'id' | 'vendor' | 'campaign' | 'result'> & Partial<Intent>): Promise<void> {
-      if (!result) return
+
+  /** Adds results at one vendor: those of a run that ended together. */
+  async function addAll(vendor: string, settled: readonly Settled[]): Promise<void> {
+    const scores = settled.map(({ campaign, result }) => ({ value: campaign, score: scoreOf(result) }))
+    const lines = settled.map(async ({ id, campaign, result }) => {
       const key = keyOf(vendor, campaign)
       const entry: LogEntry = { ...result, intent: id }
-      const [length] = await Promise.all([
-        store.lPush(key, JSON.stringify(entry)),
-        store.zAdd(indexOf(vendor), { value: campaign, score: scoreOf(result) }),
-      ])
+      const length = await store.lPush(key, JSON.stringify(entry))
       if (length >= 2 * KEPT) await store.lTrim(key, 0, KEPT - 1)
+    })
+    await Promise.all([store.zAdd(indexOf(vendor), scores), ...lines])
+  }
+
+  return {
+    /** Adds the result of a settled intent, if it has one; now and then those beyond twenty go. */
+    async add({ id, vendor, campaign, result }: Ended): Promise<void> {
+      if (result) await addAll(vendor, [{ id, campaign, result }])
     },
+
+    addAll,
 
     /** The newest first, at most `most`. Lines that cannot be read are left out. */
     async read(vendor: string, campaign: string, most = KEPT): Promise<LogEntry[]> {

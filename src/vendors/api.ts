@@ -16,7 +16,7 @@ const push = z.strictObject({
 
 export const api = z.strictObject({
   baseUrl: template(NAMES.url),
-  /** Pushes of one run that may be under way at once. */
+  /** Pushes of runs that may be under way at once, in one process. */
   concurrency: z.number().int().min(1).max(64).default(4),
   auth: z
     .strictObject({ in: z.literal('header').default('header'), name: text, value: template(NAMES.api) })
