@@ -2,6 +2,7 @@
 import { openCampaigns } from './campaigns/source.ts'
 import type { Config } from './config.ts'
 import { redirectUri } from './oauth/authorize.ts'
+import { readRedisUrl } from './store/redis-address.ts'
 
 /** Says what the settings come to, a line each, and ends the process. @throws Error when the campaign file is broken */
 export async function checkConfig(config: Config): Promise<never> {
@@ -11,7 +12,12 @@ export async function checkConfig(config: Config): Promise<never> {
   const lines = [
     ['Listens at', `${config.host}:${config.port}`],
     ['People open', config.publicUrl],
-    ['Store', config.redisUrl === undefined ? `embedded, in ${config.dataDir}` : placeOf(config.redisUrl)],
+    [
+      'Store',
+      config.redisUrl === undefined
+        ? `embedded, in ${config.dataDir}`
+        : readRedisUrl(config.redisUrl).description,
+    ],
     ['Secrets', `${config.sessionSecrets.length} for sessions, ${config.encryptionKeys.length} for sealing`],
     ['Campaigns', `${count} in ${config.campaignsFile}`],
     ...config.vendors.map(({ name, client }) => ['Vendor', `${name}, client ${client.id || 'none'}`]),
@@ -24,10 +30,4 @@ export async function checkConfig(config: Config): Promise<never> {
   console.log(lines.map(([name = '', value]) => `${name.padEnd(14)}${value}`).join('\n'))
   console.log('The settings are good.')
   process.exit(0)
-}
-
-/** Without user and password. */
-function placeOf(redisUrl: string): string {
-  const { protocol, host, pathname } = new URL(redisUrl)
-  return `${protocol}//${host}${pathname}`
 }

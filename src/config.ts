@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { demoSecrets } from './secrets.ts'
+import { readRedisUrl } from './store/redis-address.ts'
 import { environmentPrefix, loadVendor, readVendorFile } from './vendors/load.ts'
 import type { Vendor } from './vendors/vendor.ts'
 
@@ -18,10 +19,7 @@ export const settings = z.object({
   PORT: port().default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: z.string().optional().refine(isPublicUrl, PUBLIC_URL_RULE()),
-  REDIS_URL: z
-    .string()
-    .regex(/^rediss?:\/\/[^\s/]/, 'must be redis://host:port or rediss://host:port')
-    .optional(),
+  REDIS_URL: z.string().superRefine(isRedisUrl).optional(),
   DATA_DIR: z.string().default('data'),
   SESSION_SECRET: z.string().optional(),
   ENCRYPTION_KEYS: z.string().optional(),
@@ -155,6 +153,14 @@ function isPublicUrl(value: string | undefined): boolean {
   const url = new URL(value)
   const near = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
   return (url.protocol === 'https:' || near) && [url.origin, `${url.origin}/`].includes(value)
+}
+
+function isRedisUrl(value: string, { addIssue }: { addIssue(message: string): void }): void {
+  try {
+    readRedisUrl(value)
+  } catch (error) {
+    addIssue(error instanceof Error ? error.message : 'cannot be read')
+  }
 }
 
 /** The variable, or the file that `NAME_FILE` names, its last line break removed. */

@@ -8,7 +8,7 @@ const SRC = join(import.meta.dirname, '..', 'src')
 /** From a folder, or a file beside them, to what it may import; `types` only as types. */
 const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   server: { values: ['app', 'check-config', 'config', 'context', 'listen', 'process'] },
-  'check-config': { values: ['campaigns', 'oauth'], types: ['config'] },
+  'check-config': { values: ['campaigns', 'oauth', 'store'], types: ['config'] },
   process: { values: ['config', 'http', 'listen', 'oauth', 'vendors', 'demo-vendor'], types: ['log'] },
   app: { values: ['routes', 'session', 'log'], types: ['context'] },
   context: {
@@ -24,7 +24,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   session: { values: ['store', 'errors'], types: ['oauth', 'vendors'] },
   oauth: { values: ['vendors', 'http', 'store'] },
   vendors: { values: ['http', 'store'], types: ['campaigns'] },
-  config: { values: ['secrets', 'vendors'] },
+  config: { values: ['secrets', 'store', 'vendors'] },
   'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
   http: { values: ['outbound-gate'] },

@@ -51,7 +51,7 @@ const NONSENSE = {
     btoa('\0'.repeat(32)),
   ],
   PORT: ['0', '65536', '-1', '80.5', '0x50', 'eighty'],
-  REDIS_URL: ['localhost:6379', 'http://localhost', 'redis:///0'],
+  REDIS_URL: ['localhost:6379', 'http://localhost', 'redis:///0', 'redis+sentinel://a:26379', 'redis://a,b'],
   TRUST_PROXY: ['true', '-1', '11', '*'],
   LOG_LEVEL: ['loud', 'INFO'],
   DEMO_TOKEN_SECONDS: ['9', '86401', 'long'],

@@ -65,7 +65,7 @@ export async function openQueue(
       const closed = worker.close().then(() => queue.close())
       await Promise.race([closed, wait(client.isReady ? CLOSE_MS : 0, undefined, { ref: false })])
       closed.catch(() => {})
-      destroy()
+      await destroy()
     },
   }
 }

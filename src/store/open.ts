@@ -1,5 +1,6 @@
 // Opens the store the settings ask for, and makes its faults one kind of error with one meaning.
 import { join } from 'node:path'
+import { readRedisUrl } from './redis-address.ts'
 import type { OpenStore, Store } from './store.ts'
 
 /** The store did not do what it was asked; whether a write came through is not known. */
@@ -10,11 +11,23 @@ type Log = (event: string, fields: object) => void
 /** Redis when there is a URL, else the embedded store in `dataDir`. The engine that is not used is not loaded. */
 export async function openStore(redisUrl: string | undefined, dataDir: string, log: Log): Promise<OpenStore> {
   if (redisUrl !== undefined) {
-    const { openRedis } = await import('./redis.ts')
-    return withStoreErrors(await openRedis(redisUrl, { log }))
+    return withStoreErrors(await openByUrl(redisUrl, log))
   }
   const { openEmbedded } = await import('./embedded.ts')
   return withStoreErrors(openEmbedded(join(dataDir, 'campaign-sync.sqlite')))
+}
+
+/** One Redis, a cluster, or the master of sentinels, as the URL says. @throws Error in a line, without the password */
+export async function openByUrl(redisUrl: string, log: Log = () => {}): Promise<OpenStore> {
+  const address = readRedisUrl(redisUrl)
+  switch (address.kind) {
+    case 'one':
+      return (await import('./redis.ts')).openRedis(address, { log })
+    case 'cluster':
+      return (await import('./redis-cluster.ts')).openCluster(address, { log })
+    case 'sentinel':
+      return (await import('./redis-sentinel.ts')).openSentinel(address, { log })
+  }
 }
 
 /** The same store, rejecting with StoreError only; what has the wrong type under a key we use is removed: a miss. */

@@ -1,12 +1,12 @@
 // Keeps one Redis connection honest: a deadline per command, a fence against late ones, news of its health.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DisconnectsClientError, ErrorReply } from 'redis'
-import type { Client } from './redis.ts'
+import type { Client } from './redis-client.ts'
 
 /** A command without an answer for this long fails, and the connection is given up. */
-const ANSWER_MS = 1_000
+export const ANSWER_MS = 1_000
 /** An idle connection that a firewall has dropped is found by a PING before a visitor finds it. */
-const PING_EVERY_MS = 3_000
+export const PING_EVERY_MS = 3_000
 const CLOSED = 'the store is closed'
 
 export type Log = (event: string, fields: object) => void
@@ -14,8 +14,9 @@ export type Log = (event: string, fields: object) => void
 /**
  * Gives each command a deadline for its answer. node-redis has none: its `timeout` ends when the command is
  * written, and its `socketTimeout` starts again with every write, so it never fires while there is traffic.
+ * `again` makes the next connection after one was given up.
  */
-export function guard(client: Client, down: (error: Error) => void) {
+export function guard(client: Client, down: (error: Error) => void, again: () => Promise<unknown>) {
   let closing = false
   let reason = CLOSED
   let readySince = 0
@@ -30,7 +31,7 @@ export function guard(client: Client, down: (error: Error) => void) {
     reason = error.message
     down(error)
     client.destroy()
-    client.connect().catch(() => {})
+    again().catch(() => {})
   }
 
   const answer = async <T>(reply: Promise<T>): Promise<T> => {
@@ -71,17 +72,21 @@ export function guard(client: Client, down: (error: Error) => void) {
  * CLIENT to us works without the fence, and so does a connection that broke before its first answer. Asking
  * for the address as well keeps strangers' connections alive.
  */
-export function fence(client: Client) {
+export function createFence() {
   let before: { id: number; addr: string } | undefined
-  client.on('ready', () => {
-    const ignore = () => {}
-    if (before) {
-      client.sendCommand(['CLIENT', 'KILL', 'ID', String(before.id), 'ADDR', before.addr]).catch(ignore)
+  const ignore = () => {}
+  return (client: Pick<Client, 'on' | 'isReady' | 'sendCommand' | 'clientInfo'>) => {
+    const ready = () => {
+      if (before) {
+        client.sendCommand(['CLIENT', 'KILL', 'ID', String(before.id), 'ADDR', before.addr]).catch(ignore)
+      }
+      client.clientInfo().then((own) => {
+        before = own
+      }, ignore)
     }
-    client.clientInfo().then((own) => {
-      before = own
-    }, ignore)
-  })
+    client.on('ready', ready)
+    if (client.isReady) ready()
+  }
 }
 
 /** Says once that Redis is gone, with the first reason, and once that it is back. */

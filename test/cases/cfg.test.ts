@@ -147,7 +147,7 @@ describe('settings', { concurrent: true, timeout: 60_000 }, () => {
     inScene({ environment: { REDIS_URL: 'redis://ann:s3cret-of-ann@localhost:6379/2' } }, async (scene) => {
       const { code, stdout, stderr } = await check(scene, {})
       expect([code, stderr]).toEqual([0, ''])
-      for (const part of [PUBLIC, 'redis://localhost:6379/2', 'Fake Ads', '4 in '])
+      for (const part of [PUBLIC, 'Redis at localhost:6379/2', 'Fake Ads', '4 in '])
         expect(stdout).toContain(part)
       const { secrets } = scene.setup
       for (const secret of [

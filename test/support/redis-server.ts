@@ -1,7 +1,7 @@
 // A real redis-server for tests: it can be stopped, frozen, killed and started again on the same port.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,8 @@ export interface RedisServerOptions {
   persist?: boolean
   /** Further arguments of redis-server, like ['--requirepass', 'x']. */
   args?: string[]
+  /** Text of a configuration file, which redis-server may write to: a sentinel needs one. */
+  config?: string
 }
 
 export type RedisServer = Awaited<ReturnType<typeof startRedisServer>>
@@ -24,10 +26,13 @@ export type RedisServer = Awaited<ReturnType<typeof startRedisServer>>
  * Starts a redis-server on a free port of 127.0.0.1 and waits until it answers.
  * @throws when redis-server is not installed, with the line that installs it
  */
-export async function startRedisServer({ persist = false, args = [] }: RedisServerOptions = {}) {
+export async function startRedisServer({ persist = false, args = [], config }: RedisServerOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'redis-'))
   const persistence = persist ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []
-  const all = ['--save', '', '--dir', directory, ...persistence, ...args]
+  const file = join(directory, 'redis.conf')
+  if (config !== undefined) writeFileSync(file, config)
+  const all = ['--dir', directory, ...persistence, ...args]
+  all.unshift(...(config === undefined ? ['--save', ''] : [file]))
   let { child, port } = await launchOnFreePort(all)
   const end = async (signal: NodeJS.Signals) => {
     await endChild(child, signal)
@@ -92,7 +97,7 @@ async function freePort(): Promise<number> {
 }
 
 async function launch(port: number, args: string[]): Promise<ChildProcess> {
-  const command = ['--port', String(port), '--bind', '127.0.0.1', ...args]
+  const command = [...args, '--port', String(port), '--bind', '127.0.0.1']
   const child = spawn('redis-server', command, { stdio: ['ignore', 'pipe', 'ignore'] })
   running.add(child)
   child.once('exit', () => running.delete(child))
@@ -103,7 +108,7 @@ async function launch(port: number, args: string[]): Promise<ChildProcess> {
   child.once('close', () => ready.reject(new Error(`redis-server ended at start:\n${output}`)))
   createInterface(child.stdout).on('line', (line) => {
     output += `${line}\n`
-    if (/Ready to accept connections/.test(line)) ready.resolve()
+    if (/Ready to accept connections|Sentinel ID is/.test(line)) ready.resolve()
   })
   try {
     await ready.promise

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createClient } from 'redis'
+import { placeOf, readRedisUrl } from '../../src/store/redis-address.ts'
+import { findMaster } from '../../src/store/redis-sentinel.ts'
 import type { Setup } from './setup.ts'
 
 export interface Entry {
@@ -49,6 +51,14 @@ function dumpFile(file: string): Entry[] {
 }
 
 async function dumpRedis(url: string): Promise<Entry[]> {
+  const address = readRedisUrl(url)
+  if (address.kind === 'one') return dumpServer(url)
+  const nodes = address.kind === 'cluster' ? address.nodes : [await findMaster(address)]
+  const dumps = nodes.map((node) => dumpServer(`redis://${placeOf(node)}`).catch(() => []))
+  return (await Promise.all(dumps)).flat()
+}
+
+async function dumpServer(url: string): Promise<Entry[]> {
   const client = await connect(url)
   const entries: Entry[] = []
   for (const stored of await client.keys('*')) {
@@ -61,7 +71,10 @@ async function dumpRedis(url: string): Promise<Entry[]> {
   return entries
 }
 
-const connect = (url: string) => createClient({ url }).connect()
+const connect = (url: string) =>
+  createClient({ url, socket: { reconnectStrategy: false } })
+    .on('error', () => {})
+    .connect()
 
 async function readAny(
   client: Awaited<ReturnType<typeof connect>>,
