@@ -7,6 +7,8 @@ export const PREFIX = 'cs:'
 const CONNECT_MS = 1_500
 /** For a handshake nobody answers. It counts on an idle connection as well, so those who use it ping more often. */
 const SOCKET_SILENT_MS = 5_000
+/** Of a cluster the second such handshake is what leads to the question who has the slots now. */
+const CLUSTER_SILENT_MS = 2_000
 const QUEUE_LENGTH = 10_000
 /** A cluster is asked who has a lost master's slots when its connection has been away so long, and again. */
 const TOPOLOGY_AFTER_MS = 500
@@ -29,7 +31,7 @@ export function createOurCluster(address: RedisAddress) {
   return createCluster({
     ...common(),
     ...clusterOptions(address),
-    defaults: connectionOptions(address, () => false),
+    defaults: connectionOptions(address, () => false, CLUSTER_SILENT_MS),
   })
 }
 
@@ -47,7 +49,11 @@ const common = () => ({
   commandOptions: { timeout: 0 },
 })
 
-function connectionOptions({ login, tls }: RedisAddress, giveUp: (error: Error) => boolean) {
+function connectionOptions(
+  { login, tls }: RedisAddress,
+  giveUp: (error: Error) => boolean,
+  socketTimeout = SOCKET_SILENT_MS,
+) {
   return {
     ...login,
     disableOfflineQueue: true,
@@ -57,7 +63,7 @@ function connectionOptions({ login, tls }: RedisAddress, giveUp: (error: Error) 
     socket: {
       ...(tls && { tls: true as const }),
       connectTimeout: CONNECT_MS,
-      socketTimeout: SOCKET_SILENT_MS,
+      socketTimeout,
       reconnectStrategy: (retries: number, error: Error) =>
         giveUp(error) ? (false as const) : pauseMs(retries),
     },

@@ -4,9 +4,12 @@ import { started } from './redis.ts'
 import type { RedisAddress } from './redis-address.ts'
 import { type Client, createOurCluster, PREFIX, pauseMs } from './redis-client.ts'
 import { commands, type Use } from './redis-commands.ts'
-import { ANSWER_MS, createFence, createHealth, type Log, PING_EVERY_MS, refused } from './redis-connection.ts'
+import { ANSWER_MS, createFence, createHealth, type Log, refused } from './redis-connection.ts'
 import { rehearse } from './redis-rehearsal.ts'
 import type { OpenStore } from './store.ts'
+
+/** Less than a connection may be silent for (redis-client.ts). */
+const PING_EVERY_MS = 1_000
 
 /**
  * As `openRedis`, for each master by itself: while one is away, what lies elsewhere goes on (unless the cluster wants

@@ -6,7 +6,7 @@ import type { Client } from './redis-client.ts'
 /** A command without an answer for this long fails, and the connection is given up. */
 export const ANSWER_MS = 1_000
 /** An idle connection that a firewall has dropped is found by a PING before a visitor finds it. */
-export const PING_EVERY_MS = 3_000
+const PING_EVERY_MS = 3_000
 const CLOSED = 'the store is closed'
 
 export type Log = (event: string, fields: object) => void
@@ -58,7 +58,7 @@ export function guard(client: Client, down: (error: Error) => void, again: () =>
   /** Waits for the commands under way, but not for a Redis that is silent. */
   const close = async () => {
     closing = true
-    reason = CLOSED
+    if (client.isOpen) reason = CLOSED // else what was given up is still being told why
     clearInterval(pulse)
     if (client.isReady) await Promise.race([client.close(), sleep(ANSWER_MS, undefined, { ref: false })])
     client.destroy()

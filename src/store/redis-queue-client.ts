@@ -5,6 +5,9 @@ import { type RedisAddress, readRedisUrl } from './redis-address.ts'
 import { clusterOptions, pauseMs } from './redis-client.ts'
 
 const CONNECT_MS = 1_500
+/** A server that went without a word is left after this; the library waits for a job for 10 s at most. */
+const SILENT_MS = 15_000
+const PING_EVERY_MS = 5_000
 /** Tries, a second apart, to find a new master before a command fails. */
 const REDISCOVERS = 3
 
@@ -56,7 +59,12 @@ function createFor(address: RedisAddress): QueueClient {
     ...login,
     disableOfflineQueue: true,
     maintNotifications: 'disabled' as const,
-    socket: { ...socket, reconnectStrategy: (tries: number) => Math.min(50 * 2 ** tries, 1_000) },
+    pingInterval: PING_EVERY_MS,
+    socket: {
+      ...socket,
+      socketTimeout: SILENT_MS,
+      reconnectStrategy: (tries: number) => Math.min(50 * 2 ** tries, 1_000),
+    },
   }
   if (kind === 'one')
     return createClient({ ...options, database, socket: { ...options.socket, ...nodes[0] } })

@@ -11,6 +11,8 @@ import { rehearse } from './redis-rehearsal.ts'
 import type { OpenStore } from './store.ts'
 
 const SENTINEL_MS = 1_500
+/** For the first answer of a master, which may be frozen and not yet replaced. */
+const HANDSHAKE_MS = 1_500
 
 /** As `openRedis`. Whenever the connection is lost the sentinels are asked, until they name one that lets us in. */
 export async function openSentinel(
@@ -32,11 +34,14 @@ export async function openSentinel(
     const ended = new Promise((resolve) => client.on('error', resolve).on('end', resolve))
     const { answer, close } = guard(client, health.down, async () => {})
     fence(client)
+    const late = setTimeout(() => client.destroy(), HANDSHAKE_MS)
     try {
       await client.connect()
     } catch (error) {
       await close()
       throw error
+    } finally {
+      clearTimeout(late)
     }
     line = { client, answer }
     health.up()
