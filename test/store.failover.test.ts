@@ -88,6 +88,22 @@ describe('by sentinels', () => {
   })
 })
 
+test('a master that is replaced while it lives is left at once', async (context) => {
+  const servers = await startSentinels()
+  context.onTestFinished(servers.stop)
+  const { store } = await open(context, servers.url)
+  await store.set('k', 'before')
+  const [sentinel] = servers.sentinels
+  if (sentinel) await ask(sentinel, ['SENTINEL', 'FAILOVER', 'campaigns'])
+  await eventually(async () =>
+    expect(await ask(servers.replica, ['INFO', 'replication'])).toContain('role:master'),
+  )
+  await eventually(async () => {
+    await store.set('k', 'after')
+    expect(await ask(servers.replica, ['GET', 'cs:k'])).toBe('after')
+  })
+})
+
 /** A store, and the names of the events it logged. */
 async function open({ onTestFinished }: TestContext, url: string) {
   const events: string[] = []

@@ -27,7 +27,7 @@ export async function openQueue(
   { lockMs, checkEveryMs } = TIMING,
 ): Promise<Engine> {
   const stop = new AbortController()
-  const tell = once(log)
+  const tell = once(log, stop.signal)
   const { client, destroy } = createQueueClient(url)
   const connection = createNodeRedisClient(client)
   // BullMQ takes its own listener away when it closes.
@@ -77,11 +77,11 @@ const JOB = {
   backoff: { type: 'fixed', delay: AGAIN_MS },
 }
 
-/** While Redis is away each try says the same. */
-function once(log: (event: string, fields: object) => void) {
+/** While Redis is away each try says the same. What ends because we end is no news. */
+function once(log: (event: string, fields: object) => void, ended: AbortSignal) {
   let said = ''
   return ({ message }: Error) => {
-    if (message !== said) log('queue.error', { message })
+    if (message !== said && !ended.aborted) log('queue.error', { message })
     said = message
   }
 }

@@ -112,7 +112,8 @@ export function refused(error: Error): boolean {
 /** Why, in words that say what to do. */
 export function refusal(error: unknown): string {
   const message = error instanceof Error ? plain(error) : String(error)
-  if (/^NOAUTH/.test(message)) return 'asks for a password: put it into the URL, redis://:password@host'
+  if (/^NOAUTH/.test(message))
+    return 'asks for a password: put it into the URL, redis://:password@host (of sentinels: …?sentinel_password=…)'
   if (/^WRONGPASS|invalid password/.test(message)) return 'does not take this user name and password'
   const command = /NOPERM.*?'([\w|]+)' command/i.exec(message)?.[1]
   if (command)

@@ -1,20 +1,23 @@
 // The store on whichever Redis the sentinels call the master: one connection, made anew to where they say.
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient, ErrorReply } from 'redis'
 import { started } from './redis.ts'
-import { type Node, placeOf, type RedisAddress } from './redis-address.ts'
+import type { RedisAddress } from './redis-address.ts'
 import { type Client, createOurClient, pauseMs } from './redis-client.ts'
 import { commands, type Use } from './redis-commands.ts'
 import { createFence, createHealth, guard, type Log, refused } from './redis-connection.ts'
+import { findMaster, watchMaster } from './redis-master.ts'
 import { rehearse } from './redis-rehearsal.ts'
 import type { OpenStore } from './store.ts'
 
-const SENTINEL_MS = 1_500
 /** For the first answer of a master, which may be frozen and not yet replaced. */
 const HANDSHAKE_MS = 1_500
 
-/** As `openRedis`. Whenever the connection is lost the sentinels are asked, until they name one that lets us in. */
+/**
+ * As `openRedis`. Whenever the connection is lost, or a sentinel tells of another master, the sentinels are asked until
+ * they name one that lets us in. (A master that was replaced while it lived goes on to take writes for some seconds,
+ * and then forgets them.)
+ */
 export async function openSentinel(
   address: RedisAddress,
   { log = () => {} }: { log?: Log } = {},
@@ -23,6 +26,7 @@ export async function openSentinel(
   const health = createHealth(log)
   const fence = createFence()
   const closing = new AbortController()
+  const closed = once(closing.signal, 'abort')
   let line: { client: Client; answer: ReturnType<typeof guard>['answer'] } | undefined
   const use: Use = (_key, command) =>
     line === undefined ? Promise.reject(offline()) : line.answer(command(line.client))
@@ -45,7 +49,7 @@ export async function openSentinel(
     }
     line = { client, answer }
     health.up()
-    return { ended: Promise.race([ended, once(closing.signal, 'abort')]).finally(close) }
+    return { ended: Promise.race([ended, closed]).finally(close) }
   }
 
   const first = Promise.withResolvers<void>()
@@ -67,8 +71,10 @@ export async function openSentinel(
     }
   }
   const following = follow()
+  const unwatch = watchMaster(address, () => line?.client.destroy())
   const close = async () => {
     closing.abort()
+    unwatch()
     await following
   }
   await started(description, first.promise, close)
@@ -77,36 +83,4 @@ export async function openSentinel(
 
 function offline(): Error {
   return new Error('The client is offline: there is no connection to the master')
-}
-
-/** Where the master is, by the sentinel that answers first. @throws the refusal if there is one, else the first error */
-export async function findMaster({ nodes, master, tls, sentinelLogin }: RedisAddress): Promise<Node> {
-  const ask = async (node: Node) => {
-    const client = createClient({
-      ...sentinelLogin,
-      maintNotifications: 'disabled',
-      socket: {
-        ...(tls && { tls: true as const }),
-        ...node,
-        connectTimeout: SENTINEL_MS,
-        socketTimeout: SENTINEL_MS,
-        reconnectStrategy: false,
-      },
-    })
-    client.on('error', () => {})
-    try {
-      await client.connect()
-      const found = await client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', master])
-      if (!Array.isArray(found)) throw new ErrorReply(`the sentinel at ${placeOf(node)} knows no ${master}`)
-      return { host: String(found[0]), port: Number(found[1]) }
-    } finally {
-      client.destroy()
-    }
-  }
-  try {
-    return await Promise.any(nodes.map(ask))
-  } catch (all) {
-    const errors: unknown[] = all instanceof AggregateError ? all.errors : [all]
-    throw errors.find((error) => error instanceof Error && refused(error)) ?? errors[0]
-  }
 }

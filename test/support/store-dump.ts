@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createClient } from 'redis'
 import { placeOf, readRedisUrl } from '../../src/store/redis-address.ts'
-import { findMaster } from '../../src/store/redis-sentinel.ts'
+import { findMaster } from '../../src/store/redis-master.ts'
 import type { Setup } from './setup.ts'
 
 export interface Entry {
