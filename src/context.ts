@@ -40,6 +40,7 @@ export async function createContext(config: Config, logTo?: LogDestination) {
   return {
     config,
     log,
+    event,
     store,
     http,
     metrics,

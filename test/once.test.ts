@@ -4,6 +4,7 @@ import type { Visit } from './support/browser.ts'
 import { onward, pressSync, sync, syncButton, toCallback, told, toVendorFrom } from './support/dance.ts'
 import { readPage } from './support/page.ts'
 import { ENGINES, scenes } from './support/scene.ts'
+import { failLog } from './support/store-faults.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {
   const { begin } = scenes(engine)
@@ -31,6 +32,19 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     for (const end of await together(scene, clicks))
       expect(readPage(end.body).text).toContain('Spring launch synced.')
     expect([scene.vendor.at('api').length, scene.vendor.effects('C1')]).toEqual([2, 2])
+  })
+
+  test('a log that takes nothing leaves it told and done: the reload of the press is not another push', async () => {
+    const { app, person, vendor, page, push } = await pushing()
+    failLog(app)
+    push.release()
+    for (const end of [
+      await person.click(page, syncButton('C1')),
+      await person.click(page, syncButton('C1')),
+    ])
+      expect(told(end)).toContain('Spring launch synced.')
+    expect(vendor.effects('C1')).toBe(2)
+    expect(app.logs()).toContain('sync.unlogged')
   })
 
   test('row 30: so are clicks in two tabs at once, and those of a caller that names no click', async () => {

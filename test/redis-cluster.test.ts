@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Browser } from './support/browser.ts'
 import { expectSync, expectTrouble, inScene } from './support/cases.ts'
-import { sync, told } from './support/dance.ts'
+import { syncButton } from './support/dance.ts'
 import { readPage } from './support/page.ts'
 import { type RedisCluster, startRedisCluster } from './support/redis-cluster.ts'
 import { startRun, until } from './support/runs.ts'
@@ -24,8 +24,13 @@ describe('on a Redis Cluster', () => {
   const soon = (holds: () => Promise<void>) => vi.waitFor(holds, { timeout: 15_000, interval: 100 })
   const goesDown = (origin: string) =>
     soon(async () => expect((await fetch(`${origin}/readyz`)).status).toBe(503))
+  /** Every master this person's pages need answers again; nothing was pressed. */
   const goesOn = (person: Browser) =>
-    soon(async () => expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.'))
+    soon(async () => {
+      for (const page of ['/campaigns', '/campaigns/C1', '/connections'])
+        expect(readPage((await person.open(page)).body).text).not.toContain('right now')
+      expect(readPage((await person.open('/campaigns/C1')).body).actions.some(syncButton('C1'))).toBe(true)
+    })
 
   test('two processes: the dance, a run, the limit and a disconnect', () =>
     onCluster(
@@ -67,6 +72,7 @@ describe('on a Redis Cluster', () => {
       expect(vendor.effects('C1')).toBe(1)
       await victim?.restart()
       await goesOn(person)
+      await expectSync(person, 'C1', 'Spring launch')
       expect(vendor.effects('C1')).toBe(2)
     }))
 
@@ -80,8 +86,11 @@ describe('on a Redis Cluster', () => {
       await (await redis.masterOf(QUEUE)).kill()
       await goesDown(app.origin)
       await goesOn(person)
-      const { id } = await startRun(person)
-      expect(await until(person, id, 'done')).toMatchObject({ sent: 4, failed: 0, unknown: 0 })
-      expect(vendor.effects('C1')).toBe(3)
+      await expectSync(person, 'C1', 'Spring launch')
+      expect(vendor.effects('C1')).toBe(2)
+      await soon(async () => {
+        const { id } = await startRun(person) // the queue has a connection of its own
+        expect(await until(person, id, 'done', 3_000)).toMatchObject({ sent: 4, failed: 0, unknown: 0 })
+      })
     }))
 })

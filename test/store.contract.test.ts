@@ -247,6 +247,17 @@ describe.each([
       expect(await store.get(k)).toBe('b')
       await gone(k)
     })
+
+    test('setAndRelease sets a key for its time, and deletes another of the same owner if it is as expected', async () => {
+      const owner = `{${fresh()}}`
+      const [k, slot] = [`k:${owner}`, `slot:${owner}`]
+      await store.set(slot, 'ours')
+      expect(await store.setAndRelease(k, '1', 1, slot, 'theirs')).toBe(0)
+      expect([await store.get(k), await store.get(slot)]).toEqual(['1', 'ours'])
+      expect(await store.setAndRelease(k, '2', 1, slot, 'ours')).toBe(1)
+      expect([await store.get(k), await store.get(slot)]).toEqual(['2', null])
+      await gone(k)
+    })
   })
 
   describe('counters', () => {

@@ -22,6 +22,7 @@ export interface SyncParts {
   intents: Intents
   claims: Claims
   history: History
+  event(name: string, fields: object): void
 }
 
 /** `authorize`: access is needed and the intent waits. `settled`: see its result; none when it is still under way. */
@@ -112,9 +113,12 @@ async function adopt(
   return { ...found, referrer: own.referrer, approved: own.approved }
 }
 
-/** Writes the end down. The slot is freed only when that is done: else the next click would be another push. */
+/**
+ * Writes the end down. The slot is freed only when that is done: else the next click would be another push. The log
+ * lies elsewhere, in a cluster at another master: what it cannot take is still done, and told by the intent.
+ */
 async function record(
-  { intents, claims, history }: SyncParts,
+  { intents, claims, history, event }: SyncParts,
   slot: Slot,
   claim: Held,
   before: Intent,
@@ -125,8 +129,9 @@ async function record(
   const written = open
     ? intents.save(slot.owner, end).then(() => claims.leave(slot, claim))
     : intents.saveAndFree(slot.owner, end, claims.lockOf(slot, claim))
+  const unlogged = () => event('sync.unlogged', { intent: end.id, campaign: end.campaign })
   try {
-    await Promise.all([written, isNews ? history.add(end) : undefined])
+    await Promise.all([written, isNews ? history.add(end).catch(unlogged) : undefined])
   } catch (error) {
     throw isNews && (end.maybeSent || end.result?.kind === 'sent') ? unrecorded(error) : error
   }

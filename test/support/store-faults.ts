@@ -29,3 +29,8 @@ export function failWrites({ context: { store } }: TestApp, prefix: string): () 
     store.set = set
   }
 }
+
+/** The sync log takes nothing any more, as when its master of a cluster is away. */
+export function failLog({ context: { store } }: TestApp): void {
+  store.zAdd = () => Promise.reject(new StoreError('The client is offline'))
+}
