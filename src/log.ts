@@ -1,8 +1,7 @@
 // Structured logs: named events with a request id; never a token, code, state, cookie or secret.
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestHandler } from 'express'
 import { type DestinationStream, pino } from 'pino'
-import { pinoHttp } from 'pino-http'
 
 export type Log = ReturnType<typeof createLog>
 export type LogDestination = DestinationStream
@@ -44,22 +43,32 @@ function plainError(error: unknown): object {
   }
 }
 
-/** Logs one line a request: method, path without its query (codes and states live there), status, ms. */
-export function requestLog(log: Log) {
-  return pinoHttp<IncomingMessage, ServerResponse>({
-    logger: log,
-    genReqId: () => randomUUID(),
-    quietReqLogger: true,
-    customAttributeKeys: { reqId: 'request' },
-    customSuccessMessage: () => 'request',
-    customErrorMessage: () => 'request',
-    customSuccessObject: (request, response, value) => summary(request, response, value.responseTime),
-    customErrorObject: (request, response, _error, value) => summary(request, response, value.responseTime),
-    serializers: { req: () => undefined, res: () => undefined, err: () => undefined },
-  })
+declare module 'http' {
+  interface IncomingMessage {
+    /** Names the request in the log and on a page that tells of trouble. */
+    id: string
+    log: Log
+  }
 }
 
-function summary(request: IncomingMessage & { originalUrl?: string }, response: ServerResponse, ms: number) {
-  const path = (request.originalUrl ?? request.url ?? '').split('?', 1)[0]?.slice(0, 200)
-  return { method: request.method, path, status: response.statusCode, ms: Math.round(ms) }
+/**
+ * Gives each request a name and a logger that says it, and logs one line when it has ended: method, path without its
+ * query (codes and states live there), status, ms. pino-http does the same with two loggers a request, for a tenth of
+ * a warm sync's CPU.
+ */
+export function requestLog(log: Log): RequestHandler {
+  return (req, res, next) => {
+    const started = performance.now()
+    req.id = randomUUID()
+    req.log = log.child({ request: req.id })
+    res.once('close', () => {
+      const path = req.originalUrl.split('?', 1)[0]?.slice(0, 200)
+      const ms = Math.round(performance.now() - started)
+      const aborted = res.writableFinished ? undefined : true
+      const line = { method: req.method, path, status: res.statusCode, ms, aborted }
+      if (res.statusCode >= 500) req.log.error(line, 'request')
+      else req.log.info(line, 'request')
+    })
+    next()
+  }
 }
