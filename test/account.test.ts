@@ -34,7 +34,19 @@ test('"Go back and choose dana" is a new trip that lets people choose; the other
   expect(told(done)).toBe('Connected as dana@acme. Webinar EMEA synced.')
   expect(stage.pushed()).toEqual(['dana', 'dana'])
   expect(stage.asked('GET /authorize').at(-1)?.url.searchParams.get('prompt')).toBe('login')
-  expect(new URLSearchParams(stage.asked('POST /revoke')[0]?.body).get('token')).toBe('at-sam')
+  expect(stage.revoked().sort()).toEqual(['at-sam', 'rt-sam'])
+})
+
+test.each([
+  ['signing out', '/session/end', ['at-dana', 'at-sam', 'rt-dana', 'rt-sam']],
+  ['Disconnect', '/connections/ours/campaign:C2/disconnect', ['at-sam', 'rt-sam']],
+])('%s gives back what nobody has chosen yet, refresh tokens too', async (_, path, tokens) => {
+  const { stage, person } = await cameBackAs('sam')
+  const asked = await sync(person, 'C2')
+  await person.post(path, {})
+  expect(stage.revoked().sort()).toEqual(tokens)
+  expect((await person.click(asked, 'Use sam@acme')).status).toBe(400)
+  expect(stage.pushed()).toEqual(['dana'])
 })
 
 test('a run asks the same, sends nothing before the answer, and goes on with the account chosen', async () => {
@@ -74,7 +86,7 @@ async function cameBackAs(name: string) {
   const pushed: string[] = []
   const nameIn = (header: string | undefined) => (header ?? '').replace('Bearer at-', '')
   stage.on('POST /token', () => ({
-    body: { access_token: `at-${who}`, token_type: 'bearer', expires_in: 3600 },
+    body: { access_token: `at-${who}`, refresh_token: `rt-${who}`, token_type: 'bearer', expires_in: 3600 },
   }))
   stage.on('POST /revoke', { status: 200 })
   stage.on('GET /me', ({ headers }) => {
@@ -91,6 +103,7 @@ async function cameBackAs(name: string) {
     authorize: { url: `${stage.url}/authorize`, chooseAccount: { prompt: 'login' } },
     token: { url: `${stage.url}/token` },
     revoke: { url: `${stage.url}/revoke` },
+    lifetime: { refresh: 'use' },
     api: {
       baseUrl: stage.url,
       push: { method: 'PUT', path: '/api/${campaign.id}', idempotencyHeader: 'Idempotency-Key' },
@@ -104,5 +117,7 @@ async function cameBackAs(name: string) {
   const become = (next: string) => {
     who = next
   }
-  return { ...scene, stage: { ...stage, pushed: () => pushed, become } }
+  const revoked = () =>
+    stage.asked('POST /revoke').map(({ body }) => new URLSearchParams(body).get('token') ?? '')
+  return { ...scene, stage: { ...stage, pushed: () => pushed, revoked, become } }
 }

@@ -72,9 +72,20 @@ describe('a vendor that gives refresh tokens', () => {
     stage.expire('at-1')
     stage.refuseRefresh({ status: 503, body: 'down' })
     expect(told(await sync(person, 'C1'))).toContain('is not answering properly')
+    expect((await person.open('/connections')).body).toContain('renewed by itself')
     stage.refuseRefresh(undefined)
     expect(told(await sync(person, 'C1'))).toContain('synced')
     expect(stage.asked('GET /authorize')).toHaveLength(1)
+  })
+
+  test('that ends it: the connection is listed no more', async () => {
+    const { stage, person } = await begin({}, { expires_in: 1 })
+    await sync(person, 'C1')
+    await stage.until(() => Date.now() - stage.tokenAt > 1000)
+    stage.refuseRefresh({ status: 400, body: { error: 'invalid_grant' } })
+    const tested = await person.post('/connections/renewing/campaign:C1/test', {})
+    expect(tested.status).toBe(303)
+    expect((await person.open('/connections')).body).not.toContain('renewed by itself')
   })
 
   test('whose renewed token is refused as well: one renewal, one approval, then a page', async () => {

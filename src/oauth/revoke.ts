@@ -2,13 +2,33 @@
 import * as oauth from 'oauth4webapi'
 import type { Http } from '../http.ts'
 import { mergeParams } from '../vendors/template.ts'
+import { type Values, withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 
 const TIMEOUT_MS = 2_000
 
-/** Asks the vendor to forget the token, within 2 s. True when it said yes; false when it cannot or did not. */
-export async function revokeToken(http: Http, vendor: Vendor, token: string): Promise<boolean> {
+/** What an approval gave, as far as it is still there. */
+export interface Given {
+  accessToken?: string | undefined
+  refreshToken?: string | undefined
+  values?: Values | undefined
+}
+
+/**
+ * Asks the vendor to forget all that an approval gave, within 2 s. A refresh token takes its access tokens with it at
+ * most vendors, not at all. True when it said yes to each; undefined where there is nothing to say, or no way to.
+ */
+export async function revokeGiven(http: Http, vendor: Vendor, given: Given): Promise<boolean | undefined> {
+  const secrets = [given.refreshToken, given.accessToken].filter((secret) => secret !== undefined)
+  if (secrets.length === 0 || !vendor.revoke) return undefined
+  const knowing = withValues(vendor, given.values)
+  const done = await Promise.all(secrets.map((secret) => revokeToken(http, knowing, secret)))
+  return done.every(Boolean)
+}
+
+/** Asks the vendor to forget one token, within 2 s. True when it said yes; false when it cannot or did not. */
+async function revokeToken(http: Http, vendor: Vendor, token: string): Promise<boolean> {
   const { revoke, values } = vendor
   if (!revoke) return false
   const scope = { ...values, 'client.id': vendor.client.id, 'client.secret': vendor.client.secret, token }

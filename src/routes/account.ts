@@ -3,12 +3,11 @@ import { type Request, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badRequest } from '../errors.ts'
-import { revokeToken } from '../oauth/revoke.ts'
+import { revokeGiven } from '../oauth/revoke.ts'
 import type { Held } from '../session/accounts.ts'
 import { ownerIfAny } from '../session/session.ts'
 import { keep } from '../sync/grant.ts'
 import { beginTrip } from '../sync/trip.ts'
-import { withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { AccountPage } from './connection-models.ts'
 import { limited } from './limits.ts'
@@ -46,10 +45,9 @@ export function accountRoutes(context: Context): Router {
       await keep(context, place, tokenOf(held), held.account)
       return redirect(res, 303, await resume(context, owner, held))
     }
-    const { accessToken, values } = held.token
     const [url] = await Promise.all([
       beginTrip(context, place, held, { otherAccount: true }),
-      revokeToken(http, withValues(vendor, values), accessToken),
+      revokeGiven(http, vendor, held.token),
     ])
     redirect(res, 303, url)
   })

@@ -8,7 +8,7 @@ import { endSession, hasEnded } from '../session/ending.ts'
 import type { Intent } from '../session/intents.ts'
 import type { Pending, Trip } from '../session/pending.ts'
 import { rejoin } from '../session/rotation.ts'
-import { disconnect } from '../sync/connection.ts'
+import { disconnectAll } from '../sync/connection.ts'
 import { placeOf } from '../sync/sync.ts'
 import { announce } from './announce.ts'
 import { noteOf } from './notes.ts'
@@ -32,7 +32,7 @@ export async function granted(
   context.metrics?.authorizationEnded(trip.vendor, held === undefined ? 'granted' : 'held')
   const [page] = await Promise.all([
     held === undefined ? resume(context, trip.owner, begun) : `/connect/${trip.vendor}/account/${held}`,
-    unlessSignedOut(context, req, trip, begun),
+    unlessSignedOut(context, req, trip),
   ])
   if (held !== undefined) return page
   if (begun.intent === undefined) announce(req, res, page, noteOf('renewed', trip.vendor))
@@ -40,14 +40,9 @@ export async function granted(
 }
 
 /** The person signed out while the code was being exchanged: what was just kept is forgotten again. @throws Trouble */
-async function unlessSignedOut(
-  context: Context,
-  req: Request,
-  trip: Trip,
-  { subject }: Pending,
-): Promise<void> {
-  if (!(await hasEnded(context.store, trip.owner))) return
-  await disconnect(context, { owner: trip.owner, vendor: context.vendor(trip.vendor), subject })
+async function unlessSignedOut(context: Context, req: Request, { owner }: Trip): Promise<void> {
+  if (!(await hasEnded(context.store, owner))) return
+  await (await disconnectAll(context, context.config.vendors, owner)).revoked
   await endSession(req)
   throw noCookie()
 }

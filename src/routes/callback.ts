@@ -3,7 +3,7 @@ import { type Request, Router } from 'express'
 import type { Context } from '../context.ts'
 import { redirectUri } from '../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../oauth/callback.ts'
-import { revokeToken } from '../oauth/revoke.ts'
+import { revokeGiven } from '../oauth/revoke.ts'
 import { exchangeCode, type TokenSet } from '../oauth/token.ts'
 import type { Trip } from '../session/pending.ts'
 import { grantOf } from '../session/place.ts'
@@ -45,9 +45,9 @@ export function callbackRoutes(context: Context): Router {
   return router
 
   /** A token that cannot be kept is given back, so that nobody holds it. */
-  function giveBack(vendor: Vendor, { accessToken }: TokenSet) {
+  function giveBack(vendor: Vendor, token: TokenSet) {
     return async (error: unknown): Promise<never> => {
-      await revokeToken(http, vendor, accessToken)
+      await revokeGiven(http, vendor, token)
       throw error
     }
   }

@@ -36,9 +36,17 @@ export type Accounts = ReturnType<typeof createAccounts>
 export function createAccounts(store: Store, sealer: Sealer) {
   const accountsKey = (owner: string) => `accounts:{${owner}}`
   const heldKey = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
+  /** Which are held: the names of the keys before. */
+  const listKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
   async function open(key: string, sealed: string | null): Promise<Held | undefined> {
     return heldSchema.safeParse(await sealer.open(key, sealed)).data
+  }
+
+  /** Takes it: of any number of parallel callers one gets it. */
+  async function take(owner: string, vendor: string, id: string): Promise<Held | undefined> {
+    const key = heldKey(owner, vendor, id)
+    return open(key, await store.getDel(key))
   }
 
   return {
@@ -57,6 +65,7 @@ export function createAccounts(store: Store, sealer: Sealer) {
       const id = randomBytes(18).toString('base64url')
       const key = heldKey(owner, vendor, id)
       const sealed = await sealer.seal(key, held)
+      await store.hSet(listKey(owner, vendor), id, held.subject, HELD_SECONDS)
       await store.set(key, sealed, { expiration: { type: 'EX', value: HELD_SECONDS } })
       return id
     },
@@ -67,10 +76,14 @@ export function createAccounts(store: Store, sealer: Sealer) {
       return open(key, await store.get(key))
     },
 
-    /** Takes it: of any number of parallel callers one gets it. */
-    async take(owner: string, vendor: string, id: string): Promise<Held | undefined> {
-      const key = heldKey(owner, vendor, id)
-      return open(key, await store.getDel(key))
+    take,
+
+    /** Takes what is held of an owner at a vendor, or of one subject only: to be given back. */
+    async takeAll(owner: string, vendor: string, subject?: string): Promise<Held[]> {
+      const list = Object.entries(await store.hGetAll(listKey(owner, vendor)))
+      const wanted = list.filter(([, about]) => subject === undefined || about === subject)
+      const taken = await Promise.all(wanted.map(([id]) => take(owner, vendor, id)))
+      return taken.filter((held) => held !== undefined)
     },
   }
 }

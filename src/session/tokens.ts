@@ -44,6 +44,11 @@ export function createTokens(store: Store, sealer: Sealer) {
     return sealed !== null && data && data.endsAt > Date.now() ? { ...data, sealed } : undefined
   }
 
+  /** Takes it off the list, unless it can still be renewed. */
+  async function unlist(place: TokenPlace): Promise<void> {
+    if (!(await renewals.get(place))) await store.hDel(connectionsKey(place.owner), fieldOf(place))
+  }
+
   return {
     /** Refresh tokens, where a vendor gives them and its file uses them. */
     renewals,
@@ -71,9 +76,10 @@ export function createTokens(store: Store, sealer: Sealer) {
 
     /** Drops the token only if it is still the one that was read (another request may have stored a new one). */
     async drop(place: TokenPlace, { sealed }: CachedToken): Promise<void> {
-      if ((await store.compareAndDelete(keyOf(place), sealed)) === 1)
-        await store.hDel(connectionsKey(place.owner), fieldOf(place))
+      if ((await store.compareAndDelete(keyOf(place), sealed)) === 1) await unlist(place)
     },
+
+    unlist,
 
     /** Forgets all access of this place. */
     async forget(place: TokenPlace): Promise<void> {

@@ -1,6 +1,7 @@
 // What a person can do with a connection beside using it: end it, and test it.
 import type { Http } from '../http.ts'
-import { revokeToken } from '../oauth/revoke.ts'
+import { type Given, revokeGiven } from '../oauth/revoke.ts'
+import type { Accounts } from '../session/accounts.ts'
 import type { TokenPlace, Tokens } from '../session/tokens.ts'
 import { type Account, askAccount } from '../vendors/account.ts'
 import { withValues } from '../vendors/values.ts'
@@ -10,6 +11,8 @@ import { accessTo, renew } from './renew.ts'
 export interface ConnectionParts {
   http: Http
   tokens: Tokens
+  /** Where access may be held apart; what is held for a place is forgotten with it. */
+  accounts?: Accounts
 }
 
 /** How a disconnect ended. Either way the access is forgotten here. */
@@ -21,11 +24,19 @@ export interface Disconnected {
 }
 
 /**
- * Forgets the access of a place, and then tells the vendor to (RFC 7009, best effort, within 2 s): first the refresh
- * token, which takes its access tokens with it at most vendors. A refresh under way ends before. Rejects when the store does.
+ * Forgets the access of a place, and then tells the vendor to (RFC 7009, best effort, within 2 s).
+ * A refresh under way ends before. Rejects when the store does.
  */
 export async function disconnect(parts: ConnectionParts, place: TokenPlace): Promise<Disconnected> {
-  return revoke(parts, place, await forget(parts, place))
+  const { owner, vendor, subject } = place
+  const [held = [], given] = await Promise.all([
+    parts.accounts?.takeAll(owner, vendor.id, subject),
+    forget(parts, place),
+  ])
+  const [revoked] = await Promise.all(
+    [given, ...held.map(({ token }) => token)].map((one) => revokeGiven(parts.http, vendor, one)),
+  )
+  return { was: given.accessToken !== undefined || given.refreshToken !== undefined, revoked }
 }
 
 /**
@@ -38,32 +49,25 @@ export async function disconnectAll(parts: ConnectionParts, vendors: Vendor[], o
     const vendor = vendors.find(({ id }) => field.startsWith(`${id}:`))
     return vendor ? [{ owner, vendor, subject: field.slice(vendor.id.length + 1) }] : []
   })
-  const had = await Promise.all(places.map(async (place) => ({ place, had: await forget(parts, place) })))
-  const told = Promise.all(had.map(({ place, had }) => revoke(parts, place, had)))
-  const revoked = told.then((all) => all.filter((one) => one.revoked).length)
-  return { forgotten: places.length, revoked }
+  const kept = places.map(async (place) => ({ vendor: place.vendor, given: await forget(parts, place) }))
+  const held = vendors.map(async (vendor) => {
+    const all = (await parts.accounts?.takeAll(owner, vendor.id)) ?? []
+    return all.map(({ token }) => ({ vendor, given: token }))
+  })
+  const had = (await Promise.all([...kept, ...held])).flat()
+  const told = Promise.all(had.map(({ vendor, given }) => revokeGiven(parts.http, vendor, given)))
+  return { forgotten: had.length, revoked: told.then((all) => all.filter(Boolean).length) }
 }
 
-async function forget({ tokens }: ConnectionParts, place: TokenPlace) {
+async function forget({ tokens }: ConnectionParts, place: TokenPlace): Promise<Given> {
   const taken = async () => {
     const [token, renewal] = await Promise.all([tokens.get(place), tokens.renewals.get(place)])
     await tokens.forget(place)
-    return { token, renewal }
+    const { accessToken, values = renewal?.values } = token ?? {}
+    return { accessToken, refreshToken: renewal?.refreshToken, values }
   }
   const usesLock = place.vendor.lifetime.refresh === 'use'
   return (usesLock && (await tokens.renewals.alone(place, taken))) || taken()
-}
-
-async function revoke(
-  { http }: ConnectionParts,
-  place: TokenPlace,
-  had: Awaited<ReturnType<typeof forget>>,
-): Promise<Disconnected> {
-  const secrets = [had.renewal?.refreshToken, had.token?.accessToken].filter((secret) => secret !== undefined)
-  const vendor = withValues(place.vendor, had.token?.values ?? had.renewal?.values)
-  if (secrets.length === 0 || !vendor.revoke) return { was: secrets.length > 0, revoked: undefined }
-  const done = await Promise.all(secrets.map((secret) => revokeToken(http, vendor, secret)))
-  return { was: true, revoked: done.every(Boolean) }
 }
 
 /**

@@ -1,6 +1,6 @@
 // What becomes of access just granted: it is kept; or, another account than before having approved, held.
 import type { Http } from '../http.ts'
-import { revokeToken } from '../oauth/revoke.ts'
+import { revokeGiven } from '../oauth/revoke.ts'
 import type { TokenSet } from '../oauth/token.ts'
 import type { Account, Accounts } from '../session/accounts.ts'
 import type { Pending } from '../session/pending.ts'
@@ -43,7 +43,7 @@ export async function grant(
     await keep(parts, place, token, account)
     return {}
   } catch (error) {
-    await revokeToken(parts.http, knowing, token.accessToken)
+    await revokeGiven(parts.http, vendor, token)
     throw error
   }
 }

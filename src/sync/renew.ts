@@ -2,12 +2,11 @@
 
 import type { Http } from '../http.ts'
 import { TokenError } from '../oauth/errors.ts'
-import { revokeToken } from '../oauth/revoke.ts'
+import { revokeGiven } from '../oauth/revoke.ts'
 import { refreshAccess, type TokenSet } from '../oauth/token.ts'
 import type { Renewal } from '../session/renewals.ts'
 import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
 import type { PushAnswer } from '../vendors/push.ts'
-import { withValues } from '../vendors/values.ts'
 
 export interface RenewParts {
   http: Http
@@ -53,6 +52,7 @@ async function refresh(
       return { trouble: trouble(error.message, error.retryAfter) }
     await renewals.drop(place, renewal)
     if (other) await parts.tokens.drop(place, other)
+    else await parts.tokens.unlist(place)
     return {}
   }
 }
@@ -60,7 +60,7 @@ async function refresh(
 /** The refresh token first: it may be new, and the old one worth nothing. One that was forgotten meanwhile stays so. */
 async function keep(parts: RenewParts, place: TokenPlace, used: Renewal, set: TokenSet): Promise<Access> {
   if (!(await parts.tokens.renewals.replace(place, used, set))) {
-    await revokeToken(parts.http, withValues(place.vendor, set.values), set.refreshToken ?? set.accessToken)
+    await revokeGiven(parts.http, place.vendor, set)
     const other = await parts.tokens.get(place)
     return other ? { token: other } : {}
   }
