@@ -57,6 +57,45 @@ describe('a fault', () => {
       'token.url: "${vars.host}" comes from the callback and names a host: vars.host needs a pattern',
     ],
     [
+      'a host of the push from the token answer without a pattern',
+      {
+        vars: { host: { from: 'token' } },
+        api: { baseUrl: 'https://a.example', push: { path: 'https://${vars.host}/x' } },
+      },
+      'api.push.path: "${vars.host}" comes from the token and names a host: vars.host needs a pattern',
+    ],
+    [
+      'a host of the account from the callback without a pattern',
+      {
+        vars: { host: { from: 'callback' } },
+        api: {
+          baseUrl: 'https://a.example',
+          account: { path: 'https://${vars.host}/me', id: 'id', name: 'id' },
+        },
+      },
+      'api.account.path: "${vars.host}" comes from the callback and names a host: vars.host needs a pattern',
+    ],
+    [
+      'a host from the callback in another spelling',
+      { vars: { host: { from: 'callback' } }, token: { url: 'HTTPS:/${vars.host}/token' } },
+      'token.url: "${vars.host}" comes from the callback and names a host',
+    ],
+    [
+      'a host from a campaign',
+      { api: { baseUrl: 'https://a.example', push: { path: 'https://${campaign.region}.acme.example/x' } } },
+      'api.push.path: "${campaign.region}" must not name a host',
+    ],
+    [
+      'a path that would go on with the host',
+      { api: { baseUrl: 'https://a.example', push: { path: '${campaign.region}/x' } } },
+      'api.push.path: must begin with / or be a whole URL',
+    ],
+    [
+      'http to somebody else in a path',
+      { api: { baseUrl: 'https://a.example', push: { path: 'http://acme.example/x' } } },
+      'api.push.path: must be https',
+    ],
+    [
       'a var that is not known yet',
       { vars: { dc: { from: 'token', pattern: 'x' } }, authorize: { url: 'https://${vars.dc}.example' } },
       'authorize.url: "${vars.dc}" is not known yet at this point: it comes from the token',

@@ -56,16 +56,18 @@ function unknownVariable({ vars }: Checked, place: Place, name: string): string[
   return [`"\${vars.${name}}" is not known yet at this point: it comes from the ${variable.from}`]
 }
 
-/** What a vendor sent must not decide by itself which host gets our secret or token. */
+/** What a vendor sent, or a campaign holds, must not decide by itself which host gets our secret or token. */
 function hostFaults({ vars }: Checked, place: Place, value: string): string[] {
-  if (!['url', 'baseUrl'].includes(String(place.at(-1)))) return []
-  const host = /^(?:[a-z]+:\/\/)?[^/?#]*/.exec(value)?.[0] ?? ''
-  return variablesIn(host).flatMap((name) => {
-    const variable = vars[name]
+  const isPath = ['api.push.path', 'api.account.path'].includes(place.join('.'))
+  if (isPath && /^($|[/?])/.test(value)) return []
+  if (isPath && !/^https?:\/\//.test(value)) return ['must begin with / or be a whole URL']
+  if (!isPath && !['url', 'baseUrl', 'campaignUrl'].includes(String(place.at(-1)))) return []
+  const host = /^(?:[a-z]+:[/\\]*)?[^/\\?#]*/i.exec(value)?.[0] ?? ''
+  return readable(host).flatMap((name) => {
+    if (!name.startsWith('vars.')) return name === 'client.id' ? [] : [`"\${${name}}" must not name a host`]
+    const variable = vars[name.slice(5)]
     if (!variable || variable.from === 'config' || variable.pattern !== undefined) return []
-    return [
-      `"\${vars.${name}}" comes from the ${variable.from} and names a host: vars.${name} needs a pattern`,
-    ]
+    return [`"\${${name}}" comes from the ${variable.from} and names a host: ${name} needs a pattern`]
   })
 }
 

@@ -99,9 +99,7 @@ function unsafeUrls(vendor: Vendor): string[] {
     'token.refresh.url': vendor.token.refresh.url,
     'revoke.url': vendor.revoke?.url,
     'api.baseUrl': vendor.api.baseUrl,
-    'api.account.path': /^[a-z]+:/.exec(vendor.api.account?.path ?? '')
-      ? vendor.api.account?.path
-      : undefined,
+    ...wholeUrls({ 'api.push.path': vendor.api.push.path, 'api.account.path': vendor.api.account?.path }),
     ...Object.fromEntries(
       vendor.steps.map(({ request }, index) => [`steps[${index}].request.url`, request.url]),
     ),
@@ -111,6 +109,11 @@ function unsafeUrls(vendor: Vendor): string[] {
     const fault = urlFault(fillKnown(vendor, template))
     return fault === undefined ? [] : [`${field}: ${fault}`]
   })
+}
+
+/** A path may be a URL of its own. */
+function wholeUrls(paths: Record<string, string | undefined>) {
+  return Object.fromEntries(Object.entries(paths).filter(([, path]) => /^https?:/.test(path ?? '')))
 }
 
 /** Why this app does not send to a URL; undefined when it does. */
