@@ -20,7 +20,7 @@ export async function openCluster(
   { log = () => {} }: { log?: Log } = {},
 ): Promise<OpenStore> {
   const { description } = address
-  const health = createHealth(log)
+  const health = createHealth(log, address.tls)
   const closing = new AbortController()
   const cluster = createOurCluster(address)
   let trouble: Error | undefined

@@ -89,8 +89,8 @@ export function createFence() {
   }
 }
 
-/** Says once that Redis is gone, with the first reason, and once that it is back. */
-export function createHealth(log: Log) {
+/** Says once that Redis is gone, with the first reason, and once that it is back. `tls`: the URL asks for it. */
+export function createHealth(log: Log, tls: boolean) {
   let state: 'unknown' | 'up' | 'down' = 'unknown'
   return {
     up() {
@@ -98,10 +98,20 @@ export function createHealth(log: Log) {
       state = 'up'
     },
     down(error: Error) {
-      if (state !== 'down') log('store.error', { message: plain(error) })
+      const maybe = state === 'unknown' ? maybeTls(error, tls) : ''
+      if (state !== 'down') log('store.error', { message: plain(error) + maybe })
       state = 'down'
     },
   }
+}
+
+/** Of a first connection that fails: what about TLS may be the reason, where the error does not say so. */
+function maybeTls({ message }: Error, tls: boolean): string {
+  if (/certificate/.test(message)) return '; NODE_EXTRA_CA_CERTS names the file of a CA of your own'
+  if (tls && message === 'Connection timeout') return '; does it speak TLS, as rediss:// in REDIS_URL says?'
+  if (!tls && message === 'Socket closed unexpectedly')
+    return '; if it wants TLS, REDIS_URL begins with rediss://'
+  return ''
 }
 
 /** Redis itself said no to the handshake, for a reason that waiting does not cure. */

@@ -23,7 +23,7 @@ export async function openSentinel(
   { log = () => {} }: { log?: Log } = {},
 ): Promise<OpenStore> {
   const { description } = address
-  const health = createHealth(log)
+  const health = createHealth(log, address.tls)
   const fence = createFence()
   const closing = new AbortController()
   const closed = once(closing.signal, 'abort')

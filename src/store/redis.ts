@@ -29,7 +29,7 @@ export async function openRedis(
   const [node] = address.nodes
   if (!node) throw new Error('no server is named')
   const { description } = address
-  const health = createHealth(log)
+  const health = createHealth(log, address.tls)
   let starting = true
   const client = createOurClient(address, node, (error) => starting && refused(error))
   createFence()(client)

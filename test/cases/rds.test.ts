@@ -3,6 +3,7 @@ import { createClient } from 'redis'
 import { describe, expect, test, vi } from 'vitest'
 import { freePort, startToFail } from '../support/app-process.ts'
 import { expectSync, expectTrouble, type Play } from '../support/cases.ts'
+import { inTls } from '../support/certificates.ts'
 import { onward, pressSync, sync, toCallback, told, toVendor } from '../support/dance.ts'
 import { behindProxy, onRedis, type WithRedis } from '../support/own-redis.ts'
 import { readPage } from '../support/page.ts'
@@ -247,6 +248,36 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       expect(rightless).toMatch(/getdel/i)
     }),
   )
+
+  test('RDS-16: TLS to a plain port, a CA nobody trusts, plain to TLS: listens, is not ready, and says why', async () => {
+    const start = (url: (tls: Awaited<ReturnType<typeof inTls>>, port: number) => string, reason?: string) =>
+      behindProxy({}, async ({ setup, redis: server, startProcess, browser }) => {
+        const tls = await inTls(server.port)
+        const trust = reason === undefined && { NODE_EXTRA_CA_CERTS: tls.ca }
+        Object.assign(setup.environment, { REDIS_URL: url(tls, server.port), ...trust })
+        const app = await startProcess()
+        if (reason === undefined) await expectSync(browser(app.url), 'C1', 'Spring launch')
+        else {
+          expect((await fetch(`${app.origin}/readyz`)).status).toBe(503)
+          const told = app
+            .output()
+            .split('\n')
+            .find((line) => line.includes('store.error'))
+          expect(told).toContain(reason)
+        }
+        expect(app.output()).not.toContain('s3cret')
+        tls.close()
+      })()
+    await Promise.all([
+      start(
+        (_, port) => `rediss://:s3cret@localhost:${port}`,
+        'does it speak TLS, as rediss:// in REDIS_URL',
+      ),
+      start(({ url }) => url, 'self-signed certificate'),
+      start(({ url }) => url.replace('rediss', 'redis'), 'if it wants TLS, REDIS_URL begins with rediss://'),
+      start(({ url }) => url),
+    ])
+  })
 
   test(
     'RDS-17: LOADING, BUSY, MASTERDOWN, CLUSTERDOWN, TRYAGAIN, MISCONF, too many clients: 503, then back by itself',

@@ -1,4 +1,6 @@
 // Malformed and hostile token answers: TOK cases. What a vendor says at its token endpoint never hurts more than one click.
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 import { expectSecondTry, expectTrouble, keysOf, type Play, withApp } from '../support/cases.ts'
 import { onward, sync, toCallback, told, toVendor } from '../support/dance.ts'
@@ -294,19 +296,25 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
   )
 })
 
-/** A server that takes TCP and says nothing, under an https address. */
+/** A server that takes the ClientHello and says nothing. */
 async function stalledTls() {
-  const proxy = await startFaultProxy(9)
-  proxy.freeze()
-  try {
-    await withApp(
-      { file: { token: { url: `https://127.0.0.1:${proxy.port}/token` } } },
-      async ({ person, vendor }) => {
-        expectTrouble(await sync(person, 'C1'), [502, 504])
-        expect(vendor.at('api')).toHaveLength(0)
-      },
-    )()
-  } finally {
-    await proxy.stop()
-  }
+  let heard = ''
+  const server = createServer(
+    (socket) => void socket.setEncoding('latin1').on('data', (piece) => (heard += piece)),
+  ).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
+  await withApp(
+    { file: { token: { url: `https://127.0.0.1:${address.port}/token` } } },
+    async ({ person, vendor, dump }) => {
+      expectTrouble(await sync(person, 'C1'), 504)
+      expect(vendor.at('api')).toHaveLength(0)
+      expect(keysOf(await dump(), 'tok:')).toEqual([])
+    },
+  )()
+  // RFC 8446 §5.1, §4: one handshake record (22), and in it a ClientHello (1); nothing else was ever said.
+  const said = Buffer.from(heard, 'latin1')
+  expect([said[0], said[5], said.length]).toEqual([22, 1, 5 + said.readUInt16BE(3)])
+  server.close()
 }
