@@ -18,7 +18,7 @@ export function sessionEndRoutes(context: Context): Router {
     if (!req.session) throw storeDown('no session')
     const owner = ownerIfAny(req)
     if (owner !== undefined) {
-      await markEnded(context.store, owner)
+      await markEnded(context.store, owner).catch(() => {}) // a full store takes no mark, and nothing of what is under way
       const { forgotten, revoked } = await disconnectAll(context, context.config.vendors, owner)
       const inTime = await Promise.race([revoked, wait(PATIENCE_MS, undefined, { ref: false })])
       req.log.info({ forgotten, revoked: inTime }, 'session.ended')

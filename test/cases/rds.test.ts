@@ -7,6 +7,7 @@ import { inTls } from '../support/certificates.ts'
 import { onward, pressSync, sync, toCallback, told, toVendor } from '../support/dance.ts'
 import { behindProxy, onRedis, type WithRedis } from '../support/own-redis.ts'
 import { readPage } from '../support/page.ts'
+import { startRedisServer } from '../support/redis-server.ts'
 import { prepare } from '../support/setup.ts'
 
 /** Store faults are answered within 3 s; a busy machine adds to it. */
@@ -19,6 +20,8 @@ async function redis(url: string, ...commands: string[][]): Promise<unknown[]> {
   await client.close()
   return answers
 }
+
+const isKnown = ({ jar }: Play['person']) => jar.names().includes('campaign-sync')
 
 /** As soon as the store is back the app is, too, without a restart. */
 const backSoon = ({ person }: Pick<Play, 'person'>, id = 'C1', timeout = 8_000) =>
@@ -144,25 +147,37 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
   )
 
   test(
-    'RDS-12: a failover that loses the last writes costs an approval at most, never a second push',
-    onRedis({}, async ({ person, vendor, redis: { url }, browser, app }) => {
+    'RDS-12: a failover to a replica without the last writes costs an approval at most, never a second push',
+    onRedis(SOON, async ({ person, vendor, proxy, redis: primary, browser, app }) => {
+      const replica = await startRedisServer()
+      const follow = ['REPLICAOF', '127.0.0.1', String(primary.port)]
+      await redis(replica.url, follow)
       await expectSync(person, 'C2', 'Webinar EMEA')
-      const tab = await toCallback(person, await toVendor(person, 'C1'))
-      const before = await snapshot(url)
+      const [tab, fresh] = [await toCallback(person, await toVendor(person, 'C1')), browser(app.url)]
+      const resumed = await fresh.follow(await toVendor(fresh, 'C3'), (next) =>
+        next.pathname.endsWith('/sync'),
+      )
+      await expect.poll(() => redis(primary.url, ['WAIT', '1', '1000']), { timeout: 8_000 }).toEqual([1])
+      await redis(replica.url, ['REPLICAOF', '127.0.0.1', String(await freePort())]) // from here on it gets nothing
       expect(told(await onward(person, await person.follow(tab)))).toContain('synced.')
-      await restore(url, before) // the state is back, its token and "done" are lost
-      const page = await person.follow(tab)
-      expectTrouble(page, 400)
-      expect([vendor.effects('C1'), vendor.at('token').length]).toEqual([1, 3])
-      expect(vendor.takeFaults()).toEqual(['token: code used twice']) // that is what a rolled back store looks like
-      const fresh = browser(app.url)
-      const pressed = await toCallback(fresh, await toVendor(fresh, 'C3'))
-      const resumed = await fresh.follow(pressed, (next) => next.pathname.endsWith('/sync'))
-      const approved = await snapshot(url)
       expect(told(await fresh.follow(resumed))).toContain('synced.')
-      await restore(url, approved) // the push was made and is not known: the same key is used again
-      expect(told(await fresh.follow(resumed))).toContain('synced.')
-      expect(vendor.effects('C3')).toBe(1)
+
+      proxy.leadTo(replica.port)
+      const sent = vendor.requests.length
+      await vi.waitFor(async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200), 8_000)
+      expectTrouble(await pressSync(fresh, 'C3'), 503) // READONLY: nothing is sent that cannot be written down
+      expectTrouble(await person.get('/connect/fake/C1?continue=1'), 503)
+      expect(vendor.requests).toHaveLength(sent)
+      await redis(replica.url, ['REPLICAOF', 'NO', 'ONE'])
+
+      const back = browser(app.url)
+      await backSoon({ person: back }, 'C2')
+      expectTrouble(await person.follow(tab), 400) // the state is back, its token and "done" are lost
+      expect(vendor.takeFaults()).toEqual(['token: code used twice'])
+      expect(told(await fresh.follow(resumed))).toContain('synced.') // the push is not known: its key is used again
+      expect([vendor.effects('C1'), vendor.effects('C3')]).toEqual([1, 1])
+      await expectSync(person, 'C1', 'Spring launch')
+      await replica.stop()
     }),
   )
 
@@ -181,7 +196,29 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       expectTrouble(await pressSync(person, 'C2'), 503) // nothing is sent when it cannot be written down
       expect([vendor.at('authorize').length, vendor.effects('C2')]).toEqual([trips, 1])
       await redis(url, ['CONFIG', 'SET', 'maxmemory', '0'])
+      await expectSync(person, 'C3', 'Autumn sale')
+      await redis(url, ['CONFIG', 'SET', 'maxmemory', '1'])
+      expect((await person.post('/connections/fake/campaign:C2/disconnect', {})).status).toBe(303)
+      expect((await person.post('/session/end', {})).status).toBe(303)
+      expect([vendor.at('revoke').length, isKnown(person)]).toEqual([2, false])
+      expect(await redis(url, ['KEYS', 'cs:tok:*'], ['KEYS', 'cs:sess:*'])).toEqual([[], []])
+      await redis(url, ['CONFIG', 'SET', 'maxmemory', '0'])
       await backSoon(play)
+    }),
+  )
+
+  test(
+    'RDS-14: Disconnect and signing out while the store is away: 503, all is as before, and the next press does it',
+    onRedis(SOON, async ({ person, vendor, proxy, app }) => {
+      await expectSync(person, 'C1', 'Spring launch')
+      const presses = ['/connections/fake/campaign:C1/disconnect', '/session/end']
+      await proxy.down()
+      for (const path of presses) expectTrouble(await person.post(path, {}), 503)
+      await proxy.up()
+      await vi.waitFor(async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200), 8_000)
+      expect([vendor.at('revoke').length, isKnown(person)]).toEqual([0, true])
+      for (const path of presses) expect((await person.post(path, {})).status).toBe(303)
+      expect([vendor.at('revoke').length, isKnown(person)]).toEqual([1, false])
     }),
   )
 
@@ -353,29 +390,3 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
     }),
   )
 })
-
-type Dumped = { key: string; ttl: string; dump: Buffer }
-
-/** A failover in short: what the replica still has. */
-async function snapshot(url: string): Promise<Dumped[]> {
-  const client = await createClient({ url }).connect()
-  const keys = await client.keys('*')
-  const { RESP_TYPES } = await import('redis')
-  const raw = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer })
-  const all = await Promise.all(
-    keys.map(async (key) => ({ key, ttl: await client.pTTL(key), dump: await raw.dump(key) })),
-  )
-  await client.close()
-  return all.map(({ key, ttl, dump }) => ({
-    key,
-    ttl: String(Math.max(0, ttl)),
-    dump: Buffer.from(dump ?? ''),
-  }))
-}
-
-async function restore(url: string, entries: Dumped[]): Promise<void> {
-  const client = await createClient({ url }).connect()
-  await client.flushAll()
-  for (const { key, ttl, dump } of entries) await client.sendCommand(['RESTORE', key, ttl, dump])
-  await client.close()
-}

@@ -29,6 +29,7 @@ export async function startFaultProxy(port: number) {
   const faults: Faults = {}
   const links = new Set<{ client: Socket; upstream: Socket }>()
   const counts = { connections: 0, commands: 0 }
+  let target = port
   let frozen: { over: Promise<void>; thaw: () => void } | undefined
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
@@ -36,7 +37,7 @@ export async function startFaultProxy(port: number) {
     client.on('error', () => {})
     if (faults.greeting !== undefined)
       return void client.resume().end(faults.greeting, () => client.destroy())
-    const upstream = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true })
     const link = { client, upstream }
     links.add(link)
     upstream.on('error', () => {})
@@ -120,6 +121,11 @@ export async function startFaultProxy(port: number) {
     /** Everybody is let through unharmed again. */
     heal() {
       for (const name of Object.keys(faults)) Reflect.deleteProperty(faults, name)
+    },
+    /** From now on it stands before another port; open connections end. */
+    leadTo(other: number) {
+      target = other
+      reset()
     },
     /** Connections stay, and nothing passes. */
     freeze() {
