@@ -2,9 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import { z } from 'zod'
+import type { Context } from '../../src/context.ts'
+import { createSealer } from '../../src/store/seal.ts'
 import { expectSync, inScene, keysOf, withApp } from '../support/cases.ts'
 import { onward, pressSync, sync, toCallback, told, toVendor } from '../support/dance.ts'
 import { readPage } from '../support/page.ts'
+import { look, startRun, until } from '../support/runs.ts'
 import { dial, exchange } from '../support/wire.ts'
 
 const SURPRISE = `--import ${join(import.meta.dirname, '..', 'support', 'preload', 'surprise.ts')}`
@@ -175,6 +179,28 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
   )
 
   test(
+    'PRC-09: a newer version’s additions to every stored value, sealed or not, are borne',
+    withApp({}, async ({ app, person, vendor, dump }) => {
+      await expectSync(person, 'C1', 'Spring launch')
+      const { id } = await startRun(person, { ids: 'C3' })
+      await until(person, id, 'done')
+      const tab = await toCallback(person, await toVendor(person, 'C2'))
+      const written = new Set<string>()
+      for (const { key, value } of await dump())
+        if (await addTo(app.context, key, value)) written.add(key.split(':')[0] ?? '')
+      const kinds = ['accounts', 'auth', 'conn', 'intent', 'log', 'run', 'sess', 'tok', 'trip']
+      expect([...written].sort()).toEqual(kinds)
+      const connections = readPage((await person.open('/connections')).body).text
+      expect(connections).toContain('Spring launch')
+      expect((await look(person, id)).sent).toBe(1)
+      expect(told(await onward(person, await person.follow(tab)))).toContain('Webinar EMEA synced.')
+      expect(told(await person.follow(await pressSync(person, 'C1')))).toContain('Spring launch synced.')
+      expect([vendor.effects('C1'), vendor.effects('C2')]).toEqual([2, 1])
+      expect(vendor.at('authorize').length).toBe(3) // the run’s, and one for each of the two
+    }),
+  )
+
+  test(
     'PRC-11: a slow vendor and 5 MB of its JSON do not hold up other pages',
     inScene({}, async ({ startProcess, browser, vendor }) => {
       const app = await startProcess()
@@ -201,3 +227,28 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
     }),
   )
 })
+
+const NEWER = { version: 99, added: { by: ['newer'] } }
+
+/** Adds fields to a stored value as a newer version might; false for what is no object. */
+async function addTo({ config, store }: Context, key: string, value: string): Promise<boolean> {
+  const sealer = createSealer(config.encryptionKeys)
+  const expiration = 'KEEPTTL' as const
+  const kind = /^\{/.test(value) ? JSON.parse(value) : await sealer.open(key, value)
+  if (/^log:\w+:/.test(key)) {
+    const [last = ''] = z.array(z.string()).parse(JSON.parse(value))
+    return (await store.lPush(key, JSON.stringify({ ...JSON.parse(last), ...NEWER }))) > 0
+  }
+  if (typeof kind !== 'object' || kind === null) return false
+  if (/^(conn|accounts|run):/.test(key)) {
+    for (const [field, text] of Object.entries(kind))
+      if (String(text).startsWith('{'))
+        await store.hSet(key, field, JSON.stringify({ ...JSON.parse(String(text)), ...NEWER }))
+    await store.hSet(key, 'added', JSON.stringify(NEWER))
+  } else {
+    const newer = { ...kind, ...NEWER }
+    const text = value.startsWith('{') ? JSON.stringify(newer) : await sealer.seal(key, newer)
+    await store.set(key, text, { expiration })
+  }
+  return true
+}
