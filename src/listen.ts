@@ -1,6 +1,7 @@
 // The HTTP server: its limits for slow and large clients, listening, and stopping in good order.
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** ms that requests under way may take when the process is told to stop: container runtimes kill after 10 s. */
@@ -16,6 +17,9 @@ const SLOW_CLIENTS = {
 
 /** ms without a byte either way, after which a client that does not read its answer is let go. */
 const SILENT_MS = 60_000
+
+/** Pipelined requests that may wait for those before them, of all connections together; some 50 MB. */
+const WAITING_MOST = 20_000
 
 /** Something a person at a terminal can mend; shown as one line and no stack. */
 export class StartError extends Error {}
@@ -33,7 +37,7 @@ interface Where {
  * under way end (8 s), and closes. @throws StartError
  */
 export async function listen(app: RequestListener, { host, port, drain }: Where) {
-  const server = createServer(SLOW_CLIENTS, app)
+  const server = createServer(SLOW_CLIENTS, inTurn(app))
   server.timeout = SILENT_MS
   let stopping = false
   server.prependListener('request', (_req, res) => {
@@ -55,6 +59,39 @@ export async function listen(app: RequestListener, { host, port, drain }: Where)
       clearInterval(idle)
       clearTimeout(deadline)
     },
+  }
+}
+
+/**
+ * Requests pipelined on one connection are taken one after the other: answers that nobody reads do not pile up. Who
+ * sends one more than may wait is let go; no browser pipelines.
+ */
+function inTurn(app: RequestListener): RequestListener {
+  const lines = new WeakMap<Socket, { last: ServerResponse; waiting: number }>()
+  let inAll = 0
+  return (req, res) => {
+    const { socket } = req
+    const line = lines.get(socket)
+    if (!line) {
+      const made = { last: res, waiting: 0 }
+      lines.set(socket, made)
+      socket.once('close', () => {
+        inAll -= made.waiting
+      })
+      return app(req, res)
+    }
+    const before = line.last
+    line.last = res
+    if (before.writableFinished) return app(req, res)
+    if (inAll >= WAITING_MOST) return socket.destroy()
+    line.waiting += 1
+    inAll += 1
+    before.once('close', () => {
+      if (socket.destroyed) return
+      line.waiting -= 1
+      inAll -= 1
+      app(req, res)
+    })
   }
 }
 

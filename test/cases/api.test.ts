@@ -1,9 +1,10 @@
 // Vendor API faults and idempotency: API cases. Whatever the API answers, a push takes effect once or the person is told.
 import { describe, expect, test, vi } from 'vitest'
 import { expectSync, keysOf, type Play, withApp } from '../support/cases.ts'
-import { onward, pressSync, sync, syncButton, told } from '../support/dance.ts'
+import { onward, sync, syncButton, told } from '../support/dance.ts'
 import type { Step } from '../support/misbehave.ts'
 import { readPage } from '../support/page.ts'
+import { campaignFile, idsOf } from '../support/runs.ts'
 import type { SceneOptions } from '../support/scene.ts'
 
 /** With access to C1 already, and one sync of it done. */
@@ -209,27 +210,25 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
     )
   })
 
-  test(
-    'API-22: ten clicks that were refused with the old token leave a new one alone',
-    connected(
-      async (play) => {
-        const held = Array.from({ length: 3 }, () =>
-          play.vendor.gate('api', 'before', { status: 401, body: '', apply: false }),
-        )
-        const clicks = ['C1', 'C2', '701Qy00000Ky9PfIAJ'].map((id) => pressSync(play.person, id))
-        await Promise.all(held.map(({ arrived }) => arrived))
-        await play.person.follow(await play.person.get('/connect/fake/C1'))
-        const renewed = await tokens(play)
-        for (const { release } of held) release()
-        const ends = await Promise.all(clicks)
-        expect(await tokens(play)).toEqual(renewed)
-        for (const end of ends)
-          expect(told(await onward(play.person, await play.person.follow(end)))).toContain('synced.')
-        expect(play.vendor.effects('C1')).toBe(2)
-      },
-      { file: { tokenPer: 'session' } },
-    ),
-  )
+  test('API-22: ten clicks that were refused with the old token leave a new one alone', async () => {
+    const ids = idsOf(10)
+    const options = { file: { tokenPer: 'session' }, environment: campaignFile(10) }
+    await withApp(options, async (play) => {
+      const page = await play.person.open('/campaigns/r1')
+      await onward(play.person, await play.person.click(page, 'Sync Campaign r1'))
+      const held = ids.map(() => play.vendor.gate('api', 'before', { status: 401, body: '', apply: false }))
+      const clicks = ids.map((id) => play.person.post(`/campaigns/${id}/sync`, {}))
+      await Promise.all(held.map(({ arrived }) => arrived))
+      await play.person.follow(await play.person.get('/connect/fake/r1'))
+      const renewed = await tokens(play)
+      for (const { release } of held) release()
+      const ends = await Promise.all(clicks)
+      expect(await tokens(play)).toEqual(renewed)
+      for (const end of ends)
+        expect(told(await onward(play.person, await play.person.follow(end)))).toContain('synced.')
+      expect(ids.map(play.vendor.effects)).toEqual([2, ...Array(9).fill(1)])
+    })()
+  })
 })
 
 test('API-25: a vendor that is down gets a bounded number of calls, and is back by itself', async () => {

@@ -95,12 +95,22 @@ describe('settings', { concurrent: true, timeout: 60_000 }, () => {
   )
 
   test(
-    'CFG-07: secrets from files: not there or empty are named, line ends are forgiven',
+    'CFG-07: secrets from files: not there, unreadable or empty are named, line ends are forgiven',
     inScene({}, async (scene) => {
       const { folder, secrets } = scene.setup
       const file = join(folder, 'secret')
       const fromFile = { SESSION_SECRET: '', SESSION_SECRET_FILE: file }
       await refuses(scene, fromFile, ['SESSION_SECRET_FILE', 'SESSION_SECRET is'])
+      // A folder: nobody reads one, not even root, whom no permission stops.
+      await refuses(scene, { ...fromFile, SESSION_SECRET_FILE: folder }, [
+        'SESSION_SECRET_FILE',
+        'SESSION_SECRET is',
+      ])
+      if (process.getuid?.() !== 0) {
+        writeFileSync(file, secrets.sessionSecret, { mode: 0 })
+        await refuses(scene, fromFile, ['SESSION_SECRET_FILE', 'SESSION_SECRET is'])
+        rmSync(file)
+      }
       writeFileSync(file, '\n')
       await refuses(scene, fromFile, ['SESSION_SECRET_FILE', 'SESSION_SECRET is'])
       writeFileSync(file, `${secrets.sessionSecret}\r\n`)

@@ -41,9 +41,10 @@ test('STA-08: a code the vendor refused is not sent again by a second copy of th
 test('STA-10: states are distinct, of 256 bits without a pattern', async () => {
   const { app, browser } = await begin()
   const asked: string[] = []
-  for (let people = 0; people < 5; people++) {
+  const sessions = process.env.FULL ? 100 : 10 // the trips of a minute: 1000 over 100 sessions, or 100
+  for (let people = 0; people < sessions; people++) {
     const person = browser(app.url)
-    for (let trips = 0; trips < 8; trips++) {
+    for (let trips = 0; trips < 10; trips++) {
       const { next } = await person.get('/connect/fake/C1?continue=1')
       asked.push(next?.searchParams.get('state') ?? '')
     }
