@@ -99,6 +99,23 @@ describe('token', () => {
   })
 })
 
+describe('words of a vendor’s own', () => {
+  const file = { authorize: { denied: ['declined'] }, token: { spent: ['gone'], unknownClient: ['no_app'] } }
+
+  test.each([
+    ['gone', 400],
+    ['no_app', 502],
+    ['invalid_grant', 400],
+  ])('of its token answer: %s', async (error, status) => {
+    const { page } = await dance(file, { says: { error } })
+    expect(page.status).toBe(status)
+  })
+
+  test.each(['declined', 'access_denied'])('of its callback: %s is a no', async (error) => {
+    expect(told((await dance(file, { callback: { error } })).page)).toContain('You cancelled')
+  })
+})
+
 describe('values from the vendor', () => {
   test('of the callback and of the token answer are used in URLs and headers', async () => {
     const { stage, page } = await dance(

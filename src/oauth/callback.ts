@@ -47,17 +47,12 @@ export function validateCallback(
       throw new CallbackError('malformed', 'no code')
     return valid
   } catch (error) {
-    throw error instanceof oauth.AuthorizationResponseError ? refused(error) : malformed(error)
+    throw error instanceof oauth.AuthorizationResponseError ? refused(vendor, error) : malformed(error)
   }
 }
 
-const DENIED = [
-  'access_denied',
-  'consent_required',
-  'user_denied',
-  'user_cancelled_login',
-  'user_cancelled_authorize',
-]
+/** RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6. */
+const DENIED = ['access_denied', 'consent_required']
 const SETUP = [
   'unauthorized_client',
   'invalid_request',
@@ -66,8 +61,8 @@ const SETUP = [
   'invalid_client',
 ]
 
-function refused(error: oauth.AuthorizationResponseError): CallbackError {
-  if (DENIED.includes(error.error)) return new CallbackError('denied', error.error)
+function refused({ authorize }: Vendor, error: oauth.AuthorizationResponseError): CallbackError {
+  if ([...DENIED, ...authorize.denied].includes(error.error)) return new CallbackError('denied', error.error)
   if (SETUP.includes(error.error)) return new CallbackError('setup', error.error)
   return new CallbackError('vendor', 'the vendor answered with an error')
 }

@@ -57,12 +57,12 @@ export function tokenRequest(
 }
 
 /** Every way an exchange can fail, by what a person can do about it. */
-export function tokenError(error: unknown, retryAfter: number | undefined): TokenError {
+export function tokenError(vendor: Vendor, error: unknown, retryAfter: number | undefined): TokenError {
   if (error instanceof TokenError) return error
   if (error instanceof NoAnswer)
     return new TokenError(error.timedOut ? 'timeout' : 'vendor', error.message, undefined, error)
   if (error instanceof oauth.ResponseBodyError) {
-    const kind = kindOf(error.error)
+    const kind = kindOf(vendor, error.error)
     return new TokenError(kind, kind === 'vendor' ? 'error answer' : error.error, retryAfter, error)
   }
   if (error instanceof oauth.WWWAuthenticateChallengeError)
@@ -70,21 +70,10 @@ export function tokenError(error: unknown, retryAfter: number | undefined): Toke
   return new TokenError('vendor', 'not a token answer', retryAfter, error)
 }
 
-/** The standard's words and those in use for the same. */
-const SPENT = ['invalid_grant', 'invalid_code', 'bad_verification_code', 'expired_code', 'code_already_used']
-const SETUP = [
-  'invalid_client',
-  'invalid_client_id',
-  'bad_client_secret',
-  'incorrect_client_credentials',
-  'unauthorized_client',
-  'unsupported_grant_type',
-  'invalid_scope',
-  'redirect_uri_mismatch',
-  'bad_redirect_uri',
-]
+/** RFC 6749 §5.2; a vendor's own words are in its file. */
+const SETUP = ['invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']
 
-function kindOf(error: string): TokenError['kind'] {
-  if (SPENT.includes(error)) return 'spent'
-  return SETUP.includes(error) ? 'setup' : 'vendor'
+function kindOf({ token }: Vendor, error: string): TokenError['kind'] {
+  if (['invalid_grant', ...token.spent].includes(error)) return 'spent'
+  return [...SETUP, ...token.unknownClient].includes(error) ? 'setup' : 'vendor'
 }

@@ -90,7 +90,7 @@ async function request(http: Http, vendor: Vendor, url: string, scope: Scope, pa
   } catch (error) {
     const said = { status: exchange.status ?? 0, json: exchange.members, headers: {}, body: '' }
     if (matches(said, grant.ended ?? [])) throw new TokenError('spent', 'ended', undefined, error)
-    throw tokenError(error, exchange.retryAfter)
+    throw tokenError(vendor, error, exchange.retryAfter)
   }
 }
 

@@ -78,6 +78,9 @@ export const match = z.strictObject({
   contains: text.optional(),
 })
 
+/** Words in an `error` of a vendor's, beside those of the standards; what is not said is what others use. */
+export const words = (...others: string[]) => z.array(text).default(others)
+
 /** One match, or a list of which any holds. */
 export function matches(...standard: z.infer<typeof match>[]) {
   return z.union([match.transform((one) => [one]), z.array(match).min(1)]).default(standard)

@@ -2,7 +2,18 @@
 import { z } from 'zod'
 import { api } from './api.ts'
 import { crossChecks } from './checks.ts'
-import { headers, match, NAMES, params, path, seconds, template, text, tokenResponse } from './fields.ts'
+import {
+  headers,
+  match,
+  NAMES,
+  params,
+  path,
+  seconds,
+  template,
+  text,
+  tokenResponse,
+  words,
+} from './fields.ts'
 
 const url = template(NAMES.url)
 
@@ -39,6 +50,8 @@ const authorize = z.strictObject({
   params: params(NAMES.authorize),
   /** Parameters that make the vendor let a person choose another account. */
   chooseAccount: params(NAMES.authorize),
+  /** Errors on the callback that mean the person said no. */
+  denied: words('user_denied', 'user_cancelled_login', 'user_cancelled_authorize'),
 })
 
 const token = z.strictObject({
@@ -47,6 +60,16 @@ const token = z.strictObject({
   params: params(NAMES.token),
   headers: headers(NAMES.token),
   response: tokenResponse.prefault({}),
+  /** Errors of the answer that mean the code was used or is too old. */
+  spent: words('invalid_code', 'bad_verification_code', 'expired_code', 'code_already_used'),
+  /** … and that the client is not set up as the vendor knows it. */
+  unknownClient: words(
+    'invalid_client_id',
+    'bad_client_secret',
+    'incorrect_client_credentials',
+    'redirect_uri_mismatch',
+    'bad_redirect_uri',
+  ),
   /** The refresh request where it differs: its own URL, parameters merged over the standard's. */
   refresh: z
     .strictObject({
