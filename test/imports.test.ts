@@ -27,7 +27,8 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   config: { values: ['secrets', 'store', 'vendors'] },
   'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
-  http: { values: ['outbound-gate'] },
+  http: { values: ['connections', 'exchange', 'outbound-gate'] },
+  exchange: { values: [], types: ['http'] },
 }
 
 interface Import {
