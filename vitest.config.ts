@@ -4,8 +4,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // For a machine that is busy: some tests start the app three times.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Most of a test is waiting for another process.
     maxWorkers: 3,
   },

@@ -69,14 +69,19 @@ export function createHttp(places: number, answered?: (host: string, kind: strin
 /** We ask for no encoding; who encodes all the same is decoded up to the same cap. @throws NoAnswer */
 function decode({ headers, bytes }: RawAnswer, maxOutputLength: number): string {
   const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase()
-  if (encoding === 'identity' || encoding === '') return bytes.toString('utf8')
+  if (encoding === 'identity' || encoding === '') return text(bytes)
   try {
     const decoder = DECODERS[encoding]
     if (!decoder) throw new Error('answer has an unknown content-encoding')
-    return decoder(bytes, { maxOutputLength }).toString('utf8')
+    return text(decoder(bytes, { maxOutputLength }))
   } catch (error) {
     throw new NoAnswer(error instanceof Error ? error.message : 'not readable', true, false, error)
   }
+}
+
+/** UTF-8, without the byte order mark that some put in front. */
+function text(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes)
 }
 
 const DECODERS: Record<string, typeof gunzipSync> = {

@@ -83,7 +83,7 @@ function inTurn(app: RequestListener): RequestListener {
     const before = line.last
     line.last = res
     if (before.writableFinished) return app(req, res)
-    if (inAll >= WAITING_MOST) return socket.destroy()
+    if (line.waiting > 0 && inAll >= WAITING_MOST) return socket.destroy()
     line.waiting += 1
     inAll += 1
     before.once('close', () => {

@@ -87,6 +87,12 @@ describe('a token answer that is refused', () => {
     ],
     ['ok false without a token', { body: { ok: false } }, 502, 'could not finish'],
     ['a token and an error', { body: { ...good, error: 'server_error' } }, 502, 'could not finish'],
+    [
+      'a token and an error of many words',
+      { body: { ...good, error: { code: 7 } } },
+      502,
+      'could not finish',
+    ],
     ['token_type mac', { body: { ...good, token_type: 'mac' } }, 502, 'could not finish'],
     ['token_type DPoP', { body: { ...good, token_type: 'DPoP' } }, 502, 'could not finish'],
     ['a token with a space', { body: { ...good, access_token: 'a b' } }, 502, 'could not finish'],

@@ -39,10 +39,20 @@ export function judge(vendor: Vendor, answer: ReadAnswer): PushAnswer {
   return { ...told, kind: 'failed' }
 }
 
-/** A "yes" must be whole: an empty 204, JSON, or a header the file asks for. HTML from a proxy or half a body proves nothing. */
+/**
+ * A "yes" must be whole: an empty 204, JSON without an error in it, or what the file asks for beside the status.
+ * HTML from a proxy or half a body proves nothing.
+ */
 function believable({ api }: Vendor, answer: ReadAnswer): boolean {
-  if (answer.status === 204 || answer.json !== undefined) return true
-  return api.ok.some((match) => match.header !== undefined && matches(answer, [match]))
+  const signs = api.ok.filter(({ path, header }) => (path ?? header) !== undefined)
+  if (matches(answer, signs)) return true
+  return answer.status === 204 || (answer.json !== undefined && !isError(at(answer.json, 'error')))
+}
+
+/** What is under `error`, where it is more than a word for none. */
+function isError(error: unknown): boolean {
+  if (typeof error === 'object' && error !== null) return Object.keys(error).length > 0
+  return error === true || (typeof error === 'string' && error !== '')
 }
 
 function said(vendor: Vendor, answer: ReadAnswer, isOk: boolean): { message?: string; externalId?: string } {

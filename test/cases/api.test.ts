@@ -83,7 +83,7 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
       await vi.waitFor(
         async () => expect(told(await play.person.click(page, 'Try again'))).toContain('synced.'),
         {
-          timeout: 6_000,
+          timeout: 15_000,
           interval: 100,
         },
       )
@@ -135,6 +135,7 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
       { body: '{"id":', apply: true },
       { body: '<h1>ok</h1>', apply: true },
       { body: '', status: 200, apply: true },
+      { body: { error: { message: 'no' } }, apply: true },
     ]
     await Promise.all(
       steps.map((step) =>

@@ -97,7 +97,10 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
     ),
   )
 
-  test('TOK-13: a lifetime below 0 has ended, 0 is unknown as VENDORS.md asks; neither loops', async () => {
+  // What has ended is kept for a second, in which the click is to be finished; a busy machine may not make it.
+  test('TOK-13: a lifetime below 0 has ended, 0 is unknown as VENDORS.md asks; neither loops', {
+    retry: 3,
+  }, async () => {
     const ended = accepts(
       [-1, -3600].map((expires_in) => says({ expires_in })),
       async (play) => expect(await tokenLife(play)).toBeLessThanOrEqual(1),
@@ -149,9 +152,9 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
   test(
     'TOK-17: a life shorter than the margin serves the click, then access is asked for again, once',
     withApp({ vendors: [{ expiresIn: 3 }] }, async ({ person, vendor, dump }) => {
-      expect(told(await sync(person, 'C1'))).toContain('synced.')
-      await vi.waitFor(async () => expect(keysOf(await dump(), 'tok:')).toEqual([]), 5_000)
-      expect(told(await sync(person, 'C1'))).toContain('synced.')
+      expect(told(await sync(person, 'C1'))).toContain('launch synced.')
+      await vi.waitFor(async () => expect(keysOf(await dump(), 'tok:')).toEqual([]), 8_000)
+      expect(told(await sync(person, 'C1'))).toContain('launch synced.')
       expect([vendor.at('authorize').length, vendor.effects('C1')]).toEqual([2, 2])
     }),
   )
