@@ -45,7 +45,10 @@ export async function listen(app: RequestListener, { host, port, drain }: Where)
   })
   server.listen(port, host)
   await once(server, 'listening').catch((error) => {
-    throw new StartError(listenFault(error, 'PORT', port))
+    const isHost = /ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL/.test(error.code)
+    throw new StartError(
+      isHost ? `HOST: ${host} is no address of this machine` : listenFault(error, 'PORT', port),
+    )
   })
   return {
     async stop() {

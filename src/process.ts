@@ -62,6 +62,7 @@ export function endOnSurprise(log: Log): void {
 
 /** Settles when the process is told to stop. */
 export async function stopSignal(): Promise<void> {
+  process.on('SIGTERM', () => {}) // told twice is told: without a listener the second one would end us at once
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
 }
 

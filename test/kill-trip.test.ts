@@ -42,7 +42,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 describe('told to stop', () => {
   const { set } = scenes('embedded')
 
-  test('SIGTERM lets a push under way end, and the process ends well', async () => {
+  test('SIGTERM, once or twice, lets a push under way end, and the process ends well', async () => {
     const scene = await set()
     const app = await scene.startProcess()
     const person = scene.browser(app.url)
@@ -51,6 +51,14 @@ describe('told to stop', () => {
     const pressed = pressSync(person, 'C1')
     await push.arrived
     const stopped = app.kill('SIGTERM')
+    const isReady = () =>
+      fetch(`${app.origin}/readyz`).then(
+        ({ status }) => status,
+        () => 'closed',
+      )
+    await expect.poll(isReady, { timeout: 5_000 }).not.toBe(200)
+    app.child.kill('SIGTERM')
+    await expect.poll(isReady, { timeout: 5_000 }).not.toBe(200) // the signal has come by now
     push.release()
     expect((await pressed).status).toBe(303)
     expect(await stopped).toBe(0)

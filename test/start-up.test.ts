@@ -91,6 +91,14 @@ describe('giving up', () => {
     expect(stderr).not.toContain(secret)
   })
 
+  test('a HOST that is not this machine’s is said in one line, and PORT is not blamed', async () => {
+    for (const HOST of ['203.0.113.9', 'not_a_host']) {
+      const ports = { PORT: String(await freePort()), DEMO_VENDOR_PORT: String(await freePort()) }
+      const { code, stderr } = await giveUp({ ...ports, HOST, LOG_LEVEL: 'fatal' })
+      expect([code, stderr]).toEqual([1, `HOST: ${HOST} is no address of this machine\n`])
+    }
+  })
+
   test('a port that is taken is said in one line', async () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
