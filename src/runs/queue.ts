@@ -13,6 +13,8 @@ const CONCURRENCY = 100
 const TIMING = { lockMs: 5_000, checkEveryMs: 2_500 }
 const AGAIN_MS = 2_000
 const ADD_MS = 1_500
+/** Between two questions for a job that were both refused. */
+const REFUSED_MS = 200
 /** What is under way is finished or handed back in that time; without Redis there is nobody to hand it to. */
 const CLOSE_MS = 12_000
 
@@ -38,7 +40,7 @@ export async function openQueue(
     await job.moveToWait(token)
     throw new WaitingError()
   }
-  const worker = new Worker<{ run: string }>('runs', process, {
+  const worker = new PatientWorker('runs', process, {
     connection,
     prefix: PREFIX,
     concurrency: CONCURRENCY,
@@ -67,6 +69,21 @@ export async function openQueue(
       closed.catch(() => {})
       await destroy()
     },
+  }
+}
+
+/**
+ * BullMQ asks for the next job again as soon as it was refused one. While Redis is away the refusal comes in the same
+ * turn of the event loop, and the process would do nothing else any more.
+ */
+class PatientWorker extends Worker<{ run: string }> {
+  protected override async moveToActive(token: string, name?: string) {
+    try {
+      return await super.moveToActive(token, name)
+    } catch (error) {
+      await wait(REFUSED_MS)
+      throw error
+    }
   }
 }
 

@@ -359,6 +359,26 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
   )
 
   test(
+    'RDS-18: gone while the worker of runs asks for its first job: the process goes on, and so do syncs when it is back',
+    behindProxy(SOON, async ({ proxy, startProcess, browser, vendor }) => {
+      const asked = Promise.withResolvers<void>()
+      proxy.faults.command = async (words) => {
+        if (!words.some((word) => word.endsWith('{runs}:runs:active'))) return undefined
+        proxy.heal()
+        await proxy.down()
+        asked.resolve()
+        return ''
+      }
+      const app = await startProcess()
+      await asked.promise
+      await vi.waitFor(async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(503), 8_000)
+      await proxy.up()
+      await backSoon({ person: browser(app.url) })
+      expect(vendor.effects('C1')).toBe(1)
+    }),
+  )
+
+  test(
     'RDS-20: every key has our prefix, nothing scans or flushes, and a neighbour’s keys stay',
     onRedis({}, async ({ person, proxy, redis: { url } }) => {
       await redis(url, ['SET', 'sess:x', 'theirs'], ['SET', 'log:fake:C1', 'theirs'])
