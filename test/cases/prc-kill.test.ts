@@ -100,7 +100,7 @@ describe('kill -9 at every step', { timeout: process.env.FULL ? 3_600_000 : 180_
 /** Of the dance and the push, not of what runs beside them. */
 function isWrite([name = '', ...rest]: string[]): boolean {
   const key = /^eval/i.test(name) ? rest[2] : rest[0]
-  const ours = /^cs:(sess|auth|auths|trip|tok|conn|intent|push|log|last|rotated|moved|accounts|held):/.test(
+  const ours = /^cs:(sess|auth|trips|busy|tok|conn|intent|push|log|first|retired|accounts|held):/.test(
     key ?? '',
   )
   return ours && !/^(get|hgetall|lrange|zmscore|zrange.*|ping|pttl)$/i.test(name)

@@ -188,7 +188,7 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
       const written = new Set<string>()
       for (const { key, value } of await dump())
         if (await addTo(app.context, key, value)) written.add(key.split(':')[0] ?? '')
-      const kinds = ['accounts', 'auth', 'conn', 'intent', 'log', 'run', 'sess', 'tok', 'trip']
+      const kinds = ['accounts', 'auth', 'conn', 'intent', 'log', 'run', 'sess', 'tok', 'trips']
       expect([...written].sort()).toEqual(kinds)
       const connections = readPage((await person.open('/connections')).body).text
       expect(connections).toContain('Spring launch')
@@ -240,7 +240,7 @@ async function addTo({ config, store }: Context, key: string, value: string): Pr
     return (await store.lPush(key, JSON.stringify({ ...JSON.parse(last), ...NEWER }))) > 0
   }
   if (typeof kind !== 'object' || kind === null) return false
-  if (/^(conn|accounts|run):/.test(key)) {
+  if (/^(conn|accounts|run|trips):/.test(key)) {
     for (const [field, text] of Object.entries(kind))
       if (String(text).startsWith('{'))
         await store.hSet(key, field, JSON.stringify({ ...JSON.parse(String(text)), ...NEWER }))
