@@ -1,7 +1,7 @@
 // Keeps one vendor's trouble from becoming ours: a bounded number of calls at once, and a rest when it is down.
 
 /** Calls that may wait for a place, beyond those under way. */
-const WAITING_MOST = 64
+const WAITING_MOST = 1_000
 /** ms a call waits for a place, if its deadline is not nearer. */
 const WAIT_MS = 2_000
 /** Calls in a row that got no answer, after which the vendor is left alone for a while. */

@@ -8,7 +8,10 @@ const AGAIN_MS = 2_000
 export type Work = (run: string, signal: AbortSignal) => Promise<Carried>
 
 export interface Engine {
-  /** Lets the run be carried, by whichever process. One call for each leg; a second one for the same leg is nothing. */
+  /**
+   * Lets the run be carried, by whichever process. One call for each leg; a second one for the same leg is nothing. While
+   * the queue is away it is tried again in the background; should this process end first, the run shows as interrupted.
+   */
   enqueue(run: string, leg: number): Promise<void>
   /** Begins nothing more, hands back what is under way, and waits for it. */
   close(): Promise<void>

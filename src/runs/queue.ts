@@ -1,9 +1,9 @@
 // Runs as jobs of BullMQ: one worker has a run, and another takes it within 15 s when that one's process dies.
 import { setTimeout as wait } from 'node:timers/promises'
-import { createNodeRedisClient, type Job, Queue, WaitingError, Worker } from 'bullmq'
-import { StoreError } from '../store/open.ts'
+import { createNodeRedisClient, type Job, Queue, WaitingError } from 'bullmq'
 import { createQueueClient } from '../store/redis-queue-client.ts'
 import type { Engine, Work } from './engine.ts'
+import { PatientWorker } from './worker.ts'
 
 /** The braces keep all keys of the queue in one slot of a cluster. */
 const PREFIX = 'cs:{runs}'
@@ -13,8 +13,8 @@ const CONCURRENCY = 100
 const TIMING = { lockMs: 5_000, checkEveryMs: 2_500 }
 const AGAIN_MS = 2_000
 const ADD_MS = 1_500
-/** Between two questions for a job that were both refused. */
-const REFUSED_MS = 200
+/** Between looks whether the worker is stuck. */
+const WATCH_MS = 500
 /** What is under way is finished or handed back in that time; without Redis there is nobody to hand it to. */
 const CLOSE_MS = 12_000
 
@@ -40,7 +40,7 @@ export async function openQueue(
     await job.moveToWait(token)
     throw new WaitingError()
   }
-  const worker = new PatientWorker('runs', process, {
+  const options = {
     connection,
     prefix: PREFIX,
     concurrency: CONCURRENCY,
@@ -49,21 +49,52 @@ export async function openQueue(
     // A run may outlive any number of processes.
     maxStalledCount: 1_000_000,
     runRetryDelay: AGAIN_MS,
-  })
+  }
+  const hire = () => {
+    const one = new PatientWorker('runs', process, options)
+    one.on('failed', (job, error) => log('run.again', { run: job?.data.run, message: error.message }))
+    return one.on('error', tell)
+  }
+  let worker = hire()
+  let asking = false
+  const look = async () => {
+    if (asking || !worker.isStuck()) return
+    asking = true
+    const isThere = await queue.isPaused().then(always, never)
+    asking = false
+    if (!isThere) return worker.forgive()
+    log('queue.worker-replaced', {})
+    worker.close().catch(() => {}) // it still ends what it has in hand
+    worker = hire()
+  }
+  const watch = setInterval(look, WATCH_MS)
+  watch.unref()
   queue.on('error', tell)
-  worker.on('error', tell)
-  worker.on('failed', (job, error) => log('run.again', { run: job?.data.run, message: error.message }))
+
+  /** @throws Error after 1.5 s without an answer; the job may be there all the same */
+  async function add(run: string, leg: number): Promise<void> {
+    const late = wait(ADD_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer')))
+    await Promise.race([queue.add('run', { run }, { ...JOB, jobId: `${run}.${leg}` }), late])
+  }
+
+  /** The store has the run and the queue was away for a moment: a job that comes twice is one, and one too many is nothing. */
+  async function addLater(run: string, leg: number): Promise<void> {
+    while (!stop.signal.aborted) {
+      await wait(AGAIN_MS, undefined, { ref: false })
+      if (await add(run, leg).then(always, never)) return
+    }
+  }
 
   return {
     async enqueue(run, leg) {
-      const added = queue.add('run', { run }, { ...JOB, jobId: `${run}.${leg}` })
-      const late = wait(ADD_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer')))
-      await Promise.race([added, late]).catch((cause: unknown) => {
-        throw new StoreError('the run was not queued', { cause })
+      await add(run, leg).catch((error: Error) => {
+        log('run.again', { run, message: error.message })
+        void addLater(run, leg)
       })
     },
     async close() {
       stop.abort()
+      clearInterval(watch)
       const closed = worker.close().then(() => queue.close())
       await Promise.race([closed, wait(client.isReady ? CLOSE_MS : 0, undefined, { ref: false })])
       closed.catch(() => {})
@@ -72,20 +103,8 @@ export async function openQueue(
   }
 }
 
-/**
- * BullMQ asks for the next job again as soon as it was refused one. While Redis is away the refusal comes in the same
- * turn of the event loop, and the process would do nothing else any more.
- */
-class PatientWorker extends Worker<{ run: string }> {
-  protected override async moveToActive(token: string, name?: string) {
-    try {
-      return await super.moveToActive(token, name)
-    } catch (error) {
-      await wait(REFUSED_MS)
-      throw error
-    }
-  }
-}
+const always = () => true
+const never = () => false
 
 const JOB = {
   removeOnComplete: true,

@@ -8,6 +8,7 @@ import { onward, pressSync, sync, toCallback, told, toVendor } from '../support/
 import { behindProxy, onRedis, type WithRedis } from '../support/own-redis.ts'
 import { readPage } from '../support/page.ts'
 import { startRedisServer } from '../support/redis-server.ts'
+import { startRun, until } from '../support/runs.ts'
 import { prepare } from '../support/setup.ts'
 
 /** Store faults are answered within 3 s; a busy machine adds to it. */
@@ -359,7 +360,7 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
   )
 
   test(
-    'RDS-18: gone while the worker of runs asks for its first job: the process goes on, and so do syncs when it is back',
+    'RDS-18: gone while the worker of runs asks for its first job: the process goes on, and so do syncs and runs when it is back',
     behindProxy(SOON, async ({ proxy, startProcess, browser, vendor }) => {
       const asked = Promise.withResolvers<void>()
       proxy.faults.command = async (words) => {
@@ -375,6 +376,8 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       await proxy.up()
       await backSoon({ person: browser(app.url) })
       expect(vendor.effects('C1')).toBe(1)
+      const runner = browser(app.url)
+      await until(runner, (await startRun(runner)).id, 'done')
     }),
   )
 

@@ -1,0 +1,48 @@
+// BullMQ's worker, with two weaknesses made good that show when Redis goes at a bad moment (docs/decisions/031).
+import { setTimeout as wait } from 'node:timers/promises'
+import { Worker } from 'bullmq'
+
+/** Between two questions for a job that were both refused. */
+const REFUSED_MS = 200
+/** Errors in a row, or ms without a question for a job, after which it is stuck. In good times it asks every 5 s. */
+const MOST_ERRORS = 20
+const SILENT_MS = 15_000
+
+/** Carries runs; `isStuck` is for whoever can make another one. */
+export class PatientWorker extends Worker<{ run: string }> {
+  #askedAt = Date.now()
+  #errors = 0
+
+  constructor(...parameters: ConstructorParameters<typeof Worker<{ run: string }>>) {
+    super(...parameters)
+    this.on('error', () => {
+      this.#errors += 1
+    })
+  }
+
+  /** It asks again as soon as it was refused, in the same turn of the event loop: the process would do nothing else. */
+  protected override async moveToActive(token: string, name?: string) {
+    try {
+      const job = await super.moveToActive(token, name)
+      this.forgive()
+      return job
+    } catch (error) {
+      await wait(REFUSED_MS)
+      throw error
+    }
+  }
+
+  /**
+   * Whether it will never ask again, if Redis answers others: a connection that broke before its first answer is never
+   * made again, and the worker waits on it in vain, ten times a second or in silence.
+   */
+  isStuck(): boolean {
+    return this.#errors >= MOST_ERRORS || Date.now() - this.#askedAt > SILENT_MS
+  }
+
+  /** It is asking, or it was not its fault. */
+  forgive(): void {
+    this.#errors = 0
+    this.#askedAt = Date.now()
+  }
+}
