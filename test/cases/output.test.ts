@@ -104,7 +104,7 @@ test('XSS-06: no parameter of a page or form reaches the template engine', async
   expect(await (await fetch(`${app.origin}/healthz`)).text()).toBe('ok')
 })
 
-test('XSS-11: the body of a redirect has no markup of its address', async () => {
+test('XSS-11: a redirect has no body, and so no markup of its address', async () => {
   const { person, vendor } = await begin()
   await onward(person, await sync(person, 'C1', { page: '/campaigns?page=2&q=%3Cscript%3E' }))
   await person.open('/')
@@ -112,11 +112,7 @@ test('XSS-11: the body of a redirect has no markup of its address', async () => 
     .filter(({ next, url }) => next && url.origin !== vendor.url)
     .map(({ body }) => body)
   expect(bodies.length).toBeGreaterThan(3)
-  for (const body of bodies) {
-    const address =
-      /^<!DOCTYPE html><head><title>[A-Za-z ]+<\/title><\/head><body><p>(.*)<\/p><\/body>$/.exec(body)?.[1]
-    expect(address).toMatch(/^[^<>"']+$/)
-  }
+  expect(new Set(bodies)).toEqual(new Set(['']))
 })
 
 test('XSS-12: names that bend text are isolated and cut, and a log line stays one', async () => {
