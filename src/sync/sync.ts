@@ -1,27 +1,19 @@
-// The heart: one campaign, one intent. Finds access, pushes once, and says how it ended.
+// The heart: one campaign, one intent. Of all who want it one pushes, the end is written down, and all are told it.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Campaign } from '../campaigns/campaign.ts'
 import { unrecorded } from '../errors.ts'
-import type { Outbound } from '../http.ts'
-import { type Intent, type Intents, isDone } from '../session/intents.ts'
-import type { CachedToken, TokenPlace, Tokens } from '../session/tokens.ts'
-import { isRepeatable } from '../vendors/push.ts'
-import type { Vendor } from '../vendors/vendor.ts'
+import { type Intent, isDone } from '../session/intents.ts'
+import { type CarryParts, carry } from './carry.ts'
 import type { Claims, Held, Slot, Taken } from './claim.ts'
-import { deliver } from './deliver.ts'
-import { noAccess, settled, told, waiting } from './ends.ts'
+import { type Click, placeOf } from './click.ts'
 import type { History } from './history.ts'
-import { renew } from './renew.ts'
 
 /** ms to wait for somebody else who is pushing the same campaign for the same person. */
 const JOIN_MS = 12_000
 
-export interface SyncParts {
-  http: Outbound
-  tokens: Tokens
-  intents: Intents
+export interface SyncParts extends CarryParts {
   claims: Claims
   history: History
+  /** Says in the log what nobody is told. */
   event(name: string, fields: object): void
 }
 
@@ -29,16 +21,6 @@ export interface SyncParts {
 export interface SyncEnd {
   next: 'authorize' | 'settled'
   intent: Intent
-}
-
-/** One click: who, what, where to, and what has become of it so far. */
-export interface Click {
-  owner: string
-  vendor: Vendor
-  campaign: Campaign
-  intent: Intent
-  /** The person has been told that an earlier push may have been applied, and wants it sent again. */
-  sendAgain?: boolean
 }
 
 /**
@@ -72,11 +54,6 @@ export async function sync(parts: SyncParts, click: Click): Promise<SyncEnd> {
 
 function endOf(intent: Intent): SyncEnd {
   return { next: intent.state === 'waiting' ? 'authorize' : 'settled', intent }
-}
-
-/** The token of a click: one per campaign. */
-export function placeOf(owner: string, vendor: Vendor, campaign: Pick<Campaign, 'id'>): TokenPlace {
-  return { owner, vendor, subject: `campaign:${campaign.id}` }
 }
 
 /**
@@ -135,44 +112,4 @@ async function record(
   } catch (error) {
     throw isNews && (end.maybeSent || end.result?.kind === 'sent') ? unrecorded(error) : error
   }
-}
-
-/** What the claim's holder does: nothing for what is done, else one push with one renewal of access at the most. */
-async function carry(
-  parts: SyncParts,
-  click: Click,
-  token: CachedToken | undefined,
-  stored: boolean,
-): Promise<Intent> {
-  const { intent, vendor } = click
-  if (isDone(intent) || (intent.result?.retryAt ?? 0) > Date.now()) return intent
-  const repeatable = isRepeatable(vendor)
-  if (intent.maybeSent && !repeatable && !click.sendAgain) return settled(intent, { kind: 'unknown' })
-  const access = token ? { token } : await renew(parts, placeOf(click.owner, click.vendor, click.campaign))
-  if ('trouble' in access && access.trouble)
-    return settled(intent, { kind: 'unavailable', ...told(access.trouble) })
-  if (!access.token) return intent.approved ? settled(intent, { kind: 'refused' }) : waiting(intent)
-  if (!stored) await parts.intents.save(click.owner, { ...intent, state: 'sending', maybeSent: true })
-  return pushWith(parts, click, access.token)
-}
-
-async function pushWith(parts: SyncParts, click: Click, token: CachedToken): Promise<Intent> {
-  const { campaign, intent } = click
-  const started = Date.now()
-  const delivery = {
-    place: placeOf(click.owner, click.vendor, click.campaign),
-    campaign,
-    key: intent.id,
-    justGranted: intent.approved,
-  }
-  const answer = await deliver(parts, delivery, token)
-  const pushed = { ...intent, maybeSent: intent.maybeSent || answer.maybeApplied }
-  if (answer.kind === 'expired') return noAccess(click.vendor, pushed, answer)
-  return settled(pushed, {
-    kind: answer.kind === 'ok' ? 'sent' : answer.kind,
-    tookMs: Date.now() - started,
-    connected: intent.approved,
-    ...(answer.token.account && { by: answer.token.account.name }),
-    ...told(answer),
-  })
 }
