@@ -83,7 +83,7 @@ export async function atOnce(scene: Scene, seconds: number): Promise<Part> {
   return {
     name: 'at-once',
     title: 'Warm syncs at once',
-    note: `${visitors.length} sessions. A vendor is called at most 64 times at once and 64 more clicks wait; who comes beyond is told that nothing was sent.`,
+    note: `${visitors.length} sessions. A vendor is called at most 64 times at once; further clicks wait up to 2 s, then they are told that nothing was sent.`,
     columns: ['at once', ...SYNC_COLUMNS],
     rows,
     drawn: [['warm/s'], ['p50 ms', 'p99 ms']],
