@@ -74,7 +74,7 @@ async function bare(vendor: Vendor, items: number): Promise<number> {
   const slot = async () => {
     for (let index = next++; index < items; index = next++) {
       const campaign = campaigns[index % ITEMS]
-      if (campaign) await push(http, vendor, campaign, 'token', `key-${index}`)
+      if (campaign) await push(http.of('bare'), vendor, campaign, 'token', `key-${index}`)
     }
   }
   await Promise.all(Array.from({ length: vendor.api.concurrency }, slot))
