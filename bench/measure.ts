@@ -40,7 +40,10 @@ export async function measure(scene: Scene, app: App, seconds: number) {
 
 /** With few campaigns, for peers have none. */
 async function measureStart(scene: Scene, app: App) {
-  const run = await scene.startApp(app, { campaigns: FEW_CAMPAIGNS, ...(app.name === 'ours' && { redis: '' }) })
+  const run = await scene.startApp(app, {
+    campaigns: FEW_CAMPAIGNS,
+    ...(app.name === 'ours' && { redis: '' }),
+  })
   await wait(IDLE_AFTER_MS)
   const idleMb = residentMb(run.pid)
   await run.stop()
