@@ -1,5 +1,4 @@
 // Load, connections and limits: LOD cases. Slow, large and many: the others do not notice.
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
@@ -209,7 +208,9 @@ function memoryOf(pid: number | undefined): number {
 /** Connections that send a byte a second; `closed` when the far end has let go of all of them. */
 async function drip(origin: string, count: number, head: string) {
   const sockets: Socket[] = await Promise.all(Array.from({ length: count }, () => dial(origin)))
-  const closed = Promise.all(sockets.map((socket) => once(socket.resume(), 'close')))
+  // A reset is an end like any other; `once` would take it for a failure.
+  const ended = (socket: Socket) => new Promise((resolve) => socket.resume().once('close', resolve))
+  const closed = Promise.all(sockets.map(ended))
   for (const socket of sockets) socket.write(head)
   const timer = setInterval(() => {
     for (const socket of sockets) if (socket.writable) socket.write('a')
