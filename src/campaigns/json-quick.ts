@@ -1,8 +1,8 @@
 // The quick way through a JSON file without faults. Whatever it cannot vouch for is read again, with lines (json.ts).
 import { type Campaign, campaignSchema } from './campaign.ts'
+import { DEEPEST, parsed } from './json-text.ts'
 import { isGiven } from './row.ts'
 
-const DEEPEST = 32
 const NAME_END = /"\s*:/g
 
 /** The campaigns, as `jsonRows` and `checkRows` give them; undefined when there may be a fault. */
@@ -22,14 +22,6 @@ export function quickCampaigns(text: string): Campaign[] | undefined {
     campaigns.push(data)
   }
   return campaigns
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** `{ "campaigns": […] }` and nothing beside it. */

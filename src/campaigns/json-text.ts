@@ -26,7 +26,8 @@ interface Cursor {
   lineStart: number
 }
 
-const DEEPEST = 32
+/** Objects and lists inside one another. */
+export const DEEPEST = 32
 const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 
 /**
@@ -96,7 +97,8 @@ function closingQuote({ text, at }: Cursor): number {
   return quote
 }
 
-function parsed(token: string): unknown {
+/** As JSON.parse, and undefined for what it refuses. */
+export function parsed(token: string): unknown {
   try {
     return JSON.parse(token)
   } catch {

@@ -56,7 +56,7 @@ export function createPending(store: Store, sealer: Sealer) {
     const oldest = Object.keys(known).sort((a, b) => begun(b) - begun(a))
     const forgotten = oldest.slice(MOST_KNOWN)
     await Promise.all([
-      store.del(oldest.slice(MOST_OPEN).map((name) => `auth:{${owner}}:${name}`)),
+      store.del(oldest.slice(MOST_OPEN).map((name) => authKey(owner, name))),
       forgotten.length > 0 && store.hDel(tripsOf({ owner }), forgotten),
     ])
   }
@@ -110,7 +110,11 @@ export function createPending(store: Store, sealer: Sealer) {
 }
 
 function keyOf(trip: Trip): string {
-  return `auth:{${trip.owner}}:${nameOf(trip)}`
+  return authKey(trip.owner, nameOf(trip))
+}
+
+function authKey(owner: string, name: string): string {
+  return `auth:{${owner}}:${name}`
 }
 
 function busyOf(trip: Trip): string {
