@@ -4,7 +4,7 @@ import type { Browser } from './support/browser.ts'
 import { syncButton, told } from './support/dance.ts'
 import { readPage } from './support/page.ts'
 import { until } from './support/runs.ts'
-import { playWith, startStage } from './support/stage.ts'
+import { keyAds, playWith, startStage } from './support/stage.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -95,17 +95,7 @@ async function begin() {
   stage.on('PUT /api', ({ headers }) =>
     bad.has(String(headers['x-api-key'])) ? { status: 401, body: { error: 'no' } } : { body: { id: '1' } },
   )
-  const file = {
-    id: 'key-ads',
-    name: 'Key Ads',
-    client: { auth: 'key' },
-    api: {
-      baseUrl: stage.url,
-      auth: { in: 'header', name: 'X-Api-Key', value: '${token}' },
-      push: { method: 'PUT', path: '/api/${campaign.id}', idempotencyHeader: 'Idempotency-Key' },
-    },
-  }
-  const scene = await playWith([file])
+  const scene = await playWith([keyAds(stage.url)])
   open.push(scene)
   const { person } = scene
   const give = async (page: { body: string }, key: string) => {

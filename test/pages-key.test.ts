@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { afterEach, expect, test } from 'vitest'
 import { startChromium } from './support/chromium.ts'
-import { playWith, startStage } from './support/stage.ts'
+import { keyAds, playWith, startStage } from './support/stage.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -15,18 +15,7 @@ test('asking for a key, also after a refused one, has no fault that axe finds, a
   stage.on('PUT /api', ({ headers }) =>
     headers['x-api-key'] === 'good-key' ? { body: { id: '1' } } : { status: 401, body: { error: 'no' } },
   )
-  const scene = await playWith([
-    {
-      id: 'key-ads',
-      name: 'Key Ads',
-      client: { auth: 'key' },
-      api: {
-        baseUrl: stage.url,
-        auth: { in: 'header', name: 'X-Api-Key', value: '${token}' },
-        push: { method: 'PUT', path: '/api/${campaign.id}', idempotencyHeader: 'Idempotency-Key' },
-      },
-    },
-  ])
+  const scene = await playWith([keyAds(stage.url)])
   open.push(scene)
   const chromium = await startChromium()
   open.push(chromium)

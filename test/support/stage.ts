@@ -100,6 +100,20 @@ export function onStage(file: string, stage: Stage): Record<string, unknown> {
   return Object.assign({}, moved(content))
 }
 
+/** A vendor file for an API on the stage that takes keys: `PUT /api/<id>` with X-Api-Key. */
+export function keyAds(baseUrl: string) {
+  return {
+    id: 'key-ads',
+    name: 'Key Ads',
+    client: { auth: 'key' },
+    api: {
+      baseUrl,
+      auth: { in: 'header', name: 'X-Api-Key', value: '${token}' },
+      push: { method: 'PUT', path: '/api/${campaign.id}', idempotencyHeader: 'Idempotency-Key' },
+    },
+  }
+}
+
 /** The very app with these vendor files, and one person's browser. */
 export async function playWith(files: Record<string, unknown>[], environment: Environment = {}) {
   const setup = prepare({ vendors: [], environment })
