@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freePort } from '../test/support/app-process.ts'
+import { freePort } from '../test/support/free-port.ts'
 import { startRedisServer } from '../test/support/redis-server.ts'
 import { type App, vendorFile } from './apps.ts'
 import { closeConnections, exchange } from './http.ts'

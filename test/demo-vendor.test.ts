@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type DemoVendorOptions, startDemoVendor } from '../src/demo-vendor/server.ts'
+import { freePort } from './support/free-port.ts'
 
 const redirectUri = 'http://localhost:3999/oauth/demo/callback'
 const verifier = randomBytes(32).toString('base64url')
@@ -417,13 +417,4 @@ async function spawnAcme(dataDir: string, port: number, secret = '') {
   )
   await Promise.race([listening, exit])
   return started
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return address !== null && typeof address !== 'string' ? address.port : 0
 }

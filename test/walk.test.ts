@@ -1,8 +1,9 @@
 // The main job in a real browser, against the real process with its demo vendor: with JavaScript and without.
 import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AppProcess, freePort, startProcess } from './support/app-process.ts'
+import { type AppProcess, startProcess } from './support/app-process.ts'
 import { type Chromium, startChromium, type WatchedPage } from './support/chromium.ts'
+import { freePort } from './support/free-port.ts'
 import { prepare, type Setup } from './support/setup.ts'
 
 let setup: Setup

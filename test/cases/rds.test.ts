@@ -1,10 +1,11 @@
 // Redis faults: RDS cases. The store gone, slow, silent, full, empty or strange: an honest answer within 3 s, and nothing twice.
 import { createClient } from 'redis'
 import { describe, expect, test, vi } from 'vitest'
-import { freePort, startToFail } from '../support/app-process.ts'
+import { startToFail } from '../support/app-process.ts'
 import { expectSync, expectTrouble, type Play } from '../support/cases.ts'
 import { inTls } from '../support/certificates.ts'
 import { onward, pressSync, sync, toCallback, told, toVendor } from '../support/dance.ts'
+import { freePort } from '../support/free-port.ts'
 import { behindProxy, onRedis, type WithRedis } from '../support/own-redis.ts'
 import { readPage } from '../support/page.ts'
 import { startRedisServer } from '../support/redis-server.ts'

@@ -1,34 +1,29 @@
 // The real src/server.ts as a child process, for tests that start, stop and kill it.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from './free-port.ts'
 import { type Environment, registerAt, type Setup } from './setup.ts'
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'src', 'server.ts')
 const READY_WITHIN_MS = 40_000
 const ENDED_WITHIN_MS = 12_000
-const PORT_TRIES = 5
 
 export type AppProcess = Awaited<ReturnType<typeof startProcess>>
 
 /** Starts it and waits until /healthz answers; on `port` when there is one to come back to, else on a free one. */
 export async function startProcess(setup: Setup, options: { port?: number; publicUrl?: string } = {}) {
-  for (let tries = 1; ; tries++) {
-    const port = options.port ?? (await freePort())
-    const url = options.publicUrl ?? `http://localhost:${port}`
-    const run = launch(setup, { PORT: String(port), PUBLIC_URL: url, ...setup.environment })
-    const origin = `http://127.0.0.1:${port}`
-    if (await isReady(origin, run)) {
-      registerAt(setup.vendors, url)
-      return { ...run, port, url, origin }
-    }
-    await run.kill('SIGKILL')
-    const taken = /is taken/.test(run.output())
-    if (!taken || options.port !== undefined || tries === PORT_TRIES)
-      throw new Error(`the app did not start:\n${run.output()}`)
+  const port = options.port ?? (await freePort())
+  const url = options.publicUrl ?? `http://localhost:${port}`
+  const run = launch(setup, { PORT: String(port), PUBLIC_URL: url, ...setup.environment })
+  const origin = `http://127.0.0.1:${port}`
+  if (await isReady(origin, run)) {
+    registerAt(setup.vendors, url)
+    return { ...run, port, url, origin }
   }
+  await run.kill('SIGKILL')
+  throw new Error(`the app did not start:\n${run.output()}`)
 }
 
 /** Starts it where it is expected to give up, and tells how it ended. */
@@ -39,17 +34,6 @@ export async function startToFail(setup: Setup, environment: Environment, args: 
   const code = await run.ended
   clearTimeout(late)
   return { code, stdout: run.stdout(), stderr: run.stderr(), ms: performance.now() - started }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
-  return address.port
 }
 
 /** In the setup's folder, so that no .env of a developer is read; with nothing of our environment but the PATH. */

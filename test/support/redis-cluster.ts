@@ -1,7 +1,7 @@
 // A real Redis Cluster for tests: three masters, and a replica of one of them where it is wanted.
 import { createClient } from 'redis'
 import { expect, vi } from 'vitest'
-import { freePort } from './app-process.ts'
+import { freePort } from './free-port.ts'
 import { type RedisServer, startRedisServer } from './redis-server.ts'
 
 const SLOTS = 16_384

@@ -2,10 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from './free-port.ts'
 
 const STARTED_WITHIN_MS = 10_000
 const STOPPED_WITHIN_MS = 5_000
@@ -33,7 +34,8 @@ export async function startRedisServer({ persist = false, args = [], config }: R
   if (config !== undefined) writeFileSync(file, config)
   const all = ['--dir', directory, ...persistence, ...args]
   all.unshift(...(config === undefined ? ['--save', ''] : [file]))
-  let { child, port } = await launchOnFreePort(all)
+  const port = await freePort()
+  let child = await launch(port, all)
   const end = async (signal: NodeJS.Signals) => {
     await endChild(child, signal)
   }
@@ -61,18 +63,6 @@ export async function startRedisServer({ persist = false, args = [], config }: R
   }
 }
 
-/** The kernel names a free port; somebody else may take it before redis does, hence the tries. */
-async function launchOnFreePort(args: string[]): Promise<{ child: ChildProcess; port: number }> {
-  for (let tries = 1; ; tries++) {
-    const port = await freePort()
-    try {
-      return { child: await launch(port, args), port }
-    } catch (error) {
-      if (tries === PORT_TRIES || !portTaken(error)) throw error
-    }
-  }
-}
-
 /** A client that knocks on the closed port may hold it for a moment (TCP self-connect): try again. */
 async function launchAgain(port: number, args: string[]): Promise<ChildProcess> {
   for (let tries = 1; ; tries++) {
@@ -85,16 +75,6 @@ async function launchAgain(port: number, args: string[]): Promise<ChildProcess> 
 }
 
 const portTaken = (error: unknown) => error instanceof Error && /already in use/.test(error.message)
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
-  return address.port
-}
 
 async function launch(port: number, args: string[]): Promise<ChildProcess> {
   const command = [...args, '--port', String(port), '--bind', '127.0.0.1']
