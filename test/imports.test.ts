@@ -7,7 +7,8 @@ const SRC = join(import.meta.dirname, '..', 'src')
 
 /** From a folder, or a file beside them, to what it may import; `types` only as types. */
 const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
-  server: { values: ['app', 'check-config', 'config', 'context', 'listen', 'process'] },
+  server: { values: ['start'] },
+  start: { values: ['app', 'check-config', 'config', 'context', 'listen', 'process'] },
   'check-config': { values: ['campaigns', 'oauth', 'store'], types: ['config'] },
   process: { values: ['config', 'http', 'listen', 'oauth', 'vendors', 'demo-vendor'], types: ['log'] },
   app: { values: ['routes', 'session', 'log'], types: ['context'] },

@@ -1,0 +1,26 @@
+// The start: read the settings, join the parts, listen, say so, and stop in good order.
+import { createApp } from './app.ts'
+import { checkConfig } from './check-config.ts'
+import { environment, readConfig } from './config.ts'
+import { createContext } from './context.ts'
+import { listen } from './listen.ts'
+import { endOnSurprise, giveUp, introduce, startDemo, stopSignal } from './process.ts'
+
+try {
+  const config = readConfig(environment())
+  if (process.argv.includes('--check-config')) await checkConfig(config)
+  const context = await createContext(config)
+  endOnSurprise(context.log)
+  const demo = config.demo && (await startDemo(config, config.demo))
+  const server = await listen(createApp(context), config)
+  introduce(config, context.store.description)
+
+  await stopSignal()
+  context.leaving = true
+  await Promise.all([server.stop(), context.runs.close()])
+  await demo?.close()
+  await context.close()
+  process.exit(0) // what has not ended by now is found again at the next start
+} catch (error) {
+  giveUp(error)
+}
