@@ -1,8 +1,9 @@
 // The list over HTTP: search, status, order, pages, what it reads, and that a page is returned to as it was.
-import { createHash } from 'node:crypto'
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listPath, listQuery } from '../src/routes/list-query.ts'
 import { ourPage } from '../src/routes/referrer.ts'
+import { fingerprint } from '../src/store/fingerprint.ts'
 import type { Store } from '../src/store/store.ts'
 import { createHistory } from '../src/sync/history.ts'
 import { select } from '../src/sync/selection.ts'
@@ -137,7 +138,7 @@ async function sessionCookie(): Promise<string> {
 test('what a renewal has to tell is told once, on the spelling of the list it came back to', async () => {
   const cookie = await sessionCookie()
   const spelled = '/campaigns?search=&status=&sort=-name'
-  const name = createHash('sha256').update(spelled).digest('hex').slice(0, 10)
+  const name = fingerprint(spelled).slice(0, 10)
   const told = await page(spelled, { cookie: `${cookie}; ended-${name}=note-renewed-demo` })
   expect(told).not.toContain('class="banner') // nothing was given, so nothing is said
   const answer = await fetch(site.url + spelled, { headers: { cookie: `${cookie}; ended-${name}=x` } })

@@ -1,6 +1,6 @@
 // Carries "what just happened" over a redirect: one short cookie for each page that is returned to.
-import { createHash } from 'node:crypto'
 import type { Request, Response } from 'express'
+import { fingerprint } from '../store/fingerprint.ts'
 
 const SECONDS = 60
 
@@ -18,7 +18,7 @@ export function announced(req: Request, res: Response, page: string): string | u
 }
 
 function cookieFor(req: Request, page: string): string {
-  return `${req.secure ? '__Host-' : ''}ended-${createHash('sha256').update(page).digest('hex').slice(0, 10)}`
+  return `${req.secure ? '__Host-' : ''}ended-${fingerprint(page).slice(0, 10)}`
 }
 
 function options(req: Request) {

@@ -79,9 +79,9 @@ export async function alreadyUsed(context: Context, req: Request, trip: Trip): P
   await rejoin(req, store, trip.state)
   const intent = trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
   if (intent && (intent.approved || intent.state !== 'waiting')) return resumePath(intent.campaign, intent.id)
-  if (trace && runOfPage(trace.referrer)) return trace.referrer
-  if (intent && trace && (await hasAccess(context, trip.owner, intent)))
-    return resume(context, trip.owner, trace)
+  if (trace?.referrer !== undefined && runOfPage(trace.referrer)) return trace.referrer
+  if (intent && (await hasAccess(context, trip.owner, intent)))
+    return resume(context, trip.owner, { intent: intent.id, referrer: intent.referrer })
   throw staleTrip({ label: 'Continue', href: intent ? connectPath(intent) : '/campaigns' })
 }
 

@@ -1,5 +1,5 @@
 // Intents: what a person asked for, kept until it is done; the id is the push's Idempotency-Key.
-import { createHash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { parseJson } from '../store/json.ts'
@@ -35,8 +35,7 @@ export const resultSchema = z.object({
 })
 export type Result = z.infer<typeof resultSchema>
 
-const intentSchema = z.object({
-  id: z.string(),
+const storedSchema = z.object({
   vendor: z.string(),
   campaign: z.string(),
   /** Page inside this app to go back to; validated when stored and again when used. */
@@ -45,12 +44,14 @@ const intentSchema = z.object({
   /** waiting: for access. sending: a push is under way, or the process died in one. settled: see result. */
   state: z.enum(['waiting', 'sending', 'settled']),
   /** Access was granted for it since the last click: it may go on by itself, and access is not asked for twice. */
-  approved: z.boolean(),
+  approved: z.boolean().default(false),
   /** An attempt may have been applied at the vendor: only the same key may be used again. */
-  maybeSent: z.boolean(),
+  maybeSent: z.boolean().default(false),
   result: resultSchema.optional(),
 })
-export type Intent = z.infer<typeof intentSchema>
+export interface Intent extends z.infer<typeof storedSchema> {
+  id: string
+}
 
 export type Intents = ReturnType<typeof createIntents>
 
@@ -68,9 +69,8 @@ export function newIntent(
   asked: Pick<Intent, 'vendor' | 'campaign' | 'referrer'>,
   click: string | undefined,
 ): Intent {
-  const seed = click === undefined ? undefined : [owner, asked.vendor, asked.campaign, click].join('\n')
-  const id =
-    seed === undefined ? randomUUID() : createHash('sha256').update(seed).digest('base64url').slice(0, 32)
+  const seed = [owner, asked.vendor, asked.campaign, click ?? randomUUID()].join('\n')
+  const id = hash('sha256', seed, 'base64url').slice(0, 32)
   return { ...asked, id, createdAt: Date.now(), state: 'waiting', approved: false, maybeSent: false }
 }
 
@@ -79,7 +79,7 @@ export function createIntents(store: Store) {
   const kept = { expiration: { type: 'EX' as const, value: INTENT_SECONDS } }
 
   async function get(owner: string, id: string): Promise<Intent | undefined> {
-    return read(await store.get(keyOf(owner, id)))
+    return read(id, await store.get(keyOf(owner, id)))
   }
 
   return {
@@ -87,16 +87,16 @@ export function createIntents(store: Store) {
 
     /** Stores the intent unless it is there already; gives the one that was there. */
     async add(owner: string, intent: Intent): Promise<Intent | undefined> {
-      const before = await store.set(keyOf(owner, intent.id), JSON.stringify(intent), {
+      const before = await store.set(keyOf(owner, intent.id), stored(intent), {
         ...kept,
         condition: 'NX',
         GET: true,
       })
-      return read(before)
+      return read(intent.id, before)
     },
 
     async save(owner: string, intent: Intent): Promise<void> {
-      await store.set(keyOf(owner, intent.id), JSON.stringify(intent), kept)
+      await store.set(keyOf(owner, intent.id), stored(intent), kept)
     },
 
     /** Saves it and, in the same step, frees the slot it was pushed under. */
@@ -105,7 +105,7 @@ export function createIntents(store: Store) {
       intent: Intent,
       { key, value }: { key: string; value: string },
     ): Promise<void> {
-      await store.setAndRelease(keyOf(owner, intent.id), JSON.stringify(intent), INTENT_SECONDS, key, value)
+      await store.setAndRelease(keyOf(owner, intent.id), stored(intent), INTENT_SECONDS, key, value)
     },
 
     async remove(owner: string, id: string): Promise<void> {
@@ -123,6 +123,12 @@ export function createIntents(store: Store) {
   }
 }
 
-function read(text: string | null): Intent | undefined {
-  return intentSchema.safeParse(parseJson(text)).data
+/** As it is stored: the id is in its key, and what is not so is left out. */
+function stored({ id: _, approved, maybeSent, ...intent }: Intent): string {
+  return JSON.stringify({ ...intent, approved: approved || undefined, maybeSent: maybeSent || undefined })
+}
+
+function read(id: string, text: string | null): Intent | undefined {
+  const { data } = storedSchema.safeParse(parseJson(text))
+  return data && { ...data, id }
 }

@@ -1,7 +1,7 @@
 // Pending authorizations: one record a trip to the vendor, sealed, used once, gone after ten minutes.
-import { hash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import { fingerprint } from '../store/fingerprint.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
@@ -28,12 +28,12 @@ const pendingSchema = z.object({
 /** What a trip needs to be finished. Owner, vendor and state are in its key. */
 export type Pending = z.infer<typeof pendingSchema>
 
-const traceSchema = pendingSchema.pick({ referrer: true, intent: true }).extend({
+const traceSchema = pendingSchema.pick({ referrer: true, intent: true }).partial().extend({
   /** ms since 1970. */
   at: z.number(),
 })
 
-/** What is left of a trip for a day: where it belonged. No secret. */
+/** What is left of a trip for a day: the intent it was for, or else the page it began on. No secret. */
 export type Trace = z.infer<typeof traceSchema>
 
 /** Where a pending authorization is filed: a state begun by another owner or for another vendor is not found. */
@@ -67,7 +67,7 @@ export function createPending(store: Store, sealer: Sealer) {
       const { referrer, intent } = pending
       const key = keyOf(trip)
       const sealed = await sealer.seal(key, pending)
-      const trace: Trace = { at: Date.now(), referrer, intent }
+      const trace: Trace = { at: Date.now(), ...(intent === undefined ? { referrer } : { intent }) }
       const [, , known] = await Promise.all([
         store.set(key, sealed, { expiration: { type: 'EX', value: PENDING_SECONDS } }),
         store.hSet(tripsOf(trip), nameOf(trip), JSON.stringify(trace), TRACE_SECONDS),
@@ -127,5 +127,5 @@ function tripsOf({ owner }: Pick<Trip, 'owner'>): string {
 }
 
 function nameOf({ vendor, state }: Trip): string {
-  return `${vendor}:${hash('sha256', state, 'base64url')}`
+  return `${vendor}:${fingerprint(state)}`
 }

@@ -1,8 +1,8 @@
 // The session id changes once, when the first access is granted: an id that somebody planted is then worth nothing.
-import { hash } from 'node:crypto'
 import type { Request } from 'express'
 import type { SessionData } from 'express-session'
 import { storeDown } from '../errors.ts'
+import { fingerprint } from '../store/fingerprint.ts'
 import type { Store } from '../store/store.ts'
 import { cookieName, fileName, newId, save } from './session.ts'
 
@@ -45,7 +45,7 @@ async function nextId(req: Request, store: Store, owner: string, state?: string)
   if (cookie === undefined) return fresh
   const named = await store.set(
     retiredKey(cookie),
-    `${owner} ${fresh} ${state === undefined ? 'none' : hashOf(state)}`,
+    `${owner} ${fresh} ${state === undefined ? 'none' : fingerprint(state)}`,
     {
       expiration: { type: 'EX', value: RETIRED_SECONDS },
       condition: 'NX',
@@ -62,7 +62,7 @@ async function nextId(req: Request, store: Store, owner: string, state?: string)
  */
 export async function rejoin(req: Request, store: Store, state: string): Promise<void> {
   const known = await retired(req, store)
-  if (known?.state !== hashOf(state) || known.next === req.sessionID) return
+  if (known?.state !== fingerprint(state) || known.next === req.sessionID) return
   const data = await load(req, known.next)
   if (data?.owner) become(req, known.next, data)
 }
@@ -83,11 +83,7 @@ function read(text: string | null): Retired | undefined {
 }
 
 function retiredKey(cookie: string): string {
-  return `retired:${hashOf(cookie)}`
-}
-
-function hashOf(text: string): string {
-  return hash('sha256', text, 'base64url')
+  return `retired:${fingerprint(cookie)}`
 }
 
 function sessionCookie(req: Request): string | undefined {

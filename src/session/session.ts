@@ -1,10 +1,11 @@
 // The browser session: express-session on our store, holding an owner id and nothing two requests both write.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { RedisStore } from 'connect-redis'
 import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import { z } from 'zod'
 import { storeDown } from '../errors.ts'
+import { fingerprint } from '../store/fingerprint.ts'
 import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
 
@@ -119,7 +120,7 @@ const storedSchema = z.object({ owner: z.string(), connected: z.boolean().option
  */
 async function ownerOfClick(store: Store, click: string): Promise<string> {
   const owner = newId()
-  const key = `first:${createHash('sha256').update(click).digest('base64url')}`
+  const key = `first:${fingerprint(click)}`
   return (
     (await store.set(key, owner, { expiration: { type: 'EX', value: 60 }, condition: 'NX', GET: true })) ??
     owner
@@ -158,5 +159,5 @@ export function newId(): string {
 
 /** What an owner's keys are filed under. */
 export function fileName(owner: string): string {
-  return createHash('sha256').update(owner).digest('base64url').slice(0, 22)
+  return fingerprint(owner)
 }
