@@ -1,7 +1,7 @@
 // The store on a cluster, and by sentinels: masters that freeze or are not there at the start, wrong names and passwords.
-import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openByUrl } from '../src/store/open.ts'
-import type { Store } from '../src/store/store.ts'
+import { open, timed } from './support/opened-store.ts'
 import { ask, type RedisCluster, startRedisCluster } from './support/redis-cluster.ts'
 import { type RedisSentinels, startSentinels } from './support/redis-sentinels.ts'
 
@@ -103,19 +103,5 @@ test('a master that is replaced while it lives is left at once', async (context)
     expect(await ask(servers.replica, ['GET', 'cs:k'])).toBe('after')
   })
 })
-
-/** A store, and the names of the events it logged. */
-async function open({ onTestFinished }: TestContext, url: string) {
-  const events: string[] = []
-  const store: Store & { close(): Promise<void> } = await openByUrl(url, (event) => events.push(event))
-  onTestFinished(store.close)
-  return { store, events }
-}
-
-async function timed(command: Promise<unknown>) {
-  const start = performance.now()
-  const message = await command.then(String, (error: Error) => error.message)
-  return { message, ms: performance.now() - start }
-}
 
 const eventually = (holds: () => void | Promise<void>) => vi.waitFor(holds, { timeout: 15_000, interval: 20 })

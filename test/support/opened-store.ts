@@ -1,0 +1,18 @@
+// A store opened by its URL for one test: its events are kept, and it is closed when the test ends.
+import type { TestContext } from 'vitest'
+import { openByUrl } from '../../src/store/open.ts'
+
+/** A store, and the names of the events it logged. */
+export async function open({ onTestFinished }: TestContext, url: string) {
+  const events: string[] = []
+  const store = await openByUrl(url, (event) => events.push(event))
+  onTestFinished(store.close)
+  return { store, events }
+}
+
+/** How a command ended, or the message of its error; and how long that took. */
+export async function timed(command: Promise<unknown>) {
+  const start = performance.now()
+  const message = await command.then(String, (error: Error) => error.message)
+  return { message, ms: performance.now() - start }
+}
