@@ -1,7 +1,7 @@
 // The store on a cluster, and by sentinels: masters that freeze or are not there at the start, wrong names and passwords.
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest'
 import { openByUrl } from '../src/store/open.ts'
-import { open, timed } from './support/opened-store.ts'
+import { opened, timed } from './support/opened-store.ts'
 import { ask, type RedisCluster, startRedisCluster } from './support/redis-cluster.ts'
 import { type RedisSentinels, startSentinels } from './support/redis-sentinels.ts'
 
@@ -105,3 +105,7 @@ test('a master that is replaced while it lives is left at once', async (context)
 })
 
 const eventually = (holds: () => void | Promise<void>) => vi.waitFor(holds, { timeout: 15_000, interval: 20 })
+
+function open(context: TestContext, url: string) {
+  return opened(context, (log) => openByUrl(url, log))
+}

@@ -1,8 +1,9 @@
 // The store when its Redis is down, frozen, a replica, full, or does not let us in.
 import { describe, expect, type TestContext, test, vi } from 'vitest'
-import { openByUrl } from '../src/store/open.ts'
+import { openRedis } from '../src/store/redis.ts'
+import { readRedisUrl } from '../src/store/redis-address.ts'
 import type { Store } from '../src/store/store.ts'
-import { open, timed } from './support/opened-store.ts'
+import { opened, timed } from './support/opened-store.ts'
 import { type RedisServerOptions, startRedisServer } from './support/redis-server.ts'
 import { startRelay } from './support/relay.ts'
 
@@ -136,7 +137,7 @@ describe('the redis store', { concurrent: true }, () => {
   test('does not open without the right password, and does not repeat the wrong one', async (context) => {
     const { port } = await start(context, { args: ['--requirepass', 'right'] })
     const message = async (userinfo: string) =>
-      (await timed(openByUrl(`redis://${userinfo}127.0.0.1:${port}`))).message
+      (await timed(openRedis(readRedisUrl(`redis://${userinfo}127.0.0.1:${port}`)))).message
     for (const userinfo of [':wr0ng-secret@', 'someone:wr0ng-secret@']) {
       expect(await message(userinfo)).toBe(
         `Redis at 127.0.0.1:${port} does not take this user name and password`,
@@ -149,7 +150,9 @@ describe('the redis store', { concurrent: true }, () => {
 
   test('does not open a database that is not there', async (context) => {
     const server = await start(context)
-    await expect(openByUrl(`${server.url}/99`)).rejects.toThrow(/refuses the connection: .*DB index/)
+    await expect(openRedis(readRedisUrl(`${server.url}/99`))).rejects.toThrow(
+      /refuses the connection: .*DB index/,
+    )
     const { store } = await open(context, `${server.url}/3`)
     expect(store.description).toBe(`Redis at 127.0.0.1:${server.port}/3`)
   })
@@ -159,6 +162,10 @@ async function start({ onTestFinished }: TestContext, options?: RedisServerOptio
   const server = await startRedisServer(options)
   onTestFinished(server.stop)
   return server
+}
+
+function open(context: TestContext, url: string) {
+  return opened(context, (log) => openRedis(readRedisUrl(url), { log }))
 }
 
 /** `expect.poll` does not know its test when tests run side by side. */

@@ -1,11 +1,14 @@
-// A store opened by its URL for one test: its events are kept, and it is closed when the test ends.
+// A store opened for one test: its events are kept, and it is closed when the test ends.
 import type { TestContext } from 'vitest'
-import { openByUrl } from '../../src/store/open.ts'
+import type { OpenStore } from '../../src/store/store.ts'
 
 /** A store, and the names of the events it logged. */
-export async function open({ onTestFinished }: TestContext, url: string) {
+export async function opened<S extends OpenStore>(
+  { onTestFinished }: TestContext,
+  opening: (log: (event: string) => void) => Promise<S>,
+) {
   const events: string[] = []
-  const store = await openByUrl(url, (event) => events.push(event))
+  const store = await opening((event) => events.push(event))
   onTestFinished(store.close)
   return { store, events }
 }
