@@ -4,8 +4,8 @@ import { buildConnector, Client } from 'undici'
 
 /** ms an unused connection is kept. A vendor that closes it first, under a push, leaves us not knowing; none is so quick. */
 const KEPT_MS = 1_000
-/** Unused connections kept at once; one that would be beyond is closed. A thousand cost 80 MB more. */
-const MOST_KEPT = 512
+/** Unused connections kept at once; the oldest is closed for one more. A thousand cost 80 MB. */
+const MOST_KEPT = 256
 const CONNECT_MS = 5_000
 /** ms that calls under way get when the process ends; the requests they were for are over by then. */
 const CLOSE_MS = 500
@@ -37,8 +37,15 @@ export function createConnections() {
   }
 
   function keep(client: Client, name: string): void {
+    if (kept === MOST_KEPT) endOldest()
     kept += 1
     unused.set(name, [...(unused.get(name) ?? []), client])
+  }
+
+  function endOldest(): void {
+    const [first] = unused
+    const [name = '', [oldest] = []] = first ?? []
+    if (oldest && forget(oldest, name)) end(oldest)
   }
 
   /** True when it was an unused one. */
@@ -72,7 +79,7 @@ export function createConnections() {
       const client = (name === undefined ? undefined : take(name)) ?? start(origin, name)
       try {
         const answer = await call(client)
-        if (name !== undefined && kept < MOST_KEPT && client.stats.connected) keep(client, name)
+        if (name !== undefined && client.stats.connected) keep(client, name)
         else end(client)
         return answer
       } catch (error) {

@@ -1,7 +1,8 @@
 // Calls to vendors: a total deadline for each, and a bounded memory of hosts.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { expect, test } from 'vitest'
+import type { AddressInfo } from 'node:net'
+import { expect, test, vi } from 'vitest'
 import { createHttp } from '../src/http.ts'
 import { createMetrics } from '../src/metrics.ts'
 import { createGates } from '../src/outbound-gate.ts'
@@ -28,6 +29,34 @@ test('the deadline of a call counts its wait for a place, and who never had one 
   await http.close()
   silent.closeAllConnections()
   silent.close()
+})
+
+test('of any number of grants the last ones have a connection that is kept', async () => {
+  const sockets = new Set<string>()
+  let open = 0
+  const vendor = createServer((req, res) => void res.end(String(req.socket.remotePort)))
+  vendor.on('connection', (socket) => {
+    open += 1
+    socket.once('close', () => (open -= 1))
+  })
+  vendor.listen(0, '127.0.0.1')
+  await once(vendor, 'listening')
+  const { port } = vendor.address() as AddressInfo
+  const http = createHttp(1)
+  const ask = async (grant: number) => {
+    const url = `http://127.0.0.1:${port}/`
+    const call = { method: 'GET', url, headers: {}, timeoutMs: 5_000, maxBytes: 10 }
+    const { body } = await http.of(String(grant)).send(call)
+    const isNew = !sockets.has(body)
+    sockets.add(body)
+    return isNew
+  }
+  for (let grant = 0; grant < 300; grant++) expect(await ask(grant)).toBe(true)
+  expect(await ask(299)).toBe(false)
+  expect(await ask(0)).toBe(true)
+  await vi.waitFor(() => expect(open).toBeLessThanOrEqual(256))
+  await http.close()
+  vendor.close()
 })
 
 test('of any number of hosts the last ones are remembered, and those somebody calls', async () => {
