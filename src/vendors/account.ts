@@ -36,7 +36,8 @@ export async function askAccount(
   try {
     const request = accountRequest(vendor, token)
     if (!request) return undefined
-    const answer = readAnswer(await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }))
+    const said = await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
+    const answer = readAnswer(said, token)
     const account = accountIn(vendor, answer)
     const { kind, message, retryAfter } = judgeRead(vendor, answer)
     return {

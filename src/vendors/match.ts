@@ -7,12 +7,25 @@ export interface ReadAnswer extends OutboundAnswer {
   json: unknown
 }
 
-/** Parses the body once. */
-export function readAnswer(answer: OutboundAnswer): ReadAnswer {
+/** A shorter token is no secret, and may be part of any word. */
+const SHORTEST_TOKEN = 8
+
+/**
+ * Parses the body once. Vendors repeat the `token` they were sent in their words, which are shown, and kept in the
+ * sync log: it is struck out of them.
+ */
+export function readAnswer(answer: OutboundAnswer, token = ''): ReadAnswer {
+  const strike = (text: string) => (token.length < SHORTEST_TOKEN ? text : text.replaceAll(token, '[token]'))
+  const struck = (_: string, value: unknown) => (typeof value === 'string' ? strike(value) : value)
+  const headers = Object.entries(answer.headers).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? strike(value) : value.map(strike),
+  ])
+  const told = { ...answer, headers: Object.fromEntries(headers) }
   try {
-    return { ...answer, json: JSON.parse(answer.body) }
+    return { ...told, json: JSON.parse(answer.body, struck) }
   } catch {
-    return { ...answer, json: undefined }
+    return { ...told, json: undefined }
   }
 }
 

@@ -28,7 +28,7 @@ export async function push(
 ): Promise<PushAnswer> {
   const end = Date.now() + DEADLINE_MS
   const send = async () =>
-    attemptPush(http, vendor, pushRequest(vendor, campaign, token, key), end - Date.now())
+    attemptPush(http, vendor, pushRequest(vendor, campaign, token, key), token, end - Date.now())
   const repeatable = isRepeatable(vendor)
   let maybeApplied = false
   for (let attempt = 1; ; attempt++) {
@@ -46,11 +46,12 @@ async function attemptPush(
   http: Http,
   vendor: Vendor,
   request: ReturnType<typeof pushRequest>,
+  token: string,
   leftMs: number,
 ): Promise<PushAnswer> {
   try {
     const limits = { timeoutMs: Math.max(1, leftMs), maxBytes: MAX_BYTES }
-    return judge(vendor, readAnswer(await http.send({ ...request, ...limits })))
+    return judge(vendor, readAnswer(await http.send({ ...request, ...limits }), token))
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
     return { kind: error.sent ? 'unknown' : 'unreachable', maybeApplied: false, message: error.message }

@@ -37,6 +37,23 @@ test('LEA-12: the token goes to the API in its header, the client secret to the 
   }
 })
 
+test('a token that the vendor repeats in its words is not repeated by us', async () => {
+  const { person, vendor } = await begin()
+  await sync(person, 'C1')
+  const [token = ''] = vendor.values().tokens
+  const scope = { 'www-authenticate': `Bearer error="insufficient_scope", scope="${token}"` }
+  vendor.script('api', [
+    { status: 422, body: { error: { message: `The token ${token} may not do this` } } },
+    { status: 403, headers: scope, body: {} },
+    { body: { id: token } },
+  ])
+  expect((await sync(person, 'C1')).body).toContain('The token [token] may not do this')
+  for (const words of ['may not change', 'synced.']) expect(told(await sync(person, 'C1'))).toContain(words)
+  vendor.script('me', [{ status: 400, body: { error: { message: token } } }])
+  await person.post('/connections/fake/campaign:C1/test', '{}', { accept: 'application/json' })
+  // The canary of the scene looks for it in pages, logs and the store.
+})
+
 test('LEA-13: health says ok, and metrics are closed without their token and count no campaign', async () => {
   const METRICS_TOKEN = canaryValue('metrics')
   const { person, app, setup } = await begin({ environment: { METRICS_TOKEN } })
