@@ -52,8 +52,8 @@ declare module 'http' {
 }
 
 /**
- * Gives each request a name and a logger that says it, and logs one line when it has ended: method, path without its
- * query (codes and states live there), status, ms. pino-http does the same with two loggers a request, for a tenth of
+ * Gives each request a name and a logger that says it, and logs one line when it has ended: method, path as far as it
+ * is plain (codes and states live in the query, also in one whose `?` somebody encoded), status, ms. pino-http does the same with two loggers a request, for a tenth of
  * a warm sync's CPU.
  */
 export function requestLog(log: Log): RequestHandler {
@@ -62,7 +62,7 @@ export function requestLog(log: Log): RequestHandler {
     req.id = randomUUID()
     req.log = log.child({ request: req.id })
     res.once('close', () => {
-      const path = req.originalUrl.split('?', 1)[0]?.slice(0, 200)
+      const path = /^[\w/.:~-]{0,200}/.exec(req.originalUrl)?.[0]
       const ms = Math.round(performance.now() - started)
       const aborted = res.writableFinished ? undefined : true
       const line = { method: req.method, path, status: res.statusCode, ms, aborted }

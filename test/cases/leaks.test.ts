@@ -1,6 +1,7 @@
 // What must not leave: tokens, secrets, stacks, files, versions. (The canary of every scene reads everything else.)
 import { expect, test } from 'vitest'
-import { tokensIn } from '../support/callbacks.ts'
+import type { Visit } from '../support/browser.ts'
+import { pendingCallback, tokensIn } from '../support/callbacks.ts'
 import { leaks, placesOfStore, secretsOf } from '../support/canary.ts'
 import { caseScenes } from '../support/case-scene.ts'
 import { onward, pressSync, sync, told, toVendor } from '../support/dance.ts'
@@ -52,6 +53,18 @@ test('a token that the vendor repeats in its words is not repeated by us', async
   vendor.script('me', [{ status: 400, body: { error: { message: token } } }])
   await person.post('/connections/fake/campaign:C1/test', '{}', { accept: 'application/json' })
   // The canary of the scene looks for it in pages, logs and the store.
+})
+
+test('a callback whose question mark got lost is logged without its code and state', async () => {
+  const { person, app } = await begin()
+  const { url, works } = await pendingCallback(person)
+  for (const mark of ['%3F', '%3f', ';', '&', '%23', '%00'])
+    expect((await person.get(url.pathname + mark + url.search.slice(1))).status).toBe(404)
+  expect(app.logs()).toContain('"path":"/oauth/fake/callback","status":404')
+  await works()
+  // The canary of the scene looks for them in the log; these addresses were made by this test.
+  const lost = ({ url: { pathname } }: Visit) => /^\/oauth\/fake\/callback./.test(pathname)
+  for (const visit of person.visits.filter(lost)) person.visits.splice(person.visits.indexOf(visit), 1)
 })
 
 test('LEA-13: health says ok, and metrics are closed without their token and count no campaign', async () => {
