@@ -93,6 +93,7 @@ describe('a token answer that is refused', () => {
       502,
       'could not finish',
     ],
+    ['a token and an error that is true', { body: { ...good, error: true } }, 502, 'could not finish'],
     ['token_type mac', { body: { ...good, token_type: 'mac' } }, 502, 'could not finish'],
     ['token_type DPoP', { body: { ...good, token_type: 'DPoP' } }, 502, 'could not finish'],
     ['a token with a space', { body: { ...good, access_token: 'a b' } }, 502, 'could not finish'],

@@ -37,8 +37,8 @@ export function standardTokenAnswer(
     return say(401, { error: 'invalid_client' })
   if (!members) return say(isGood ? 502 : answer.status, {})
   if (!isGood) return say(answer.status, members)
-  if (typeof members.error === 'string' && members.error !== '') return say(400, { error: members.error })
-  if (typeof members.error === 'object' && members.error !== null) return say(400, { error: 'server_error' })
+  const { error } = members
+  if (error) return say(400, { error: typeof error === 'string' ? error : 'server_error' })
   const [scope, refreshToken] = [at(members, places.scope), at(members, places.refreshToken)]
   return say(200, {
     access_token: at(members, places.accessToken),
