@@ -66,7 +66,7 @@ export const onlyForms: RequestHandler = (req, _res, next) => {
     'transfer-encoding': chunked,
     'content-type': type = '',
   } = req.headers
-  const isForeign = /charset\s*=\s*"?(?!utf-8\b)/i.test(type)
+  const isForeign = /charset/i.test(type) && !/charset\s*=\s*("?)utf-8\1\s*(;|$)/i.test(type)
   const isEmpty = length === '0' && chunked === undefined
   if (isEmpty || (req.body !== undefined && !isForeign)) return next()
   next(badRequest('Only forms and JSON are read here. Open the campaign and press Sync.'))

@@ -57,3 +57,19 @@ test('INP-10: bodies that are no form of ours are refused and push nothing', asy
   expectUntouched(vendor, { tokens: 1, pushes: 1 })
   expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
 })
+
+test('a body that says it is UTF-8 is read, however it says so', async () => {
+  const { person, vendor } = await begin()
+  await sync(person, 'C1')
+  for (const charset of ['utf-8', 'UTF-8', '"utf-8"', '"UTF-8"'])
+    for (const [type, body] of [
+      ['application/x-www-form-urlencoded', 'referrer=/connections'],
+      ['application/json', '{"referrer":"/connections"}'],
+    ] as const) {
+      const pressed = await person.post('/campaigns/C1/sync', body, {
+        'content-type': `${type}; charset=${charset}`,
+      })
+      expect([charset, pressed.next?.pathname]).toEqual([charset, '/connections'])
+    }
+  expect(vendor.effects('C1')).toBe(9)
+})
