@@ -70,6 +70,22 @@ describe('the live page of a run', () => {
     expect(performance.now() - closing).toBeLessThan(3_000)
   })
 
+  test('ends when its person signs out, in whatever tab, and the run with it', async () => {
+    const { person, vendor, app } = await one.begin({
+      environment: campaignFile(40),
+      file: { api: { concurrency: 1 }, revoke: undefined },
+    })
+    vendor.always('api', { delayMs: 100 })
+    const { id } = await startRun(person)
+    const { all, ended } = await tab(person, app.url, id)
+    await expect.poll(() => all('title').length, { timeout: 4_000 }).toBeGreaterThan(1)
+    await person.post('/session/end', {})
+    await ended
+    expect(all('title').at(-1)).not.toContain('40 of 40')
+    await expect.poll(async () => (await app.context.runs.read(id))?.state, { timeout: 4_000 }).toBe('paused')
+    expect(vendor.at('api').length).toBeLessThan(40)
+  })
+
   test('row 36: is the same on the instance that does not carry the run', async () => {
     const { startApp, startBalancer, browser, vendor } = await several.set({ environment: campaignFile(10) })
     const balancer = await startBalancer()

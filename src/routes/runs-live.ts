@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Response, Router } from 'express'
 import type { Context } from '../context.ts'
 import type { Run } from '../runs/run.ts'
+import { hasEnded } from '../session/ending.ts'
 import { StoreError } from '../store/open.ts'
 import type { RunRow, RunView } from './runs-models.ts'
 import { runOf } from './runs-owned.ts'
@@ -21,7 +22,7 @@ const STREAMS_MOST = 12
 type Send = (event: string, data: string) => void
 
 export function runLiveRoutes(context: Context): Router {
-  const { runs } = context
+  const { runs, store } = context
   const open = new Map<string, number>()
   const router = Router({ caseSensitive: true, strict: true })
 
@@ -50,7 +51,7 @@ export function runLiveRoutes(context: Context): Router {
     else open.delete(owner)
   }
 
-  /** Looks each second, whoever carries the run, and sends what has changed; until the page or the process ends. */
+  /** Looks each second, whoever carries the run, and sends what has changed; until the page, the session or the process ends. */
   async function follow(res: Response, first: Run, query: Query, end: AbortSignal): Promise<void> {
     const send = sender(res)
     const rows = (run: Run) => tableOf(runs, run, context.vendor(run.vendor), query).catch(keep(undefined))
@@ -63,6 +64,7 @@ export function runLiveRoutes(context: Context): Router {
         spoke = Date.now()
       }
       await wait(LOOK_EVERY_MS, undefined, { signal: end }).catch(() => {})
+      if (await hasEnded(store, first.owner).catch(keep(false))) return
       run = await runs.get(first.owner, first.id).catch(keep(run))
     }
   }

@@ -32,9 +32,13 @@ export async function carryRun(parts: RunnerParts, id: string, signal: AbortSign
   if (!run) return 'over'
   const repeatable = vendor !== undefined && isRepeatable(vendor)
   const leg = createLeg(parts, run, repeatable, signal)
-  const beats = setInterval(() => void leg.beat(), BEAT_MS)
+  const place = vendor && { owner: run.owner, vendor, subject: subjectOf(run.id) }
+  const beat = async () => {
+    await leg.beat()
+    if (place && (await isForgotten(parts, place))) leg.halt('access')
+  }
+  const beats = setInterval(() => void beat(), BEAT_MS)
   try {
-    const place = vendor && { owner: run.owner, vendor, subject: subjectOf(run.id) }
     const token = place && (await accessTo(parts, place)).token
     const goesOn = run.state === 'running' && place && token
     if (goesOn) await sendAll(parts, { run, leg, place, token })
@@ -54,6 +58,15 @@ export async function carryRun(parts: RunnerParts, id: string, signal: AbortSign
 /** What the run's token is for. */
 export function subjectOf(run: string): string {
   return `run:${run}`
+}
+
+/** Access was given up under way, by Disconnect or by signing out: what is left of it in memory is not to be used. */
+async function isForgotten({ tokens }: RunnerParts, place: TokenPlace): Promise<boolean> {
+  const kept = [tokens.get(place), tokens.renewals.get(place)]
+  // A store that is away has forgotten nothing.
+  return Promise.all(kept)
+    .then((found) => found.every((one) => one === undefined))
+    .catch(() => false)
 }
 
 /** Access was renewed while the run was under way: it goes on with the new token. */
