@@ -4,6 +4,7 @@ import { sync, told } from './support/dance.ts'
 import { readPage } from './support/page.ts'
 import { look, startRun, until } from './support/runs.ts'
 import { playWith, startStage } from './support/stage.ts'
+import { failWrites, holdWrite } from './support/store-faults.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -47,6 +48,31 @@ test.each([
   expect(stage.revoked().sort()).toEqual(tokens)
   expect((await person.click(asked, 'Use sam@acme')).status).toBe(400)
   expect(stage.pushed()).toEqual(['dana'])
+})
+
+test('access chosen while its person signs out is given back', async () => {
+  const { app, stage, person } = await cameBackAs('sam')
+  const asked = await sync(person, 'C2')
+  const write = holdWrite(app, 'ref:')
+  const late = person.press(asked, 'Use sam@acme')
+  await write.arrived
+  await person.post('/session/end', {})
+  write.release()
+  expect((await late).status).toBe(400)
+  expect(stage.revoked().sort()).toEqual(['at-dana', 'at-sam', 'rt-dana', 'rt-sam'])
+  expect(stage.pushed()).toEqual(['dana'])
+})
+
+test('access chosen and then not taken by the store is given back, and the click can be made again', async () => {
+  const { app, stage, person } = await cameBackAs('sam')
+  const asked = await sync(person, 'C2')
+  const mend = failWrites(app, 'ref:')
+  expect((await person.press(asked, 'Use sam@acme')).status).toBe(503)
+  expect(stage.revoked().sort()).toEqual(['at-sam', 'rt-sam'])
+  mend()
+  const again = await person.click(await sync(person, 'C2'), 'Use sam@acme')
+  expect(told(again)).toBe('Connected as sam@acme. Webinar EMEA synced.')
+  expect(stage.pushed()).toEqual(['dana', 'sam'])
 })
 
 test('a run asks the same, sends nothing before the answer, and goes on with the account chosen', async () => {

@@ -5,6 +5,7 @@ import { syncButton, told } from './support/dance.ts'
 import { readPage } from './support/page.ts'
 import { until } from './support/runs.ts'
 import { keyAds, playWith, startStage } from './support/stage.ts'
+import { holdWrite } from './support/store-faults.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -81,6 +82,19 @@ test('a form for one campaign does not let another click go on', async () => {
   expect(told(await give(await person.open(`/connect/key-ads/C1?intent=${intent}`), 'good-key'))).toContain(
     'Spring launch synced.',
   )
+})
+
+test('a key that is being kept while its person signs out is not kept', async () => {
+  const { app, stage, person, give } = await begin()
+  const asked = await sync(person, 'C1')
+  const write = holdWrite(app, 'sess:')
+  const late = give(asked, 'good-key')
+  await write.arrived
+  await person.post('/session/end', {})
+  write.release()
+  expect((await late).status).toBe(400)
+  expect(person.jar.names()).toEqual([])
+  expect(stage.heard).toHaveLength(0)
 })
 
 /** Presses Sync on the campaign's page. */

@@ -6,7 +6,7 @@ import { badRequest } from '../errors.ts'
 import { revokeGiven } from '../oauth/revoke.ts'
 import type { Held } from '../session/accounts.ts'
 import { ownerIfAny } from '../session/session.ts'
-import { keep } from '../sync/grant.ts'
+import { giveBack, keep } from '../sync/grant.ts'
 import { beginTrip } from '../sync/trip.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { AccountPage } from './connection-models.ts'
@@ -15,6 +15,7 @@ import { commonPage } from './page.ts'
 import { redirect } from './redirect.ts'
 import { ourPage } from './referrer.ts'
 import { resume } from './resume.ts'
+import { unlessSignedOut } from './session-end.ts'
 import { noCookie, staleTrip } from './trip-troubles.ts'
 
 const choiceSchema = z.object({ choice: z.enum(['use', 'back']) })
@@ -42,7 +43,9 @@ export function accountRoutes(context: Context): Router {
     const place = { owner, vendor, subject: held.subject }
     req.log.info({ vendor: vendor.id, choice: data.choice }, 'account.chosen')
     if (data.choice === 'use') {
-      await keep(context, place, tokenOf(held), held.account)
+      const token = tokenOf(held)
+      await keep(context, place, token, held.account).catch(giveBack(http, vendor, token))
+      await unlessSignedOut(context, req, owner)
       return redirect(res, 303, await resume(context, owner, held))
     }
     const [url] = await Promise.all([

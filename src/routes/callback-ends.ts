@@ -4,17 +4,16 @@ import type { Context } from '../context.ts'
 import type { WayOut } from '../errors.ts'
 import { redirectUri } from '../oauth/authorize.ts'
 import { CallbackError, TokenError } from '../oauth/errors.ts'
-import { endSession, hasEnded } from '../session/ending.ts'
 import type { Intent } from '../session/intents.ts'
 import type { Pending, Trip } from '../session/pending.ts'
 import { rejoin } from '../session/rotation.ts'
 import { placeOf } from '../sync/click.ts'
-import { disconnectAll } from '../sync/connection.ts'
 import { announce } from './announce.ts'
 import { noteOf } from './notes.ts'
 import { ourPage, runOfPage } from './referrer.ts'
 import { resume, resumePath } from './resume.ts'
-import { noCookie, staleTrip, tripTrouble } from './trip-troubles.ts'
+import { unlessSignedOut } from './session-end.ts'
+import { staleTrip, tripTrouble } from './trip-troubles.ts'
 import { connectPath } from './words.ts'
 
 interface Ended {
@@ -32,19 +31,11 @@ export async function granted(
   context.metrics?.authorizationEnded(trip.vendor, held === undefined ? 'granted' : 'held')
   const [page] = await Promise.all([
     held === undefined ? resume(context, trip.owner, begun) : `/connect/${trip.vendor}/account/${held}`,
-    unlessSignedOut(context, req, trip),
+    unlessSignedOut(context, req, trip.owner),
   ])
   if (held !== undefined) return page
   if (begun.intent === undefined) announce(req, res, page, noteOf('renewed', trip.vendor))
   return page
-}
-
-/** The person signed out while the code was being exchanged: what was just kept is forgotten again. @throws Trouble */
-async function unlessSignedOut(context: Context, req: Request, { owner }: Trip): Promise<void> {
-  if (!(await hasEnded(context.store, owner))) return
-  await (await disconnectAll(context, context.config.vendors, owner)).revoked
-  await endSession(req)
-  throw noCookie()
 }
 
 /** "No" is a choice: gives the page it came from, the intent kept. Everything else is thrown as a page that says what to do. */

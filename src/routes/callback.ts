@@ -3,13 +3,12 @@ import { type Request, Router } from 'express'
 import type { Context } from '../context.ts'
 import { redirectUri } from '../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../oauth/callback.ts'
-import { revokeGiven } from '../oauth/revoke.ts'
-import { exchangeCode, type TokenSet } from '../oauth/token.ts'
+import { exchangeCode } from '../oauth/token.ts'
 import type { Trip } from '../session/pending.ts'
 import { grantOf } from '../session/place.ts'
 import { rejoin, retiredOwner, rotateOnce } from '../session/rotation.ts'
 import { ownerIfAny } from '../session/session.ts'
-import { grant } from '../sync/grant.ts'
+import { giveBack, grant } from '../sync/grant.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { alreadyUsed, granted, notGranted } from './callback-ends.ts'
 import { limited } from './limits.ts'
@@ -32,7 +31,7 @@ export function callbackRoutes(context: Context): Router {
       const place = { owner: trip.owner, vendor, subject: begun.subject }
       const own = http.of(grantOf(place))
       const token = await exchangeCode(own, vendor, answer, uri, begun.codeVerifier)
-      await rotateOnce(req, store, trip.state).catch(giveBack(vendor, token))
+      await rotateOnce(req, store, trip.state).catch(giveBack(http, vendor, token))
       const { held } = await grant({ http: own, accounts, tokens }, place, token, begun)
       redirect(res, 303, await granted(context, req, res, { trip, begun, held }))
     } catch (error) {
@@ -43,14 +42,6 @@ export function callbackRoutes(context: Context): Router {
   })
 
   return router
-
-  /** A token that cannot be kept is given back, so that nobody holds it. */
-  function giveBack(vendor: Vendor, token: TokenSet) {
-    return async (error: unknown): Promise<never> => {
-      await revokeGiven(http, vendor, token)
-      throw error
-    }
-  }
 
   /** The trip this callback ends, of whoever's browser brings it. @throws Trouble without a session that may be theirs */
   async function tripOf(req: Request, vendor: Vendor, state: string): Promise<Trip> {

@@ -18,6 +18,7 @@ import { redirect } from './redirect.ts'
 import { ourPage, referrerOf } from './referrer.ts'
 import { resume } from './resume.ts'
 import { runOf } from './runs-owned.ts'
+import { unlessSignedOut } from './session-end.ts'
 
 const keySchema = z.object({
   key: z
@@ -90,6 +91,7 @@ export function keyRoutes(context: Context): Router {
     await rotateOnce(req, context.store)
     const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined }
     await keep(context, { owner, vendor, subject }, token, answer?.account)
+    await unlessSignedOut(context, req, owner)
     req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'key.kept')
     redirect(res, 303, await resume(context, owner, { intent: intent?.id, referrer }))
   }

@@ -1,12 +1,13 @@
 // "Sign out of this browser": access is given back, the session is gone, and the next person starts from nothing.
 import { setTimeout as wait } from 'node:timers/promises'
-import { Router } from 'express'
+import { type Request, Router } from 'express'
 import type { Context } from '../context.ts'
 import { storeDown } from '../errors.ts'
-import { clearCookie, endSession, markEnded } from '../session/ending.ts'
+import { clearCookie, endSession, hasEnded, markEnded } from '../session/ending.ts'
 import { ownerIfAny } from '../session/session.ts'
 import { disconnectAll } from '../sync/connection.ts'
 import { redirect } from './redirect.ts'
+import { noCookie } from './trip-troubles.ts'
 
 /** ms a person waits at most for vendors to take their tokens back; the rest goes on without them. */
 const PATIENCE_MS = 2_500
@@ -29,4 +30,12 @@ export function sessionEndRoutes(context: Context): Router {
   })
 
   return router
+}
+
+/** For what brought access: the person signed out meanwhile, and what was just kept is forgotten again. @throws Trouble */
+export async function unlessSignedOut(context: Context, req: Request, owner: string): Promise<void> {
+  if (!(await hasEnded(context.store, owner))) return
+  await (await disconnectAll(context, context.config.vendors, owner)).revoked
+  await endSession(req)
+  throw noCookie()
 }

@@ -1,12 +1,13 @@
 // What becomes of access just granted: it is kept; or, another account than before having approved, held.
 import type { Http } from '../http.ts'
-import { revokeGiven } from '../oauth/revoke.ts'
+import { type Given, revokeGiven } from '../oauth/revoke.ts'
 import type { TokenSet } from '../oauth/token.ts'
 import type { Account, Accounts } from '../session/accounts.ts'
 import type { Pending } from '../session/pending.ts'
 import type { TokenPlace, Tokens } from '../session/tokens.ts'
 import { fetchAccount } from '../vendors/account.ts'
 import { withValues } from '../vendors/values.ts'
+import type { Vendor } from '../vendors/vendor.ts'
 
 export interface GrantParts {
   http: Http
@@ -27,23 +28,22 @@ export async function grant(
   const { owner, vendor } = place
   const knowing = withValues(vendor, token.values)
   const account = token.account ?? (await fetchAccount(parts.http, knowing, token.accessToken))
-  try {
+  const stored = async () => {
     const before = account && (await parts.accounts.last(owner, vendor.id))
-    if (account && before && before.id !== account.id)
-      return {
-        held: await parts.accounts.hold(owner, vendor.id, {
-          token,
-          account,
-          before,
-          subject,
-          intent,
-          referrer,
-        }),
-      }
+    if (account && before && before.id !== account.id) {
+      const held = { token, account, before, subject, intent, referrer }
+      return { held: await parts.accounts.hold(owner, vendor.id, held) }
+    }
     await keep(parts, place, token, account)
     return {}
-  } catch (error) {
-    await revokeGiven(parts.http, vendor, token)
+  }
+  return stored().catch(giveBack(parts.http, vendor, token))
+}
+
+/** For the `catch` of what keeps a token: one that cannot be kept is given back, so that nobody has it. */
+export function giveBack(http: Http, vendor: Vendor, token: Given) {
+  return async (error: unknown): Promise<never> => {
+    await revokeGiven(http, vendor, token)
     throw error
   }
 }
