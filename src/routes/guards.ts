@@ -26,14 +26,16 @@ export const knownMethods: RequestHandler = (req, res, next) => {
   res.set('Allow', allowed.join(', ')).status(405).end()
 }
 
-/** Unsafe methods only from our own pages: by Sec-Fetch-Site, or where a browser has none by Origin. */
+/** Unsafe methods only from our own pages: by Sec-Fetch-Site, where a browser has none by Origin, else by Referer. */
 export function sameSite(publicUrl: string): RequestHandler {
   return (req, _res, next) => {
     if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return next()
     const site = req.get('sec-fetch-site')
     const origin = req.get('origin')
+    const referer = site === undefined ? req.get('referer') : undefined
+    const from = origin ?? (referer ? (URL.parse(referer)?.origin ?? referer) : undefined)
     // 'null' is what a page without a referrer sends, so it says nothing; the name we are asked by is no proof either.
-    const isOurs = origin === publicUrl || (site && origin === 'null') || origin === undefined
+    const isOurs = from === publicUrl || (site && from === 'null') || from === undefined
     const isSame = site === undefined || site === 'same-origin' || site === 'none'
     next(isOurs && isSame ? undefined : crossSite())
   }

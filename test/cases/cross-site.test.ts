@@ -18,6 +18,8 @@ const ELSEWHERE: Record<string, string | null>[] = [
   { 'sec-fetch-site': null, origin: 'http://localhost' },
   { 'sec-fetch-site': null, origin: 'http://localhost.evil.test' },
   { 'sec-fetch-site': '', origin: '' },
+  { 'sec-fetch-site': null, origin: null, referer: 'https://evil.test/' },
+  { 'sec-fetch-site': null, origin: null, referer: 'about:blank' },
 ]
 
 test('CSR-01, CSR-02, CSR-09: whatever does not prove to come from our own page changes nothing', async () => {
