@@ -6,6 +6,7 @@ import { caseScenes } from '../support/case-scene.ts'
 import { onward, sync } from '../support/dance.ts'
 import { expectTextOnly, HOSTILE } from '../support/hostile.ts'
 import { readPage } from '../support/page.ts'
+import { startRun, until } from '../support/runs.ts'
 
 const { begin } = caseScenes()
 
@@ -113,6 +114,33 @@ test('XSS-11: a redirect has no body, and so no markup of its address', async ()
     .map(({ body }) => body)
   expect(bodies.length).toBeGreaterThan(3)
   expect(new Set(bodies)).toEqual(new Set(['']))
+})
+
+test('no cell of a downloaded CSV begins as a formula, wherever a spreadsheet splits its lines', async () => {
+  const names = [
+    '=1+1',
+    ' =1',
+    '\u200b=1',
+    '＝1',
+    'a\n=1',
+    'a;=1',
+    'a\t @1',
+    '\t-1',
+    'a; b',
+    '-',
+    'plain=1',
+    "'=1",
+  ]
+  const CAMPAIGNS = campaignsFile(names.map((name, at) => ({ id: `N${at}`, name })))
+  const { person, vendor } = await begin({ environment: { CAMPAIGNS } })
+  vendor.always('api', { body: { id: '=HYPERLINK(1)' } })
+  const { id } = await startRun(person)
+  await until(person, id)
+  const { body } = await person.get(`/runs/${id}/results.csv`)
+  expect(body).toContain("'=HYPERLINK(1)")
+  expect(body).toContain('plain=1')
+  const cells = body.split(/[,;\t\r\n]/).map((cell) => cell.replaceAll(/^["\s\p{C}]+/gu, ''))
+  expect(cells.filter((cell) => /^[=+\-@＝＋－＠]/.test(cell))).toEqual([])
 })
 
 test('XSS-12: names that bend text are isolated and cut, and a log line stays one', async () => {
