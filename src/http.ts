@@ -69,7 +69,7 @@ export function createHttp(places: number, answered?: (host: string, kind: strin
 /** We ask for no encoding; who encodes all the same is decoded up to the same cap. @throws NoAnswer */
 function decode({ headers, bytes }: RawAnswer, maxOutputLength: number): string {
   const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase()
-  if (encoding === 'identity' || encoding === '') return text(bytes)
+  if (encoding === 'identity' || encoding === '' || bytes.length === 0) return text(bytes)
   try {
     const decoder = DECODERS[encoding]
     if (!decoder) throw new Error('answer has an unknown content-encoding')

@@ -215,6 +215,13 @@ test('a push as a form, with the token in a header of its own', async () => {
   expect(push?.headers.authorization).toBeUndefined()
 })
 
+test('an empty answer is empty, whatever encoding it says it has', async () => {
+  const { stage, person } = await dance({})
+  stage.on('PUT /api', { status: 204, headers: { 'content-encoding': 'gzip' } })
+  expect(told(await sync(person, 'C2'))).toContain('Webinar EMEA synced.')
+  expect(stage.asked('PUT /api')).toHaveLength(2)
+})
+
 interface Told {
   /** The name the code comes under. */
   back?: string
