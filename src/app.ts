@@ -38,9 +38,9 @@ export function createApp(context: Context) {
   app.set('view cache', true)
 
   app.use(soundHeaders)
+  app.use(securityHeaders(config))
   app.use(healthRoutes(context))
   app.use(requestLog(context.log))
-  app.use(securityHeaders(config))
   app.get(
     /^\/[\w-]+\.\w+$/,
     express.static(join(ROOT, 'public'), { index: false, redirect: false, maxAge: '1h' }),

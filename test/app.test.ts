@@ -25,6 +25,7 @@ test('the process and its store say that they are well, without a cookie', async
   for (const path of ['/healthz', '/readyz']) {
     const answer = await request(app).get(path).expect(200, 'ok')
     expect(answer.headers['set-cookie']).toBe(undefined)
+    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   }
 })
 

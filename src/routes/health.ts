@@ -10,6 +10,11 @@ export function healthRoutes(context: Context): Router {
   const { config, metrics, store } = context
   const router = Router({ caseSensitive: true, strict: true })
 
+  router.use(['/healthz', '/readyz', '/metrics'], (_req, res, next) => {
+    res.set('Cache-Control', 'no-store')
+    next()
+  })
+
   router.get('/healthz', (_req, res) => {
     res.type('text').send('ok')
   })
