@@ -121,4 +121,12 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     expect(told(await other.open('/runs'))).toBe(undefined)
     expect((await other.open('/runs')).body).not.toContain(mine.id)
   })
+
+  test('a run of a vendor that is no longer set up is not here, in any form', async () => {
+    const { person, app } = await begin({ environment })
+    const made = await person.post('/runs', { all: '1' })
+    app.context.config.vendors.splice(0)
+    for (const end of ['', '/confirm', '/events', '/results.csv'])
+      expect((await person.get(`${made.next?.pathname}${end}`)).status).toBe(404)
+  })
 })

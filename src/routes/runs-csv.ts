@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { Router } from 'express'
 import type { Context } from '../context.ts'
 import type { Run } from '../runs/run.ts'
+import type { Vendor } from '../vendors/vendor.ts'
 import { runOf } from './runs-owned.ts'
 import { rowOf } from './runs-table.ts'
 
@@ -14,14 +15,14 @@ export function runCsvRoutes(context: Context): Router {
 
   router.get('/runs/:id/results.csv', async (req, res) => {
     const run = await runOf(context, req)
+    const vendor = context.vendor(run.vendor)
     res.type('text/csv').attachment(`run-${run.id.slice(0, 8)}.csv`)
-    await pipeline(Readable.from(lines(run)), res).catch(unlessLeft)
+    await pipeline(Readable.from(lines(run, vendor)), res).catch(unlessLeft)
   })
 
   return router
 
-  async function* lines(run: Run): AsyncGenerator<string> {
-    const vendor = context.vendor(run.vendor)
+  async function* lines(run: Run, vendor: Vendor): AsyncGenerator<string> {
     yield line(COLUMNS)
     for await (const filed of context.runs.all(run)) {
       const { campaign, name, text, attempts, at, tookMs } = rowOf(filed, run, vendor)

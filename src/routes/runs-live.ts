@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import type { Run } from '../runs/run.ts'
 import { hasEnded } from '../session/ending.ts'
 import { StoreError } from '../store/open.ts'
+import type { Vendor } from '../vendors/vendor.ts'
 import type { RunRow, RunView } from './runs-models.ts'
 import { runOf } from './runs-owned.ts'
 import { type Query, tableOf } from './runs-table.ts'
@@ -19,6 +20,13 @@ const RETRY_MS = 2_000
 /** Open streams of one person in one process; a browser keeps six connections to a host. */
 const STREAMS_MOST = 12
 
+/** What an open page shows. */
+interface Followed {
+  run: Run
+  vendor: Vendor
+  query: Query
+}
+
 type Send = (event: string, data: string) => void
 
 export function runLiveRoutes(context: Context): Router {
@@ -28,6 +36,7 @@ export function runLiveRoutes(context: Context): Router {
 
   router.get('/runs/:id/events', async (req, res) => {
     const run = await runOf(context, req)
+    const vendor = context.vendor(run.vendor)
     const others = open.get(run.owner) ?? 0
     if (req.method !== 'GET' || others >= STREAMS_MOST) return void res.status(204).end() // EventSource then stops
     open.set(run.owner, others + 1)
@@ -36,7 +45,7 @@ export function runLiveRoutes(context: Context): Router {
     res.status(200).type('text/event-stream').set('X-Accel-Buffering', 'no')
     res.write(`retry: ${RETRY_MS}\n\n`)
     try {
-      await follow(res, run, req.query, AbortSignal.any([gone.signal, runs.stopping]))
+      await follow(res, { run, vendor, query: req.query }, AbortSignal.any([gone.signal, runs.stopping]))
     } finally {
       closed(run.owner)
     }
@@ -52,13 +61,17 @@ export function runLiveRoutes(context: Context): Router {
   }
 
   /** Looks each second, whoever carries the run, and sends what has changed; until the page, the session or the process ends. */
-  async function follow(res: Response, first: Run, query: Query, end: AbortSignal): Promise<void> {
+  async function follow(
+    res: Response,
+    { run: first, vendor, query }: Followed,
+    end: AbortSignal,
+  ): Promise<void> {
     const send = sender(res)
-    const rows = (run: Run) => tableOf(runs, run, context.vendor(run.vendor), query).catch(keep(undefined))
+    const rows = (run: Run) => tableOf(runs, run, vendor, query).catch(keep(undefined))
     const tell = teller(res, send, rows)
     let spoke = Date.now()
     for (let run: Run | undefined = first; run && !end.aborted; ) {
-      if (await tell(run, await viewNow(run))) spoke = Date.now()
+      if (await tell(run, await viewNow(run, vendor))) spoke = Date.now()
       else if (Date.now() - spoke > COMMENT_EVERY_MS) {
         res.write(': \n\n')
         spoke = Date.now()
@@ -69,9 +82,9 @@ export function runLiveRoutes(context: Context): Router {
     }
   }
 
-  async function viewNow(run: Run): Promise<RunView> {
+  async function viewNow(run: Run, vendor: Vendor): Promise<RunView> {
     const now = run.now === undefined ? [] : await runs.items(run.id, run.now, run.now + 1).catch(keep([]))
-    return viewOf(run, context.vendor(run.vendor), now[0]?.item.name)
+    return viewOf(run, vendor, now[0]?.item.name)
   }
 }
 
