@@ -1,7 +1,8 @@
 // Refresh tokens where a vendor's file uses them (BEHAVIOURS 27): one request for all, rotation, and what ends them.
 import { afterEach, describe, expect, test } from 'vitest'
-import { sync, told } from './support/dance.ts'
+import { pressSync, sync, told } from './support/dance.ts'
 import { playWith, type Said, startStage } from './support/stage.ts'
+import { holdWrite } from './support/store-faults.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -103,6 +104,39 @@ describe('a vendor that gives refresh tokens', () => {
     stage.expire('at-1')
     expect(told(await sync(person, 'C1'))).toContain('synced')
     expect(stage.asked('GET /authorize')).toHaveLength(2)
+  })
+})
+
+describe('signing out while access is renewed', () => {
+  test('does not wait for the vendor, and what the vendor gives then is not kept', async () => {
+    const { stage, person } = await begin()
+    await sync(person, 'C1')
+    stage.expire('at-1')
+    const asked = Promise.withResolvers<void>()
+    const answer = Promise.withResolvers<Said>()
+    stage.on('POST /token', () => {
+      asked.resolve()
+      return answer.promise
+    })
+    const late = pressSync(person, 'C1')
+    await asked.promise
+    expect((await person.post('/session/end', {})).status).toBe(303)
+    answer.resolve({ body: { access_token: 'at-2', token_type: 'bearer', expires_in: 3600 } })
+    expect((await late).next?.pathname).toBe('/connect/renewing/C1')
+    expect(stage.applied()).toEqual(['at-1'])
+  })
+
+  test('leaves nothing of what is being stored at that moment', async () => {
+    const { app, stage, person } = await begin()
+    await sync(person, 'C1')
+    stage.expire('at-1')
+    const write = holdWrite(app, 'tok:')
+    const late = pressSync(person, 'C1')
+    await write.arrived
+    await person.post('/session/end', {})
+    write.release()
+    expect((await late).next?.pathname).toBe('/connect/renewing/C1')
+    expect(stage.applied()).toEqual(['at-1'])
   })
 })
 

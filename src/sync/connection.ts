@@ -25,7 +25,7 @@ export interface Disconnected {
 
 /**
  * Forgets the access of a place, and then tells the vendor to (RFC 7009, best effort, within 2 s).
- * A refresh under way ends before. Rejects when the store does.
+ * A refresh under way is not waited for: it finds its refresh token gone. Rejects when the store does.
  */
 export async function disconnect(parts: ConnectionParts, place: TokenPlace): Promise<Disconnected> {
   const { owner, vendor, subject } = place
@@ -60,14 +60,10 @@ export async function disconnectAll(parts: ConnectionParts, vendors: Vendor[], o
 }
 
 async function forget({ tokens }: ConnectionParts, place: TokenPlace): Promise<Given> {
-  const taken = async () => {
-    const [token, renewal] = await Promise.all([tokens.get(place), tokens.renewals.get(place)])
-    await tokens.forget(place)
-    const { accessToken, values = renewal?.values } = token ?? {}
-    return { accessToken, refreshToken: renewal?.refreshToken, values }
-  }
-  const usesLock = place.vendor.lifetime.refresh === 'use'
-  return (usesLock && (await tokens.renewals.alone(place, taken))) || taken()
+  const [token, renewal] = await Promise.all([tokens.get(place), tokens.renewals.get(place)])
+  await tokens.forget(place)
+  const { accessToken, values = renewal?.values } = token ?? {}
+  return { accessToken, refreshToken: renewal?.refreshToken, values }
 }
 
 /**

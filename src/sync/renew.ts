@@ -57,15 +57,20 @@ async function refresh(
   }
 }
 
-/** The refresh token first: it may be new, and the old one worth nothing. One that was forgotten meanwhile stays so. */
+/** The refresh token first: it may be new, and the old one worth nothing. What was forgotten meanwhile stays so. */
 async function keep(parts: RenewParts, place: TokenPlace, used: Renewal, set: TokenSet): Promise<Access> {
-  if (!(await parts.tokens.renewals.replace(place, used, set))) {
+  const { tokens } = parts
+  if (!(await tokens.renewals.replace(place, used, set))) {
     await revokeGiven(parts.http, place.vendor, set)
-    const other = await parts.tokens.get(place)
+    const other = await tokens.get(place)
     return other ? { token: other } : {}
   }
   const { refreshToken: _, ...access } = set
-  return { token: await parts.tokens.put(place, access, used.account) }
+  const token = await tokens.put(place, access, used.account)
+  if (await tokens.renewals.get(place)) return { token }
+  await tokens.forget(place)
+  await revokeGiven(parts.http, place.vendor, set)
+  return {}
 }
 
 function trouble(message: string, retryAfter?: number): PushAnswer {
