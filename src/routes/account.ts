@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badRequest } from '../errors.ts'
 import { revokeGiven } from '../oauth/revoke.ts'
-import type { Held } from '../session/accounts.ts'
+import type { Held, HeldTrace } from '../session/accounts.ts'
+import type { TokenPlace } from '../session/place.ts'
 import { ownerIfAny } from '../session/session.ts'
 import { giveBack, keep } from '../sync/grant.ts'
 import { beginTrip } from '../sync/trip.ts'
@@ -21,7 +22,7 @@ import { noCookie, staleTrip } from './trip-troubles.ts'
 const choiceSchema = z.object({ choice: z.enum(['use', 'back']) })
 
 export function accountRoutes(context: Context): Router {
-  const { accounts, config, http } = context
+  const { accounts, config, http, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/connect/:vendor/account/:held', async (req, res) => {
@@ -39,23 +40,34 @@ export function accountRoutes(context: Context): Router {
     const { data } = choiceSchema.safeParse(req.body)
     if (!data) throw badRequest('Choose one of the two accounts.')
     const held = await accounts.take(owner, vendor.id, String(req.params.held))
-    if (!held) throw staleTrip({ label: 'Continue', href: '/campaigns' })
-    const place = { owner, vendor, subject: held.subject }
-    req.log.info({ vendor: vendor.id, choice: data.choice }, 'account.chosen')
+    const about = held ?? (await accounts.trace(owner, vendor.id, String(req.params.held)))
+    if (!about) throw staleTrip({ label: 'Continue', href: '/campaigns' })
+    const place = { owner, vendor, subject: about.subject }
+    req.log.info({ vendor: vendor.id, choice: data.choice, again: !held }, 'account.chosen')
     if (data.choice === 'use') {
-      const token = tokenOf(held)
-      await keep(context, place, token, held.account).catch(giveBack(http, vendor, token))
+      await (held ? use(place, held) : usedBefore(place, about))
       await unlessSignedOut(context, req, owner)
-      return redirect(res, 303, await resume(context, owner, held))
+      return redirect(res, 303, await resume(context, owner, about))
     }
     const [url] = await Promise.all([
-      beginTrip(context, place, held, { otherAccount: true }),
-      revokeGiven(http, vendor, held.token),
+      beginTrip(context, place, about, { otherAccount: true }),
+      held && revokeGiven(http, vendor, held.token),
     ])
     redirect(res, 303, url)
   })
 
   return router
+
+  async function use(place: TokenPlace, held: Held): Promise<void> {
+    const token = tokenOf(held)
+    await keep(context, place, token, held.account).catch(giveBack(http, place.vendor, token))
+  }
+
+  /** Of a double click the browser shows the second answer only, so that one goes on as the first. @throws Trouble */
+  async function usedBefore(place: TokenPlace, { account }: HeldTrace): Promise<void> {
+    const token = await tokens.get(place)
+    if (token?.account?.id !== account.id) throw staleTrip({ label: 'Continue', href: '/campaigns' })
+  }
 }
 
 function ownerOf(req: Request): string {

@@ -31,12 +31,16 @@ const heldSchema = z.object({
 /** A token that is good and not in use yet: another account than before approved. */
 export type Held = z.infer<typeof heldSchema>
 
+const traceSchema = heldSchema.pick({ account: true, subject: true, intent: true, referrer: true })
+/** What is known of a held token, also when it has been taken. No secret. */
+export type HeldTrace = z.infer<typeof traceSchema>
+
 export type Accounts = ReturnType<typeof createAccounts>
 
 export function createAccounts(store: Store, sealer: Sealer) {
   const accountsKey = (owner: string) => `accounts:{${owner}}`
   const heldKey = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
-  /** Which are held: the names of the keys before. */
+  /** Which are or were held: the names of the keys before, and what each is about. */
   const listKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
   async function open(key: string, sealed: string | null): Promise<Held | undefined> {
@@ -65,7 +69,8 @@ export function createAccounts(store: Store, sealer: Sealer) {
       const id = randomBytes(18).toString('base64url')
       const key = heldKey(owner, vendor, id)
       const sealed = await sealer.seal(key, held)
-      await store.hSet(listKey(owner, vendor), id, held.subject, HELD_SECONDS)
+      const trace = JSON.stringify(traceSchema.parse(held))
+      await store.hSet(listKey(owner, vendor), id, trace, HELD_SECONDS)
       await store.set(key, sealed, { expiration: { type: 'EX', value: HELD_SECONDS } })
       return id
     },
@@ -78,10 +83,17 @@ export function createAccounts(store: Store, sealer: Sealer) {
 
     take,
 
+    /** What is known of one that was held within ten minutes. */
+    async trace(owner: string, vendor: string, id: string): Promise<HeldTrace | undefined> {
+      const [text = null] = await store.hMGet(listKey(owner, vendor), [id])
+      return traceSchema.safeParse(parseJson(text)).data
+    },
+
     /** Takes what is held of an owner at a vendor, or of one subject only: to be given back. */
     async takeAll(owner: string, vendor: string, subject?: string): Promise<Held[]> {
       const list = Object.entries(await store.hGetAll(listKey(owner, vendor)))
-      const wanted = list.filter(([, about]) => subject === undefined || about === subject)
+      const about = (text: string) => traceSchema.safeParse(parseJson(text)).data?.subject
+      const wanted = list.filter(([, text]) => subject === undefined || about(text) === subject)
       const taken = await Promise.all(wanted.map(([id]) => take(owner, vendor, id)))
       return taken.filter((held) => held !== undefined)
     },
