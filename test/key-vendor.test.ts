@@ -1,4 +1,5 @@
 // A vendor without OAuth (BEHAVIOURS 33): its API key is asked for once, kept sealed, used, and asked for again when refused.
+import { randomUUID } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import type { Browser } from './support/browser.ts'
 import { syncButton, told } from './support/dance.ts'
@@ -82,6 +83,22 @@ test('a form for one campaign does not let another click go on', async () => {
   expect(told(await give(await person.open(`/connect/key-ads/C1?intent=${intent}`), 'good-key'))).toContain(
     'Spring launch synced.',
   )
+})
+
+test('of a double click the second goes on, with the cookie of before the first, and one campaign is sent', async () => {
+  const { app, stage, person, give } = await begin()
+  const asked = await sync(person, 'C1')
+  const form = readPage(asked.body).actions.find(({ post }) => post?.endsWith('/key'))
+  const cookie = person.jar.header(new URL(app.url)) ?? ''
+  await person.post(form?.post ?? '', { ...form?.fields, key: 'good-key' })
+  const second = await person.post(form?.post ?? '', { ...form?.fields, key: 'good-key' }, { cookie })
+  expect(told(await person.follow(second))).toContain('Spring launch synced.')
+  expect(stage.asked('PUT /api')).toHaveLength(1)
+  person.jar.forget()
+  const planted = await person.post(form?.post ?? '', { ...form?.fields, click: randomUUID() }, { cookie })
+  expect(planted.status).toBe(422)
+  expect((await person.open('/connections')).body).toContain('Not connected')
+  expect(told(await give(await sync(person, 'C2'), 'good-key'))).toContain('Webinar EMEA synced.')
 })
 
 test('a key that is being kept while its person signs out is not kept', async () => {

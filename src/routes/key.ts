@@ -1,12 +1,13 @@
 // A vendor without OAuth: asks for the person's API key once, keeps it for the session, and asks again when it is refused.
+import { randomUUID } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { notFound } from '../errors.ts'
 import { subjectOf } from '../runs/runner.ts'
 import type { Intent } from '../session/intents.ts'
-import { rotateOnce } from '../session/rotation.ts'
-import { ownerOf, SESSION_SECONDS } from '../session/session.ts'
+import { rejoin, rotateOnce } from '../session/rotation.ts'
+import { ownerIfAny, ownerOf, SESSION_SECONDS } from '../session/session.ts'
 import { keep } from '../sync/grant.ts'
 import { askAccount } from '../vendors/account.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -27,6 +28,8 @@ const keySchema = z.object({
     .regex(/^[\x21-\x7e]{1,4096}$/),
 })
 const intentSchema = z.object({ intent: z.string() })
+/** One value for each rendered form. */
+const clickSchema = z.object({ click: z.uuidv4() })
 
 /** What access is asked for. */
 export interface Asked {
@@ -41,6 +44,8 @@ export interface Asked {
   name?: string | undefined
   /** The vendor did not take what there was. */
   refused: boolean
+  /** Names the form that was sent. */
+  click?: string | undefined
 }
 
 export function keyRoutes(context: Context): Router {
@@ -49,6 +54,7 @@ export function keyRoutes(context: Context): Router {
   router.post('/connect/:vendor/:id/key', limited(context, 'connect'), async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
     const campaign = context.campaign(req.params.id)
+    const click = await clickOf(req)
     const named = intentSchema.safeParse(req.body).data?.intent
     const intent = await intentOf(context, await ownerOf(req), { vendor, campaign }, named)
     await take(req, res, {
@@ -59,10 +65,12 @@ export function keyRoutes(context: Context): Router {
       intent,
       name: intent && campaign.name,
       refused: true,
+      click,
     })
   })
 
   router.post('/connect/:vendor/run/:id/key', limited(context, 'connect'), async (req, res) => {
+    const click = await clickOf(req)
     const run = await runOf(context, req)
     const vendor = context.vendor(run.vendor)
     await take(req, res, {
@@ -72,14 +80,22 @@ export function keyRoutes(context: Context): Router {
       referrer: `/runs/${run.id}`,
       name: run.title,
       refused: true,
+      click,
     })
   })
 
   return router
 
+  /** The form that was sent. The second of a double click may bring the cookie that the first has replaced. */
+  async function clickOf(req: Request): Promise<string | undefined> {
+    const { data } = clickSchema.safeParse(req.body)
+    if (data && ownerIfAny(req) === undefined) await rejoin(req, context.store, data.click)
+    return data?.click
+  }
+
   /** Keeps the key that was entered, unless it is none or the vendor says so, and goes on with what waits for it. */
   async function take(req: Request, res: Response, asked: Asked): Promise<void> {
-    const { vendor, subject, referrer, intent } = asked
+    const { vendor, subject, referrer, intent, click } = asked
     if (vendor.client.auth !== 'key') throw notFound()
     const owner = await ownerOf(req)
     const { data } = keySchema.safeParse(req.body)
@@ -88,7 +104,7 @@ export function keyRoutes(context: Context): Router {
       res.status(422)
       return askForKey(context, req, res, asked)
     }
-    await rotateOnce(req, context.store)
+    await rotateOnce(req, context.store, click)
     const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined }
     await keep(context, { owner, vendor, subject }, token, answer?.account)
     await unlessSignedOut(context, req, owner)
@@ -108,7 +124,7 @@ export async function askForKey(context: Context, req: Request, res: Response, a
     ...(name !== undefined && { campaignName: name }),
     refused,
     post: `${asked.path}/key`,
-    fields: { ...(intent && { intent: intent.id }), referrer: path },
+    fields: { ...(intent && { intent: intent.id }), referrer: path, click: randomUUID() },
     cancel: { label: 'Not now', href: path },
   }
   res.render('key', model)

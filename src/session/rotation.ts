@@ -14,7 +14,7 @@ interface Retired {
   owner: string
   /** The session id that came after it. */
   next: string
-  /** Hash of the state of the trip whose callback made the change; 'none' when it was no trip. */
+  /** Hash of the state of the trip whose callback made the change, or of the form's click; 'none' without one. */
   state: string
 }
 
@@ -58,7 +58,7 @@ async function nextId(req: Request, store: Store, owner: string, state?: string)
 /**
  * For a copy of the callback that changed the id (a reload while it was being answered, a process killed before its
  * answer left): hands it the new one. Only the old cookie and that trip's state together do; somebody who planted the
- * cookie does not know the state.
+ * cookie does not know the state. A form's click is as good as a state.
  */
 export async function rejoin(req: Request, store: Store, state: string): Promise<void> {
   const known = await retired(req, store)
