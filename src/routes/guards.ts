@@ -8,10 +8,11 @@ const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 /** Two hosts are an attempt to make us and a proxy disagree; more headers than this are no browser's. */
 const MOST_HEADERS = 100
 
-/** Turns away requests whose headers no browser sends, and ends their connection. */
+/** Turns away requests whose headers no browser sends, and ends their connection. Balancers ask in HTTP/1.0, without a host. */
 export const soundHeaders: RequestHandler = (req, res, next) => {
   const isTooMany = req.rawHeaders.length > 2 * MOST_HEADERS
-  if (!isTooMany && req.headersDistinct.host?.length === 1) return next()
+  const hosts = req.headersDistinct.host?.length ?? 0
+  if (!isTooMany && (hosts === 1 || (hosts === 0 && req.httpVersion === '1.0'))) return next()
   res
     .set('Connection', 'close')
     .status(isTooMany ? 431 : 400)

@@ -6,6 +6,7 @@ import { caseScenes } from '../support/case-scene.ts'
 import { sync } from '../support/dance.ts'
 import { readPage } from '../support/page.ts'
 import { rawRequest, sendRaw } from '../support/raw-socket.ts'
+import { exchange, statuses } from '../support/wire.ts'
 
 const { begin } = caseScenes()
 
@@ -133,4 +134,12 @@ test('INP-12: what is written into a log stays inside its line', async () => {
   for (const line of lines) expect(() => JSON.parse(line)).not.toThrow()
   expect(lines.filter((line) => JSON.parse(line).msg === 'forged')).toEqual([])
   for (const line of lines) expect(line).not.toMatch(/\p{Cc}/u)
+})
+
+test('a balancer may ask in HTTP/1.0 without a host; in HTTP/1.1 nobody may', async () => {
+  const { app } = await begin()
+  const ask = (head: string) => exchange(app.origin, `GET /readyz HTTP/${head}\r\nConnection: close\r\n\r\n`)
+  expect(statuses(await ask('1.0'))).toEqual([200])
+  expect(statuses(await ask('1.1'))).toEqual([400])
+  expect(statuses(await ask('1.0\r\nHost: a\r\nHost: b'))).toEqual([400])
 })
