@@ -50,6 +50,15 @@ test.each([
   expect(stage.pushed()).toEqual(['dana'])
 })
 
+test('so does Disconnect where one access serves all campaigns', async () => {
+  const { stage, person } = await cameBackAs('sam', { tokenPer: 'session' })
+  const asked = await person.open('/connect/ours/C2?continue=1')
+  expect(readPage(asked.body).text).toContain('You approved as sam@acme')
+  await person.post('/connections/ours/session/disconnect', {})
+  expect(stage.revoked().sort()).toEqual(['at-dana', 'at-sam', 'rt-dana', 'rt-sam'])
+  expect((await person.click(asked, 'Use sam@acme')).status).toBe(400)
+})
+
 test('access chosen while its person signs out is given back', async () => {
   const { app, stage, person } = await cameBackAs('sam')
   const asked = await sync(person, 'C2')
@@ -118,7 +127,7 @@ test('an answer given twice goes on once, and by somebody else it changes nothin
   expect(stage.pushed()).toEqual(['dana', 'sam'])
 })
 
-async function cameBackAs(name: string) {
+async function cameBackAs(name: string, change: object = {}) {
   const stage = await startStage()
   open.push(stage)
   let who = 'dana'
@@ -148,6 +157,7 @@ async function cameBackAs(name: string) {
       push: { method: 'PUT', path: '/api/${campaign.id}', idempotencyHeader: 'Idempotency-Key' },
       account: { path: '/me', id: 'id', name: 'name' },
     },
+    ...change,
   }
   const scene = await playWith([file])
   open.push(scene)

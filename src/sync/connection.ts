@@ -30,7 +30,7 @@ export interface Disconnected {
 export async function disconnect(parts: ConnectionParts, place: TokenPlace): Promise<Disconnected> {
   const { owner, vendor, subject } = place
   const [held = [], given] = await Promise.all([
-    parts.accounts?.takeAll(owner, vendor.id, subject),
+    parts.accounts?.takeAll(owner, vendor.id, vendor.tokenPer === 'session' ? undefined : subject),
     forget(parts, place),
   ])
   const [revoked] = await Promise.all(
