@@ -53,8 +53,8 @@ declare module 'http' {
 
 /**
  * Gives each request a name and a logger that says it, and logs one line when it has ended: method, path as far as it
- * is plain (codes and states live in the query, also in one whose `?` somebody encoded), status, ms. pino-http does the same with two loggers a request, for a tenth of
- * a warm sync's CPU.
+ * is plain (codes and states live in the query, also in one whose `?` somebody encoded), status, ms. pino-http does the
+ * same with two loggers a request, for a tenth of a warm sync's CPU.
  */
 export function requestLog(log: Log): RequestHandler {
   return (req, res, next) => {

@@ -8,7 +8,7 @@ const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 /** Two hosts are an attempt to make us and a proxy disagree; more headers than this are no browser's. */
 const MOST_HEADERS = 100
 
-/** Turns away requests whose headers no browser sends, and ends their connection. Balancers ask in HTTP/1.0, without a host. */
+/** Turns away what has headers no browser sends, and ends its connection. In HTTP/1.0 balancers ask without a host. */
 export const soundHeaders: RequestHandler = (req, res, next) => {
   const isTooMany = req.rawHeaders.length > 2 * MOST_HEADERS
   const hosts = req.headersDistinct.host?.length ?? 0

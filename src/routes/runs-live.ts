@@ -60,7 +60,7 @@ export function runLiveRoutes(context: Context): Router {
     else open.delete(owner)
   }
 
-  /** Looks each second, whoever carries the run, and sends what has changed; until the page, the session or the process ends. */
+  /** Looks each second, whoever carries the run, and sends what has changed; until page, session or process ends. */
   async function follow(
     res: Response,
     { run: first, vendor, query }: Followed,
