@@ -1,5 +1,5 @@
 // Coming back as another account (BEHAVIOURS 28): nothing is pushed before the person has said whose access to use.
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { sync, told } from './support/dance.ts'
 import { readPage } from './support/page.ts'
 import { look, startRun, until } from './support/runs.ts'
@@ -8,6 +8,7 @@ import { failWrites, holdWrite } from './support/store-faults.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
+  vi.useRealTimers()
   for (const one of open.splice(0).reverse()) await one.close()
 })
 
@@ -57,6 +58,28 @@ test('so does Disconnect where one access serves all campaigns', async () => {
   await person.post('/connections/ours/session/disconnect', {})
   expect(stage.revoked().sort()).toEqual(['at-dana', 'at-sam', 'rt-dana', 'rt-sam'])
   expect((await person.click(asked, 'Use sam@acme')).status).toBe(400)
+})
+
+test('access that ends before anybody has chosen is not used, and the click can be gone on with', async () => {
+  const { stage, person } = await cameBackAs('sam', { lifetime: { refresh: 'ignore' } }, 60)
+  const asked = await sync(person, 'C2')
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 })
+  const late = await person.click(asked, 'Use sam@acme')
+  expect([late.status, readPage(late.body).heading]).toEqual([400, expect.stringContaining('took too long')])
+  const again = await person.click(await person.click(late, 'Continue'), 'Use sam@acme')
+  vi.useRealTimers()
+  expect(told(again)).toBe('Connected as sam@acme. Webinar EMEA synced.')
+  expect(stage.pushed()).toEqual(['dana', 'sam'])
+})
+
+test('access chosen late ends no later than it would have', async () => {
+  const { app, person } = await cameBackAs('sam', { lifetime: { refresh: 'ignore', skewSeconds: 0 } }, 300)
+  const asked = await sync(person, 'C2')
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 200_000 })
+  const put = vi.spyOn(app.context.tokens, 'put')
+  await person.click(asked, 'Use sam@acme')
+  vi.useRealTimers()
+  expect(put.mock.calls[0]?.[1].expiresIn).toBeLessThanOrEqual(100)
 })
 
 test('access chosen while its person signs out is given back', async () => {
@@ -127,14 +150,14 @@ test('an answer given twice goes on once, and by somebody else it changes nothin
   expect(stage.pushed()).toEqual(['dana', 'sam'])
 })
 
-async function cameBackAs(name: string, change: object = {}) {
+async function cameBackAs(name: string, change: object = {}, expires_in = 3600) {
   const stage = await startStage()
   open.push(stage)
   let who = 'dana'
   const pushed: string[] = []
   const nameIn = (header: string | undefined) => (header ?? '').replace('Bearer at-', '')
   stage.on('POST /token', () => ({
-    body: { access_token: `at-${who}`, refresh_token: `rt-${who}`, token_type: 'bearer', expires_in: 3600 },
+    body: { access_token: `at-${who}`, refresh_token: `rt-${who}`, token_type: 'bearer', expires_in },
   }))
   stage.on('POST /revoke', { status: 200 })
   stage.on('GET /me', ({ headers }) => {

@@ -18,6 +18,7 @@ import { ourPage } from './referrer.ts'
 import { resume } from './resume.ts'
 import { unlessSignedOut } from './session-end.ts'
 import { noCookie, staleTrip } from './trip-troubles.ts'
+import { connectPath } from './words.ts'
 
 const choiceSchema = z.object({ choice: z.enum(['use', 'back']) })
 
@@ -28,7 +29,7 @@ export function accountRoutes(context: Context): Router {
   router.get('/connect/:vendor/account/:held', async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
     const held = await accounts.held(ownerOf(req), vendor.id, req.params.held)
-    if (!held) throw staleTrip({ label: 'Continue', href: '/campaigns' })
+    if (!held) throw stale(vendor, await accounts.trace(ownerOf(req), vendor.id, req.params.held))
     const path = ourPage(held.referrer, config.publicUrl) ?? '/campaigns'
     const page = await commonPage(context, req, res, { title: `Which account at ${vendor.name}?`, path })
     res.render('account', { ...page, ...question(vendor, held, req.params.held) } satisfies AccountPage)
@@ -41,7 +42,7 @@ export function accountRoutes(context: Context): Router {
     if (!data) throw badRequest('Choose one of the two accounts.')
     const held = await accounts.take(owner, vendor.id, String(req.params.held))
     const about = held ?? (await accounts.trace(owner, vendor.id, String(req.params.held)))
-    if (!about) throw staleTrip({ label: 'Continue', href: '/campaigns' })
+    if (!about) throw stale(vendor, about)
     const place = { owner, vendor, subject: about.subject }
     req.log.info({ vendor: vendor.id, choice: data.choice, again: !held }, 'account.chosen')
     if (data.choice === 'use') {
@@ -64,10 +65,18 @@ export function accountRoutes(context: Context): Router {
   }
 
   /** Of a double click the browser shows the second answer only, so that one goes on as the first. @throws Trouble */
-  async function usedBefore(place: TokenPlace, { account }: HeldTrace): Promise<void> {
+  async function usedBefore(place: TokenPlace, about: HeldTrace): Promise<void> {
     const token = await tokens.get(place)
-    if (token?.account?.id !== account.id) throw staleTrip({ label: 'Continue', href: '/campaigns' })
+    if (token?.account?.id !== about.account.id) throw stale(place.vendor, about)
   }
+}
+
+/** It was chosen already, or is no longer held: what had been asked for can be gone on with. */
+function stale(vendor: Vendor, about: HeldTrace | undefined) {
+  const campaign = /^campaign:(.*)$/.exec(about?.subject ?? '')?.[1]
+  const known = campaign !== undefined && about?.intent !== undefined
+  const href = known ? connectPath({ vendor: vendor.id, campaign, id: about.intent ?? '' }) : '/campaigns'
+  return staleTrip({ label: 'Continue', href })
 }
 
 function ownerOf(req: Request): string {

@@ -9,12 +9,15 @@ import { SESSION_SECONDS } from './session.ts'
 const accountSchema = z.object({ id: z.string(), name: z.string() })
 export type Account = z.infer<typeof accountSchema>
 
-/** Seconds a person may take to choose. */
+/** Seconds a person may take to choose, when access lasts so long. */
 const HELD_SECONDS = 600
 
 const heldSchema = z.object({
+  /** When it was granted, in ms since 1970. */
+  at: z.number(),
   token: z.object({
     accessToken: z.string(),
+    /** Seconds from now, at least 1. */
     expiresIn: z.number(),
     scope: z.string().optional(),
     refreshToken: z.string().optional(),
@@ -44,7 +47,9 @@ export function createAccounts(store: Store, sealer: Sealer) {
   const listKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
   async function open(key: string, sealed: string | null): Promise<Held | undefined> {
-    return heldSchema.safeParse(await sealer.open(key, sealed)).data
+    const { data } = heldSchema.safeParse(await sealer.open(key, sealed))
+    const left = data && Math.max(1, data.token.expiresIn - (Date.now() - data.at) / 1000)
+    return data && { ...data, token: { ...data.token, expiresIn: left ?? 1 } }
   }
 
   /** Takes it: of any number of parallel callers one gets it. */
@@ -64,14 +69,16 @@ export function createAccounts(store: Store, sealer: Sealer) {
       await store.hSet(accountsKey(owner), vendor, JSON.stringify(account), SESSION_SECONDS)
     },
 
-    /** Holds a token for ten minutes; gives the name it is asked for by. */
+    /** Holds a token for ten minutes, or its life if that is shorter and ends it; gives the name it is asked for by. */
     async hold(owner: string, vendor: string, held: Held): Promise<string> {
+      const { expiresIn, refreshToken } = held.token
+      const seconds = refreshToken === undefined ? Math.min(HELD_SECONDS, Math.ceil(expiresIn)) : HELD_SECONDS
       const id = randomBytes(18).toString('base64url')
       const key = heldKey(owner, vendor, id)
       const sealed = await sealer.seal(key, held)
       const trace = JSON.stringify(traceSchema.parse(held))
       await store.hSet(listKey(owner, vendor), id, trace, HELD_SECONDS)
-      await store.set(key, sealed, { expiration: { type: 'EX', value: HELD_SECONDS } })
+      await store.set(key, sealed, { expiration: { type: 'EX', value: seconds } })
       return id
     },
 

@@ -31,7 +31,7 @@ export async function grant(
   const stored = async () => {
     const before = account && (await parts.accounts.last(owner, vendor.id))
     if (account && before && before.id !== account.id) {
-      const held = { token, account, before, subject, intent, referrer }
+      const held = { at: Date.now(), token, account, before, subject, intent, referrer }
       return { held: await parts.accounts.hold(owner, vendor.id, held) }
     }
     await keep(parts, place, token, account)
