@@ -12,20 +12,26 @@ export function createLog(level: string, destination: LogDestination = standardO
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
 }
 
-/** Standard output, written once for all lines of one turn of the event loop. A process that ends writes what is left. */
+/** Characters that may wait for whoever reads standard output; beyond that lines are lost, and the app goes on. */
+const WAITING_MOST = 1_000_000
+
+/**
+ * Standard output, written once for all lines of one turn of the event loop. A disk that is full and a reader who has
+ * gone or does not read cost lines, never an answer. (pino's own destination waits for ever at the end of the process.)
+ */
 function standardOutput(): LogDestination {
-  const output = pino.destination({ fd: 1, sync: true, minLength: 8_192 })
-  process.on('exit', () => output.flushSync())
-  let waits = false
+  const { stdout } = process
+  stdout.on('error', () => {})
+  let text = ''
+  const write = () => {
+    if (stdout.writableLength < WAITING_MOST) stdout.write(text)
+    text = ''
+  }
+  process.on('exit', write)
   return {
     write(line) {
-      output.write(line)
-      if (waits) return
-      waits = true
-      setImmediate(() => {
-        waits = false
-        output.flush()
-      })
+      if (text === '') setImmediate(write)
+      text += line
     },
   }
 }

@@ -119,6 +119,20 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
   )
 
   test(
+    'nobody reads standard output any more: lines are lost, people are served, and SIGTERM is heard',
+    inScene({}, async ({ startProcess, browser }) => {
+      const app = await startProcess()
+      app.child.stdout.pause()
+      for (let asked = 0; asked < 600; asked++)
+        expect((await fetch(`${app.origin}/campaigns/C9`, { headers: { host: 'x' } })).status).toBe(404)
+      await expectSync(browser(app.url), 'C1', 'Spring launch')
+      app.child.kill('SIGTERM')
+      app.child.stdout.resume()
+      expect(await app.ended).toBe(0)
+    }),
+  )
+
+  test(
     'PRC-14: without file descriptors for all, connections wait or are refused, and the app recovers',
     inScene({}, async ({ startProcess, browser }) => {
       const app = await startProcess()
