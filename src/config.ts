@@ -1,9 +1,11 @@
 // Settings: the only reader of the environment. Typed, and every fault is told at once.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import { demoSecrets } from './secrets.ts'
 import { readRedisUrl } from './store/redis-address.ts'
+import { readTextFile } from './text-file.ts'
 import { environmentPrefix, loadVendor, readVendorFile } from './vendors/load.ts'
 import type { Vendor } from './vendors/vendor.ts'
 
@@ -30,7 +32,10 @@ export const settings = z.object({
   TRUST_PROXY: wholeNumber(0, 10).default(0),
   RATE_LIMIT: wholeNumber(0, 100_000).default(300),
   DRAIN_SECONDS: wholeNumber(0, 60).default(0),
-  METRICS_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, 'must be at least 16 characters, letters and digits')
+    .optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 
@@ -69,10 +74,13 @@ export class ConfigError extends Error {
   }
 }
 
-/** The environment, with what a `.env` file in this folder adds to it. */
+/** The environment, with what a `.env` file in this folder adds to it. @throws ConfigError */
 export function environment(): Environment {
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  return process.env
+  try {
+    return existsSync('.env') ? { ...parseEnv(readTextFile('.env')), ...process.env } : process.env
+  } catch (error) {
+    throw new ConfigError([`.env ${error instanceof Error ? error.message : 'cannot be read'}`])
+  }
 }
 
 /** Reads the settings. An empty value counts as not set; `NAME_FILE` names a file that holds it. @throws ConfigError */
@@ -88,7 +96,8 @@ export function readConfig(environment: Environment): Config {
   const data = settings.parse(given)
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
     faults.push('NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it would let anybody pose as the vendor')
-  const vendorNames = data.VENDORS.split(',').map((name) => name.trim())
+  const vendorNames = data.VENDORS.split(',').flatMap((name) => name.trim() || [])
+  if (vendorNames.length === 0) faults.push('VENDORS names no vendor')
   const standIns = vendorNames
     .flatMap((name) => readVendorFile(name).vendor ?? [])
     .filter((file) => file.standIn)
@@ -149,10 +158,9 @@ function PUBLIC_URL_RULE() {
 
 function isPublicUrl(value: string | undefined): boolean {
   if (value === undefined) return true
-  if (!/^https?:\/\/[\x21-\x7e]+$/.test(value) || !URL.canParse(value)) return false
-  const url = new URL(value)
-  const near = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  return (url.protocol === 'https:' || near) && [url.origin, `${url.origin}/`].includes(value)
+  if (!/^https?:\/\/[\w.:[\]-]+\/?$/i.test(value) || !URL.canParse(value)) return false
+  const { hostname, protocol } = new URL(value)
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }
 
 function isRedisUrl(value: string, { addIssue }: { addIssue(message: string): void }): void {
@@ -170,15 +178,16 @@ function lookUp(environment: Environment, name: string, faults: string[]): strin
   const file = environment[`${name}_FILE`]?.trim()
   if (!file) return undefined
   try {
-    const content = readFileSync(file, 'utf8').trim()
+    const content = readTextFile(file).trim()
     if (!content) faults.push(`${name}_FILE names a file that is empty`)
     return content || undefined
-  } catch {
-    faults.push(`${name}_FILE names a file that cannot be read`)
+  } catch (error) {
+    faults.push(`${name}_FILE: what it names ${error instanceof Error ? error.message : 'cannot be read'}`)
     return undefined
   }
 }
 
+/** @throws ConfigError without them, with the faults so far: most of the others would only follow from this one */
 function demoDefaults(dataDir: string, id: string, faults: string[]) {
   try {
     const made = demoSecrets(dataDir)
@@ -189,8 +198,10 @@ function demoDefaults(dataDir: string, id: string, faults: string[]) {
     }
     return { ...made, client }
   } catch (error) {
-    faults.push(`DATA_DIR: ${error instanceof Error ? error.message : 'cannot be used'}`)
-    return undefined
+    throw new ConfigError([
+      ...faults,
+      `DATA_DIR: ${error instanceof Error ? error.message : 'cannot be used'}`,
+    ])
   }
 }
 
@@ -203,9 +214,13 @@ function readVendors(
   for (const name of names) {
     const loaded = loadVendor(name, lookup)
     if (loaded.faults) faults.push(...loaded.faults.map((fault) => `VENDORS: ${fault}`))
-    else if (vendors.some(({ id }) => id === loaded.vendor.id))
-      faults.push(`VENDORS names ${loaded.vendor.id} twice`)
-    else vendors.push(loaded.vendor)
+    else {
+      const prefix = environmentPrefix(loaded.vendor.id)
+      const same = vendors.find(({ id }) => environmentPrefix(id) === prefix)
+      if (same?.id === loaded.vendor.id) faults.push(`VENDORS names ${same.id} twice`)
+      else if (same) faults.push(`VENDORS: ${same.id} and ${loaded.vendor.id} would share ${prefix}CLIENT_ID`)
+      vendors.push(loaded.vendor)
+    }
   }
   return vendors
 }

@@ -14,12 +14,13 @@ import type { Vendor } from './vendors/vendor.ts'
  */
 export async function startDemo(config: Config, demo: NonNullable<Config['demo']>) {
   const { startDemoVendor } = await import('./demo-vendor/server.ts')
+  const databaseFile = join(config.dataDir, 'acme-ads.sqlite')
   try {
     return await startDemoVendor({
       ...demo,
       host: '127.0.0.1',
       redirectUris: config.vendors.map((vendor) => redirectUri(config.publicUrl, vendor)),
-      databaseFile: join(config.dataDir, 'acme-ads.sqlite'),
+      databaseFile,
     })
   } catch (error) {
     if (await isAcme(demo.port)) {
@@ -28,7 +29,9 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
       )
       return undefined
     }
-    throw new StartError(listenFault(error, 'DEMO_VENDOR_PORT', demo.port))
+    const isPort = error instanceof Error && 'syscall' in error && error.syscall === 'listen'
+    if (isPort) throw new StartError(listenFault(error, 'DEMO_VENDOR_PORT', demo.port))
+    throw new StartError(`DATA_DIR: ${databaseFile}: ${error instanceof Error ? error.message : error}`)
   }
 }
 

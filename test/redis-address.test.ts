@@ -55,6 +55,7 @@ test.each([
   ['redis+sentinel://:s3@a,b', /the name of their master is missing$/],
   ['redis+sentinel://:s3@a,b/main/x', /^must be redis:/],
   ['redis+sentinel://:s3@a,,b/main', /^must be redis:/],
+  ['redis://:s3@a?db=2', /it has an option that is not known$/],
 ])('does not take "%s"', (url, message) => {
   expect(() => readRedisUrl(url)).toThrow(message)
   expect(() => readRedisUrl(url)).not.toThrow(/s3|\n/)

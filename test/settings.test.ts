@@ -1,6 +1,6 @@
 // Settings that are wrong or missing: all told at once, by name and never by value.
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -129,6 +129,49 @@ describe('faults', () => {
       expect(faultsOf({ SESSION_SECRET: '', SESSION_SECRET_FILE: wrong }).join()).toContain(
         'SESSION_SECRET_FILE',
       )
+  })
+
+  test('the demo’s folder that cannot be made, or whose secrets are damaged, is the one line there is', () => {
+    const damaged = join(folder, 'damaged')
+    mkdirSync(damaged)
+    writeFileSync(join(damaged, 'secrets.json'), '')
+    const of = (DATA_DIR: string) =>
+      faultsOf({ DATA_DIR, VENDORS: 'demo', SESSION_SECRET: '', ENCRYPTION_KEYS: '' })
+    // In /proc nothing can be made, and the kernel says ENOENT for it: Node's own way of making folders never ends there.
+    for (const at of ['/proc/x/y', join(vendorJson, 'x')])
+      expect(of(at)).toEqual([expect.stringMatching(/^DATA_DIR: E/)])
+    expect(of(damaged)).toEqual([
+      `DATA_DIR: ${join(damaged, 'secrets.json')} is damaged: delete it to start the demo anew`,
+    ])
+  })
+
+  test('what is no file is said to be none, and nobody waits for it or reads it without end', () => {
+    for (const path of ['/dev/zero', folder]) {
+      expect(faultsOf({ VENDORS: path })).toEqual([
+        `VENDORS: ${path}: is not a file but a folder, a pipe or a device`,
+      ])
+      expect(faultsOf({ FAKE_CLIENT_SECRET: '', FAKE_CLIENT_SECRET_FILE: path })[0]).toMatch(
+        /^FAKE_CLIENT_SECRET_FILE: .* no/,
+      )
+    }
+  })
+
+  test('a byte order mark and a last comma are forgiven; two vendors that would share a secret are not', () => {
+    const marked = file('marked.json', `\ufeff${JSON.stringify(FAKE)}`)
+    expect(faultsOf({ VENDORS: `${marked}, ` })).toEqual([])
+    const [one, other] = ['a-b', 'a_b'].map((id) => file(`${id}.json`, JSON.stringify({ ...FAKE, id })))
+    const client = { A_B_CLIENT_ID: 'x', A_B_CLIENT_SECRET: 'y' }
+    expect(faultsOf({ VENDORS: `${one},${other}`, ...client })).toEqual([
+      'VENDORS: a-b and a_b would share A_B_CLIENT_ID',
+    ])
+    expect(faultsOf({ VENDORS: file('text.json', 'no\njson\n') })).toEqual([
+      expect.stringMatching(/^VENDORS: .*is not valid JSON$/),
+    ])
+  })
+
+  test('an origin in another spelling is the origin', () => {
+    for (const PUBLIC_URL of ['HTTPS://Sync.Example.com', 'https://sync.example.com:443/'])
+      expect(readConfig({ ...GOOD, PUBLIC_URL }).publicUrl).toBe('https://sync.example.com')
   })
 
   test('a vendor file that is wrong is told by file, field and what is allowed; what is not known is refused by name', () => {

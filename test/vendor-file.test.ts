@@ -106,6 +106,16 @@ describe('a fault', () => {
       'vars.dc.pattern: is not a regular expression',
     ],
     [
+      'a header with a line break in it',
+      { api: { baseUrl: 'https://a.example', headers: { 'X-A': 'a\r\nX-B: b' } } },
+      'api.headers["X-A"]: must be printable ASCII',
+    ],
+    [
+      'a name that is no header’s',
+      { api: { baseUrl: 'https://a.example', push: { idempotencyHeader: 'Idempotency Key' } } },
+      'api.push.idempotencyHeader: must be a header name',
+    ],
+    [
       'a client secret',
       { client: { secret: 'abc' } },
       'client.secret: secrets come from the environment, never from the file',

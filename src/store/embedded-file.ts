@@ -1,9 +1,10 @@
 // The file of the embedded store: opened by one process alone, safe on the disk, swept of what has expired.
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { commands } from './embedded-commands.ts'
 import { prepareScores, SCORES_SCHEMA } from './embedded-scores.ts'
+import { makeFolder } from './folder.ts'
 
 const SWEEP_EVERY_MS = 60_000
 /** A sweep stops all else for some milliseconds, so a large one goes on after a pause. */
@@ -68,7 +69,7 @@ export function openFile(path: string) {
 
 function openAlone(path: string): DatabaseSync {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     makePrivate(path)
     const db = new DatabaseSync(path)
     try {

@@ -49,6 +49,10 @@ export function readRedisUrl(text: string): RedisAddress {
   if (kind === 'cluster' && !/^0?$/.test(second)) throw wrong('a cluster has no databases')
   if (!/^\d{0,5}$/.test(second) || path.split('/').length > 2) throw wrong()
   const options = new URLSearchParams(query)
+  const unknown = [...options.keys()].some(
+    (name) => kind !== 'sentinel' || !/^sentinel_(username|password)$/.test(name),
+  )
+  if (unknown) throw wrong('it has an option that is not known')
   const tls = secure === 's'
   return {
     kind,

@@ -1,6 +1,6 @@
 // The part of the vendor schema about the vendor's API: where campaigns go, and what its answers mean.
 import { z } from 'zod'
-import { headers, matches, NAMES, path, template, text } from './fields.ts'
+import { headerName, headers, headerValue, matches, NAMES, path, template, text } from './fields.ts'
 
 const push = z.strictObject({
   method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
@@ -9,7 +9,7 @@ const push = z.strictObject({
   body: z.json().optional(),
   encoding: z.enum(['json', 'form']).default('json'),
   /** Where the vendor takes an idempotency key. Without it nothing is ever repeated on its own. */
-  idempotencyHeader: text.optional(),
+  idempotencyHeader: headerName.optional(),
   /** Where the vendor's own id of the campaign is in its answer. */
   externalId: z.union([path, z.strictObject({ header: text })]).optional(),
 })
@@ -19,7 +19,11 @@ export const api = z.strictObject({
   /** Pushes of runs that may be under way at once, in one process. */
   concurrency: z.number().int().min(1).max(64).default(4),
   auth: z
-    .strictObject({ in: z.literal('header').default('header'), name: text, value: template(NAMES.api) })
+    .strictObject({
+      in: z.literal('header').default('header'),
+      name: headerName,
+      value: headerValue(NAMES.api),
+    })
     .default({ in: 'header', name: 'Authorization', value: 'Bearer ${token}' }),
   headers: headers(NAMES.api),
   push: push.prefault({}),

@@ -55,8 +55,20 @@ export function params(names: readonly string[]) {
     .default({})
 }
 
+/** Not those that say how long a request is, and to whom: a request with them again is none. */
+export const headerName = text
+  .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be a header name')
+  .regex(
+    /^(?!(?:host|connection|content-length|transfer-encoding|expect|upgrade|keep-alive)$)/i,
+    'is not for a file to say',
+  )
+
+/** What stands in the file itself must be fit for a header; what is filled in is checked where it comes from. */
+export const headerValue = (names: readonly string[]) =>
+  template(names).refine((value) => /^[\t\x20-\x7e]*$/.test(value), 'must be printable ASCII')
+
 export function headers(names: readonly string[]) {
-  return z.record(text.regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be a header name'), template(names)).default({})
+  return z.record(headerName, headerValue(names)).default({})
 }
 
 /** A dotted path into a JSON answer (`data.0.id`), or several of which the first that is there wins. */

@@ -1,7 +1,7 @@
 // Finds vendor files by name or path, checks them, and joins them with what the environment holds for them.
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { readTextFile } from '../text-file.ts'
 import { fill } from './template.ts'
 import { matchesWhole } from './values.ts'
 import { type Vendor, type VendorFile, vendorSchema } from './vendor.ts'
@@ -19,9 +19,10 @@ export function readVendorFile(name: string): Loaded<VendorFile> {
   const file = fileOf(name)
   let content: unknown
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'))
+    content = JSON.parse(readTextFile(file))
   } catch (error) {
-    return { faults: [`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`] }
+    const words = error instanceof Error ? error.message.replaceAll(/\s+/g, ' ') : 'cannot be read'
+    return { faults: [`${file}: ${words}`] }
   }
   const { data, error } = vendorSchema.safeParse(content)
   if (data) return { vendor: data }

@@ -1,0 +1,31 @@
+// Reads a small text file that a setting names: a secret, a vendor. Never waits, and never reads without end.
+import { readFileSync, statSync } from 'node:fs'
+
+const MOST_BYTES = 1e6
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'this process is not allowed to read it',
+  EPERM: 'this process is not allowed to read it',
+}
+
+/** Its text, without a byte order mark. @throws Error in words that follow the name of the file */
+export function readTextFile(file: string): string {
+  const { isFile, size } = orReason(() => {
+    const found = statSync(file)
+    return { isFile: found.isFile(), size: found.size }
+  })
+  if (!isFile) throw new Error('is not a file but a folder, a pipe or a device')
+  if (size > MOST_BYTES) throw new Error('is larger than 1 MB')
+  return new TextDecoder().decode(orReason(() => readFileSync(file)))
+}
+
+function orReason<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    throw new Error(REASONS[code] ?? `cannot be read (${code})`)
+  }
+}
