@@ -1,5 +1,6 @@
 // Opens the store the settings ask for, and makes its faults one kind of error with one meaning.
 import { join } from 'node:path'
+import * as is from './answers.ts'
 import { readRedisUrl } from './redis-address.ts'
 import type { OpenStore, Store } from './store.ts'
 
@@ -35,41 +36,50 @@ export function withStoreErrors(store: OpenStore): OpenStore {
   const failed = (error: unknown) => {
     throw new StoreError(error instanceof Error ? error.message : 'store failed', { cause: error })
   }
+  const checked = <T>(command: Promise<T>, isAnswer: (answer: unknown) => boolean): Promise<T> =>
+    command
+      .then((answer) => {
+        if (!isAnswer(answer)) throw new Error('the store gave an answer that is none')
+        return answer
+      })
+      .catch(failed)
   /** Removes what has the wrong type, and does it again: nobody but us writes our keys, so it is nobody's. */
-  const healed = <T>(key: string, command: () => Promise<T>): Promise<T> =>
-    command()
-      .catch(async (error: unknown) => {
+  const healed = <T>(key: string, command: () => Promise<T>, isAnswer: (answer: unknown) => boolean) =>
+    checked(
+      command().catch(async (error: unknown) => {
         if (!(error instanceof Error && error.message.startsWith('WRONGTYPE'))) throw error
         await store.del(key)
         return command()
-      })
-      .catch(failed)
+      }),
+      isAnswer,
+    )
   // A command that is missing here is a fault of types: its errors would be ours to explain.
   const commands: Store = {
-    get: (key) => healed(key, () => store.get(key)),
-    getDel: (key) => healed(key, () => store.getDel(key)),
-    set: (key, value, options) => healed(key, () => store.set(key, value, options)),
-    incr: (key, seconds) => healed(key, () => store.incr(key, seconds)),
-    del: (keys) => store.del(keys).catch(failed),
-    expire: (key, seconds) => store.expire(key, seconds).catch(failed),
-    lPush: (key, value, seconds) => healed(key, () => store.lPush(key, value, seconds)),
-    lRange: (key, start, stop) => healed(key, () => store.lRange(key, start, stop)),
-    lTrim: (key, start, stop) => healed(key, () => store.lTrim(key, start, stop)),
-    hSet: (key, field, value, seconds) => healed(key, () => store.hSet(key, field, value, seconds)),
-    hGetAll: (key) => healed(key, () => store.hGetAll(key)),
-    hDel: (key, fields) => healed(key, () => store.hDel(key, fields)),
-    zAdd: (key, members) => healed(key, () => store.zAdd(key, members)),
-    zmScore: (key, members) => healed(key, () => store.zmScore(key, members)),
+    get: (key) => healed(key, () => store.get(key), is.textOrNone),
+    getDel: (key) => healed(key, () => store.getDel(key), is.textOrNone),
+    set: (key, value, options) => healed(key, () => store.set(key, value, options), is.textOrNone),
+    incr: (key, seconds) => healed(key, () => store.incr(key, seconds), is.number),
+    del: (keys) => checked(store.del(keys), is.number),
+    expire: (key, seconds) => checked(store.expire(key, seconds), is.number),
+    lPush: (key, value, seconds) => healed(key, () => store.lPush(key, value, seconds), is.number),
+    lRange: (key, start, stop) => healed(key, () => store.lRange(key, start, stop), is.texts),
+    lTrim: (key, start, stop) => healed(key, () => store.lTrim(key, start, stop), is.text),
+    hSet: (key, field, value, seconds) =>
+      healed(key, () => store.hSet(key, field, value, seconds), is.number),
+    hGetAll: (key) => healed(key, () => store.hGetAll(key), is.fields),
+    hDel: (key, fields) => healed(key, () => store.hDel(key, fields), is.number),
+    zAdd: (key, members) => healed(key, () => store.zAdd(key, members), is.number),
+    zmScore: (key, members) => healed(key, () => store.zmScore(key, members), is.numbersOrNone),
     zRangeByScoreWithScores: (key, least, most) =>
-      healed(key, () => store.zRangeByScoreWithScores(key, least, most)),
-    hMGet: (key, fields) => healed(key, () => store.hMGet(key, fields)),
-    hUpdate: (key, update) => healed(key, () => store.hUpdate(key, update)),
-    ping: () => store.ping().catch(failed),
-    compareAndDelete: (key, expected) => healed(key, () => store.compareAndDelete(key, expected)),
+      healed(key, () => store.zRangeByScoreWithScores(key, least, most), is.scored),
+    hMGet: (key, fields) => healed(key, () => store.hMGet(key, fields), is.textsOrNone),
+    hUpdate: (key, update) => healed(key, () => store.hUpdate(key, update), is.number),
+    ping: () => checked(store.ping(), is.text),
+    compareAndDelete: (key, expected) => healed(key, () => store.compareAndDelete(key, expected), is.number),
     compareAndSet: (key, expected, value, ttlMs) =>
-      healed(key, () => store.compareAndSet(key, expected, value, ttlMs)),
+      healed(key, () => store.compareAndSet(key, expected, value, ttlMs), is.number),
     setAndRelease: (key, value, seconds, other, expected) =>
-      healed(other, () => store.setAndRelease(key, value, seconds, other, expected)),
+      healed(other, () => store.setAndRelease(key, value, seconds, other, expected), is.number),
   }
   return { ...store, ...commands }
 }
