@@ -2,14 +2,19 @@
 import type { Context } from '../context.ts'
 import { ourPage, runOfPage } from './referrer.ts'
 
-/** Lets the waiting intent or run go on, and says where; without an intent, back to where access was asked for. */
+/**
+ * Lets the waiting intent or run go on, and says where; without an intent, back to where access was asked for. An
+ * intent that the store has lost is asked for again: a page with its Sync button.
+ */
 export async function resume(
   { config, intents, runs }: Context,
   owner: string,
-  { intent: id, referrer }: { intent?: string | undefined; referrer: string },
+  { intent: id, referrer, subject = '' }: { intent?: string | undefined; referrer: string; subject?: string },
 ): Promise<string> {
   await runs.returned(owner, runOfPage(referrer), true)
   const intent = id === undefined ? undefined : await intents.get(owner, id)
+  const [, lost] = id === undefined ? [] : (/^campaign:(.+)$/.exec(subject) ?? [])
+  if (!intent && id !== undefined && lost !== undefined) return resumePath(lost, id) // which asks
   if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
   if (intent.state === 'waiting') await intents.save(owner, { ...intent, approved: true })
   return resumePath(intent.campaign, intent.id)

@@ -23,11 +23,13 @@ export function sentenceOf(result: Result, vendor: Vendor, campaign: string): st
     case 'forbidden':
       return `${vendor.name} says this access may not change ${campaign}. Renew access with an account that may.`
     case 'refused':
-      return `${vendor.name} gave access and then refused it. Nothing was synced.`
+      return result.status === undefined
+        ? `Access to ${vendor.name} was gone before it could be used. Nothing was synced.`
+        : `${vendor.name} gave access and then refused it. Nothing was synced.`
     case 'limited':
       return `${vendor.name} asked us to slow down. Try again ${until}.`
     case 'unavailable':
-      return `${vendor.name} is not answering properly. ${campaign} is waiting.`
+      return `${vendor.name} is not answering properly. ${campaign} is waiting.${result.retryAt === undefined ? '' : ` Try again ${until}.`}`
     case 'unreachable':
       return `${vendor.name} is not answering. Nothing was sent; ${campaign} is waiting.`
     case 'unknown':

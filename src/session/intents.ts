@@ -60,6 +60,11 @@ export function isDone(intent: Intent): boolean {
   return intent.state === 'settled' && (intent.result?.kind === 'sent' || intent.result?.kind === 'failed')
 }
 
+/** The vendor has said when to come again, and that is not yet. */
+export function isEarly({ result }: Intent): boolean {
+  return (result?.retryAt ?? 0) > Date.now()
+}
+
 /**
  * A new intent. With a `click` (the form's one-time value, or a caller's Idempotency-Key) the id follows from it,
  * so that the same click sent twice is the same intent.

@@ -1,6 +1,6 @@
 // What the one who may push does with a click: finds access, pushes once, renews access once at the most.
 import type { Outbound } from '../http.ts'
-import { type Intent, type Intents, isDone } from '../session/intents.ts'
+import { type Intent, type Intents, isDone, isEarly } from '../session/intents.ts'
 import type { CachedToken, Tokens } from '../session/tokens.ts'
 import { isRepeatable } from '../vendors/push.ts'
 import { type Click, placeOf } from './click.ts'
@@ -22,7 +22,7 @@ export async function carry(
   stored: boolean,
 ): Promise<Intent> {
   const { intent, vendor } = click
-  if (isDone(intent) || (intent.result?.retryAt ?? 0) > Date.now()) return intent
+  if (isDone(intent) || isEarly(intent)) return intent
   const repeatable = isRepeatable(vendor)
   if (intent.maybeSent && !repeatable && !click.sendAgain) return settled(intent, { kind: 'unknown' })
   const access = token ? { token } : await renew(parts, placeOf(click.owner, click.vendor, click.campaign))

@@ -1,7 +1,7 @@
 // The heart: one campaign, one intent. Of all who want it one pushes, the end is written down, and all are told it.
 import { setTimeout as wait } from 'node:timers/promises'
 import { unrecorded } from '../errors.ts'
-import { type Intent, isDone } from '../session/intents.ts'
+import { type Intent, isDone, isEarly } from '../session/intents.ts'
 import { type CarryParts, carry } from './carry.ts'
 import type { Claims, Held, Slot, Taken } from './claim.ts'
 import { type Click, placeOf } from './click.ts'
@@ -91,7 +91,8 @@ async function adopt(
 }
 
 /**
- * Writes the end down. The slot is freed only when that is done: else the next click would be another push. The log
+ * Writes the end down. The slot is freed only when that is done: else the next click would be another push; and while
+ * the vendor wants to be left alone the next click waits for the same moment. The log
  * lies elsewhere, in a cluster at another master: what it cannot take is still done, and told by the intent.
  */
 async function record(
@@ -101,7 +102,7 @@ async function record(
   before: Intent,
   end: Intent,
 ) {
-  const open = end.maybeSent && !isDone(end)
+  const open = (end.maybeSent && !isDone(end)) || isEarly(end)
   const isNews = end.state === 'settled' && end.result !== before.result
   const written = open
     ? intents.save(slot.owner, end).then(() => claims.leave(slot, claim))

@@ -41,12 +41,19 @@ export function judge(vendor: Vendor, answer: ReadAnswer): PushAnswer {
 
 /**
  * A "yes" must be whole: an empty 204, JSON without an error in it, or what the file asks for beside the status.
- * HTML from a proxy or half a body proves nothing.
+ * HTML from a proxy, half a body, or one answer of several (206, 207) proves nothing.
  */
 function believable({ api }: Vendor, answer: ReadAnswer): boolean {
   const signs = api.ok.filter(({ path, header }) => (path ?? header) !== undefined)
   if (matches(answer, signs)) return true
-  return answer.status === 204 || (answer.json !== undefined && !isError(at(answer.json, 'error')))
+  if (answer.status === 206 || answer.status === 207) return false
+  return answer.status === 204 || (answer.json !== undefined && !saysNo(answer.json))
+}
+
+/** A "no" inside a 200, in the words most vendors use. */
+function saysNo(json: unknown): boolean {
+  const denials = [at(json, 'success'), at(json, 'ok')]
+  return denials.includes(false) || isError(at(json, 'error')) || isError(at(json, 'errors'))
 }
 
 /** What is under `error`, where it is more than a word for none. */

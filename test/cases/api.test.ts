@@ -92,6 +92,24 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
     }),
   )
 
+  test.each([429, 503])(
+    'API-05: %s holds back every click on that campaign, not only Try again; after it they are one push',
+    (status) =>
+      connected(async (play) => {
+        play.vendor.script('api', [{ status, headers: { 'retry-after': '3600' }, body: '' }])
+        for (const page of ['/campaigns/C1', '/campaigns'])
+          expect(told(await sync(play.person, 'C1', { page }))).toMatch(/Try again at /)
+        expect(pushes(play)).toBe(2)
+        for (const { key, value } of keysOf(await play.dump(), 'intent:'))
+          await play.app.context.store.set(key, value.replace(/"retryAt":\d+/, '"retryAt":1'), {
+            expiration: 'KEEPTTL',
+          })
+        expect(told(await sync(play.person, 'C1'))).toContain('synced.')
+        const keys = play.vendor.at('api', 'C1').map(({ headers }) => headers['idempotency-key'])
+        expect([new Set(keys.slice(1)).size, play.vendor.effects('C1')]).toEqual([1, 2])
+      })(),
+  )
+
   test('API-06: a Retry-After of any kind becomes a wait of at most an hour', async () => {
     const dates = [new Date(Date.now() + 5_000).toUTCString(), new Date(0).toUTCString()]
     const values = [...dates, '-5', 'abc', '999999999', '1.5', '', '0', '1e9']
@@ -136,6 +154,8 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
       { body: '<h1>ok</h1>', apply: true },
       { body: '', status: 200, apply: true },
       { body: { error: { message: 'no' } }, apply: true },
+      { body: { success: false }, apply: true },
+      { status: 207, body: { errors: ['no'] }, apply: true },
     ]
     await Promise.all(
       steps.map((step) =>

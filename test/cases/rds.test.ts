@@ -346,6 +346,50 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
   )
 
   test(
+    'RDS-17: answers of another kind than was asked for, as from a connection out of step: 503, nothing sent, then back',
+    onRedis(SOON, async ({ person, vendor, proxy }) => {
+      await expectSync(person, 'C2', 'Webinar EMEA')
+      for (const answer of [':1', '+PONG', '*0', '*2\r\n:1\r\n_', '%1\r\n+a\r\n:1', '#t']) {
+        proxy.faults.command = () => `${answer}\r\n`
+        for (const path of ['/campaigns', '/campaigns/C1', '/oauth/fake/callback?code=a&state=b'])
+          expect([answer, path, [200, 400, 503].includes((await person.get(path)).status)]).toEqual([
+            answer,
+            path,
+            true,
+          ])
+        expect([answer, (await person.post('/campaigns/C1/sync', {})).status]).toEqual([answer, 503])
+      }
+      proxy.heal()
+      await backSoon({ person })
+      expect([vendor.effects('C2'), vendor.effects('C1')]).toEqual([1, 1])
+    }),
+  )
+
+  test(
+    'RDS-09: the click or its access thrown out on the way back: said, asked for again, and done once',
+    onRedis({}, async ({ app, browser, vendor, redis: { url } }) => {
+      const lose = async (kind: string) => {
+        const [all = []] = await redis(url, ['KEYS', `cs:${kind}:*`])
+        await redis(url, ['DEL', ...[all].flat().map(String)])
+      }
+      const [one, other] = [browser(app.url), browser(app.url)]
+      const tab = await toCallback(one, await toVendor(one, 'C1'))
+      await lose('intent')
+      const asked = await one.follow(tab)
+      expect(readPage(asked.body).heading).toBe('Sync Spring launch?')
+      expect(told(await one.click(asked, 'Sync Spring launch'))).toContain('Spring launch synced.')
+      const resumed = await other.follow(await toVendor(other, 'C2'), ({ pathname }) =>
+        pathname.endsWith('/sync'),
+      )
+      await lose('tok')
+      const gone = await other.follow(resumed)
+      expect(told(gone)).toBe('Access to Fake Ads was gone before it could be used. Nothing was synced.')
+      expect(told(await onward(other, await other.click(gone, 'Try again')))).toContain('synced.')
+      expect([vendor.effects('C1'), vendor.effects('C2'), vendor.at('authorize').length]).toEqual([1, 1, 3])
+    }),
+  )
+
+  test(
     'RDS-18: reset again and again: no crash, no sockets left over, and flows succeed after it',
     onRedis({ environment: { RATE_LIMIT: '0' } }, async (play) => {
       await expectSync(play.person, 'C2', 'Webinar EMEA')
