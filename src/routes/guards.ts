@@ -8,11 +8,16 @@ const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 /** Two hosts are an attempt to make us and a proxy disagree; more headers than this are no browser's. */
 const MOST_HEADERS = 100
 
-/** Turns away what has headers no browser sends, and ends its connection. In HTTP/1.0 balancers ask without a host. */
+/**
+ * Turns away what has headers no browser sends, or a body coded as we do not read it, and ends its connection. In
+ * HTTP/1.0 balancers ask without a host.
+ */
 export const soundHeaders: RequestHandler = (req, res, next) => {
   const isTooMany = req.rawHeaders.length > 2 * MOST_HEADERS
+  const isPlain = /^chunked$/i.test(req.headers['transfer-encoding'] ?? 'chunked')
   const hosts = req.headersDistinct.host?.length ?? 0
-  if (!isTooMany && (hosts === 1 || (hosts === 0 && req.httpVersion === '1.0'))) return next()
+  const isHost = hosts === 1 || (hosts === 0 && req.httpVersion === '1.0')
+  if (!isTooMany && isPlain && isHost) return next()
   res
     .set('Connection', 'close')
     .status(isTooMany ? 431 : 400)

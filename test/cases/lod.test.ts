@@ -132,6 +132,7 @@ describe('limits', { concurrent: true, timeout: 60_000 }, () => {
       const heads = [
         `POST /campaigns/C1/sync HTTP/1.1\r\n${own}\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
         `POST /campaigns/C1/sync HTTP/1.1\r\n${own}\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
+        `POST /campaigns/C1/sync HTTP/1.1\r\n${own}\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
         `POST /campaigns/C1/sync HTTP/1.1\r\n${own}\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n`,
         `POST /campaigns/C1/sync HTTP/1.1\r\n${own}\r\nContent-Length: -1\r\n\r\n`,
         `GET /campaigns HTTP/1.1\n${own}\n\n`,
