@@ -1,6 +1,6 @@
 // The page that asks for an API key, in a real browser: axe, no complaint of the page, and the click is finished.
-import { AxeBuilder } from '@axe-core/playwright'
 import { afterEach, expect, test } from 'vitest'
+import { axe } from './support/axe.ts'
 import { startChromium } from './support/chromium.ts'
 import { keyAds, playWith, startStage } from './support/stage.ts'
 
@@ -27,7 +27,7 @@ test('asking for a key, also after a refused one, has no fault that axe finds, a
   const expectGood = async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      const { violations } = await new AxeBuilder({ page }).analyze()
+      const { violations } = await axe(page).analyze()
       expect(violations.map(({ id }) => id)).toEqual([])
     }
   }

@@ -1,7 +1,7 @@
 // Every page in every state: axe, valid HTML, no complaint of the browser, no sideways scrolling, light and dark.
-import { AxeBuilder } from '@axe-core/playwright'
 import { HtmlValidate } from 'html-validate'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { axe } from './support/axe.ts'
 import { type Chromium, type Person, startChromium, startPerson } from './support/person.ts'
 import { type Site, startSite } from './support/site.ts'
 
@@ -82,10 +82,10 @@ async function expectGood(state: string) {
   expect(faults, `HTML of ${state}`).toEqual([])
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    const axe = new AxeBuilder({ page })
+    const look = axe(page)
     // In the dark only colours differ.
     const scan =
-      colorScheme === 'light' ? axe.withTags(TAGS) : axe.withRules(['color-contrast', 'link-in-text-block'])
+      colorScheme === 'light' ? look.withTags(TAGS) : look.withRules(['color-contrast', 'link-in-text-block'])
     const { violations } = await scan.analyze()
     const found = violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),

@@ -1,7 +1,7 @@
 // A run as a person sees it, in a real Chromium with CSP on: paused when access ends, one click, done.
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axe } from './support/axe.ts'
 import { type Chromium, startChromium } from './support/chromium.ts'
 import { campaignFile, idsOf, notOnce } from './support/runs.ts'
 import { scenes } from './support/scene.ts'
@@ -25,7 +25,7 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
 
   async function shown(page: Page, name: string): Promise<void> {
     if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: false })
-    const { violations } = await new AxeBuilder({ page }).analyze()
+    const { violations } = await axe(page).analyze()
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
   }
 

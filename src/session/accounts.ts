@@ -48,8 +48,9 @@ export function createAccounts(store: Store, sealer: Sealer) {
 
   async function open(key: string, sealed: string | null): Promise<Held | undefined> {
     const { data } = heldSchema.safeParse(await sealer.open(key, sealed))
-    const left = data && Math.max(1, data.token.expiresIn - (Date.now() - data.at) / 1000)
-    return data && { ...data, token: { ...data.token, expiresIn: left ?? 1 } }
+    if (!data) return undefined
+    const expiresIn = Math.max(1, data.token.expiresIn - (Date.now() - data.at) / 1000)
+    return { ...data, token: { ...data.token, expiresIn } }
   }
 
   /** Takes it: of any number of parallel callers one gets it. */
