@@ -33,8 +33,10 @@ test('what it reads is what the careful way reads, and it reads no file with a f
   fc.assert(
     fc.property(fc.array(row), fc.boolean(), (rows, wrapped) => {
       const file = JSON.stringify(wrapped ? { campaigns: rows } : rows)
-      const doubtful = file.includes('\\":') || file.includes('\\" :')
-      expect(quickCampaigns(file)).toEqual(doubtful ? undefined : carefully(file))
+      const quick = quickCampaigns(file)
+      // Within a text it may look like the end of a name; then the file may be left to the careful way.
+      const doubtful = /\\"\s*:|[[{,:]"\s*:/.test(file)
+      if (quick || !doubtful) expect(quick).toEqual(carefully(file))
     }),
   )
 })
