@@ -1,9 +1,12 @@
 // A case with a Redis of its own behind a fault proxy: the app sees the proxy, the test sees Redis.
+import { vi } from 'vitest'
 import type { Play } from './cases.ts'
 import { inScene } from './cases.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 import { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts'
 import type { Scene, SceneOptions } from './scene.ts'
+
+const STARTED = { timeout: 15_000, interval: 50 }
 
 export interface WithRedis {
   redis: RedisServer
@@ -39,6 +42,8 @@ export function onRedis(
 ): () => Promise<void> {
   return behindProxy(options, async (scene) => {
     const app = await scene.startApp()
+    // A busy machine may take longer than a start waits for its store.
+    await vi.waitFor(() => app.context.store.ping(), STARTED)
     await play({ ...scene, app, person: scene.browser(app.url) })
   })
 }
