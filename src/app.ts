@@ -11,7 +11,7 @@ import { connectionActionRoutes } from './routes/connection-actions.ts'
 import { connectionRoutes } from './routes/connections.ts'
 import { failures, nothingHere } from './routes/failures.ts'
 import { knownMethods, noPrefetch, onlyForms, onPublicHost, sameSite, soundHeaders } from './routes/guards.ts'
-import { securityHeaders } from './routes/headers.ts'
+import { noStore, securityHeaders } from './routes/headers.ts'
 import { healthRoutes } from './routes/health.ts'
 import { keyRoutes } from './routes/key.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -45,10 +45,7 @@ export function createApp(context: Context) {
     /^\/[\w-]+\.\w+$/,
     express.static(join(ROOT, 'public'), { index: false, redirect: false, maxAge: '1h' }),
   )
-  app.use((_req, res, next) => {
-    res.set('Cache-Control', 'no-store')
-    next()
-  })
+  app.use(noStore)
   app.use(knownMethods)
   app.use(onPublicHost(config.publicUrl))
   app.use(sameSite(config.publicUrl))

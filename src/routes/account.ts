@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { badRequest } from '../errors.ts'
 import { revokeGiven } from '../oauth/revoke.ts'
 import type { Held, HeldTrace } from '../session/accounts.ts'
-import type { TokenPlace } from '../session/place.ts'
+import { campaignOf, type TokenPlace } from '../session/place.ts'
 import { ownerIfAny } from '../session/session.ts'
 import { giveBack, keep } from '../sync/grant.ts'
 import { beginTrip } from '../sync/trip.ts'
@@ -73,9 +73,10 @@ export function accountRoutes(context: Context): Router {
 
 /** It was chosen already, or is no longer held: what had been asked for can be gone on with. */
 function stale(vendor: Vendor, about: HeldTrace | undefined) {
-  const campaign = /^campaign:(.*)$/.exec(about?.subject ?? '')?.[1]
-  const known = campaign !== undefined && about?.intent !== undefined
-  const href = known ? connectPath({ vendor: vendor.id, campaign, id: about.intent ?? '' }) : '/campaigns'
+  const { subject, intent: id } = about ?? {}
+  const campaign = campaignOf(subject)
+  const isKnown = campaign !== undefined && id !== undefined
+  const href = isKnown ? connectPath({ vendor: vendor.id, campaign, id }) : '/campaigns'
   return staleTrip({ label: 'Continue', href })
 }
 

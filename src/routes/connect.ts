@@ -2,6 +2,7 @@
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../context.ts'
 import { subjectOf } from '../runs/runner.ts'
+import { campaignSubject } from '../session/place.ts'
 import { ownerOf } from '../session/session.ts'
 import { beginTrip } from '../sync/trip.ts'
 import type { ConnectPage } from './connection-models.ts'
@@ -27,7 +28,7 @@ export function connectRoutes(context: Context): Router {
     const intent = await intentOf(context, owner, { vendor, campaign }, req.query.intent)
     await setOut(req, res, owner, {
       vendor,
-      subject: `campaign:${campaign.id}`,
+      subject: campaignSubject(campaign.id),
       intent,
       name: intent && campaign.name,
       referrer: intent?.referrer ?? referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`),

@@ -1,4 +1,5 @@
 // The header's line about each vendor: connected as whom, until when, and Renew.
+import { campaignSubject } from '../session/place.ts'
 import type { Connection } from '../session/tokens.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Action, ConnectionLine } from './page-models.ts'
@@ -22,7 +23,7 @@ export function connectionLines(
     const [best] =
       campaign === undefined
         ? live
-        : live.filter(({ subject }) => subject === 'session' || subject === `campaign:${campaign}`)
+        : live.filter(({ subject }) => subject === 'session' || subject === campaignSubject(campaign))
     if (!best) return { ...about, state: 'none' }
     const renew = renewAction(vendor, best.subject, campaign ?? anyCampaign)
     return { ...about, state: 'connected', ...shownConnection(best.connection), ...(renew && { renew }) }

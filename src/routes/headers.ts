@@ -17,6 +17,12 @@ export function securityHeaders(config: Config): RequestHandler {
   }
 }
 
+/** No answer may be kept by a cache, unless its route says otherwise. */
+export const noStore: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store')
+  next()
+}
+
 /**
  * No inline script or style, nothing from elsewhere. A sync is one chain of redirects from our form to the vendor,
  * and Chromium holds `form-action` against every step of it, so that names https: and each http vendor on this machine.

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Router } from 'express'
 import type { Context } from '../context.ts'
+import { noStore } from './headers.ts'
 
 const READY_MS = 1_000
 
@@ -10,10 +11,7 @@ export function healthRoutes(context: Context): Router {
   const { config, metrics, store } = context
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.use(['/healthz', '/readyz', '/metrics'], (_req, res, next) => {
-    res.set('Cache-Control', 'no-store')
-    next()
-  })
+  router.use(['/healthz', '/readyz', '/metrics'], noStore)
 
   router.get('/healthz', (_req, res) => {
     res.type('text').send('ok')

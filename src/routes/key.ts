@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { notFound } from '../errors.ts'
 import { subjectOf } from '../runs/runner.ts'
 import type { Intent } from '../session/intents.ts'
+import { campaignSubject } from '../session/place.ts'
 import { rejoin, rotateOnce } from '../session/rotation.ts'
 import { ownerIfAny, ownerOf, SESSION_SECONDS } from '../session/session.ts'
 import { keep } from '../sync/grant.ts'
@@ -59,7 +60,7 @@ export function keyRoutes(context: Context): Router {
     const intent = await intentOf(context, await ownerOf(req), { vendor, campaign }, named)
     await take(req, res, {
       vendor,
-      subject: `campaign:${campaign.id}`,
+      subject: campaignSubject(campaign.id),
       path: `/connect/${vendor.id}/${campaign.id}`,
       referrer: intent?.referrer ?? referrerOf(req, context.config.publicUrl, `/campaigns/${campaign.id}`),
       intent,

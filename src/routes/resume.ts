@@ -1,5 +1,6 @@
 // Where a person goes once access is there: on with what they had asked for, or back to where they were.
 import type { Context } from '../context.ts'
+import { campaignOf } from '../session/place.ts'
 import { ourPage, runOfPage } from './referrer.ts'
 
 /**
@@ -9,12 +10,12 @@ import { ourPage, runOfPage } from './referrer.ts'
 export async function resume(
   { config, intents, runs }: Context,
   owner: string,
-  { intent: id, referrer, subject = '' }: { intent?: string | undefined; referrer: string; subject?: string },
+  { intent: id, referrer, subject }: { intent?: string | undefined; referrer: string; subject?: string },
 ): Promise<string> {
   await runs.returned(owner, runOfPage(referrer), true)
   const intent = id === undefined ? undefined : await intents.get(owner, id)
-  const [, lost] = id === undefined ? [] : (/^campaign:(.+)$/.exec(subject) ?? [])
-  if (!intent && id !== undefined && lost !== undefined) return resumePath(lost, id) // which asks
+  const campaign = campaignOf(subject)
+  if (!intent && id !== undefined && campaign !== undefined) return resumePath(campaign, id) // which asks
   if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
   if (intent.state === 'waiting') await intents.save(owner, { ...intent, approved: true })
   return resumePath(intent.campaign, intent.id)

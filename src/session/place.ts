@@ -14,6 +14,16 @@ export function grantOf(place: TokenPlace): string {
   return `${place.owner} ${fieldOf(place)}`
 }
 
+/** The subject of access for one campaign. */
+export function campaignSubject(id: string): string {
+  return `campaign:${id}`
+}
+
+/** The campaign that a subject is about, if it is one. */
+export function campaignOf(subject: string | undefined): string | undefined {
+  return /^campaign:(.+)$/.exec(subject ?? '')?.[1]
+}
+
 /** `<vendor>:<subject>`; the subject is `session` where one access serves all. */
 export function fieldOf({ vendor, subject }: Pick<TokenPlace, 'vendor' | 'subject'>): string {
   return `${vendor.id}:${vendor.tokenPer === 'session' ? 'session' : subject}`

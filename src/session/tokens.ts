@@ -65,13 +65,8 @@ export function createTokens(store: Store, sealer: Sealer) {
       const token: Token = { accessToken, obtainedAt: now, endsAt: now + ms, scope, account, values }
       const sealed = await sealer.seal(key, token)
       const renews = await renewals.put(place, set, account)
-      const connection: Connection = {
-        since: now,
-        endsAt: token.endsAt,
-        scope,
-        account,
-        ...(renews && { renews }),
-      }
+      const { endsAt } = token
+      const connection: Connection = { since: now, endsAt, scope, account, renews: renews || undefined }
       const noted = JSON.stringify(connection)
       await Promise.all([
         store.set(key, sealed, { expiration: { type: 'PX', value: ms } }),

@@ -1,7 +1,7 @@
 // A click: who wants which campaign at which vendor, and where the token for it lies.
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Intent } from '../session/intents.ts'
-import type { TokenPlace } from '../session/tokens.ts'
+import { campaignSubject, type TokenPlace } from '../session/place.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
 /** One click: who, what, where to, and what has become of it so far. */
@@ -16,5 +16,5 @@ export interface Click {
 
 /** The token of a click: one per campaign. */
 export function placeOf(owner: string, vendor: Vendor, campaign: Pick<Campaign, 'id'>): TokenPlace {
-  return { owner, vendor, subject: `campaign:${campaign.id}` }
+  return { owner, vendor, subject: campaignSubject(campaign.id) }
 }

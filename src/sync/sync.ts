@@ -92,8 +92,8 @@ async function adopt(
 
 /**
  * Writes the end down. The slot is freed only when that is done: else the next click would be another push; and while
- * the vendor wants to be left alone the next click waits for the same moment. The log
- * lies elsewhere, in a cluster at another master: what it cannot take is still done, and told by the intent.
+ * the vendor wants to be left alone the next click waits for the same moment. The log lies elsewhere, in a cluster at
+ * another master: what it cannot take is still done, and told by the intent.
  */
 async function record(
   { intents, claims, history, event }: SyncParts,
