@@ -3,24 +3,31 @@ import { join } from 'node:path'
 import express from 'express'
 import type { Context } from './context.ts'
 import { requestLog } from './log.ts'
-import { accountRoutes } from './routes/account.ts'
-import { callbackRoutes } from './routes/callback.ts'
-import { campaignRoutes } from './routes/campaigns.ts'
-import { connectRoutes } from './routes/connect.ts'
-import { connectionActionRoutes } from './routes/connection-actions.ts'
-import { connectionRoutes } from './routes/connections.ts'
-import { failures, nothingHere } from './routes/failures.ts'
-import { knownMethods, noPrefetch, onlyForms, onPublicHost, sameSite, soundHeaders } from './routes/guards.ts'
-import { noStore, securityHeaders } from './routes/headers.ts'
-import { healthRoutes } from './routes/health.ts'
-import { keyRoutes } from './routes/key.ts'
-import { runRoutes } from './routes/runs.ts'
-import { runActionRoutes } from './routes/runs-actions.ts'
-import { runCsvRoutes } from './routes/runs-csv.ts'
-import { runLiveRoutes } from './routes/runs-live.ts'
-import { sessionEndRoutes } from './routes/session-end.ts'
-import { syncRoutes } from './routes/sync.ts'
 import { sessions } from './session/session.ts'
+import { keyRoutes } from './web/access/api-key.ts'
+import { callbackRoutes } from './web/access/callback.ts'
+import { accountRoutes } from './web/access/choose-account.ts'
+import { connectRoutes } from './web/access/connect.ts'
+import { connectionActionRoutes } from './web/access/connection-actions.ts'
+import { connectionRoutes } from './web/access/connections.ts'
+import { sessionEndRoutes } from './web/access/sign-out.ts'
+import { campaignRoutes } from './web/campaigns/routes.ts'
+import {
+  knownMethods,
+  noPrefetch,
+  onlyForms,
+  onPublicHost,
+  sameSite,
+  soundHeaders,
+} from './web/http/guards.ts'
+import { noStore, securityHeaders } from './web/http/headers.ts'
+import { healthRoutes } from './web/http/health.ts'
+import { failures, nothingHere } from './web/page/problem-page.ts'
+import { runActionRoutes } from './web/runs/actions.ts'
+import { runCsvRoutes } from './web/runs/csv.ts'
+import { runLiveRoutes } from './web/runs/live.ts'
+import { runRoutes } from './web/runs/routes.ts'
+import { syncRoutes } from './web/sync/routes.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 

@@ -1,18 +1,19 @@
 // Composition root: makes everything once, joins it, and closes it.
+
+import { createAccounts } from './access/accounts.ts'
+import { createPending } from './access/authorization-requests.ts'
+import { createTokens } from './access/tokens.ts'
 import { openCampaigns } from './campaigns/source.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { notFound } from './errors.ts'
-import { createHttp } from './http.ts'
+import { createHttp } from './http/client.ts'
 import { createLog, type LogDestination } from './log.ts'
 import { openRuns } from './runs/runs.ts'
-import { createAccounts } from './session/accounts.ts'
-import { createIntents } from './session/intents.ts'
-import { createPending } from './session/pending.ts'
-import { createTokens } from './session/tokens.ts'
 import { openStore } from './store/open.ts'
 import { createSealer } from './store/seal.ts'
-import { createClaims } from './sync/claim.ts'
-import { createHistory } from './sync/history.ts'
+import { createIntents } from './sync/intents.ts'
+import { createClaims } from './sync/push-lock.ts'
+import { createHistory } from './sync/sync-log.ts'
 
 /** Sockets to one vendor at once; further calls wait their turn. */
 const VENDOR_CONNECTIONS = 64

@@ -1,4 +1,4 @@
-// The few kinds of trouble, each a different thing to tell the visitor. Thrown anywhere, shown in routes/failures.ts.
+// The few kinds of trouble, each a different thing to tell the visitor. Thrown anywhere, shown in web/page/problem-page.ts.
 
 /** A thing to press on a trouble page: a link within this app, or a one-button form. */
 export interface WayOut {

@@ -1,10 +1,10 @@
 // The start: read the settings, join the parts, listen, say so, and stop in good order.
 import { createApp } from './app.ts'
-import { checkConfig } from './check-config.ts'
-import { environment, readConfig } from './config.ts'
+import { environment, readConfig } from './config/config.ts'
 import { createContext } from './context.ts'
-import { listen } from './listen.ts'
-import { endOnSurprise, giveUp, introduce, startDemo, stopSignal } from './process.ts'
+import { checkConfig } from './server/check-config.ts'
+import { endOnSurprise, giveUp, introduce, startDemo, stopSignal } from './server/lifecycle.ts'
+import { listen } from './server/listen.ts'
 
 try {
   const config = readConfig(environment())

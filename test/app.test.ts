@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import request from 'supertest'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createApp } from '../src/app.ts'
-import { readConfig } from '../src/config.ts'
+import { readConfig } from '../src/config/config.ts'
 import { type Context, createContext } from '../src/context.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'campaign-sync-'))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
-import { readConfig, settings } from '../src/config.ts'
+import { readConfig, settings } from '../src/config/config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'env-example-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -7,30 +7,32 @@ const SRC = join(import.meta.dirname, '..', 'src')
 
 /** From a folder, or a file beside them, to what it may import; `types` only as types. */
 const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
-  server: { values: ['start'] },
-  start: { values: ['app', 'check-config', 'config', 'context', 'listen', 'process'] },
-  'check-config': { values: ['campaigns', 'oauth', 'store'], types: ['config'] },
-  process: { values: ['config', 'http', 'listen', 'oauth', 'vendors', 'demo-vendor'], types: ['log'] },
-  app: { values: ['routes', 'session', 'log'], types: ['context'] },
+  server: {
+    values: ['start', 'campaigns', 'oauth', 'store', 'config', 'http', 'vendors', 'demo-vendor'],
+    types: ['log'],
+  },
+  start: { values: ['app', 'config', 'context', 'server'] },
+  app: { values: ['web', 'session', 'log'], types: ['context'] },
   context: {
-    values: ['campaigns', 'runs', 'session', 'store', 'sync', 'errors', 'http', 'log', 'metrics'],
+    values: ['access', 'campaigns', 'runs', 'session', 'store', 'sync', 'errors', 'http', 'log', 'metrics'],
     types: ['config'],
   },
-  routes: {
-    values: ['runs', 'sync', 'oauth', 'vendors', 'session', 'campaigns', 'store', 'errors'],
+  web: {
+    values: ['runs', 'sync', 'access', 'oauth', 'vendors', 'session', 'campaigns', 'store', 'errors'],
     types: ['context', 'config'],
   },
-  runs: { values: ['sync', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
-  sync: { values: ['oauth', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
-  session: { values: ['store', 'errors'], types: ['oauth', 'vendors'] },
+  runs: { values: ['sync', 'access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
+  sync: { values: ['access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
+  access: {
+    values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http'],
+    types: ['campaigns', 'sync'],
+  },
+  session: { values: ['store', 'errors'] },
   oauth: { values: ['vendors', 'http', 'store'] },
   vendors: { values: ['http', 'store', 'text-file'], types: ['campaigns'] },
-  config: { values: ['secrets', 'store', 'text-file', 'vendors'] },
-  secrets: { values: ['store', 'text-file'] },
+  config: { values: ['store', 'text-file', 'vendors'] },
   'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
-  http: { values: ['connections', 'exchange', 'outbound-gate'] },
-  exchange: { values: [], types: ['http'] },
 }
 
 interface Import {
@@ -104,18 +106,18 @@ test('the demo vendor is a stranger: it imports nothing of ours, and only the st
     ({ file, target }) => partOf(file) !== 'demo-vendor' && partOf(target) === 'demo-vendor',
   )
   expect(names(from)).toEqual([])
-  expect(names(to)).toEqual(['process.ts → demo-vendor/server.ts'])
+  expect(names(to)).toEqual(['server/lifecycle.ts → demo-vendor/server.ts'])
 })
 
 test('protocol, vendors and storage know nothing of Express', () => {
   const express = all.filter(({ target, isType }) => target === 'express' && !isType)
   const parts = [...new Set(express.map(({ file }) => partOf(file)))].sort()
-  expect(parts).toEqual(['app', 'demo-vendor', 'routes'])
+  expect(parts).toEqual(['app', 'demo-vendor', 'web'])
 })
 
 test('the environment is read in one place, and NODE_ENV nowhere', () => {
   const using = (text: string) =>
     files.filter((file) => readFileSync(file, 'utf8').includes(text)).map((file) => relative(SRC, file))
-  expect(using('process.env').sort()).toEqual(['config.ts', 'demo-vendor/main.ts'])
+  expect(using('process.env').sort()).toEqual(['config/config.ts', 'demo-vendor/main.ts'])
   expect(using('NODE_ENV')).toEqual([])
 })

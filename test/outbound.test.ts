@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test, vi } from 'vitest'
-import { createHttp } from '../src/http.ts'
+import { createGates } from '../src/http/call-limits.ts'
+import { createHttp } from '../src/http/client.ts'
 import { createMetrics } from '../src/metrics.ts'
-import { createGates } from '../src/outbound-gate.ts'
 
 test('the deadline of a call counts its wait for a place, and who never had one has sent nothing', async () => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1')

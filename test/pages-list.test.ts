@@ -1,12 +1,12 @@
 // The list over HTTP: search, status, order, pages, what it reads, and that a page is returned to as it was.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { listPath, listQuery } from '../src/routes/list-query.ts'
-import { ourPage } from '../src/routes/referrer.ts'
 import { fingerprint } from '../src/store/fingerprint.ts'
 import type { Store } from '../src/store/store.ts'
-import { createHistory } from '../src/sync/history.ts'
-import { select } from '../src/sync/selection.ts'
+import { select } from '../src/sync/campaign-list.ts'
+import { createHistory } from '../src/sync/sync-log.ts'
+import { listPath, listQuery } from '../src/web/http/list-query.ts'
+import { ourPage } from '../src/web/http/return-to.ts'
 import { type Site, startSite } from './support/site.ts'
 
 const campaigns = [

@@ -1,6 +1,6 @@
 // What REDIS_URL may say: one server, a cluster, sentinels; anything else is refused in a line that repeats nothing of it.
 import { expect, test } from 'vitest'
-import { readRedisUrl } from '../src/store/redis-address.ts'
+import { readRedisUrl } from '../src/store/redis/address.ts'
 
 const at = (host: string, port: number) => ({ host, port })
 

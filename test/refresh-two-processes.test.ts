@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { renew } from '../src/sync/renew.ts'
+import { renew } from '../src/access/refresh.ts'
 import { startApp } from './support/app.ts'
 import { type RedisServer, startRedisServer } from './support/redis-server.ts'
 import { prepare } from './support/setup.ts'

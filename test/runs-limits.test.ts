@@ -1,6 +1,6 @@
 // One person's runs hold up nobody: places at a vendor are shared in turn, and a person has few runs and drafts at once.
 import { expect, test } from 'vitest'
-import { createPlaces } from '../src/runs/places.ts'
+import { createPlaces } from '../src/runs/vendor-concurrency.ts'
 import type { Browser } from './support/browser.ts'
 import { readPage } from './support/page.ts'
 import { approve, campaignFile, idsOf, look, notOnce, startRun, until } from './support/runs.ts'

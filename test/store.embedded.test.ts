@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { openEmbedded } from '../src/store/embedded.ts'
+import { openEmbedded } from '../src/store/embedded/embedded.ts'
 
 let directory: string
 let file: string

@@ -1,7 +1,7 @@
 // The store when its Redis is down, frozen, a replica, full, or does not let us in.
 import { describe, expect, type TestContext, test, vi } from 'vitest'
-import { openRedis } from '../src/store/redis.ts'
-import { readRedisUrl } from '../src/store/redis-address.ts'
+import { readRedisUrl } from '../src/store/redis/address.ts'
+import { openRedis } from '../src/store/redis/single.ts'
 import type { Store } from '../src/store/store.ts'
 import { opened, timed } from './support/opened-store.ts'
 import { type RedisServerOptions, startRedisServer } from './support/redis-server.ts'

@@ -6,7 +6,7 @@ import { sync, told } from './support/dance.ts'
 import { onStage, playWith, startStage } from './support/stage.ts'
 import { DOCUMENTED, type Documented } from './support/vendor-answers.ts'
 
-const FOLDER = join(import.meta.dirname, '..', 'src', 'vendors')
+const FOLDER = join(import.meta.dirname, '..', 'src', 'vendors', 'files')
 const SHIPPED = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.json') && name !== 'demo.json')
   .map((name) => name.replace('.json', ''))

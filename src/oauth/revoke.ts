@@ -1,6 +1,6 @@
 // Token revocation (RFC 7009): best effort, so that a token nobody keeps is worth nothing.
 import * as oauth from 'oauth4webapi'
-import type { Http } from '../http.ts'
+import type { Http } from '../http/client.ts'
 import { mergeParams } from '../vendors/template.ts'
 import { type Values, withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'

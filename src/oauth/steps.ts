@@ -1,5 +1,5 @@
 // Requests after the token's, where a vendor's file has them: a second exchange, a discovery call.
-import { type Http, NoAnswer } from '../http.ts'
+import { type Http, NoAnswer } from '../http/client.ts'
 import { at, readAnswer } from '../vendors/match.ts'
 import { fill, mergeParams, type Scope } from '../vendors/template.ts'
 import { capture, captureNamed, missingValues, withValues } from '../vendors/values.ts'

@@ -1,6 +1,6 @@
 // Turns what vendors answer at the token endpoint into what RFC 6749 §5.1 asks for. Pure.
 import { z } from 'zod'
-import type { OutboundAnswer } from '../http.ts'
+import type { OutboundAnswer } from '../http/client.ts'
 import { at } from '../vendors/match.ts'
 import type { TokenResponse } from '../vendors/vendor.ts'
 

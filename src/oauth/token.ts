@@ -1,6 +1,6 @@
 // The token requests: a code (RFC 6749 §4.1.3) or a refresh token (§6) for access. Each is sent once, never repeated.
 import * as oauth from 'oauth4webapi'
-import type { Http } from '../http.ts'
+import type { Http } from '../http/client.ts'
 import { matches } from '../vendors/match.ts'
 import type { Scope } from '../vendors/template.ts'
 import { capture, scopesOf, withValues } from '../vendors/values.ts'
@@ -8,7 +8,7 @@ import type { Match, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 import { runSteps } from './steps.ts'
-import { type Exchange, type Params, tokenError, tokenFetch } from './token-fetch.ts'
+import { type Exchange, type Params, tokenError, tokenFetch } from './token-adapter.ts'
 import { captured, type TokenSet, tokenSet } from './token-set.ts'
 
 /** Exchanges the code of a validated callback. @throws TokenError, and never sends the code twice */

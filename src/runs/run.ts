@@ -1,7 +1,7 @@
 // A run and its items, as they lie in the store: the words, the shapes, and what one may be asked to do.
 import { z } from 'zod'
-import { resultSchema } from '../session/intents.ts'
 import { parseJson } from '../store/json.ts'
+import { resultSchema } from '../sync/intents.ts'
 
 /** Campaigns one run may hold. */
 export const MOST_ITEMS = 10_000

@@ -1,15 +1,15 @@
 // The run function: takes a run over, sends what is left with one token, and says in the store how it ended.
 
-import type { CachedToken, TokenPlace } from '../session/tokens.ts'
-import { disconnect } from '../sync/connection.ts'
-import { accessTo } from '../sync/renew.ts'
+import { disconnect } from '../access/disconnect.ts'
+import { accessTo } from '../access/refresh.ts'
+import type { CachedToken, TokenPlace } from '../access/tokens.ts'
 import { isRepeatable } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { createLeg, FenceLost, type Leg } from './attempt.ts'
 import { causesOf } from './causes.ts'
-import { createLeg, FenceLost, type Leg } from './leg.ts'
-import type { Pace } from './pace.ts'
 import type { Run } from './run.ts'
-import { type SendParts, sendAll } from './send.ts'
+import { type SendParts, sendAll } from './sender.ts'
+import type { Pace } from './throughput.ts'
 
 const BEAT_MS = 1_000
 

@@ -2,12 +2,12 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { openEngine, type Timing } from './engine.ts'
-import { CHUNK, createLedger, type Head } from './ledger.ts'
-import { createPace } from './pace.ts'
-import { createPlaces } from './places.ts'
 import { DRAFTS_MOST, type Filed, isInterrupted, mayStart, RUNS_MOST, type Run } from './run.ts'
+import { openEngine, type Timing } from './run-queue.ts'
+import { CHUNK, createLedger, type Head } from './run-store.ts'
 import { carryRun, type RunnerParts, subjectOf } from './runner.ts'
+import { createPace } from './throughput.ts'
+import { createPlaces } from './vendor-concurrency.ts'
 
 export type Runs = Awaited<ReturnType<typeof openRuns>>
 

@@ -1,10 +1,10 @@
 // Writes of a runner, under its fencing number: those of one moment together, waiting out a store which is away.
 import { setTimeout as wait } from 'node:timers/promises'
 import { StoreError } from '../store/open.ts'
-import type { Head, ItemChange } from './ledger.ts'
-import type { LegParts } from './leg.ts'
+import type { LegParts } from './attempt.ts'
+import { together } from './batch.ts'
 import type { Run } from './run.ts'
-import { together } from './together.ts'
+import type { Head, ItemChange } from './run-store.ts'
 
 const STORE_AGAIN_MS = 500
 

@@ -1,8 +1,8 @@
 // Opens the store the settings ask for, and makes its faults one kind of error with one meaning.
 import { join } from 'node:path'
-import * as is from './answers.ts'
-import { readRedisUrl } from './redis-address.ts'
+import { readRedisUrl } from './redis/address.ts'
 import type { OpenStore, Store } from './store.ts'
+import * as is from './validate-replies.ts'
 
 /** The store did not do what it was asked; whether a write came through is not known. */
 export class StoreError extends Error {}
@@ -14,7 +14,7 @@ export async function openStore(redisUrl: string | undefined, dataDir: string, l
   if (redisUrl !== undefined) {
     return withStoreErrors(await openByUrl(redisUrl, log))
   }
-  const { openEmbedded } = await import('./embedded.ts')
+  const { openEmbedded } = await import('./embedded/embedded.ts')
   return withStoreErrors(openEmbedded(join(dataDir, 'campaign-sync.sqlite')))
 }
 
@@ -23,11 +23,11 @@ export async function openByUrl(redisUrl: string, log: Log = () => {}): Promise<
   const address = readRedisUrl(redisUrl)
   switch (address.kind) {
     case 'one':
-      return (await import('./redis.ts')).openRedis(address, { log })
+      return (await import('./redis/single.ts')).openRedis(address, { log })
     case 'cluster':
-      return (await import('./redis-cluster.ts')).openCluster(address, { log })
+      return (await import('./redis/cluster.ts')).openCluster(address, { log })
     case 'sentinel':
-      return (await import('./redis-sentinel.ts')).openSentinel(address, { log })
+      return (await import('./redis/sentinel.ts')).openSentinel(address, { log })
   }
 }
 

@@ -1,7 +1,8 @@
 // The ways an intent can end, or come to wait for access.
-import type { Intent, Result } from '../session/intents.ts'
+
 import type { PushAnswer } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import type { Intent, Result } from './intents.ts'
 
 /** The vendor takes the token no more: the person is asked, for an OAuth vendor once; for a key as often as they type one. */
 export function noAccess(vendor: Vendor, intent: Intent, answer: PushAnswer): Intent {

@@ -1,11 +1,11 @@
 // The heart: one campaign, one intent. Of all who want it one pushes, the end is written down, and all are told it.
 import { setTimeout as wait } from 'node:timers/promises'
 import { unrecorded } from '../errors.ts'
-import { type Intent, isDone, isEarly } from '../session/intents.ts'
-import { type CarryParts, carry } from './carry.ts'
-import type { Claims, Held, Slot, Taken } from './claim.ts'
-import { type Click, placeOf } from './click.ts'
-import type { History } from './history.ts'
+import { type CarryParts, carry } from './attempt.ts'
+import { type Intent, isDone, isEarly } from './intents.ts'
+import type { Claims, Held, Slot, Taken } from './push-lock.ts'
+import type { History } from './sync-log.ts'
+import { type Click, placeOf } from './sync-request.ts'
 
 /** ms to wait for somebody else who is pushing the same campaign for the same person. */
 const JOIN_MS = 12_000

@@ -1,5 +1,5 @@
 // What can be asked of a vendor's authorization server without a person.
-import { type Http, NoAnswer } from '../http.ts'
+import { type Http, NoAnswer } from '../http/client.ts'
 import { validateCallback } from '../oauth/callback.ts'
 import { TokenError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'

@@ -1,6 +1,6 @@
 // Checks a vendor file and walks it as far as one can without a person. A secret goes to the file's own token endpoint only.
 
-import { createHttp, type Http } from '../http.ts'
+import { createHttp, type Http } from '../http/client.ts'
 import { authorizationUrl, createFlow, redirectUri } from '../oauth/authorize.ts'
 import { environmentPrefix, type Lookup, loadVendor, readVendorFile } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'

@@ -1,5 +1,5 @@
 // Entry of `npm run vendor:check FILE`: prints what is found; the exit code is 0 when nothing is wrong.
-import { environment } from '../config.ts'
+import { environment } from '../config/config.ts'
 import { checkVendor } from './check.ts'
 
 const [file] = process.argv.slice(2)

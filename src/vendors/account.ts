@@ -1,5 +1,5 @@
 // Who approved at the vendor, where its API says so: for "connected as dana@acme", and to test a connection.
-import { type Http, NoAnswer } from '../http.ts'
+import { type Http, NoAnswer } from '../http/client.ts'
 import { judge, type PushAnswer } from './judge.ts'
 import { at, type ReadAnswer, readAnswer } from './match.ts'
 import { accountRequest, NoAddress } from './request.ts'

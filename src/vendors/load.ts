@@ -68,7 +68,7 @@ export function environmentPrefix(id: string): string {
 }
 
 function fileOf(name: string): string {
-  return /[/.]/.test(name) ? name : join(import.meta.dirname, `${name}.json`)
+  return /[/.]/.test(name) ? name : join(import.meta.dirname, 'files', `${name}.json`)
 }
 
 /** `accountName` → `ACCOUNT_NAME`. */

@@ -1,5 +1,5 @@
 // Reads a vendor's answer by the words of its file: paths into the body, and matches.
-import type { OutboundAnswer } from '../http.ts'
+import type { OutboundAnswer } from '../http/client.ts'
 import type { Match } from './vendor.ts'
 
 /** The answer with its body parsed; `json` is undefined when the body is not JSON. */

@@ -1,7 +1,7 @@
 // One push of one campaign: build the request, send it, judge the answer, repeat only where that is safe.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
-import { type Http, NoAnswer } from '../http.ts'
+import { type Http, NoAnswer } from '../http/client.ts'
 import { judge, type PushAnswer } from './judge.ts'
 import { readAnswer } from './match.ts'
 import { NoAddress, pushRequest } from './request.ts'

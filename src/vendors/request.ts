@@ -1,6 +1,6 @@
 // Requests to a vendor's API, as its file describes them. Pure: built here, sent elsewhere.
 import type { Campaign } from '../campaigns/campaign.ts'
-import type { OutboundRequest } from '../http.ts'
+import type { OutboundRequest } from '../http/client.ts'
 import { urlFault } from './load.ts'
 import { fill, fillJson, type Scope } from './template.ts'
 import { missingValues } from './values.ts'

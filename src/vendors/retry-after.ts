@@ -1,5 +1,5 @@
 // Reads Retry-After (RFC 9110 §10.2.3): seconds or a date, and whatever else vendors send there.
-import type { OutboundAnswer } from '../http.ts'
+import type { OutboundAnswer } from '../http/client.ts'
 
 const MOST = 3600
 

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CAMPAIGN_ID } from '../../src/campaigns/campaign.ts'
 import { standardTokenAnswer } from '../../src/oauth/token-answer.ts'
-import { ourPage } from '../../src/routes/referrer.ts'
 import { tokenResponse } from '../../src/vendors/fields.ts'
+import { ourPage } from '../../src/web/http/return-to.ts'
 import { OPEN_REDIRECTS } from '../data/open-redirects.ts'
 
 test('RED-18: a page that passes stays on this origin, whatever text it was', () => {

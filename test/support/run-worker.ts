@@ -1,12 +1,13 @@
 // A process that only carries runs, with short locks, to be killed at any moment. Says on stdout which run it took.
+
+import { createTokens } from '../../src/access/tokens.ts'
 import { openCampaigns } from '../../src/campaigns/source.ts'
-import { readConfig } from '../../src/config.ts'
-import { createHttp } from '../../src/http.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { createHttp } from '../../src/http/client.ts'
 import { openRuns } from '../../src/runs/runs.ts'
-import { createTokens } from '../../src/session/tokens.ts'
 import { openStore } from '../../src/store/open.ts'
 import { createSealer } from '../../src/store/seal.ts'
-import { createHistory } from '../../src/sync/history.ts'
+import { createHistory } from '../../src/sync/sync-log.ts'
 
 const config = readConfig(process.env)
 const event = (name: string, fields: object) => console.log(JSON.stringify({ name, ...fields }))

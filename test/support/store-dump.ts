@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createClient } from 'redis'
-import { placeOf, readRedisUrl } from '../../src/store/redis-address.ts'
-import { findMaster } from '../../src/store/redis-master.ts'
+import { placeOf, readRedisUrl } from '../../src/store/redis/address.ts'
+import { findMaster } from '../../src/store/redis/sentinel-discovery.ts'
 import type { Setup } from './setup.ts'
 
 export interface Entry {

@@ -1,0 +1,249 @@
+// Settings: the only reader of the environment. Typed, and every fault is told at once.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { z } from 'zod'
+import { readRedisUrl } from '../store/redis/address.ts'
+import { readTextFile } from '../text-file.ts'
+import { environmentPrefix, loadVendor, readVendorFile } from '../vendors/load.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { demoSecrets } from './secrets.ts'
+
+type Environment = Record<string, string | undefined>
+
+/** How to make a secret; part of every message that asks for one. */
+const MAKE_ONE = `make one with: openssl rand -base64 32`
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
+
+/** Every setting of `.env.example`, in its order. Values are strings, as the environment gives them. */
+export const settings = z.object({
+  PORT: port().default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: z.string().optional().refine(isPublicUrl, PUBLIC_URL_RULE()),
+  REDIS_URL: z.string().superRefine(isRedisUrl).optional(),
+  DATA_DIR: z.string().default('data'),
+  SESSION_SECRET: z.string().optional(),
+  ENCRYPTION_KEYS: z.string().optional(),
+  VENDORS: z.string().default('demo'),
+  CAMPAIGNS: z.string().default(join(import.meta.dirname, '..', 'campaigns', 'sample.json')),
+  DEMO_VENDOR_PORT: port().default(4000),
+  DEMO_TOKEN_SECONDS: wholeNumber(10, 86_400).default(120),
+  TRUST_PROXY: wholeNumber(0, 10).default(0),
+  RATE_LIMIT: wholeNumber(0, 100_000).default(300),
+  DRAIN_SECONDS: wholeNumber(0, 60).default(0),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, 'must be at least 16 characters, letters and digits')
+    .optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+})
+
+export interface Config {
+  port: number
+  host: string
+  /** Origin people open, without a trailing slash. Every absolute URL starts with it. */
+  publicUrl: string
+  redisUrl: string | undefined
+  dataDir: string
+  /** Newest first; the first signs, all verify. */
+  sessionSecrets: string[]
+  /** 32 bytes each, newest first; the first seals, all open. */
+  encryptionKeys: Uint8Array[]
+  vendors: Vendor[]
+  campaignsFile: string
+  /** Set when the built-in demo vendor is to be started beside the app. */
+  demo: { port: number; tokenSeconds: number; clientId: string; clientSecret: string } | undefined
+  /** Proxies in front whose X-Forwarded-For is believed. */
+  trustProxy: number
+  /** Requests a minute one session may make to each of sync, connect and callback; 0 is no limit. */
+  rateLimit: number
+  /** Seconds to serve on once told to stop, while /readyz says 503. */
+  drain: number
+  /** The bearer token that opens /metrics; without one there is no /metrics. */
+  metricsToken: string | undefined
+  logLevel: z.infer<typeof settings>['LOG_LEVEL']
+}
+
+/** Bad settings: one line each, naming the setting and never its value. */
+export class ConfigError extends Error {
+  readonly faults: string[]
+  constructor(faults: string[]) {
+    super(faults.join('\n'))
+    this.faults = faults
+  }
+}
+
+/** The environment, with what a `.env` file in this folder adds to it. @throws ConfigError */
+export function environment(): Environment {
+  try {
+    return existsSync('.env') ? { ...parseEnv(readTextFile('.env')), ...process.env } : process.env
+  } catch (error) {
+    throw new ConfigError([`.env ${error instanceof Error ? error.message : 'cannot be read'}`])
+  }
+}
+
+/** Reads the settings. An empty value counts as not set; `NAME_FILE` names a file that holds it. @throws ConfigError */
+export function readConfig(environment: Environment): Config {
+  const faults: string[] = []
+  const lookup = (name: string) => lookUp(environment, name, faults)
+  const names = Object.keys(settings.shape)
+  const given = Object.fromEntries(names.map((name) => [name, lookup(name)]))
+  for (const { path, message } of settings.safeParse(given).error?.issues ?? []) {
+    faults.push(`${path.join('.')} ${message}`)
+    delete given[String(path[0])] // so that the rest is checked as well
+  }
+  const data = settings.parse(given)
+  if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
+    faults.push('NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it would let anybody pose as the vendor')
+  const vendorNames = data.VENDORS.split(',').flatMap((name) => name.trim() || [])
+  if (vendorNames.length === 0) faults.push('VENDORS names no vendor')
+  const standIns = vendorNames
+    .flatMap((name) => readVendorFile(name).vendor ?? [])
+    .filter((file) => file.standIn)
+  const isDemo = standIns.length === vendorNames.length
+  const secrets = standIns[0] && demoDefaults(data.DATA_DIR, standIns[0].id, faults)
+  const vendors = readVendors(vendorNames, (name) => lookup(name) ?? secrets?.client[name], faults)
+  if (!existsSync(data.CAMPAIGNS)) faults.push(`CAMPAIGNS names ${data.CAMPAIGNS}, which is not there`)
+  if (!isDemo && lookup('PUBLIC_URL') === undefined)
+    faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE()}`)
+  const made = isDemo ? secrets : undefined
+  const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? made?.sessionSecret, faults)
+  const encryptionKeys = readKeys(data.ENCRYPTION_KEYS ?? made?.encryptionKey, sessionSecrets, faults)
+  if (faults.length > 0) throw new ConfigError([...new Set(faults)])
+
+  const demo = vendors.find(
+    ({ id, standIn }) => standIn && lookup(`${environmentPrefix(id)}VENDOR_HOST`) === undefined,
+  )
+  return {
+    port: data.PORT,
+    host: data.HOST,
+    publicUrl: new URL(data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).origin,
+    redisUrl: data.REDIS_URL,
+    dataDir: data.DATA_DIR,
+    sessionSecrets,
+    encryptionKeys,
+    vendors,
+    campaignsFile: data.CAMPAIGNS,
+    demo: demo && {
+      port: data.DEMO_VENDOR_PORT,
+      tokenSeconds: data.DEMO_TOKEN_SECONDS,
+      clientId: demo.client.id,
+      clientSecret: demo.client.secret,
+    },
+    trustProxy: data.TRUST_PROXY,
+    rateLimit: data.RATE_LIMIT,
+    drain: data.DRAIN_SECONDS,
+    metricsToken: data.METRICS_TOKEN,
+    logLevel: data.LOG_LEVEL,
+  }
+}
+
+function port() {
+  return wholeNumber(1, 65_535)
+}
+
+function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message)
+}
+
+function PUBLIC_URL_RULE() {
+  return 'must be the address people open, without a path: https://sync.example.com (http only for localhost)'
+}
+
+function isPublicUrl(value: string | undefined): boolean {
+  if (value === undefined) return true
+  if (!/^https?:\/\/[\w.:[\]-]+\/?$/i.test(value) || !URL.canParse(value)) return false
+  const { hostname, protocol } = new URL(value)
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+}
+
+function isRedisUrl(value: string, { addIssue }: { addIssue(message: string): void }): void {
+  try {
+    readRedisUrl(value)
+  } catch (error) {
+    addIssue(error instanceof Error ? error.message : 'cannot be read')
+  }
+}
+
+/** The variable, or the file that `NAME_FILE` names, its last line break removed. */
+function lookUp(environment: Environment, name: string, faults: string[]): string | undefined {
+  const value = environment[name]?.trim()
+  if (value) return value
+  const file = environment[`${name}_FILE`]?.trim()
+  if (!file) return undefined
+  try {
+    const content = readTextFile(file).trim()
+    if (!content) faults.push(`${name}_FILE names a file that is empty`)
+    return content || undefined
+  } catch (error) {
+    faults.push(`${name}_FILE: what it names ${error instanceof Error ? error.message : 'cannot be read'}`)
+    return undefined
+  }
+}
+
+/** @throws ConfigError without them, with the faults so far: most of the others would only follow from this one */
+function demoDefaults(dataDir: string, id: string, faults: string[]) {
+  try {
+    const made = demoSecrets(dataDir)
+    const prefix = environmentPrefix(id)
+    const client: Record<string, string> = {
+      [`${prefix}CLIENT_ID`]: 'campaign-sync',
+      [`${prefix}CLIENT_SECRET`]: made.demoClientSecret,
+    }
+    return { ...made, client }
+  } catch (error) {
+    throw new ConfigError([
+      ...faults,
+      `DATA_DIR: ${error instanceof Error ? error.message : 'cannot be used'}`,
+    ])
+  }
+}
+
+function readVendors(
+  names: string[],
+  lookup: (name: string) => string | undefined,
+  faults: string[],
+): Vendor[] {
+  const vendors: Vendor[] = []
+  for (const name of names) {
+    const loaded = loadVendor(name, lookup)
+    if (loaded.faults) faults.push(...loaded.faults.map((fault) => `VENDORS: ${fault}`))
+    else {
+      const prefix = environmentPrefix(loaded.vendor.id)
+      const same = vendors.find(({ id }) => environmentPrefix(id) === prefix)
+      if (same?.id === loaded.vendor.id) faults.push(`VENDORS names ${same.id} twice`)
+      else if (same) faults.push(`VENDORS: ${same.id} and ${loaded.vendor.id} would share ${prefix}CLIENT_ID`)
+      vendors.push(loaded.vendor)
+    }
+  }
+  return vendors
+}
+
+function readSessionSecrets(value: string | undefined, faults: string[]): string[] {
+  if (value === undefined) faults.push(`SESSION_SECRET is not set: ${MAKE_ONE}`)
+  const secrets = (value ?? '').split(',').map((secret) => secret.trim())
+  if (value !== undefined && secrets.some((secret) => secret.length < 32 || new Set(secret).size < 8))
+    faults.push(`SESSION_SECRET is too easy to guess, it needs 32 random characters: ${MAKE_ONE}`)
+  return secrets
+}
+
+function readKeys(value: string | undefined, sessionSecrets: string[], faults: string[]): Uint8Array[] {
+  if (value === undefined) faults.push(`ENCRYPTION_KEYS is not set: ${MAKE_ONE}`)
+  const texts = (value ?? '').split(',').map((key) => key.trim())
+  const keys = texts.map((key) =>
+    /^[A-Za-z0-9+/_-]+=*$/.test(key) ? Buffer.from(key, 'base64') : Buffer.alloc(0),
+  )
+  if (value !== undefined && keys.some((key) => key.length !== 32 || new Set(key).size < 8))
+    faults.push(
+      `ENCRYPTION_KEYS must be base64 of 32 random bytes each, newest first, with commas: ${MAKE_ONE}`,
+    )
+  else if (texts.some((key) => key !== '' && sessionSecrets.includes(key)))
+    faults.push(`ENCRYPTION_KEYS must not repeat SESSION_SECRET: ${MAKE_ONE}`)
+  return keys
+}

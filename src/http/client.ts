@@ -1,0 +1,91 @@
+// Outbound HTTP on undici: one deadline for the whole call, a cap on the decoded body, no redirects, no retries.
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import { createGates, NotSent } from './call-limits.ts'
+import { createConnections } from './connection-pool.ts'
+import { exchange, NoAnswer, type RawAnswer } from './exchange.ts'
+
+export interface OutboundRequest {
+  method: string
+  url: string
+  headers: Record<string, string>
+  body?: string
+  /** Milliseconds for everything: a place, connect, send, wait, read. */
+  timeoutMs: number
+  /** The most bytes of decoded body that are read; more is an error. */
+  maxBytes: number
+}
+
+export interface OutboundAnswer {
+  status: number
+  headers: Record<string, string | string[]>
+  body: string
+}
+
+export { NoAnswer } from './exchange.ts'
+
+/** Sends requests. `send` throws NoAnswer when no complete answer came in time or it was too large. */
+export interface Http {
+  send(request: OutboundRequest): Promise<OutboundAnswer>
+}
+
+/** The app's outbound client: each call on a new connection, or those of a grant on its own. */
+export interface Outbound extends Http {
+  of(grant: string): Http
+  /** Lets calls under way end for a moment; their callers are told NoAnswer after it. */
+  close(): Promise<void>
+}
+
+/**
+ * Makes the app's outbound client. At most `places` calls to one origin at once; no connection is shared by two grants.
+ * `answered` is told the host and the class of each answer: 2xx to 5xx, none, not-sent.
+ */
+export function createHttp(places: number, answered?: (host: string, kind: string) => void): Outbound {
+  const connections = createConnections()
+  const gates = createGates(places)
+
+  async function send(request: OutboundRequest, grant?: string): Promise<OutboundAnswer> {
+    const url = new URL(request.url)
+    const deadline = Date.now() + request.timeoutMs
+    const call = () =>
+      connections.use(url.origin, grant, (client) => exchange(client, request, url, deadline))
+    try {
+      const answer = await gates.of(url.origin).through(call, deadline)
+      const body = decode(answer, request.maxBytes)
+      answered?.(url.host, `${Math.floor(answer.status / 100)}xx`)
+      return { status: answer.status, headers: answer.headers, body }
+    } catch (error) {
+      answered?.(url.host, error instanceof NotSent ? 'not-sent' : 'none')
+      throw error instanceof NotSent ? new NoAnswer(error.message, false, false, error) : error
+    }
+  }
+
+  return {
+    send: (request) => send(request),
+    of: (grant) => ({ send: (request) => send(request, grant) }),
+    close: () => connections.close(),
+  }
+}
+
+/** We ask for no encoding; who encodes all the same is decoded up to the same cap. @throws NoAnswer */
+function decode({ headers, bytes }: RawAnswer, maxOutputLength: number): string {
+  const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase()
+  if (encoding === 'identity' || encoding === '' || bytes.length === 0) return text(bytes)
+  try {
+    const decoder = DECODERS[encoding]
+    if (!decoder) throw new Error('answer has an unknown content-encoding')
+    return text(decoder(bytes, { maxOutputLength }))
+  } catch (error) {
+    throw new NoAnswer(error instanceof Error ? error.message : 'not readable', true, false, error)
+  }
+}
+
+/** UTF-8, without the byte order mark that some put in front. */
+function text(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes)
+}
+
+const DECODERS: Record<string, typeof gunzipSync> = {
+  gzip: gunzipSync,
+  deflate: inflateSync,
+  br: brotliDecompressSync,
+}

@@ -1,0 +1,79 @@
+// The edge between oauth4webapi and a vendor's token endpoint: shapes the request, makes the answer a standard one.
+import * as oauth from 'oauth4webapi'
+import { type Http, NoAnswer } from '../http/client.ts'
+import { retryAfterSeconds } from '../vendors/retry-after.ts'
+import { fill, mergeParams, type Scope } from '../vendors/template.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { TokenError } from './errors.ts'
+import { standardTokenAnswer } from './token-answer.ts'
+
+export type Params = Vendor['token']['params']
+
+/** What one exchange leaves beside the token. */
+export interface Exchange {
+  /** Seconds. */
+  retryAfter?: number | undefined
+  /** The vendor's answer in its own words. */
+  members?: Record<string, unknown> | undefined
+  status?: number
+}
+
+const TIMEOUT_MS = 10_000
+const MAX_BYTES = 64 * 1024
+
+/** A fetch for oauth4webapi: its request in the vendor's words, the vendor's answer in the standard's. */
+export function tokenFetch(http: Http, vendor: Vendor, scope: Scope, params: Params, exchange: Exchange) {
+  return async (
+    url: string,
+    options: { method: string; headers: Record<string, string>; body?: unknown },
+  ): Promise<Response> => {
+    const request = tokenRequest(vendor, scope, params, options)
+    const answer = await http.send({ ...request, url, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
+    exchange.retryAfter = retryAfterSeconds(answer.headers)
+    const { response } = vendor.token
+    const { status, body, members } = standardTokenAnswer(answer, response, vendor.lifetime.defaultSeconds)
+    exchange.members = members
+    exchange.status = answer.status
+    return new Response(body, { status, headers: { 'content-type': 'application/json' } })
+  }
+}
+
+/** oauth4webapi's form and headers as the file shapes them. Pure. */
+export function tokenRequest(
+  { token }: Vendor,
+  scope: Scope,
+  params: Params,
+  standard: { headers: Record<string, string>; body?: unknown },
+) {
+  const form = Object.fromEntries(new URLSearchParams(String(standard.body)))
+  const members = mergeParams(form, params, scope)
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(standard.headers)) headers[name.toLowerCase()] = value
+  headers.accept = 'application/json'
+  for (const [name, value] of Object.entries(token.headers)) headers[name.toLowerCase()] = fill(value, scope)
+  if (token.encoding === 'json') headers['content-type'] = 'application/json'
+  const body = token.encoding === 'json' ? JSON.stringify(members) : new URLSearchParams(members).toString()
+  return { method: 'POST', headers, body }
+}
+
+/** Every way an exchange can fail, by what a person can do about it. */
+export function tokenError(vendor: Vendor, error: unknown, retryAfter: number | undefined): TokenError {
+  if (error instanceof TokenError) return error
+  if (error instanceof NoAnswer)
+    return new TokenError(error.timedOut ? 'timeout' : 'vendor', error.message, undefined, error)
+  if (error instanceof oauth.ResponseBodyError) {
+    const kind = kindOf(vendor, error.error)
+    return new TokenError(kind, kind === 'vendor' ? 'error answer' : error.error, retryAfter, error)
+  }
+  if (error instanceof oauth.WWWAuthenticateChallengeError)
+    return new TokenError('setup', 'invalid_client', retryAfter, error)
+  return new TokenError('vendor', 'not a token answer', retryAfter, error)
+}
+
+/** RFC 6749 §5.2; a vendor's own words are in its file. */
+const SETUP = ['invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']
+
+function kindOf({ token }: Vendor, error: string): TokenError['kind'] {
+  if (['invalid_grant', ...token.spent].includes(error)) return 'spent'
+  return [...SETUP, ...token.unknownClient].includes(error) ? 'setup' : 'vendor'
+}

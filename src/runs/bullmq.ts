@@ -1,0 +1,123 @@
+// Runs as jobs of BullMQ: one worker has a run, and another takes it within 15 s when that one's process dies.
+import { setTimeout as wait } from 'node:timers/promises'
+import { createNodeRedisClient, type Job, Queue, WaitingError } from 'bullmq'
+import { createQueueClient } from '../store/redis/queue-client.ts'
+import type { Engine, Work } from './run-queue.ts'
+import { PatientWorker } from './worker.ts'
+
+/** The braces keep all keys of the queue in one slot of a cluster. */
+const PREFIX = 'cs:{runs}'
+/** Runs one process carries at once; how many pushes that is, places.ts says. */
+const CONCURRENCY = 100
+/** A dead process's run is free after `lockMs`, and found at the check after that: together less than 15 s. */
+const TIMING = { lockMs: 5_000, checkEveryMs: 2_500 }
+const AGAIN_MS = 2_000
+const ADD_MS = 1_500
+/** Between looks whether the worker is stuck. */
+const WATCH_MS = 500
+/** What is under way is finished or handed back in that time; without Redis there is nobody to hand it to. */
+const CLOSE_MS = 12_000
+
+/**
+ * A job holds the run's id and nothing else: the truth lies in our store, so that a job which is lost, doubled or
+ * carried by two workers at once neither loses nor doubles a push.
+ */
+export async function openQueue(
+  url: string,
+  work: Work,
+  log: (event: string, fields: object) => void,
+  { lockMs, checkEveryMs } = TIMING,
+): Promise<Engine> {
+  const stop = new AbortController()
+  const tell = once(log, stop.signal)
+  const { client, destroy } = createQueueClient(url)
+  const connection = createNodeRedisClient(client)
+  // BullMQ takes its own listener away when it closes.
+  connection.on('error', () => {})
+  const queue = new Queue('runs', { connection, prefix: PREFIX, skipMetasUpdate: true })
+  const process = async (job: Job<{ run: string }>, token?: string) => {
+    if ((await work(job.data.run, stop.signal)) === 'over') return
+    await job.moveToWait(token)
+    throw new WaitingError()
+  }
+  const options = {
+    connection,
+    prefix: PREFIX,
+    concurrency: CONCURRENCY,
+    lockDuration: lockMs,
+    stalledInterval: checkEveryMs,
+    // A run may outlive any number of processes.
+    maxStalledCount: 1_000_000,
+    runRetryDelay: AGAIN_MS,
+  }
+  const hire = () => {
+    const one = new PatientWorker('runs', process, options)
+    one.on('failed', (job, error) => log('run.again', { run: job?.data.run, message: error.message }))
+    return one.on('error', tell)
+  }
+  let worker = hire()
+  let asking = false
+  const look = async () => {
+    if (asking || !worker.isStuck()) return
+    asking = true
+    const isThere = await queue.isPaused().then(always, never)
+    asking = false
+    if (!isThere) return worker.forgive()
+    log('queue.worker-replaced', {})
+    worker.close().catch(() => {}) // it still ends what it has in hand
+    worker = hire()
+  }
+  const watch = setInterval(look, WATCH_MS)
+  watch.unref()
+  queue.on('error', tell)
+
+  /** @throws Error after 1.5 s without an answer; the job may be there all the same */
+  async function add(run: string, leg: number): Promise<void> {
+    const late = wait(ADD_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer')))
+    await Promise.race([queue.add('run', { run }, { ...JOB, jobId: `${run}.${leg}` }), late])
+  }
+
+  /** The store has the run and the queue was away for a moment: a job that comes twice is one, and one too many is nothing. */
+  async function addLater(run: string, leg: number): Promise<void> {
+    while (!stop.signal.aborted) {
+      await wait(AGAIN_MS, undefined, { ref: false })
+      if (await add(run, leg).then(always, never)) return
+    }
+  }
+
+  return {
+    async enqueue(run, leg) {
+      await add(run, leg).catch((error: Error) => {
+        log('run.again', { run, message: error.message })
+        void addLater(run, leg)
+      })
+    },
+    async close() {
+      stop.abort()
+      clearInterval(watch)
+      const closed = worker.close().then(() => queue.close())
+      await Promise.race([closed, wait(client.isReady ? CLOSE_MS : 0, undefined, { ref: false })])
+      closed.catch(() => {})
+      await destroy()
+    },
+  }
+}
+
+const always = () => true
+const never = () => false
+
+const JOB = {
+  removeOnComplete: true,
+  removeOnFail: true,
+  attempts: 1_000_000,
+  backoff: { type: 'fixed', delay: AGAIN_MS },
+}
+
+/** While Redis is away each try says the same. What ends because we end is no news. */
+function once(log: (event: string, fields: object) => void, ended: AbortSignal) {
+  let said = ''
+  return ({ message }: Error) => {
+    if (message !== said && !ended.aborted) log('queue.error', { message })
+    said = message
+  }
+}

@@ -1,0 +1,93 @@
+// The process around the app: the start lines, the demo vendor beside it, the signal to stop, and giving up.
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { type Config, ConfigError } from '../config/config.ts'
+import { createHttp } from '../http/client.ts'
+import type { Log } from '../log.ts'
+import { redirectUri } from '../oauth/authorize.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { listenFault, StartError } from './listen.ts'
+
+/**
+ * Starts the demo vendor beside the app, or finds it running on its port already (a second app process).
+ * @throws StartError when something else has the port
+ */
+export async function startDemo(config: Config, demo: NonNullable<Config['demo']>) {
+  const { startDemoVendor } = await import('../demo-vendor/server.ts')
+  const databaseFile = join(config.dataDir, 'acme-ads.sqlite')
+  try {
+    return await startDemoVendor({
+      ...demo,
+      host: '127.0.0.1',
+      redirectUris: config.vendors.map((vendor) => redirectUri(config.publicUrl, vendor)),
+      databaseFile,
+    })
+  } catch (error) {
+    if (await isAcme(demo.port)) {
+      console.log(
+        `Acme Ads runs on port ${demo.port} already: it must know this app's redirect URI and share its DATA_DIR.`,
+      )
+      return undefined
+    }
+    const isPort = error instanceof Error && 'syscall' in error && error.syscall === 'listen'
+    if (isPort) throw new StartError(listenFault(error, 'DEMO_VENDOR_PORT', demo.port))
+    throw new StartError(`DATA_DIR: ${databaseFile}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** What a newcomer wants to know, on standard output. */
+export function introduce(config: Config, store: string): void {
+  const lines = [
+    ['Campaign Sync', `${config.publicUrl}/campaigns`],
+    ['Store', store],
+  ]
+  for (const vendor of config.vendors) {
+    lines.push(['Vendor', `${vendor.name}, ${lasting(config, vendor)}`])
+    if (vendor.client.auth !== 'key') lines.push(['Redirect URI', redirectUri(config.publicUrl, vendor)])
+  }
+  if (config.demo) lines.push(['Demo vendor', `http://localhost:${config.demo.port} (panel: /panel)`])
+  console.log(`\n${lines.map(([name, value]) => `  ${name?.padEnd(14)}${value}`).join('\n')}\n`)
+}
+
+function lasting({ demo }: Config, { client, name, standIn }: Vendor): string {
+  if (client.auth === 'key') return 'with an API key of each person'
+  return standIn && demo ? `access lasts ${demo.tokenSeconds} s` : `access lasts as ${name} says`
+}
+
+/** What nobody caught ends the process, with one line and without what it was about; who runs us starts us again. */
+export function endOnSurprise(log: Log): void {
+  for (const event of ['uncaughtException', 'unhandledRejection'])
+    process.on(event, (error) => {
+      log.fatal({ err: error }, 'surprise')
+      process.exit(1)
+    })
+}
+
+/** Settles when the process is told to stop. */
+export async function stopSignal(): Promise<void> {
+  process.on('SIGTERM', () => {}) // told twice is told: without a listener the second one would end us at once
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+}
+
+/** Says why there is no start, a line each on standard error, and ends the process. */
+export function giveUp(error: unknown): never {
+  const lines =
+    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : String(error)]
+  const known = !(error instanceof TypeError)
+  for (const line of known ? lines : [String(error instanceof Error ? error.stack : error)])
+    console.error(line)
+  process.exit(1)
+}
+
+async function isAcme(port: number): Promise<boolean> {
+  const http = createHttp(1)
+  try {
+    const url = `http://127.0.0.1:${port}/healthz`
+    const answer = await http.send({ method: 'GET', url, headers: {}, timeoutMs: 1_000, maxBytes: 1_000 })
+    return answer.body.includes('Acme Ads')
+  } catch {
+    return false
+  } finally {
+    await http.close()
+  }
+}

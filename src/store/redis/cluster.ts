@@ -1,0 +1,105 @@
+// The store on a Redis Cluster: node-redis finds the master of each key, we keep each of its connections honest.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { OpenStore } from '../store.ts'
+import type { RedisAddress } from './address.ts'
+import { type Client, createOurCluster, PREFIX, pauseMs } from './client.ts'
+import { commands, type Use } from './commands.ts'
+import { ANSWER_MS, createFence, createHealth, type Log, refused } from './connection.ts'
+import { started } from './single.ts'
+import { rehearse } from './startup-check.ts'
+
+/** Less than a connection may be silent for (redis-client.ts). */
+const PING_EVERY_MS = 1_000
+
+/**
+ * As `openRedis`, for each master by itself: while one is away, what lies elsewhere goes on (unless the cluster wants
+ * all its slots, as it does by default). `ping` asks whether the cluster calls itself whole.
+ */
+export async function openCluster(
+  address: RedisAddress,
+  { log = () => {} }: { log?: Log } = {},
+): Promise<OpenStore> {
+  const { description } = address
+  const health = createHealth(log, address.tls)
+  const closing = new AbortController()
+  const cluster = createOurCluster(address)
+  let trouble: Error | undefined
+  cluster.on('error', (error) => {
+    trouble = error
+  })
+  cluster.on('node-error', health.down)
+  const fenced = new WeakSet<Client>()
+  cluster.on('node-ready', ({ host, port }) => {
+    health.up()
+    const client = cluster.nodeByAddress.get(`${host}:${port}`)?.client
+    if (!client || fenced.has(client)) return
+    fenced.add(client)
+    createFence()(client)
+  })
+
+  /** Rejects all that waits on this master, and makes a new connection. */
+  const renew = (client: Client) => {
+    if (closing.signal.aborted || !client.isReady) return
+    health.down(silent())
+    client.destroy()
+    client.connect().catch(() => {})
+  }
+  const use: Use = (key, command) =>
+    inTime(command(cluster), async () => renew(await cluster.getNodeClientForKey(`${PREFIX}${key}`)))
+  /** Of any node that answers. */
+  const ping = async () => {
+    const states = cluster.masters.map(async (master) => {
+      const client = await cluster.nodeClient(master)
+      return client.clusterInfo()
+    })
+    const info = await inTime(Promise.any(states), async () => {})
+    if (!info.includes('cluster_state:ok')) throw new Error('CLUSTERDOWN the cluster is not whole')
+    return 'PONG'
+  }
+  const store = { ...commands(use), ping }
+
+  const pulse = setInterval(() => {
+    for (const { client } of cluster.masters)
+      if (client?.isReady) inTime(client.ping(), async () => renew(client)).catch(() => {})
+  }, PING_EVERY_MS)
+  pulse.unref()
+
+  async function connect(): Promise<void> {
+    for (let tries = 0; !closing.signal.aborted; tries++) {
+      try {
+        await cluster.connect()
+        return await rehearse(store)
+      } catch (error) {
+        if (cluster.isOpen || (trouble && refused(trouble))) throw trouble ?? error
+        if (trouble) health.down(trouble)
+        await sleep(pauseMs(tries), undefined, { ref: false })
+      }
+    }
+  }
+  const close = async () => {
+    closing.abort()
+    clearInterval(pulse)
+    if (cluster.isOpen) await Promise.race([cluster.close(), sleep(ANSWER_MS, undefined, { ref: false })])
+    cluster.destroy()
+  }
+  await started(description, connect(), close)
+  return { ...store, description, close }
+}
+
+const silent = () => new Error(`Redis did not answer within ${ANSWER_MS} ms`)
+
+/** The reply, or an error after a second without one; `late` is then told. */
+async function inTime<T>(reply: Promise<T>, late: () => Promise<void>): Promise<T> {
+  const over = Promise.withResolvers<never>()
+  const end = () => {
+    over.reject(silent())
+    late().catch(() => {})
+  }
+  // By way of setImmediate: after a long pause of this process the answer may be there, only unread.
+  const timer = setTimeout(() => setImmediate(end), ANSWER_MS)
+  try {
+    return await Promise.race([reply, over.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,72 @@
+// Who the sentinels call the master: asked when a connection is to be made, and listened for.
+import { createClient, ErrorReply } from 'redis'
+import { type Node, placeOf, type RedisAddress } from './address.ts'
+import { pauseMs } from './client.ts'
+import { refused } from './connection.ts'
+
+/** For one sentinel's answer. */
+const ANSWER_MS = 1_500
+const PING_EVERY_MS = 3_000
+/** A sentinel that is listened to and went without a word is left after this. */
+const SILENT_MS = 10_000
+
+/** Listens to all sentinels, those that are away as soon as they are back. Gives what ends it. */
+export function watchMaster(address: RedisAddress, moved: () => void): () => void {
+  const clients = address.nodes.map((node) => {
+    const client = sentinelClient(address, node, pauseMs)
+    client
+      .connect()
+      .then(() =>
+        client.subscribe('+switch-master', (text) => text.startsWith(`${address.master} `) && moved()),
+      )
+      .catch(() => {})
+    return client
+  })
+  return () => {
+    for (const client of clients) client.destroy()
+  }
+}
+
+/** Where the master is, by the sentinel that answers first. @throws the refusal if there is one, else the first error */
+export async function findMaster(address: RedisAddress): Promise<Node> {
+  const ask = async (node: Node) => {
+    const client = sentinelClient(address, node, false)
+    const late = setTimeout(() => client.destroy(), ANSWER_MS)
+    try {
+      await client.connect()
+      const found = await client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', address.master])
+      if (!Array.isArray(found))
+        throw new ErrorReply(`the sentinel at ${placeOf(node)} knows no ${address.master}`)
+      return { host: String(found[0]), port: Number(found[1]) }
+    } finally {
+      clearTimeout(late)
+      client.destroy()
+    }
+  }
+  try {
+    return await Promise.any(address.nodes.map(ask))
+  } catch (all) {
+    const errors: unknown[] = all instanceof AggregateError ? all.errors : [all]
+    throw errors.find((error) => error instanceof Error && refused(error)) ?? errors[0]
+  }
+}
+
+function sentinelClient(
+  { tls, sentinelLogin }: RedisAddress,
+  node: Node,
+  reconnectStrategy: false | ((tries: number) => number),
+) {
+  const client = createClient({
+    ...sentinelLogin,
+    maintNotifications: 'disabled',
+    pingInterval: PING_EVERY_MS,
+    socket: {
+      ...(tls && { tls: true as const }),
+      ...node,
+      connectTimeout: ANSWER_MS,
+      socketTimeout: SILENT_MS,
+      reconnectStrategy,
+    },
+  })
+  return client.on('error', () => {})
+}

@@ -1,0 +1,88 @@
+// What a person is told when a trip to the vendor did not end in access, and what the operator is told beside it.
+import { Trouble, type WayOut } from '../../errors.ts'
+import { CallbackError, TokenError } from '../../oauth/errors.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+
+/** No session came with a callback: cookies are off, or it was begun in another browser. */
+export function noCookie(): Trouble {
+  return new Trouble({
+    code: 'E-NO-SESSION',
+    status: 400,
+    heading: 'We could not tell that this was you',
+    text: 'Please allow cookies for this site, then press Sync again.',
+  })
+}
+
+/** A script asked; only a browser window can show the vendor's pages. */
+export function needsPerson(vendor: Vendor, url: string): Trouble {
+  return new Trouble({
+    code: 'E-AUTHORIZE',
+    status: 401,
+    heading: `${vendor.name} needs a person to approve`,
+    text: 'Open the URL in a browser with this session. The sync is then finished by itself.',
+    actions: [{ label: `Continue to ${vendor.name}`, href: url }],
+  })
+}
+
+/** The state is unknown, used, or too old. */
+export function staleTrip(goOn: WayOut): Trouble {
+  return new Trouble({
+    code: 'E-STATE',
+    status: 400,
+    heading: 'That approval was already used or took too long',
+    text: 'Your choice is kept.',
+    actions: [goOn, { label: 'Go to campaigns', href: '/campaigns' }],
+  })
+}
+
+/** Turns what went wrong between the vendor and us into words; everything else stays what it is. */
+export function tripTrouble(error: unknown, vendor: Vendor, again: WayOut, redirectUri: string): unknown {
+  if (!(error instanceof CallbackError || error instanceof TokenError)) return error
+  const actions = [again, { label: 'Go to campaigns', href: '/campaigns' }]
+  const base = { actions, cause: error }
+  switch (error.kind) {
+    case 'malformed':
+      return new Trouble({
+        ...base,
+        code: 'E-CALLBACK',
+        status: 400,
+        heading: `That was not an answer of ${vendor.name}`,
+        text: 'Nothing was synced, and your choice is kept.',
+      })
+    case 'spent':
+      return new Trouble({
+        ...base,
+        code: 'E-CODE',
+        status: 400,
+        heading: 'That approval was already used or took too long',
+        text: 'Your choice is kept.',
+      })
+    case 'setup':
+      return new Trouble({
+        ...base,
+        code: 'E-SETUP',
+        status: 502,
+        heading: `Campaign Sync is set up wrongly for ${vendor.name}`,
+        text: `Tell your administrator: E-SETUP (${error.message}). Your choice is kept.`,
+        detail: `${vendor.name} must know this redirect URI: ${redirectUri}`,
+      })
+    case 'scope':
+      return new Trouble({
+        ...base,
+        code: 'E-SCOPE',
+        status: 403,
+        heading: `${vendor.name} gave less than is needed`,
+        text: 'Nothing was synced. Approve again and leave every permission on.',
+        detail: `Missing: ${error.message}`,
+      })
+    default:
+      return new Trouble({
+        ...base,
+        code: 'E-VENDOR',
+        status: error.kind === 'timeout' ? 504 : 502,
+        heading: `${vendor.name} could not finish the approval`,
+        text: `This is at ${vendor.name}’s end. Your choice is kept.`,
+        retryAfter: error instanceof TokenError ? error.retryAfter : undefined,
+      })
+  }
+}

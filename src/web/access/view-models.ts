@@ -1,0 +1,64 @@
+// What the views about access to a vendor take: giving it, looking at it, ending it.
+import type { Action, Page } from '../page/view-models.ts'
+
+/** Access of this person at a vendor, for one campaign or one run. */
+export interface ConnectionRow {
+  account?: string
+  /** ISO, UTC. */
+  since: string
+  /** ISO, UTC. Missing where it is renewed without the person. */
+  endsAt?: string
+  minutesLeft?: number
+  /** In words for people. */
+  permissions: string[]
+  /** The same in the vendor's words. */
+  scope?: string
+  usedBy: { label: string; href?: string }
+  /** Missing where the vendor's access is not given by a person's approval. */
+  renew?: Action
+  test?: Action
+  disconnect?: Action
+}
+
+export interface ConnectionsPage extends Page {
+  vendors: { id: string; name: string; rows: ConnectionRow[] }[]
+}
+
+/** Asks before access is given up. */
+export interface DisconnectPage extends Page {
+  vendorName: string
+  row: ConnectionRow
+  disconnect: Action
+  keep: Action
+}
+
+/** The first time, before the trip to the vendor. */
+export interface ConnectPage extends Page {
+  vendorName: string
+  campaignName?: string
+  permissions: string[]
+  minutes?: number
+  proceed: Action
+  cancel: Action
+}
+
+/** Another account than before has approved: whose access is it to be? */
+export interface AccountPage extends Page {
+  vendorName: string
+  account: string
+  before: string
+  use: Action
+  back: Action
+}
+
+/** A vendor without OAuth: asks for the person's API key. */
+export interface KeyPage extends Page {
+  vendorName: string
+  campaignName?: string
+  /** The key that was given before does not work. */
+  refused: boolean
+  /** Where the form goes, and what goes with the key. */
+  post: string
+  fields: Record<string, string>
+  cancel: Action
+}

@@ -1,0 +1,51 @@
+// What the view of the list takes.
+import type { Action, Page, SyncStatus } from '../page/view-models.ts'
+
+export interface CampaignRow {
+  id: string
+  name: string
+  type: string
+  /** YYYY-MM-DD. */
+  startDate?: string
+  /** Formatted: "€12,000". */
+  budget?: string
+  /** Missing while the store does not answer: then nothing is claimed. */
+  sync?: SyncStatus
+  /** ISO, UTC. */
+  syncedAt?: string
+  /** Sync. Missing when syncing is not possible now. */
+  action?: Action
+}
+
+/** One choice of a `select`. */
+export interface Choice {
+  value: string
+  label: string
+  chosen: boolean
+}
+
+export interface CampaignsPage extends Page {
+  /** Those of this page only. */
+  rows: CampaignRow[]
+  /** In the file. */
+  total: number
+  /** After search and status. */
+  found: number
+  /** How many of `total` are Failed or Unknown at the vendor shown, and where they are listed. */
+  attention: { count: number; href: string }
+  /** Other vendors at which some need attention. */
+  elsewhere: { name: string; count: number; href: string }[]
+  filter: {
+    search: string
+    status: Choice[]
+    sort: Choice[]
+    /** With several vendors: whose results are shown, and who is synced to. */
+    vendor?: Choice[]
+    /** There when a search or a status hides some. */
+    clear?: string
+  }
+  columns: { name: string; label: string; href: string; sorted?: 'ascending' | 'descending' }[]
+  pages: { current: number; last: number; from: number; to: number; previous?: string; next?: string }
+  /** The buttons for many; the form posts `id` for each box, or `all`. */
+  bulk?: { post: string; fields: Record<string, string>; all: string } | undefined
+}

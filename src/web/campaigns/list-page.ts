@@ -1,0 +1,99 @@
+// The list of campaigns: one page of what was searched for, how each stands at one vendor, and the ways on.
+
+import type { Request, Response } from 'express'
+import type { Campaign } from '../../campaigns/campaign.ts'
+import type { Context } from '../../context.ts'
+import { attentionAt, type Selection, select } from '../../sync/campaign-list.ts'
+import type { Standing } from '../../sync/sync-log.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import { type ListQuery, listPath, listQuery } from '../http/list-query.ts'
+import { localeOf, money } from '../page/format.ts'
+import { commonPage } from '../page/page.ts'
+import { readable } from '../page/readable.ts'
+import { statusOf } from '../page/sync-messages.ts'
+import { syncAction } from '../sync/button.ts'
+import type { CampaignRow, CampaignsPage } from './list-models.ts'
+import { bulkOf, columnsOf, filterOf, pagesOf, titleOf } from './list-parts.ts'
+
+const PAGE_SIZE = 50
+
+/** The page, and the campaigns on it as the file has them. With several vendors it is about one of them at a time. */
+export async function campaignsPage(
+  context: Context,
+  req: Request,
+  res: Response,
+): Promise<{ page: CampaignsPage; campaigns: Campaign[] }> {
+  const asked = listQuery(req)
+  const { vendors } = context.config
+  const vendor = vendors.find(({ id }) => id === asked.vendor) ?? vendors[0]
+  const query = { ...asked, vendor: vendor === vendors[0] ? undefined : vendor?.id }
+  const path = listPath(query)
+  const [page, selected] = await Promise.all([
+    commonPage(context, req, res, { title: '', path, nav: 'campaigns' }),
+    selection(context, vendor, query),
+  ])
+  const found = selected.campaigns.length
+  const pages = pagesOf(query, found, PAGE_SIZE)
+  const campaigns = selected.campaigns.slice(pages.from - 1, pages.to)
+  const standings = await readable(
+    context.history.standings(
+      vendor?.id ?? '',
+      campaigns.map(({ id }) => id),
+    ),
+  )
+  const row = rowMaker(
+    page.storeDown ? undefined : path,
+    vendors.length > 1 ? vendor : undefined,
+    localeOf(req),
+  )
+  const model: CampaignsPage = {
+    ...page,
+    title: titleOf(query, pages),
+    rows: campaigns.map((campaign, index) => row(campaign, standings && { last: standings[index] })),
+    total: context.campaigns.all().length,
+    found,
+    attention: { count: selected.attention, href: listPath({ vendor: query.vendor, status: 'attention' }) },
+    elsewhere: await elsewhere(context, vendor),
+    filter: filterOf(query, vendor, vendors),
+    columns: columnsOf(query),
+    pages,
+    ...(!page.storeDown && vendor && found > 0 && { bulk: bulkOf(query, vendor, path, found) }),
+  }
+  return { page: model, campaigns }
+}
+
+/** While the store is away the file alone is searched, and no status is known. */
+async function selection(context: Context, vendor: Vendor | undefined, query: ListQuery): Promise<Selection> {
+  const known = await readable(select(context, vendor?.id ?? '', query))
+  if (known) return known
+  const history = { having: async () => new Map<string, Standing>() }
+  return select({ campaigns: context.campaigns, history }, '', { ...query, status: undefined })
+}
+
+/** The other vendors at which campaigns need attention: a list about one must not hide them. */
+async function elsewhere({ campaigns, config, history }: Context, shown: Vendor | undefined) {
+  const others = config.vendors.filter((vendor) => vendor !== shown)
+  const counts = await Promise.all(others.map(({ id }) => readable(attentionAt({ campaigns, history }, id))))
+  return others.flatMap(({ id, name }, index) => {
+    const count = counts[index] ?? 0
+    const vendor = id === config.vendors[0]?.id ? undefined : id
+    return count > 0 ? [{ name, count, href: listPath({ vendor, status: 'attention' }) }] : []
+  })
+}
+
+function rowMaker(path: string | undefined, vendor: Vendor | undefined, locale: string) {
+  return (campaign: Campaign, known: { last: Standing | undefined } | undefined): CampaignRow => {
+    const { id, name, type, startDate } = campaign
+    const budget = money(campaign.budget, campaign.currency, locale)
+    return {
+      id,
+      name,
+      type,
+      ...(startDate && { startDate }),
+      ...(budget && { budget }),
+      ...(known && { sync: statusOf(known.last) }),
+      ...(known?.last && { syncedAt: new Date(known.last.at).toISOString() }),
+      ...(path !== undefined && { action: syncAction(campaign, path, vendor) }),
+    }
+  }
+}

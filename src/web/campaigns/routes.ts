@@ -1,0 +1,29 @@
+// The campaigns: the list, and one with its sync log.
+import { Router } from 'express'
+import type { Context } from '../../context.ts'
+import { redirect } from '../http/redirect.ts'
+import { wantsJson } from '../page/problem-page.ts'
+import { campaignPage } from './campaign-page.ts'
+import { campaignsPage } from './list-page.ts'
+
+export function campaignRoutes(context: Context): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.get('/', (_req, res) => redirect(res, 302, '/campaigns'))
+
+  router.get('/campaigns', async (req, res) => {
+    const { page, campaigns } = await campaignsPage(context, req, res)
+    if (!wantsJson(req)) return res.render('campaigns', page)
+    const { found, total, pages } = page
+    res.json({ campaigns, found, total, page: pages.current, pages: pages.last })
+  })
+
+  router.get('/campaigns/:id', async (req, res) => {
+    const campaign = context.campaign(req.params.id)
+    const page = await campaignPage(context, req, res, campaign)
+    if (!wantsJson(req)) return res.render('campaign', page)
+    res.json({ campaign, vendors: page.vendors.map(({ action: _, ...rest }) => rest) })
+  })
+
+  return router
+}

@@ -1,0 +1,81 @@
+// What is turned away before any route: methods we have not, forms of other sites, prefetches, wrong host names.
+import type { RequestHandler } from 'express'
+import { badRequest, crossSite } from '../../errors.ts'
+import { redirect } from './redirect.ts'
+
+const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
+
+/** Two hosts are an attempt to make us and a proxy disagree; more headers than this are no browser's. */
+const MOST_HEADERS = 100
+
+/**
+ * Turns away what has headers no browser sends, or a body coded as we do not read it, and ends its connection. In
+ * HTTP/1.0 balancers ask without a host.
+ */
+export const soundHeaders: RequestHandler = (req, res, next) => {
+  const isTooMany = req.rawHeaders.length > 2 * MOST_HEADERS
+  const isPlain = /^chunked$/i.test(req.headers['transfer-encoding'] ?? 'chunked')
+  const hosts = req.headersDistinct.host?.length ?? 0
+  const isHost = hosts === 1 || (hosts === 0 && req.httpVersion === '1.0')
+  if (!isTooMany && isPlain && isHost) return next()
+  res
+    .set('Connection', 'close')
+    .status(isTooMany ? 431 : 400)
+    .end()
+}
+
+/** Methods we have; HEAD would run a GET's handler, so on the way to the vendor and back it is none of them. */
+export const knownMethods: RequestHandler = (req, res, next) => {
+  const isFlow = FLOW.test(req.path)
+  const allowed = isFlow ? ['GET', 'POST'] : ['GET', 'HEAD', 'POST']
+  if (allowed.includes(req.method)) return next()
+  res.set('Allow', allowed.join(', ')).status(405).end()
+}
+
+/** Unsafe methods only from our own pages: by Sec-Fetch-Site, where a browser has none by Origin, else by Referer. */
+export function sameSite(publicUrl: string): RequestHandler {
+  return (req, _res, next) => {
+    if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return next()
+    const site = req.get('sec-fetch-site')
+    const origin = req.get('origin')
+    const referer = site === undefined ? req.get('referer') : undefined
+    const from = origin ?? (referer ? (URL.parse(referer)?.origin ?? referer) : undefined)
+    // 'null' is what a page without a referrer sends, so it says nothing; the name we are asked by is no proof either.
+    const isOurs = from === publicUrl || (site && from === 'null') || from === undefined
+    const isSame = site === undefined || site === 'same-origin' || site === 'none'
+    next(isOurs && isSame ? undefined : crossSite())
+  }
+}
+
+/** A prefetch or preview must not use up anything: it gets an empty answer. */
+export const noPrefetch: RequestHandler = (req, res, next) => {
+  const purpose = `${req.get('sec-purpose') ?? ''} ${req.get('purpose') ?? ''} ${req.get('x-moz') ?? ''}`
+  if (!/prefetch|prerender|preview/i.test(purpose)) return next()
+  res.status(503).end()
+}
+
+/** This machine has several names and cookies are kept by name: pages are served under that of PUBLIC_URL. */
+export function onPublicHost(publicUrl: string): RequestHandler {
+  const { host, hostname, port } = new URL(publicUrl)
+  const names = ['localhost', '127.0.0.1', '[::1]'].filter((name) => name !== hostname)
+  const others = names.length === 2 ? names.map((name) => (port ? `${name}:${port}` : name)) : []
+  return (req, res, next) => {
+    const asked = req.headers.host ?? host
+    if (req.method !== 'GET' || !others.includes(asked) || !/^\/(?![/\\])/.test(req.originalUrl))
+      return next()
+    redirect(res, 302, publicUrl + req.originalUrl)
+  }
+}
+
+/** What was sent and not read, or not read as UTF-8, is no form: taken for an empty one it would be a click nobody made. */
+export const onlyForms: RequestHandler = (req, _res, next) => {
+  const {
+    'content-length': length = '0',
+    'transfer-encoding': chunked,
+    'content-type': type = '',
+  } = req.headers
+  const isForeign = /charset/i.test(type) && !/charset\s*=\s*("?)utf-8\1\s*(;|$)/i.test(type)
+  const isEmpty = length === '0' && chunked === undefined
+  if (isEmpty || (req.body !== undefined && !isForeign)) return next()
+  next(badRequest('Only forms and JSON are read here. Open the campaign and press Sync.'))
+}

@@ -1,0 +1,55 @@
+// Security headers of every answer.
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import type { RequestHandler } from 'express'
+import helmet, { type HelmetOptions } from 'helmet'
+import type { Config } from '../../config/config.ts'
+import { fill } from '../../vendors/template.ts'
+
+/** Helmet's headers, which are the same for every answer: worked out once. */
+export function securityHeaders(config: Config): RequestHandler {
+  const nobody = new ServerResponse(new IncomingMessage(new Socket()))
+  helmet(options(config))(nobody.req, nobody, () => {})
+  const fixed = new Map(Object.entries(nobody.getHeaders() as Record<string, string>))
+  return (_req, res, next) => {
+    res.setHeaders(fixed)
+    next()
+  }
+}
+
+/** No answer may be kept by a cache, unless its route says otherwise. */
+export const noStore: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store')
+  next()
+}
+
+/**
+ * No inline script or style, nothing from elsewhere. A sync is one chain of redirects from our form to the vendor,
+ * and Chromium holds `form-action` against every step of it, so that names https: and each http vendor on this machine.
+ */
+function options({ publicUrl, vendors }: Config): HelmetOptions {
+  const secure = publicUrl.startsWith('https:')
+  const authorizeOrigins = vendors
+    .filter(({ client }) => client.auth !== 'key')
+    .map(({ authorize, values }) => new URL(fill(authorize.url, values)).origin)
+  const plainOrigins = authorizeOrigins.filter((origin) => origin.startsWith('http:'))
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        connectSrc: ["'self'"],
+        formAction: ["'self'", 'https:', ...new Set(plainOrigins)],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'same-origin' },
+    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: secure && { maxAge: 31_536_000, includeSubDomains: false },
+    xFrameOptions: { action: 'deny' },
+  }
+}

@@ -1,0 +1,65 @@
+// Rate limits on what costs a vendor or the store something: sync, connect and callback.
+import type { Request, RequestHandler } from 'express'
+import { ipKeyGenerator, type Store as RateStore, rateLimit } from 'express-rate-limit'
+import type { Context } from '../../context.ts'
+import { Trouble } from '../../errors.ts'
+import { ownerIfAny } from '../../session/session.ts'
+import type { Store } from '../../store/store.ts'
+
+const WINDOW_MS = 60_000
+
+/**
+ * Limits the requests a minute of one session, so that people behind a shared address do not share a limit; who has
+ * no session yet counts by address, in this process. A store that does not answer limits nobody.
+ */
+export function limited({ config, store }: Context, what: string): RequestHandler {
+  const limit = config.rateLimit
+  if (limit === 0) return (_req, _res, next) => next()
+  const shared = {
+    windowMs: WINDOW_MS,
+    limit,
+    standardHeaders: false as const,
+    legacyHeaders: false,
+    handler: slowDown,
+  }
+  const bySession = rateLimit({
+    ...shared,
+    store: countsIn(store, what),
+    keyGenerator: (req) => ownerIfAny(req) ?? '',
+  })
+  const byAddress = rateLimit({ ...shared, keyGenerator: (req) => ipKeyGenerator(req.ip ?? '') })
+  return (req, res, next) => (ownerIfAny(req) === undefined ? byAddress : bySession)(req, res, next)
+}
+
+/** Counts by owner and minute in our store, for all instances together. */
+function countsIn(store: Store, what: string): RateStore {
+  const place = (owner: string) => {
+    const minute = Math.floor(Date.now() / WINDOW_MS)
+    return { key: `rate:{${owner}}:${what}:${minute}`, resetTime: new Date((minute + 1) * WINDOW_MS) }
+  }
+  return {
+    async increment(owner) {
+      const { key, resetTime } = place(owner)
+      try {
+        return { totalHits: await store.incr(key, WINDOW_MS / 1000), resetTime }
+      } catch {
+        return { totalHits: 1, resetTime } // the route itself will say that the store does not answer
+      }
+    },
+    decrement: () => {},
+    async resetKey(owner) {
+      await store.del(place(owner).key)
+    },
+  }
+}
+
+function slowDown(_req: Request): never {
+  const seconds = Math.ceil((WINDOW_MS - (Date.now() % WINDOW_MS)) / 1000)
+  throw new Trouble({
+    code: 'E-TOO-MANY',
+    status: 429,
+    heading: 'That was a lot at once',
+    text: `Nothing was sent. Try again in ${seconds} seconds.`,
+    retryAfter: seconds,
+  })
+}

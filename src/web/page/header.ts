@@ -1,0 +1,68 @@
+// The header's line about each vendor: connected as whom, until when, and Renew.
+import { campaignSubject } from '../../access/token-key.ts'
+import type { Connection } from '../../access/tokens.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import type { Action, ConnectionLine } from './view-models.ts'
+
+/** What a person is connected to, by `<vendor>:<subject>`. */
+export type Connections = ReadonlyMap<string, Connection>
+
+/**
+ * On a campaign's page that campaign's access, elsewhere the one that lasts longest. Access that serves all campaigns
+ * is renewed through `anyCampaign`.
+ */
+export function connectionLines(
+  vendors: Vendor[],
+  connections: Connections,
+  campaign: string | undefined,
+  anyCampaign: string | undefined,
+): ConnectionLine[] {
+  return vendors.map((vendor) => {
+    const about = { vendorId: vendor.id, vendorName: vendor.name }
+    const live = ofVendor(vendor, connections)
+    const [best] =
+      campaign === undefined
+        ? live
+        : live.filter(({ subject }) => subject === 'session' || subject === campaignSubject(campaign))
+    if (!best) return { ...about, state: 'none' }
+    const renew = renewAction(vendor, best.subject, campaign ?? anyCampaign)
+    return { ...about, state: 'connected', ...shownConnection(best.connection), ...(renew && { renew }) }
+  })
+}
+
+/** The store does not answer: nothing is claimed. */
+export function unknownLines(vendors: Vendor[]): ConnectionLine[] {
+  return vendors.map(({ id, name }) => ({ vendorId: id, vendorName: name, state: 'unknown' }))
+}
+
+/** What a person is connected to at a vendor, the longest lasting first. */
+export function ofVendor(vendor: Vendor, connections: Connections) {
+  const start = `${vendor.id}:`
+  return [...connections]
+    .filter(([name]) => name.startsWith(start))
+    .map(([name, connection]) => ({ subject: name.slice(start.length), connection }))
+    .sort((a, b) => b.connection.endsAt - a.connection.endsAt)
+}
+
+/** As whom, and until when; an end that comes to nothing, because it is renewed without the person, is not told. */
+export function shownConnection({ account, endsAt, renews }: Connection) {
+  return {
+    ...(account && { account: account.name }),
+    ...(!renews && {
+      endsAt: new Date(endsAt).toISOString(),
+      minutesLeft: Math.floor((endsAt - Date.now()) / 60_000),
+    }),
+  }
+}
+
+/** A link: it returns to the page it is on. A run's access is renewed by the run's own page. */
+export function renewAction(
+  vendor: Vendor,
+  subject: string,
+  anyCampaign: string | undefined,
+): Action | undefined {
+  const [, kind, id] = /^(campaign|run):([\w-]+)$/.exec(subject) ?? []
+  if (kind === 'run') return { label: 'Renew', href: `/runs/${id}` }
+  const campaign = id ?? anyCampaign
+  return campaign === undefined ? undefined : { label: 'Renew', href: `/connect/${vendor.id}/${campaign}` }
+}

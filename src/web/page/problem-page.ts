@@ -1,0 +1,107 @@
+// The one place where trouble becomes a page, or problem+json, and is logged: once, with a reference.
+import { STATUS_CODES } from 'node:http'
+import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
+import type { Context } from '../../context.ts'
+import { badRequest, notFound, storeDown, Trouble } from '../../errors.ts'
+import { ownerIfAny } from '../../session/session.ts'
+import { StoreError } from '../../store/open.ts'
+import { connectionLines, unknownLines } from './header.ts'
+import type { ConnectionLine, ProblemPage } from './view-models.ts'
+
+/** No route matched. */
+export const nothingHere: RequestHandler = () => {
+  throw notFound()
+}
+
+export function failures(context: Context): ErrorRequestHandler {
+  const { log } = context
+  return async (error, req, res, next) => {
+    const trouble = troubleOf(error)
+    const fields = { request: req.id, code: trouble.code, status: trouble.status }
+    if (trouble.status >= 500) log.error({ ...fields, err: trouble.cause ?? error }, 'trouble')
+    else log.info(fields, 'trouble')
+    if (res.headersSent) return next(error)
+    res.status(trouble.status)
+    if (trouble.retryAfter !== undefined) res.set('Retry-After', String(trouble.retryAfter))
+    if (wantsJson(req))
+      return void res.type('application/problem+json').send(JSON.stringify(problemJson(trouble, req)))
+    res.set('Referrer-Policy', 'no-referrer')
+    res.render('problem', {
+      ...problemPage(trouble, req),
+      connections: await headerLines(context, req, trouble),
+    })
+  }
+}
+
+/** The header as on every page; where the store may be what is wrong it is not asked again. */
+async function headerLines(
+  { campaigns, config, tokens }: Context,
+  req: Request,
+  { code }: Trouble,
+): Promise<ConnectionLine[]> {
+  const owner = ownerIfAny(req)
+  if (owner === undefined || code === 'E-STORE' || code === 'E-UNRECORDED') return []
+  try {
+    return connectionLines(config.vendors, await tokens.connections(owner), undefined, campaigns.all()[0]?.id)
+  } catch {
+    return unknownLines(config.vendors)
+  }
+}
+
+/** Whether the caller asked for JSON and not for a page, or is a script, which could not show one. */
+export function wantsJson(req: Request): boolean {
+  if (req.get('sec-fetch-dest') === 'empty' || req.get('x-requested-with') === 'XMLHttpRequest') return true
+  const accept = req.get('accept') ?? '*/*'
+  if (accept === '*/*' || accept.startsWith('text/html,')) return false // nearly everybody: no need to weigh it
+  return req.accepts(['html', 'json', 'application/problem+json']) !== 'html'
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof Trouble) return error
+  if (error instanceof StoreError) return storeDown(error)
+  const status = statusOf(error)
+  if (status === 413) return badRequest('It is larger than any form of ours.')
+  if (status !== undefined && status < 500) return badRequest('Go back and try again.')
+  return new Trouble({
+    code: 'E-OURS',
+    status: 500,
+    heading: 'Something went wrong on our side',
+    text: 'Try again. If it happens again, tell your administrator the reference.',
+    cause: error,
+  })
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('status' in error)) return undefined
+  return typeof error.status === 'number' ? error.status : undefined
+}
+
+function problemPage({ status, heading, text, detail, actions }: Trouble, req: Request): ProblemPage {
+  const title = `${heading} (${status} ${STATUS_CODES[status] ?? ''})`
+  const reference = String(req.id)
+  return {
+    title,
+    path: '/campaigns',
+    connections: [],
+    status,
+    heading,
+    text,
+    ...(detail && { detail }),
+    actions,
+    reference,
+  }
+}
+
+/** RFC 9457, in the words of the page. */
+function problemJson({ code, status, heading, text, actions }: Trouble, req: Request) {
+  const url = actions.find(({ href }) => href !== undefined)?.href
+  return {
+    type: 'about:blank',
+    title: heading,
+    status,
+    detail: text,
+    code,
+    instance: String(req.id),
+    ...(url && { url }),
+  }
+}

@@ -1,0 +1,133 @@
+// A run's page while it is open: server-sent events (HTML Living Standard §9.2) with parts rendered here.
+import { setTimeout as wait } from 'node:timers/promises'
+import { type Response, Router } from 'express'
+import type { Context } from '../../context.ts'
+import type { Run } from '../../runs/run.ts'
+import { hasEnded } from '../../session/sign-out.ts'
+import { StoreError } from '../../store/open.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import { runOf } from './run-of-request.ts'
+import { viewOf } from './run-page.ts'
+import { type Query, tableOf } from './table.ts'
+import type { RunRow, RunView } from './view-models.ts'
+
+const LOOK_EVERY_MS = 1_000
+/** A proxy closes a connection that says nothing. */
+const COMMENT_EVERY_MS = 15_000
+/** What a browser waits before it connects again. */
+const RETRY_MS = 2_000
+
+/** Open streams of one person in one process; a browser keeps six connections to a host. */
+const STREAMS_MOST = 12
+
+/** What an open page shows. */
+interface Followed {
+  run: Run
+  vendor: Vendor
+  query: Query
+}
+
+type Send = (event: string, data: string) => void
+
+export function runLiveRoutes(context: Context): Router {
+  const { runs, store } = context
+  const open = new Map<string, number>()
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.get('/runs/:id/events', async (req, res) => {
+    const run = await runOf(context, req)
+    const vendor = context.vendor(run.vendor)
+    const others = open.get(run.owner) ?? 0
+    if (req.method !== 'GET' || others >= STREAMS_MOST) return void res.status(204).end() // EventSource then stops
+    open.set(run.owner, others + 1)
+    const gone = new AbortController()
+    res.on('close', () => gone.abort())
+    res.status(200).type('text/event-stream').set('X-Accel-Buffering', 'no')
+    res.write(`retry: ${RETRY_MS}\n\n`)
+    try {
+      await follow(res, { run, vendor, query: req.query }, AbortSignal.any([gone.signal, runs.stopping]))
+    } finally {
+      closed(run.owner)
+    }
+    res.end()
+  })
+
+  return router
+
+  function closed(owner: string): void {
+    const left = (open.get(owner) ?? 1) - 1
+    if (left > 0) open.set(owner, left)
+    else open.delete(owner)
+  }
+
+  /** Looks each second, whoever carries the run, and sends what has changed; until page, session or process ends. */
+  async function follow(
+    res: Response,
+    { run: first, vendor, query }: Followed,
+    end: AbortSignal,
+  ): Promise<void> {
+    const send = sender(res)
+    const rows = (run: Run) => tableOf(runs, run, vendor, query).catch(keep(undefined))
+    const tell = teller(res, send, rows)
+    let spoke = Date.now()
+    for (let run: Run | undefined = first; run && !end.aborted; ) {
+      if (await tell(run, await viewNow(run, vendor))) spoke = Date.now()
+      else if (Date.now() - spoke > COMMENT_EVERY_MS) {
+        res.write(': \n\n')
+        spoke = Date.now()
+      }
+      await wait(LOOK_EVERY_MS, undefined, { signal: end }).catch(() => {})
+      if (await hasEnded(store, first.owner).catch(keep(false))) return
+      run = await runs.get(first.owner, first.id).catch(keep(run))
+    }
+  }
+
+  async function viewNow(run: Run, vendor: Vendor): Promise<RunView> {
+    const now = run.now === undefined ? [] : await runs.items(run.id, run.now, run.now + 1).catch(keep([]))
+    return viewOf(run, vendor, now[0]?.item.name)
+  }
+}
+
+/** While the store is away the page keeps what it shows. */
+function keep<T>(value: T) {
+  return (error: unknown): T => {
+    if (error instanceof StoreError) return value
+    throw error
+  }
+}
+
+/** Sends the parts of the page that differ from those it sent last; true when there were any. */
+function teller(res: Response, send: Send, table: (run: Run) => Promise<{ rows: RunRow[] } | undefined>) {
+  const last = { state: '', progress: '', quarter: -1 }
+  return async (run: Run, view: RunView): Promise<boolean> => {
+    const state = JSON.stringify([run.state, run.reason, run.leg, view.live, view.actions])
+    const progress = await render(res, 'progress', { run: view })
+    if (state === last.state && progress === last.progress) return false
+    send('title', view.headline)
+    if (state === last.state) send('progress', progress)
+    else send('state', await render(res, 'state', { run: view }))
+    const quarter = Math.floor(view.percent / 25)
+    const said = state !== last.state ? `${view.headline}. ${view.text}` : `${quarter * 25} percent done`
+    if (state !== last.state || quarter !== last.quarter) {
+      send('say', said)
+      const { rows } = (await table(run)) ?? {}
+      if (rows) send('rows', await render(res, 'rows', { rows }))
+    }
+    Object.assign(last, { state, progress, quarter })
+    return true
+  }
+}
+
+function sender(res: Response): Send {
+  return (event, data) => {
+    res.write(`event: ${event}\n${data.replaceAll(/^/gm, 'data: ')}\n\n`)
+  }
+}
+
+function render(res: Response, part: string, model: { run: RunView } | { rows: RunRow[] }): Promise<string> {
+  return new Promise((resolve, reject) =>
+    res.app.render('run-part', { part, ...model }, (error: unknown, html: string) =>
+      error ? reject(error) : resolve(html),
+    ),
+  )
+}

@@ -1,0 +1,112 @@
+// A run in words: where it stands, what that means, and the short facts while it is under way.
+import type { Run } from '../../runs/run.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import type { SyncStatus } from '../page/view-models.ts'
+import type { RunView } from './view-models.ts'
+
+/** "less than a minute", "about 12 minutes". */
+export function roughly(ms: number): string {
+  const words = duration(ms)
+  return words.startsWith('less') ? words : `about ${words}`
+}
+
+/** "less than a minute", "12 minutes", "3 hours". */
+export function duration(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  if (minutes < 1) return 'less than a minute'
+  if (minutes < 90) return minutes === 1 ? '1 minute' : `${minutes} minutes`
+  return `${Math.round(minutes / 60)} hours`
+}
+
+export function campaigns(count: number): string {
+  return `${count.toLocaleString('en')} ${count === 1 ? 'campaign' : 'campaigns'}`
+}
+
+export function headlineOf(run: Run, interrupted: boolean): string {
+  const of = `${(run.total - run.left).toLocaleString('en')} of ${run.total.toLocaleString('en')}`
+  if (interrupted) return `Interrupted at ${of}`
+  switch (run.state) {
+    case 'draft':
+      return `Sync ${campaigns(run.total)}?`
+    case 'running':
+      return `Syncing ${of}`
+    case 'stopping':
+      return `Stopping at ${of}`
+    case 'paused':
+      return `Paused ${of}`
+    case 'stopped':
+      return `Stopped at ${of}`
+    case 'done':
+      return `${run.sent.toLocaleString('en')} of ${run.total.toLocaleString('en')} synced`
+  }
+}
+
+export function statusOf(run: Run, interrupted: boolean): SyncStatus {
+  if (run.state === 'draft') return 'Not synced'
+  if (run.state === 'done') return run.failed > 0 ? 'Failed' : run.unknown > 0 ? 'Unknown' : 'Synced'
+  return (run.state === 'running' || run.state === 'stopping') && !interrupted ? 'Syncing' : 'Paused'
+}
+
+export function textOf(run: Run, { name }: Vendor, interrupted: boolean): string {
+  const done = (run.total - run.left).toLocaleString('en')
+  const left = `${done} of ${run.total.toLocaleString('en')} done, ${run.left.toLocaleString('en')} left.`
+  if (interrupted) return `${left} The process that did the work has ended; nothing is lost.`
+  switch (run.state) {
+    case 'draft':
+      return 'Nothing has been sent yet.'
+    case 'running':
+      return 'You can close this page; the run goes on.'
+    case 'stopping':
+      return 'What is being sent is still finished.'
+    case 'paused':
+      return pausedText(run, name, left)
+    case 'stopped':
+      if (run.reason === 'failures')
+        return `${left} It stopped early because ${name} gave the same answer again and again.`
+      return run.reason === 'retry'
+        ? `${left} Nothing was sent yet.`
+        : `${left} You stopped it; what is done is kept.`
+    case 'done':
+      return doneText(run, name)
+  }
+}
+
+function pausedText(run: Run, vendor: string, left: string): string {
+  if (run.reason === 'denied') return `You cancelled at ${vendor}. ${left} Nothing is lost.`
+  if (run.reason === 'busy')
+    return `${left} Other runs of yours are under way; go on with this one when one of them has ended.`
+  if (run.reason === 'refused') return `${vendor} gave access and then refused it. ${left} Nothing is lost.`
+  return run.leg === 0 ? `${left} ${vendor} has not been asked for access yet.` : `${left} Nothing is lost.`
+}
+
+function doneText(run: Run, vendor: string): string {
+  if (run.sent === run.total) return `All of it is at ${vendor}.`
+  const rest = countsOf(run).filter(({ label, count }) => count > 0 && label !== 'synced' && label !== 'left')
+  const words = rest.map(({ label, count }) => `${count.toLocaleString('en')} ${label}`).join(', ')
+  return `${run.sent.toLocaleString('en')} synced, ${words}.`
+}
+
+export function countsOf({ sent, failed, skipped, unknown, left }: Run): RunView['counts'] {
+  const all = { synced: sent, failed, skipped, unknown, left }
+  return Object.entries(all).map(([label, count]) => ({ label, count }))
+}
+
+export function factsOf(run: Run, { name }: Vendor, nowSending: string | undefined): string[] {
+  const now = Date.now()
+  const left = msLeft(run, now)
+  return [
+    nowSending === undefined ? [] : `now sending ${nowSending}`,
+    `running for ${duration(run.workedMs + (run.legAt ? now - run.legAt : 0))}`,
+    left === undefined ? [] : `${roughly(left)} left`,
+    run.accessEndsAt === undefined ? [] : `access ends in ${duration(Math.max(0, run.accessEndsAt - now))}`,
+    (run.waitUntil ?? 0) > now
+      ? `${name} asked us to slow down; it goes on in ${Math.ceil(((run.waitUntil ?? 0) - now) / 1000)} s`
+      : [],
+  ].flat()
+}
+
+/** By how it went in this leg; undefined while that says little. */
+export function msLeft(run: Run, now: number): number | undefined {
+  const settled = run.legLeft - run.left
+  return run.legAt && settled >= 3 ? ((now - run.legAt) / settled) * run.left : undefined
+}

@@ -1,0 +1,85 @@
+// A run as its page shows it: words, numbers, what went wrong, and what there is to do now.
+
+import { type Cause, isInterrupted, type Run } from '../../runs/run.ts'
+import { isRepeatable } from '../../vendors/push.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import { detailOf, sentenceOf } from '../page/sync-messages.ts'
+import type { Action } from '../page/view-models.ts'
+import { campaigns, countsOf, factsOf, headlineOf, msLeft, statusOf, textOf } from './messages.ts'
+import type { RunView } from './view-models.ts'
+
+/** `now`: name of the campaign that was begun last, if known. */
+export function viewOf(run: Run, vendor: Vendor, nowSending?: string): RunView {
+  const settled = run.total - run.left
+  const interrupted = isInterrupted(run)
+  const live = (run.state === 'running' || run.state === 'stopping') && !interrupted
+  return {
+    id: run.id,
+    title: run.title,
+    headline: headlineOf(run, interrupted),
+    status: statusOf(run, interrupted),
+    text: textOf(run, vendor, interrupted),
+    total: run.total,
+    settled,
+    percent: run.total === 0 ? 100 : Math.floor((settled / run.total) * 100),
+    counts: countsOf(run),
+    facts: live ? factsOf(run, vendor, nowSending) : [],
+    live,
+    actions: actionsOf(run, vendor, interrupted),
+    causes: live ? [] : run.causes.map((cause) => causeOf(cause, vendor)),
+    createdAt: new Date(run.createdAt).toISOString(),
+  }
+}
+
+function causeOf({ result, count, names }: Cause, vendor: Vendor): RunView['causes'][number] {
+  const text = sentenceOf(
+    result,
+    vendor,
+    count === 1 && names[0] !== undefined ? names[0] : 'these campaigns',
+  )
+  const detail = detailOf(result)
+  return { text, count, names, ...(detail !== '' && { detail }) }
+}
+
+function actionsOf(run: Run, vendor: Vendor, interrupted: boolean): Action[] {
+  const path = `/runs/${run.id}`
+  const start = (label: string, fields = {}): Action => ({
+    label,
+    post: `${path}/start`,
+    fields,
+    primary: true,
+  })
+  const repeatable = isRepeatable(vendor)
+  const failed = run.failed + (repeatable ? run.unknown : 0)
+  const again: Action[] = [
+    failed > 0 ? [{ label: `Retry ${failed.toLocaleString('en')}`, post: `${path}/retry` }] : [],
+    run.unknown > 0 && !repeatable
+      ? [{ label: `Check and sync ${run.unknown} again`, post: `${path}/retry`, fields: { unknown: '1' } }]
+      : [],
+  ].flat()
+  if (interrupted) return [start('Continue'), { label: 'Stop and keep what is done', post: `${path}/stop` }]
+  switch (run.state) {
+    case 'draft':
+      return [start(`Sync ${campaigns(run.total)}`), { label: 'Cancel', post: `${path}/stop` }]
+    case 'running':
+      return [{ label: 'Stop after this campaign', post: `${path}/stop` }, ...renew(run, vendor)]
+    case 'stopping':
+      return []
+    case 'paused':
+      return [
+        start(run.reason === 'busy' ? 'Continue' : 'Renew access and continue'),
+        { label: 'Stop and keep what is done', post: `${path}/stop` },
+      ]
+    case 'stopped':
+      return [start(`Sync the remaining ${run.left.toLocaleString('en')}`), ...again]
+    case 'done':
+      return again
+  }
+}
+
+/** Offered while the run goes on: with access renewed in time it does not pause. */
+function renew(run: Run, vendor: Vendor): Action[] {
+  const ends = run.accessEndsAt ?? Number.POSITIVE_INFINITY
+  const soon = ends - Date.now() < Math.max(60_000, msLeft(run, Date.now()) ?? 0)
+  return soon ? [{ label: 'Renew access', href: `/connect/${vendor.id}/run/${run.id}` }] : []
+}

@@ -1,0 +1,60 @@
+// What the run views take. Plain text, numbers and actions; the words are made in runs-words.ts.
+import type { Action, Page, SyncStatus } from '../page/view-models.ts'
+
+/** How a run stands. Everything in it is a number, a sentence or an action; no clock times, so it may be sent live. */
+export interface RunView {
+  id: string
+  title: string
+  /** Short, for the browser's title and the list: "Paused 21 of 40". */
+  headline: string
+  status: SyncStatus
+  /** What it means and what to do. */
+  text: string
+  total: number
+  settled: number
+  percent: number
+  counts: { label: string; count: number }[]
+  /** Short facts: elapsed, about left, access ends. Only while it is under way. */
+  facts: string[]
+  /** Whether it changes by itself. */
+  live: boolean
+  actions: Action[]
+  causes: { text: string; count: number; names: string[]; detail?: string }[]
+  /** ISO, UTC. */
+  createdAt: string
+}
+
+export interface RunPage extends Page {
+  run: RunView
+  rows: RunRow[]
+  /** The pages of the table; `only`: those that need attention. */
+  pages: { now: number; last: number; only: boolean; attention: number }
+}
+
+export interface RunRow {
+  campaign: string
+  name: string
+  status: SyncStatus
+  text: string
+  tookMs?: number
+  attempts: number
+  /** ISO, UTC. */
+  at?: string
+}
+
+export interface RunConfirmPage extends Page {
+  run: RunView
+  vendorName: string
+  estimate: string
+  isDraft: boolean
+  /** The button's words. */
+  proceed: string
+  /** Set when access asked for now is likely to end before the run does. */
+  warning?: string
+  /** Set when the run holds access that ends before it is done; the first option is the one to take. */
+  choice?: { legend: string; options: { value: string; label: string }[] }
+}
+
+export interface RunsPage extends Page {
+  runs: RunView[]
+}

@@ -1,0 +1,16 @@
+// The Sync button of a campaign, on whichever page it is.
+import { randomUUID } from 'node:crypto'
+import type { Campaign } from '../../campaigns/campaign.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import type { Action } from '../page/view-models.ts'
+
+/** A plain form, with a value of its own so that one click sent twice stays one. */
+export function syncAction({ id, name }: Campaign, path: string, vendor?: Vendor): Action {
+  return {
+    label: 'Sync',
+    name: `Sync ${name}`,
+    post: `/campaigns/${id}/sync`,
+    fields: { click: randomUUID(), referrer: path, ...(vendor && { vendor: vendor.id }) },
+    primary: true,
+  }
+}
