@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
-import { freePort } from '../test/support/free-port.ts'
+import { freePort } from '../test/support/app/free-port.ts'
 
 const OUT = join(import.meta.dirname, '..', 'docs', 'screenshots')
 const SIZE = { width: 1200, height: 760 }

@@ -17,7 +17,7 @@ export type Sealer = ReturnType<typeof createSealer>
 
 /**
  * Seals with the first of `keys` and opens with any of them: newest first, 32 random bytes each. What is stored is
- * a flattened JWE (RFC 7516) without its constant parts; jose opens it (test/seal.test.ts). node:crypto makes it
+ * a flattened JWE (RFC 7516) without its constant parts; jose opens it (test/store/seal.test.ts). node:crypto makes it
  * because that takes a quarter of the time (docs/decisions/011-sealing-with-node-crypto.md).
  * @throws RangeError when there is no key or one has not 32 bytes
  */

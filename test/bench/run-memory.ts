@@ -1,12 +1,12 @@
 // Memory of the whole app process (src/server.ts) through a run of 10,000: `node test/bench/run-memory.ts [items]`. Not a test.
 import { readFileSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { startProcess } from '../support/app-process.ts'
-import { createBrowser } from '../support/browser.ts'
-import { startFakeVendor } from '../support/fake-vendor.ts'
-import { startRedisServer } from '../support/redis-server.ts'
-import { campaignFile, look, startRun } from '../support/runs.ts'
-import { prepare } from '../support/setup.ts'
+import { startProcess } from '../support/app/app-process.ts'
+import { campaignFile, look, startRun } from '../support/app/runs.ts'
+import { prepare } from '../support/app/setup.ts'
+import { createBrowser } from '../support/browser/http-visitor.ts'
+import { startRedisServer } from '../support/redis/redis-server.ts'
+import { startFakeVendor } from '../support/vendor/fake-vendor.ts'
 
 const ITEMS = Number(process.argv[2] ?? 10_000)
 const LOOK_EVERY_MS = 100

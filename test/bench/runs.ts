@@ -14,7 +14,7 @@ import { createSealer } from '../../src/store/seal.ts'
 import { createHistory } from '../../src/sync/sync-log.ts'
 import { push } from '../../src/vendors/push.ts'
 import { type Vendor, vendorSchema } from '../../src/vendors/vendor.ts'
-import { startRedisServer } from '../support/redis-server.ts'
+import { startRedisServer } from '../support/redis/redis-server.ts'
 
 const ITEMS = Number(process.argv[2] ?? 2_000)
 const VENDOR_MS = Number(process.argv[3] ?? 0)

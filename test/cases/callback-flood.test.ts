@@ -1,7 +1,7 @@
 // A flood of callbacks that nobody began.
 import { expect, test } from 'vitest'
-import { pendingCallback } from '../support/callbacks.ts'
-import { caseScenes } from '../support/case-scene.ts'
+import { pendingCallback } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
 
 const { begin } = caseScenes()
 

@@ -1,8 +1,8 @@
 // Callbacks of several tabs at once, on two instances.
 import { describe, expect, test } from 'vitest'
-import { pendingCallback, tokensIn } from '../support/callbacks.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { sync, toCallback, told, toVendor } from '../support/dance.ts'
+import { pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 describe('two instances', () => {
   const { beginTwo } = caseScenes('redis')

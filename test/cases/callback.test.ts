@@ -1,10 +1,10 @@
 // Callbacks as no vendor sends them, and as browsers repeat them.
 import { afterEach, expect, test, vi } from 'vitest'
-import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/callbacks.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { sync, toCallback, told, toVendor } from '../support/dance.ts'
-import { readPage } from '../support/page.ts'
-import { rawRequest, sendRaw } from '../support/raw-socket.ts'
+import { readPage } from '../support/browser/page.ts'
+import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 afterEach(() => vi.useRealTimers())

@@ -1,9 +1,9 @@
 // Codes: replay and injection. And PKCE.
 import { expect, test } from 'vitest'
-import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/callbacks.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { sync, told, toVendor } from '../support/dance.ts'
-import { failWrites } from '../support/store-faults.ts'
+import { failWrites } from '../support/redis/store-faults.ts'
+import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { sync, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

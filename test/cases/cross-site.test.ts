@@ -1,9 +1,9 @@
 // What other sites may make a browser do here: nothing. (In a real browser: in-chromium.test.ts.)
 import { expect, test } from 'vitest'
-import { expectUntouched, pendingCallback, tokensIn } from '../support/callbacks.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { sync, told } from '../support/dance.ts'
-import { rawRequest, sendRaw } from '../support/raw-socket.ts'
+import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { sync, told } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

@@ -1,12 +1,12 @@
 // A real browser: what other sites make it do, what it keeps, and what it runs of what we show.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openBrowser, otherSite } from '../support/at-browser.ts'
-import { expectUntouched, pendingCallback, tokensIn } from '../support/callbacks.ts'
-import { campaignsFile } from '../support/campaigns-file.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { type Chromium, startChromium } from '../support/chromium.ts'
-import { expectTextOnly, HOSTILE } from '../support/hostile.ts'
-import type { SceneOptions } from '../support/scene.ts'
+import { campaignsFile } from '../support/app/campaigns-file.ts'
+import { openBrowser, otherSite } from '../support/browser/at-chromium.ts'
+import { type Chromium, startChromium } from '../support/browser/chromium.ts'
+import { expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { expectTextOnly, HOSTILE } from '../support/scene/hostile.ts'
+import type { SceneOptions } from '../support/scene/scene.ts'
 
 const { begin } = caseScenes()
 let chromium: Chromium

@@ -1,10 +1,10 @@
 // Bodies that are not what a form of ours sends.
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { expectUntouched } from '../support/callbacks.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { sync, told } from '../support/dance.ts'
-import { rawRequest, sendRaw } from '../support/raw-socket.ts'
+import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { expectUntouched } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { sync, told } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

@@ -1,12 +1,12 @@
 // Ids, bodies and headers that are not what they seem.
 import { expect, test } from 'vitest'
-import { pendingCallback } from '../support/callbacks.ts'
-import { campaignsFile } from '../support/campaigns-file.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { sync } from '../support/dance.ts'
-import { readPage } from '../support/page.ts'
-import { rawRequest, sendRaw } from '../support/raw-socket.ts'
-import { exchange, statuses } from '../support/wire.ts'
+import { campaignsFile } from '../support/app/campaigns-file.ts'
+import { readPage } from '../support/browser/page.ts'
+import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { exchange, statuses } from '../support/browser/wire.ts'
+import { pendingCallback } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { sync } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

@@ -1,13 +1,13 @@
 // What must not leave: tokens, secrets, stacks, files, versions. (The canary of every scene reads everything else.)
 import { expect, test } from 'vitest'
-import type { Visit } from '../support/browser.ts'
-import { pendingCallback, tokensIn } from '../support/callbacks.ts'
-import { leaks, placesOfStore, secretsOf } from '../support/canary.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { onward, pressSync, sync, told, toVendor } from '../support/dance.ts'
-import { canaryValue } from '../support/fake-vendor-oauth.ts'
-import { readPage } from '../support/page.ts'
-import { rawRequest, sendRaw } from '../support/raw-socket.ts'
+import type { Visit } from '../support/browser/http-visitor.ts'
+import { readPage } from '../support/browser/page.ts'
+import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { leaks, placesOfStore, secretsOf } from '../support/scene/canary.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { onward, pressSync, sync, told, toVendor } from '../support/scene/dance.ts'
+import { canaryValue } from '../support/vendor/fake-vendor-oauth.ts'
 
 const { begin, set } = caseScenes()
 
@@ -154,7 +154,7 @@ test('LEA-16: a refresh token and an id_token that nobody asked for are not kept
 
 test('LEA-18: a process that ends in a surprise says so in one line, without what it was about', async () => {
   const CRASH_CANARY = canaryValue('crash')
-  const preload = new URL('../support/crash-on-signal.mjs', import.meta.url)
+  const preload = new URL('../support/app/crash-on-signal.mjs', import.meta.url)
   const scene = await set({
     surprised: true,
     environment: { NODE_OPTIONS: `--import=${preload}`, CRASH_CANARY },

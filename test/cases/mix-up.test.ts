@@ -1,9 +1,9 @@
 // Mix-up of vendors, of sessions and of what was granted.
 import { expect, test } from 'vitest'
-import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/callbacks.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { sync, toCallback, told, toVendor } from '../support/dance.ts'
-import { readPage } from '../support/page.ts'
+import { readPage } from '../support/browser/page.ts'
+import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

@@ -1,12 +1,12 @@
 // What is shown of campaign names, vendor errors and parameters: text only. (In a real browser: in-chromium.test.ts.)
 import { expect, test } from 'vitest'
-import { expectRefused, pendingCallback } from '../support/callbacks.ts'
-import { campaignsFile } from '../support/campaigns-file.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { onward, sync } from '../support/dance.ts'
-import { expectTextOnly, HOSTILE } from '../support/hostile.ts'
-import { readPage } from '../support/page.ts'
-import { startRun, until } from '../support/runs.ts'
+import { campaignsFile } from '../support/app/campaigns-file.ts'
+import { startRun, until } from '../support/app/runs.ts'
+import { readPage } from '../support/browser/page.ts'
+import { expectRefused, pendingCallback } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { onward, sync } from '../support/scene/dance.ts'
+import { expectTextOnly, HOSTILE } from '../support/scene/hostile.ts'
 
 const { begin } = caseScenes()
 

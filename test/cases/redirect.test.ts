@@ -1,10 +1,10 @@
 // Where the app may send people: to its own pages and to the vendor's door, and nowhere else.
 import { expect, test } from 'vitest'
 import { OPEN_REDIRECTS } from '../data/open-redirects.ts'
-import type { Browser } from '../support/browser.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { onward, sync, told, toVendor } from '../support/dance.ts'
-import { rawRequest, sendRaw } from '../support/raw-socket.ts'
+import type { Browser } from '../support/browser/http-visitor.ts'
+import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { onward, sync, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 /** Header values cannot carry these, so no browser sends them. */

@@ -1,9 +1,9 @@
 // The session on two instances, and over a change of secrets.
 import { expect, test } from 'vitest'
-import { pendingCallback, tokensIn } from '../support/callbacks.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { onward, pressSync, sync, told } from '../support/dance.ts'
-import { readPage } from '../support/page.ts'
+import { readPage } from '../support/browser/page.ts'
+import { pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { onward, pressSync, sync, told } from '../support/scene/dance.ts'
 
 const { begin, beginTwo, set } = caseScenes('redis')
 

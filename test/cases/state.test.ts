@@ -1,9 +1,9 @@
 // State: CSRF on the callback.
 import { describe, expect, test } from 'vitest'
 import { createFlow } from '../../src/oauth/authorize.ts'
-import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/callbacks.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { sync, toCallback, told, toVendor } from '../support/dance.ts'
+import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

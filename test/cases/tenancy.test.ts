@@ -1,10 +1,10 @@
 // Whose access is used, and what proxies and clients may say about themselves.
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { createTlsBrowser } from '../support/behind-tls.ts'
-import type { Browser } from '../support/browser.ts'
-import { caseScenes } from '../support/case-scene.ts'
-import { sync } from '../support/dance.ts'
+import { createTlsBrowser } from '../support/app/behind-tls.ts'
+import type { Browser } from '../support/browser/http-visitor.ts'
+import { caseScenes } from '../support/scene/case-scene.ts'
+import { sync } from '../support/scene/dance.ts'
 
 const { begin, set } = caseScenes()
 const HTTPS = 'https://sync.example.test'

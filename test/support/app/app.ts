@@ -1,0 +1,47 @@
+// The very app of src/app.ts, on a free port, in this process: its store and its logs are in reach of the test.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { createApp } from '../../../src/app.ts'
+import { readConfig } from '../../../src/config/config.ts'
+import { createContext } from '../../../src/context.ts'
+import { registerAt, type Setup } from './setup.ts'
+
+export type TestApp = Awaited<ReturnType<typeof startApp>>
+
+/**
+ * Listens first and then reads the settings, so that PUBLIC_URL has the kernel's port. With `publicUrl` it is one of
+ * several behind that address.
+ */
+export async function startApp(setup: Setup, publicUrl?: string) {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
+  const port = address.port
+  const url = publicUrl ?? `http://localhost:${port}`
+  registerAt(setup.vendors, url)
+  const config = readConfig({ ...setup.environment, PORT: String(port), PUBLIC_URL: url })
+  const lines: string[] = []
+  const context = await createContext(config, { write: (line) => void lines.push(line) })
+  server.on('request', createApp(context))
+  let closed = false
+  return {
+    /** What people open. */
+    url,
+    /** This instance, whatever is in front of it. */
+    origin: `http://127.0.0.1:${port}`,
+    context,
+    isClosed: () => closed,
+    /** The log so far, a line of JSON an event. */
+    logs: () => lines.join(''),
+    async close() {
+      if (closed) return
+      closed = true
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+      await context.close()
+    },
+  }
+}

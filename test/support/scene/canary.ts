@@ -1,0 +1,123 @@
+// The canary: looks for every secret in everything that leaves the app, in plain, base64, hex and URL-encoded.
+import type { Browser, Visit } from '../browser/http-visitor.ts'
+import type { Entry } from '../redis/store-dump.ts'
+import type { FakeVendor, VendorRequest } from '../vendor/fake-vendor.ts'
+
+const KINDS = [
+  'client secret',
+  'token',
+  'code',
+  'state',
+  'verifier',
+  'session secret',
+  'encryption key',
+  'session id',
+] as const
+export type SecretKind = (typeof KINDS)[number]
+export type Secrets = Partial<Record<SecretKind, string[]>>
+
+/** A text that was seen, and the kinds of secret that belong there. */
+interface Place {
+  name: string
+  text: string
+  allowed?: SecretKind[]
+}
+
+/** The secrets that a vendor gave out or was given. */
+export function secretsOf({ values }: Pick<FakeVendor, 'values'>): Secrets {
+  const { clientSecrets, tokens, codes, states, verifiers } = values()
+  return { 'client secret': clientSecrets, token: tokens, code: codes, state: states, verifier: verifiers }
+}
+
+/** One line for each secret found where it does not belong; the line does not repeat it. */
+export function leaks(secrets: Secrets, places: Place[]): string[] {
+  const needles = KINDS.flatMap((kind) =>
+    (secrets[kind] ?? []).flatMap((value) => spellings(value).map((needle) => ({ kind, needle }))),
+  )
+  return places.flatMap(({ name, text, allowed = [] }) => {
+    const found = needles.filter(({ kind, needle }) => !allowed.includes(kind) && text.includes(needle))
+    return [...new Set(found.map(({ kind }) => kind))].map((kind) => `${kind} in ${name}`)
+  })
+}
+
+/** What a browser was given by the app and by vendors: code and state belong in redirects, session ids in cookies. */
+export function placesOfBrowser({ visits }: Browser, appUrl: string): Place[] {
+  return visits.filter(({ url }) => url.origin === appUrl).flatMap(placesOfVisit)
+}
+
+function placesOfVisit(visit: Visit): Place[] {
+  const name = `${visit.method} ${visit.url.pathname}`
+  const { location, 'set-cookie': cookies, ...headers } = visit.headers
+  const isCallback = /^\/oauth\/[a-z0-9-]+\/callback$/.test(visit.url.pathname)
+  const toVendor = visit.next !== undefined && visit.next.origin !== visit.url.origin
+  const inRedirect: SecretKind[] = toVendor ? ['state'] : [] // express repeats Location in the body, unseen
+  return [
+    { name: `the address of ${name}`, text: visit.url.href, allowed: isCallback ? ['code', 'state'] : [] },
+    { name: `the Referer of ${name}`, text: visit.referer ?? '' },
+    { name: `the body of ${name}`, text: visit.body, allowed: inRedirect },
+    { name: `the headers of ${name}`, text: JSON.stringify(headers) },
+    { name: `Set-Cookie of ${name}`, text: JSON.stringify(cookies ?? ''), allowed: ['session id'] },
+    { name: `Location of ${name}`, text: String(location ?? ''), allowed: inRedirect },
+  ]
+}
+
+/** The session id is in the key connect-redis files a session under, and for a minute in the notes of its change. */
+export function placesOfStore(entries: Entry[]): Place[] {
+  return entries.flatMap(({ key, value }): Place[] => [
+    {
+      name: `the key ${key.split(':')[0]}`,
+      text: key,
+      allowed: key.startsWith('sess:') ? ['session id'] : [],
+    },
+    {
+      name: `the value of ${key.split(':')[0]}`,
+      text: value,
+      allowed: /^retired:/.test(key) ? ['session id'] : [],
+    },
+  ])
+}
+
+/** What the app sent a vendor: each secret goes to one endpoint, in one part of the request. */
+export function placesOfVendor({ requests }: FakeVendor): Place[] {
+  const inBody: Record<VendorRequest['endpoint'], SecretKind[]> = {
+    authorize: [],
+    token: ['client secret', 'code', 'verifier'],
+    revoke: ['client secret', 'token'],
+    api: [],
+    me: [],
+    elsewhere: [],
+  }
+  return requests.flatMap(({ endpoint, url, headers: { authorization = '', ...headers }, body }): Place[] => {
+    const inAuthorization: SecretKind = endpoint === 'api' || endpoint === 'me' ? 'token' : 'client secret'
+    return [
+      {
+        name: `the address of ${endpoint}`,
+        text: url.href,
+        allowed: endpoint === 'authorize' ? ['state'] : [],
+      },
+      { name: `Authorization at ${endpoint}`, text: plainBasic(authorization), allowed: [inAuthorization] },
+      { name: `the headers at ${endpoint}`, text: JSON.stringify(headers) },
+      { name: `the body at ${endpoint}`, text: body, allowed: inBody[endpoint] },
+    ]
+  })
+}
+
+function plainBasic(authorization: string): string {
+  const basic = /^Basic (\S+)$/.exec(authorization)?.[1]
+  return basic === undefined ? authorization : Buffer.from(basic, 'base64').toString()
+}
+
+/** base64 depends on where in a longer text the value begins, so the part that all three cases share is looked for. */
+function spellings(value: string): string[] {
+  const bytes = Buffer.from(value)
+  const shifted = [0, 1, 2].map((shift) => {
+    const all = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64url')
+    return all.slice(shift === 0 ? 0 : shift + 1, -4)
+  })
+  const plain64 = shifted.map((text) => text.replaceAll('-', '+').replaceAll('_', '/'))
+  const form = new URLSearchParams({ '': value }).toString().slice(1)
+  const json = JSON.stringify(value).slice(1, -1)
+  const hex = bytes.toString('hex')
+  const all = [value, encodeURIComponent(value), form, json, hex, hex.toUpperCase(), ...shifted, ...plain64]
+  return [...new Set(all)].filter((text) => text.length >= 12)
+}

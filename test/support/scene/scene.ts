@@ -1,0 +1,164 @@
+// A scene: vendors, apps and browsers of one test, in a namespace of its own, checked and taken down after it.
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { startApp, type TestApp } from '../app/app.ts'
+import { type AppProcess, startProcess } from '../app/app-process.ts'
+import { startBalancer } from '../app/balancer.ts'
+import { prepare, type SetupOptions } from '../app/setup.ts'
+import { type Browser, createBrowser } from '../browser/http-visitor.ts'
+import { type RedisServer, startRedisServer } from '../redis/redis-server.ts'
+import { dumpStore } from '../redis/store-dump.ts'
+import { startFakeVendor, type VendorSettings } from '../vendor/fake-vendor.ts'
+import { leaks, placesOfBrowser, placesOfStore, placesOfVendor, type Secrets, secretsOf } from './canary.ts'
+import { expectAlive, expectInTime } from './standing.ts'
+
+export const ENGINES = ['embedded', 'redis'] as const
+export type Engine = (typeof ENGINES)[number]
+
+const DATABASES = 200
+/** A push has 10 s, who joins one 12 s; the machine may be busy. */
+const ANSWERED_WITHIN_MS = 18_000
+
+export interface SceneOptions extends Pick<SetupOptions, 'file' | 'environment'> {
+  /** One vendor by default; each with the settings it is to have. */
+  vendors?: Partial<VendorSettings>[]
+  /** A Redis of the test's own, as the store is read; where the app looks for it can be told in the environment. */
+  redisUrl?: string
+  /** ms within which every page of the app is answered. */
+  answeredWithin?: number
+  /** The test itself throws in the app where nobody catches. */
+  surprised?: boolean
+}
+
+export type Scene = Awaited<ReturnType<typeof setScene>>
+
+/** To be called in a `describe`: gives `begin` for its tests, and after each test checks what always has to hold. */
+export function scenes(engine: Engine) {
+  const open: Scene[] = []
+  let redis: RedisServer | undefined
+  let database = 0
+
+  beforeAll(async () => {
+    if (engine === 'redis') redis = await startRedisServer({ args: ['--databases', String(DATABASES)] })
+  })
+  afterEach(async () => {
+    for (const scene of open.splice(0)) {
+      try {
+        await scene.check()
+      } finally {
+        await scene.close()
+      }
+    }
+  })
+  afterAll(() => redis?.stop())
+
+  /** Vendors and a setup; what is started from it is checked and stopped after the test. */
+  async function set(options: SceneOptions = {}): Promise<Scene> {
+    const scene = await setScene(options, redis && `${redis.url}/${database++}`)
+    open.push(scene)
+    return scene
+  }
+
+  return {
+    set,
+    /** The usual case: one app in this process, and one person who opens it. */
+    async begin(options: SceneOptions = {}) {
+      const scene = await set(options)
+      const app = await scene.startApp()
+      return { ...scene, app, person: scene.browser(app.url) }
+    },
+  }
+}
+
+/** One scene; who sets it checks and closes it. */
+export async function setScene(
+  {
+    vendors: wanted = [{}],
+    answeredWithin = ANSWERED_WITHIN_MS,
+    surprised = false,
+    ...options
+  }: SceneOptions,
+  redisUrl?: string,
+) {
+  const vendors = await Promise.all(wanted.map(startFakeVendor))
+  const [vendor] = vendors
+  if (!vendor) throw new Error('a scene needs a vendor')
+  const setup = prepare({ vendors, redisUrl, ...options })
+  const apps: TestApp[] = []
+  const processes: AppProcess[] = []
+  const browsers: { browser: Browser; url: string }[] = []
+  const others: { close(): Promise<void> }[] = []
+  const dump = () => dumpStore(setup)
+
+  return {
+    vendor,
+    vendors,
+    setup,
+    /** Everything in the store. */
+    dump,
+
+    async startApp(publicUrl?: string): Promise<TestApp> {
+      const app = await startApp(setup, publicUrl)
+      apps.push(app)
+      return app
+    },
+
+    async startProcess(where?: { port?: number; publicUrl?: string }): Promise<AppProcess> {
+      const process = await startProcess(setup, where)
+      processes.push(process)
+      return process
+    },
+
+    async startBalancer() {
+      const balancer = await startBalancer()
+      others.push(balancer)
+      return balancer
+    },
+
+    browser(url: string): Browser {
+      const browser = createBrowser(url)
+      browsers.push({ browser, url })
+      return browser
+    },
+
+    /** The app still lives and answered in time, no vendor saw what a correct client does not send, no key stays for ever, no secret is where it should not be. */
+    async check(): Promise<void> {
+      expect(vendors.flatMap((one) => one.takeFaults())).toEqual([])
+      const entries = await dump()
+      // The queue's own few keys stay: a counter and its events.
+      const forEver = entries.filter(
+        ({ key, leftMs }) => leftMs === undefined && !/^(log|\{runs\}):/.test(key),
+      )
+      expect(forEver.map(({ key }) => key.split(':')[0])).toEqual([])
+      const logs = [...apps.map((app) => app.logs()), ...processes.map((app) => app.output())]
+      const places = [
+        ...logs.map((text) => ({ name: 'a log', text })),
+        ...placesOfStore(entries),
+        ...vendors.flatMap(placesOfVendor),
+        ...browsers.flatMap(({ browser, url }) => placesOfBrowser(browser, url)),
+      ]
+      const found = [ownSecrets(), ...vendors.map(secretsOf)].flatMap((secrets) => leaks(secrets, places))
+      expect([...new Set(found)]).toEqual([])
+      const visits = browsers.flatMap(({ browser, url }) =>
+        browser.visits.filter((one) => one.url.origin === url),
+      )
+      await expectAlive([...apps, ...processes], surprised)
+      expectInTime(visits, answeredWithin)
+    },
+
+    async close(): Promise<void> {
+      await Promise.all(browsers.map(({ browser }) => browser.close()))
+      await Promise.all(apps.map((app) => app.close()))
+      await Promise.all(processes.map((app) => app.kill('SIGKILL')))
+      await Promise.all([...vendors, ...others].map((one) => one.close()))
+      setup.remove()
+    },
+  }
+
+  function ownSecrets(): Secrets {
+    return {
+      'session secret': [setup.secrets.sessionSecret],
+      'encryption key': [setup.secrets.encryptionKey],
+      'session id': browsers.flatMap(({ browser }) => browser.sessionIds()),
+    }
+  }
+}

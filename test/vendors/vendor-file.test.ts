@@ -1,0 +1,227 @@
+// The vendor file: every fault is named with its path and what is allowed; no secret is ever in one.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { loadVendor } from '../../src/vendors/load.ts'
+import { vendorJsonSchema } from '../../src/vendors/schema.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'vendor-file-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const GOOD = {
+  id: 'acme',
+  name: 'Acme',
+  authorize: { url: 'https://acme.example/authorize' },
+  token: { url: 'https://acme.example/token' },
+  api: { baseUrl: 'https://api.acme.example' },
+}
+
+describe('a fault', () => {
+  test.each([
+    ['a field nobody knows', { colour: 'red' }, 'Unrecognized key: "colour"'],
+    ['a missing URL', { authorize: { scopes: [] } }, 'authorize.url: is required'],
+    [
+      'a choice',
+      { client: { auth: 'jwt' } },
+      'client.auth: Invalid option: expected one of "post"|"basic"|"none"|"key"',
+    ],
+    [
+      'a name nobody knows in a template',
+      { token: { url: 'https://a.example', params: { x: '${flow.nonce}' } } },
+      'token.params.x: "${flow.nonce}" is not known here; known:',
+    ],
+    [
+      'a secret in the authorize URL',
+      { authorize: { url: 'https://a.example', params: { s: '${client.secret}' } } },
+      'authorize.params.s: "${client.secret}" is not known here',
+    ],
+    [
+      'a var that is not in vars',
+      { api: { baseUrl: 'https://${vars.dc}.acme.example' } },
+      'api.baseUrl: "${vars.dc}" is not in vars; known: none',
+    ],
+    [
+      'a template that is none',
+      { api: { baseUrl: 'https://${vars dc}.example' } },
+      'has a ${ that is not a name',
+    ],
+    [
+      'a host from the token answer without a pattern',
+      { vars: { dc: { from: 'token' } }, api: { baseUrl: 'https://${vars.dc}.acme.example' } },
+      'api.baseUrl: "${vars.dc}" comes from the token and names a host: vars.dc needs a pattern',
+    ],
+    [
+      'a host from the callback without a pattern',
+      { vars: { host: { from: 'callback' } }, token: { url: 'https://${vars.host}/token' } },
+      'token.url: "${vars.host}" comes from the callback and names a host: vars.host needs a pattern',
+    ],
+    [
+      'a host of the push from the token answer without a pattern',
+      {
+        vars: { host: { from: 'token' } },
+        api: { baseUrl: 'https://a.example', push: { path: 'https://${vars.host}/x' } },
+      },
+      'api.push.path: "${vars.host}" comes from the token and names a host: vars.host needs a pattern',
+    ],
+    [
+      'a host of the account from the callback without a pattern',
+      {
+        vars: { host: { from: 'callback' } },
+        api: {
+          baseUrl: 'https://a.example',
+          account: { path: 'https://${vars.host}/me', id: 'id', name: 'id' },
+        },
+      },
+      'api.account.path: "${vars.host}" comes from the callback and names a host: vars.host needs a pattern',
+    ],
+    [
+      'a host from the callback in another spelling',
+      { vars: { host: { from: 'callback' } }, token: { url: 'HTTPS:/${vars.host}/token' } },
+      'token.url: "${vars.host}" comes from the callback and names a host',
+    ],
+    [
+      'a host from a campaign',
+      { api: { baseUrl: 'https://a.example', push: { path: 'https://${campaign.region}.acme.example/x' } } },
+      'api.push.path: "${campaign.region}" must not name a host',
+    ],
+    [
+      'a path that would go on with the host',
+      { api: { baseUrl: 'https://a.example', push: { path: '${campaign.region}/x' } } },
+      'api.push.path: must begin with / or be a whole URL',
+    ],
+    [
+      'http to somebody else in a path',
+      { api: { baseUrl: 'https://a.example', push: { path: 'http://acme.example/x' } } },
+      'api.push.path: must be https',
+    ],
+    [
+      'a var that is not known yet',
+      { vars: { dc: { from: 'token', pattern: 'x' } }, authorize: { url: 'https://${vars.dc}.example' } },
+      'authorize.url: "${vars.dc}" is not known yet at this point: it comes from the token',
+    ],
+    [
+      'a pattern that is none',
+      { vars: { dc: { from: 'token', pattern: '(' } } },
+      'vars.dc.pattern: is not a regular expression',
+    ],
+    [
+      'a header with a line break in it',
+      { api: { baseUrl: 'https://a.example', headers: { 'X-A': 'a\r\nX-B: b' } } },
+      'api.headers["X-A"]: must be printable ASCII',
+    ],
+    [
+      'a name that is no header’s',
+      { api: { baseUrl: 'https://a.example', push: { idempotencyHeader: 'Idempotency Key' } } },
+      'api.push.idempotencyHeader: must be a header name',
+    ],
+    [
+      'a client secret',
+      { client: { secret: 'abc' } },
+      'client.secret: secrets come from the environment, never from the file',
+    ],
+    [
+      'a secret as a parameter',
+      { token: { url: 'https://a.example', params: { client_secret: 'abc' } } },
+      'token.params.client_secret: looks like a secret: secrets come from the environment',
+    ],
+    [
+      'a secret as a header',
+      { api: { baseUrl: 'https://a.example', headers: { Authorization: 'Basic YTpi' } } },
+      'api.headers.Authorization: looks like a secret',
+    ],
+    [
+      'a password in a URL',
+      { api: { baseUrl: 'https://user:pass@acme.example' } },
+      'api.baseUrl: has a password in it',
+    ],
+    [
+      'a match with a wrong status',
+      { api: { baseUrl: 'https://a.example', expired: [{ status: '4x' }] } },
+      'api.expired',
+    ],
+    ['http to somebody else', { api: { baseUrl: 'http://acme.example' } }, 'api.baseUrl: must be https'],
+  ])('%s is named', (_, change, message) => {
+    expect(load({ ...GOOD, ...change }).faults?.join('\n')).toContain(message)
+  })
+
+  test('names all of them at once, each with the file', () => {
+    const { faults } = load({ ...GOOD, id: 'A!', name: '', api: {} })
+    expect(faults).toHaveLength(3)
+    for (const fault of faults ?? []) expect(fault).toMatch(/vendor\.json: (id|name|api\.baseUrl): /)
+  })
+
+  test('of the environment names the variable', () => {
+    const vars = {
+      sub: { from: 'config', key: 'subdomain' },
+      accountId: { from: 'config', pattern: '[0-9]+' },
+    }
+    expect(load({ ...GOOD, vars }, { ACME_ACCOUNT_ID: 'x1' }).faults).toEqual([
+      'ACME_SUBDOMAIN is not set: Acme needs it',
+      'ACME_ACCOUNT_ID must match [0-9]+',
+    ])
+  })
+})
+
+test('only the endpoints are needed', () => {
+  const { vendor } = load(GOOD)
+  expect(vendor?.authorize).toMatchObject({ pkce: true, scopeSeparator: ' ' })
+  expect(vendor?.lifetime).toMatchObject({ defaultSeconds: 300, skewSeconds: 60, refresh: 'ignore' })
+  expect(vendor?.api.auth).toEqual({ in: 'header', name: 'Authorization', value: 'Bearer ${token}' })
+})
+
+test('a vendor of keys needs neither endpoints nor a client', () => {
+  const { vendor } = loadVendor(
+    write({ id: 'k', name: 'K', client: { auth: 'key' }, api: GOOD.api }),
+    () => undefined,
+  )
+  expect(vendor).toMatchObject({ tokenPer: 'session', client: { auth: 'key', secret: '' } })
+})
+
+test('an id of any catalogue is taken', () => {
+  for (const id of ['7shifts', 'sharepoint-online-v1', 'a_b'.padEnd(64, 'c')])
+    expect(load({ ...GOOD, id }, {}, id).faults).toBeUndefined()
+})
+
+test('the published JSON Schema is that of the code, and every shipped file names it', () => {
+  const root = join(import.meta.dirname, '..', '..')
+  const published: unknown = JSON.parse(readFileSync(join(root, 'docs', 'vendor.schema.json'), 'utf8'))
+  expect(published).toEqual(JSON.parse(JSON.stringify(vendorJsonSchema())))
+  const shipped = readdirSync(join(root, 'src', 'vendors')).filter((name) => name.endsWith('.json'))
+  for (const name of shipped)
+    expect(readFileSync(join(root, 'src', 'vendors', name), 'utf8')).toContain('docs/vendor.schema.json')
+})
+
+function load(content: unknown, environment: Record<string, string> = {}, id = 'acme') {
+  const prefix = id.toUpperCase().replaceAll('-', '_')
+  const all: Record<string, string> = {
+    [`${prefix}_CLIENT_ID`]: 'c',
+    [`${prefix}_CLIENT_SECRET`]: 's',
+    ...environment,
+  }
+  return loadVendor(write(content), (name) => all[name])
+}
+
+function write(content: unknown): string {
+  const file = join(folder, 'vendor.json')
+  writeFileSync(file, JSON.stringify(content))
+  return file
+}
+
+test('no code knows a vendor: names are in the files only', () => {
+  const root = join(import.meta.dirname, '..', '..')
+  const shipped = readdirSync(join(root, 'src', 'vendors')).filter((name) => name.endsWith('.json'))
+  const names = shipped
+    .map((name) => name.replace('.json', ''))
+    .filter((id) => id.length > 1 && id !== 'meta')
+  const code = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('demo-vendor'))
+    .map((file) => ({ file, text: readFileSync(join(root, 'src', file), 'utf8') }))
+  const named = code.flatMap(({ file, text }) =>
+    names.filter((id) => id !== 'demo' && text.toLowerCase().includes(id)).map((id) => `${file}: ${id}`),
+  )
+  expect(named).toEqual([])
+  expect(code.filter(({ text }) => /vendor\.id\s*[!=]==?\s*['"]/.test(text)).map(({ file }) => file)).toEqual(
+    [],
+  )
+})
