@@ -1,7 +1,7 @@
 // Composition root: makes everything once, joins it, and closes it.
 
 import { createAccounts } from './access/accounts.ts'
-import { createPending } from './access/authorization-requests.ts'
+import { createAuthorizationRequests } from './access/authorization-requests.ts'
 import { createTokens } from './access/tokens.ts'
 import { openCampaigns } from './campaigns/source.ts'
 import type { Config } from './config/config.ts'
@@ -12,8 +12,8 @@ import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer } from './store/seal.ts'
 import { createIntents } from './sync/intents.ts'
-import { createClaims } from './sync/push-lock.ts'
-import { createHistory } from './sync/sync-log.ts'
+import { createPushLocks } from './sync/push-lock.ts'
+import { createSyncLog } from './sync/sync-log.ts'
 
 /** Sockets to one vendor at once; further calls wait their turn. */
 const VENDOR_CONNECTIONS = 64
@@ -34,10 +34,10 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     config.metricsToken === undefined ? undefined : (await import('./metrics.ts')).createMetrics(store)
   const http = createHttp(VENDOR_CONNECTIONS, metrics?.vendorAnswered)
   const tokens = createTokens(store, sealer)
-  const history = createHistory(store)
+  const syncLog = createSyncLog(store)
   const vendor = (id: unknown) => config.vendors.find((one) => one.id === id)
-  const runParts = { http, tokens, history, campaign: (id: string) => campaigns.get(id), vendor, event }
-  const runs = await openRuns(runParts, store, config.redisUrl)
+  const runsDeps = { http, tokens, syncLog, campaign: (id: string) => campaigns.get(id), vendor, event }
+  const runs = await openRuns(runsDeps, store, config.redisUrl)
   return {
     config,
     log,
@@ -48,10 +48,10 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     campaigns,
     accounts: createAccounts(store, sealer),
     tokens,
-    pending: createPending(store, sealer),
+    authorizationRequests: createAuthorizationRequests(store, sealer),
     intents: createIntents(store),
-    claims: createClaims(store),
-    history,
+    pushLocks: createPushLocks(store),
+    syncLog,
     runs,
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,

@@ -1,7 +1,7 @@
 // The few kinds of trouble, each a different thing to tell the visitor. Thrown anywhere, shown in web/page/problem-page.ts.
 
 /** A thing to press on a trouble page: a link within this app, or a one-button form. */
-export interface WayOut {
+export interface Action {
   label: string
   href?: string
   post?: string
@@ -17,20 +17,20 @@ interface Details {
   text: string
   /** Words from outside (a vendor's message), shown apart and escaped. */
   detail?: string | undefined
-  actions?: WayOut[]
+  actions?: Action[]
   /** Seconds, sent as Retry-After. */
   retryAfter?: number | undefined
   cause?: unknown
 }
 
 /** Something a person is told. Everything else that is thrown is a fault of ours: 500 and a reference. */
-export class Trouble extends Error {
+export class HttpProblem extends Error {
   readonly code: string
   readonly status: number
   readonly heading: string
   readonly text: string
   readonly detail: string | undefined
-  readonly actions: WayOut[]
+  readonly actions: Action[]
   readonly retryAfter: number | undefined
   constructor({ code, status, heading, text, detail, actions, retryAfter, cause }: Details) {
     super(`${code}: ${heading}`, { cause })
@@ -45,8 +45,8 @@ export class Trouble extends Error {
 }
 
 /** The visitor asked for something that is not there. */
-export function notFound(what = 'This page'): Trouble {
-  return new Trouble({
+export function notFound(what = 'This page'): HttpProblem {
+  return new HttpProblem({
     code: 'E-NOT-FOUND',
     status: 404,
     heading: `${what} is not here`,
@@ -55,13 +55,13 @@ export function notFound(what = 'This page'): Trouble {
 }
 
 /** The request makes no sense as it was sent. */
-export function badRequest(text: string): Trouble {
-  return new Trouble({ code: 'E-REQUEST', status: 400, heading: 'That request was not understood', text })
+export function badRequest(text: string): HttpProblem {
+  return new HttpProblem({ code: 'E-REQUEST', status: 400, heading: 'That request was not understood', text })
 }
 
 /** A form from another site, or from nowhere. */
-export function crossSite(): Trouble {
-  return new Trouble({
+export function crossSite(): HttpProblem {
+  return new HttpProblem({
     code: 'E-CROSS-SITE',
     status: 403,
     heading: 'This form came from another page',
@@ -70,8 +70,8 @@ export function crossSite(): Trouble {
 }
 
 /** The store cannot answer or cannot write. Nothing was sent that could not be finished. */
-export function storeDown(cause: unknown): Trouble {
-  return new Trouble({
+export function storeDown(cause: unknown): HttpProblem {
+  return new HttpProblem({
     code: 'E-STORE',
     status: 503,
     heading: 'Syncing is not possible right now',
@@ -82,8 +82,8 @@ export function storeDown(cause: unknown): Trouble {
 }
 
 /** The push ended and its end could not be stored. The key makes another press safe. */
-export function unrecorded(cause: unknown): Trouble {
-  return new Trouble({
+export function unrecorded(cause: unknown): HttpProblem {
+  return new HttpProblem({
     code: 'E-UNRECORDED',
     status: 503,
     heading: 'Sent, but not written down',

@@ -10,9 +10,9 @@ const accountSchema = z.object({ id: z.string(), name: z.string() })
 export type Account = z.infer<typeof accountSchema>
 
 /** Seconds a person may take to choose, when access lasts so long. */
-const HELD_SECONDS = 600
+const CHOICE_SECONDS = 600
 
-const heldSchema = z.object({
+const choiceSchema = z.object({
   /** When it was granted, in ms since 1970. */
   at: z.number(),
   token: z.object({
@@ -32,78 +32,83 @@ const heldSchema = z.object({
 })
 
 /** A token that is good and not in use yet: another account than before approved. */
-export type Held = z.infer<typeof heldSchema>
+export type AccountChoice = z.infer<typeof choiceSchema>
 
-const traceSchema = heldSchema.pick({ account: true, subject: true, intent: true, referrer: true })
+const summarySchema = choiceSchema.pick({ account: true, subject: true, intent: true, referrer: true })
 /** What is known of a held token, also when it has been taken. No secret. */
-export type HeldTrace = z.infer<typeof traceSchema>
+export type AccountChoiceSummary = z.infer<typeof summarySchema>
 
 export type Accounts = ReturnType<typeof createAccounts>
 
 export function createAccounts(store: Store, sealer: Sealer) {
   const accountsKey = (owner: string) => `accounts:{${owner}}`
-  const heldKey = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
+  const choiceKey = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
   /** Which are or were held: the names of the keys before, and what each is about. */
-  const listKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
+  const choiceListKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
-  async function open(key: string, sealed: string | null): Promise<Held | undefined> {
-    const { data } = heldSchema.safeParse(await sealer.open(key, sealed))
+  async function open(key: string, sealed: string | null): Promise<AccountChoice | undefined> {
+    const { data } = choiceSchema.safeParse(await sealer.open(key, sealed))
     if (!data) return undefined
     const expiresIn = Math.max(1, data.token.expiresIn - (Date.now() - data.at) / 1000)
     return { ...data, token: { ...data.token, expiresIn } }
   }
 
   /** Takes it: of any number of parallel callers one gets it. */
-  async function take(owner: string, vendor: string, id: string): Promise<Held | undefined> {
-    const key = heldKey(owner, vendor, id)
+  async function consumeChoice(
+    owner: string,
+    vendor: string,
+    id: string,
+  ): Promise<AccountChoice | undefined> {
+    const key = choiceKey(owner, vendor, id)
     return open(key, await store.getDel(key))
   }
 
   return {
     /** The account of this person's last approval at the vendor, within the session's life. */
-    async last(owner: string, vendor: string): Promise<Account | undefined> {
+    async lastAccount(owner: string, vendor: string): Promise<Account | undefined> {
       const all = await store.hGetAll(accountsKey(owner))
       return accountSchema.safeParse(parseJson(all[vendor] ?? null)).data
     },
 
-    async use(owner: string, vendor: string, account: Account): Promise<void> {
+    async setLastAccount(owner: string, vendor: string, account: Account): Promise<void> {
       await store.hSet(accountsKey(owner), vendor, JSON.stringify(account), SESSION_SECONDS)
     },
 
     /** Holds a token for ten minutes, or its life if that is shorter and ends it; gives the name it is asked for by. */
-    async hold(owner: string, vendor: string, held: Held): Promise<string> {
-      const { expiresIn, refreshToken } = held.token
-      const seconds = refreshToken === undefined ? Math.min(HELD_SECONDS, Math.ceil(expiresIn)) : HELD_SECONDS
+    async createChoice(owner: string, vendor: string, readChoice: AccountChoice): Promise<string> {
+      const { expiresIn, refreshToken } = readChoice.token
+      const seconds =
+        refreshToken === undefined ? Math.min(CHOICE_SECONDS, Math.ceil(expiresIn)) : CHOICE_SECONDS
       const id = randomBytes(18).toString('base64url')
-      const key = heldKey(owner, vendor, id)
-      const sealed = await sealer.seal(key, held)
-      const trace = JSON.stringify(traceSchema.parse(held))
-      await store.hSet(listKey(owner, vendor), id, trace, HELD_SECONDS)
+      const key = choiceKey(owner, vendor, id)
+      const sealed = await sealer.seal(key, readChoice)
+      const choiceSummary = JSON.stringify(summarySchema.parse(readChoice))
+      await store.hSet(choiceListKey(owner, vendor), id, choiceSummary, CHOICE_SECONDS)
       await store.set(key, sealed, { expiration: { type: 'EX', value: seconds } })
       return id
     },
 
     /** What is held; reading it changes nothing. */
-    async held(owner: string, vendor: string, id: string): Promise<Held | undefined> {
-      const key = heldKey(owner, vendor, id)
+    async choice(owner: string, vendor: string, id: string): Promise<AccountChoice | undefined> {
+      const key = choiceKey(owner, vendor, id)
       return open(key, await store.get(key))
     },
 
-    take,
+    consumeChoice,
 
     /** What is known of one that was held within ten minutes. */
-    async trace(owner: string, vendor: string, id: string): Promise<HeldTrace | undefined> {
-      const [text = null] = await store.hMGet(listKey(owner, vendor), [id])
-      return traceSchema.safeParse(parseJson(text)).data
+    async summary(owner: string, vendor: string, id: string): Promise<AccountChoiceSummary | undefined> {
+      const [text = null] = await store.hMGet(choiceListKey(owner, vendor), [id])
+      return summarySchema.safeParse(parseJson(text)).data
     },
 
     /** Takes what is held of an owner at a vendor, or of one subject only: to be given back. */
-    async takeAll(owner: string, vendor: string, subject?: string): Promise<Held[]> {
-      const list = Object.entries(await store.hGetAll(listKey(owner, vendor)))
-      const about = (text: string) => traceSchema.safeParse(parseJson(text)).data?.subject
+    async consumeAllChoices(owner: string, vendor: string, subject?: string): Promise<AccountChoice[]> {
+      const list = Object.entries(await store.hGetAll(choiceListKey(owner, vendor)))
+      const about = (text: string) => summarySchema.safeParse(parseJson(text)).data?.subject
       const wanted = list.filter(([, text]) => subject === undefined || about(text) === subject)
-      const taken = await Promise.all(wanted.map(([id]) => take(owner, vendor, id)))
-      return taken.filter((held) => held !== undefined)
+      const consumed = await Promise.all(wanted.map(([id]) => consumeChoice(owner, vendor, id)))
+      return consumed.filter((choice) => choice !== undefined)
     },
   }
 }

@@ -7,15 +7,15 @@ import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 
 /** Seconds a person may take at the vendor. */
-const PENDING_SECONDS = 600
-const TRACE_SECONDS = 24 * 3600
+const REQUEST_SECONDS = 600
+const SUMMARY_SECONDS = 24 * 3600
 /** Trips one owner may have open at once, and those of which something is known; the oldest go first. */
 const MOST_OPEN = 10
 const MOST_KNOWN = 30
 /** ms within which an exchange has ended, one way or the other. */
 const EXCHANGE_MS = 12_000
 
-const pendingSchema = z.object({
+const requestSchema = z.object({
   codeVerifier: z.string().min(43),
   /** What the token will be for: `campaign:<id>`. */
   subject: z.string(),
@@ -26,106 +26,114 @@ const pendingSchema = z.object({
 })
 
 /** What a trip needs to be finished. Owner, vendor and state are in its key. */
-export type Pending = z.infer<typeof pendingSchema>
+export type AuthorizationRequest = z.infer<typeof requestSchema>
 
-const traceSchema = pendingSchema.pick({ referrer: true, intent: true }).partial().extend({
+const summarySchema = requestSchema.pick({ referrer: true, intent: true }).partial().extend({
   /** ms since 1970. */
   at: z.number(),
 })
 
 /** What is left of a trip for a day: the intent it was for, or else the page it began on. No secret. */
-export type Trace = z.infer<typeof traceSchema>
+export type AuthorizationRequestSummary = z.infer<typeof summarySchema>
 
 /** Where a pending authorization is filed: a state begun by another owner or for another vendor is not found. */
-export interface Trip {
+export interface AuthorizationRequestId {
   owner: string
   vendor: string
   state: string
 }
 
-export type PendingAuthorizations = ReturnType<typeof createPending>
+export type AuthorizationRequests = ReturnType<typeof createAuthorizationRequests>
 
-export function createPending(store: Store, sealer: Sealer) {
-  async function trace(trip: Trip): Promise<Trace | undefined> {
-    const [text = null] = await store.hMGet(tripsOf(trip), [nameOf(trip)])
-    return traceSchema.safeParse(parseJson(text)).data
+export function createAuthorizationRequests(store: Store, sealer: Sealer) {
+  async function summary(
+    requestId: AuthorizationRequestId,
+  ): Promise<AuthorizationRequestSummary | undefined> {
+    const [text = null] = await store.hMGet(summariesKey(requestId), [fieldOf(requestId)])
+    return summarySchema.safeParse(parseJson(text)).data
   }
 
-  async function dropOldest({ owner }: Trip, known: Record<string, string>): Promise<void> {
-    const begun = (name: string) => traceSchema.safeParse(parseJson(known[name] ?? null)).data?.at ?? 0
+  async function dropOldest({ owner }: AuthorizationRequestId, known: Record<string, string>): Promise<void> {
+    const begun = (name: string) => summarySchema.safeParse(parseJson(known[name] ?? null)).data?.at ?? 0
     const oldest = Object.keys(known).sort((a, b) => begun(b) - begun(a))
     const forgotten = oldest.slice(MOST_KNOWN)
     await Promise.all([
-      store.del(oldest.slice(MOST_OPEN).map((name) => authKey(owner, name))),
-      forgotten.length > 0 && store.hDel(tripsOf({ owner }), forgotten),
+      store.del(oldest.slice(MOST_OPEN).map((name) => requestKeyOf(owner, name))),
+      forgotten.length > 0 && store.hDel(summariesKey({ owner }), forgotten),
     ])
   }
 
   return {
     /** Stores it; to be awaited before the redirect leaves. The owner's oldest beyond ten are dropped. */
-    async put(trip: Trip, pending: Pending): Promise<void> {
-      const { referrer, intent } = pending
-      const key = keyOf(trip)
-      const sealed = await sealer.seal(key, pending)
-      const trace: Trace = { at: Date.now(), ...(intent === undefined ? { referrer } : { intent }) }
+    async create(requestId: AuthorizationRequestId, request: AuthorizationRequest): Promise<void> {
+      const { referrer, intent } = request
+      const key = requestKey(requestId)
+      const sealed = await sealer.seal(key, request)
+      const summary: AuthorizationRequestSummary = {
+        at: Date.now(),
+        ...(intent === undefined ? { referrer } : { intent }),
+      }
       const [, , known] = await Promise.all([
-        store.set(key, sealed, { expiration: { type: 'EX', value: PENDING_SECONDS } }),
-        store.hSet(tripsOf(trip), nameOf(trip), JSON.stringify(trace), TRACE_SECONDS),
-        store.hGetAll(tripsOf(trip)),
+        store.set(key, sealed, { expiration: { type: 'EX', value: REQUEST_SECONDS } }),
+        store.hSet(summariesKey(requestId), fieldOf(requestId), JSON.stringify(summary), SUMMARY_SECONDS),
+        store.hGetAll(summariesKey(requestId)),
       ])
-      if (Object.keys(known).length > MOST_OPEN) await dropOldest(trip, known)
+      if (Object.keys(known).length > MOST_OPEN) await dropOldest(requestId, known)
     },
 
     /** Takes it: of any number of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
-    async consume(trip: Trip): Promise<Pending | undefined> {
-      const key = keyOf(trip)
+    async consume(requestId: AuthorizationRequestId): Promise<AuthorizationRequest | undefined> {
+      const key = requestKey(requestId)
       // Marked before it is taken, so that no copy can find it taken and nobody at work.
       const [first, sealed] = await Promise.all([
-        store.set(busyOf(trip), '1', { expiration: { type: 'PX', value: EXCHANGE_MS }, condition: 'NX' }),
+        store.set(exchangingKey(requestId), '1', {
+          expiration: { type: 'PX', value: EXCHANGE_MS },
+          condition: 'NX',
+        }),
         store.getDel(key),
       ])
-      const { data } = pendingSchema.safeParse(await sealer.open(key, sealed))
-      if (!data && first !== null) await store.del(busyOf(trip))
+      const { data } = requestSchema.safeParse(await sealer.open(key, sealed))
+      if (!data && first !== null) await store.del(exchangingKey(requestId))
       return data
     },
 
     /** The exchange is over: whoever waits in `trace` goes on. */
-    async ended(trip: Trip): Promise<void> {
-      await store.del(busyOf(trip))
+    async exchangeEnded(requestId: AuthorizationRequestId): Promise<void> {
+      await store.del(exchangingKey(requestId))
     },
 
     /** Whether this owner began such a trip within a day. */
-    async isKnown(trip: Trip): Promise<boolean> {
-      return (await trace(trip)) !== undefined
+    async isKnown(requestId: AuthorizationRequestId): Promise<boolean> {
+      return (await summary(requestId)) !== undefined
     },
 
     /** What is known of a trip that is used or too old; waits while another copy of its callback is at work. */
-    async trace(trip: Trip): Promise<Trace | undefined> {
+    async summary(requestId: AuthorizationRequestId): Promise<AuthorizationRequestSummary | undefined> {
       for (const end = Date.now() + EXCHANGE_MS; Date.now() < end; await wait(100)) {
-        if ((await store.get(busyOf(trip))) === null) break
+        if ((await store.get(exchangingKey(requestId))) === null) break
       }
-      return trace(trip)
+      return summary(requestId)
     },
   }
 }
 
-function keyOf(trip: Trip): string {
-  return authKey(trip.owner, nameOf(trip))
+function requestKey(requestId: AuthorizationRequestId): string {
+  return requestKeyOf(requestId.owner, fieldOf(requestId))
 }
 
-function authKey(owner: string, name: string): string {
+function requestKeyOf(owner: string, name: string): string {
   return `auth:{${owner}}:${name}`
 }
 
-function busyOf(trip: Trip): string {
-  return `busy:{${trip.owner}}:${nameOf(trip)}`
+function exchangingKey(requestId: AuthorizationRequestId): string {
+  return `busy:{${requestId.owner}}:${fieldOf(requestId)}`
 }
 
 /** One hash of all an owner's trips, open or not. */
-function tripsOf({ owner }: Pick<Trip, 'owner'>): string {
+function summariesKey({ owner }: Pick<AuthorizationRequestId, 'owner'>): string {
   return `trips:{${owner}}`
 }
 
-function nameOf({ vendor, state }: Trip): string {
+function fieldOf({ vendor, state }: AuthorizationRequestId): string {
   return `${vendor}:${fingerprint(state)}`
 }

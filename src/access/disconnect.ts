@@ -1,14 +1,14 @@
 // What a person can do with a connection beside using it: end it, and test it.
 import type { Http } from '../http/client.ts'
-import { type Given, revokeGiven } from '../oauth/revoke.ts'
-import { type Account, askAccount } from '../vendors/account.ts'
+import { type GrantedTokens, revokeTokens } from '../oauth/revoke.ts'
+import { askAccount, type VendorAccount } from '../vendors/account.ts'
 import { withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Accounts } from './accounts.ts'
-import { accessTo, renew } from './refresh.ts'
+import { getOrRefreshToken, refreshToken } from './refresh.ts'
 import type { TokenPlace, Tokens } from './tokens.ts'
 
-export interface ConnectionParts {
+export interface DisconnectDeps {
   http: Http
   tokens: Tokens
   /** Where access may be held apart; what is held for a place is forgotten with it. */
@@ -27,14 +27,14 @@ export interface Disconnected {
  * Forgets the access of a place, and then tells the vendor to (RFC 7009, best effort, within 2 s).
  * A refresh under way is not waited for: it finds its refresh token gone. Rejects when the store does.
  */
-export async function disconnect(parts: ConnectionParts, place: TokenPlace): Promise<Disconnected> {
-  const { owner, vendor, subject } = place
+export async function disconnect(deps: DisconnectDeps, tokenKey: TokenPlace): Promise<Disconnected> {
+  const { owner, vendor, subject } = tokenKey
   const [held = [], given] = await Promise.all([
-    parts.accounts?.takeAll(owner, vendor.id, vendor.tokenPer === 'session' ? undefined : subject),
-    forget(parts, place),
+    deps.accounts?.consumeAllChoices(owner, vendor.id, vendor.tokenPer === 'session' ? undefined : subject),
+    forget(deps, tokenKey),
   ])
   const [revoked] = await Promise.all(
-    [given, ...held.map(({ token }) => token)].map((one) => revokeGiven(parts.http, vendor, one)),
+    [given, ...held.map(({ token }) => token)].map((one) => revokeTokens(deps.http, vendor, one)),
   )
   return { was: given.accessToken !== undefined || given.refreshToken !== undefined, revoked }
 }
@@ -43,27 +43,30 @@ export async function disconnect(parts: ConnectionParts, place: TokenPlace): Pro
  * Forgets all access of an owner. `revoked` settles later, with how many vendors confirmed, and never rejects.
  * Rejects when the store does.
  */
-export async function disconnectAll(parts: ConnectionParts, vendors: Vendor[], owner: string) {
-  const fields = [...(await parts.tokens.connections(owner)).keys()]
-  const places = fields.flatMap((field): TokenPlace[] => {
+export async function disconnectAll(deps: DisconnectDeps, vendors: Vendor[], owner: string) {
+  const fields = [...(await deps.tokens.connections(owner)).keys()]
+  const tokenKeys = fields.flatMap((field): TokenPlace[] => {
     const vendor = vendors.find(({ id }) => field.startsWith(`${id}:`))
     return vendor ? [{ owner, vendor, subject: field.slice(vendor.id.length + 1) }] : []
   })
-  const kept = places.map(async (place) => ({ vendor: place.vendor, given: await forget(parts, place) }))
+  const kept = tokenKeys.map(async (tokenKey) => ({
+    vendor: tokenKey.vendor,
+    given: await forget(deps, tokenKey),
+  }))
   const held = vendors.map(async (vendor) => {
-    const all = (await parts.accounts?.takeAll(owner, vendor.id)) ?? []
+    const all = (await deps.accounts?.consumeAllChoices(owner, vendor.id)) ?? []
     return all.map(({ token }) => ({ vendor, given: token }))
   })
   const had = (await Promise.all([...kept, ...held])).flat()
-  const told = Promise.all(had.map(({ vendor, given }) => revokeGiven(parts.http, vendor, given)))
-  return { forgotten: had.length, revoked: told.then((all) => all.filter(Boolean).length) }
+  const revocations = Promise.all(had.map(({ vendor, given }) => revokeTokens(deps.http, vendor, given)))
+  return { forgotten: had.length, revoked: revocations.then((all) => all.filter(Boolean).length) }
 }
 
-async function forget({ tokens }: ConnectionParts, place: TokenPlace): Promise<Given> {
-  const [token, renewal] = await Promise.all([tokens.get(place), tokens.renewals.get(place)])
-  await tokens.forget(place)
-  const { accessToken, values = renewal?.values } = token ?? {}
-  return { accessToken, refreshToken: renewal?.refreshToken, values }
+async function forget({ tokens }: DisconnectDeps, tokenKey: TokenPlace): Promise<GrantedTokens> {
+  const [token, refreshToken] = await Promise.all([tokens.get(tokenKey), tokens.refreshTokens.get(tokenKey)])
+  await tokens.forget(tokenKey)
+  const { accessToken, values = refreshToken?.values } = token ?? {}
+  return { accessToken, refreshToken: refreshToken?.refreshToken, values }
 }
 
 /**
@@ -73,21 +76,21 @@ async function forget({ tokens }: ConnectionParts, place: TokenPlace): Promise<G
  */
 export interface Tested {
   kind: 'works' | 'untested' | 'none' | 'forbidden' | 'unclear'
-  account?: Account
+  account?: VendorAccount
   message?: string
 }
 
 /** Asks the vendor who the token belongs to, within 3 s. Nothing is pushed. Rejects when the store does. */
-export async function testConnection(parts: ConnectionParts, place: TokenPlace): Promise<Tested> {
-  const { token, ...access } = await accessTo(parts, place)
+export async function testConnection(deps: DisconnectDeps, tokenKey: TokenPlace): Promise<Tested> {
+  const { token, ...access } = await getOrRefreshToken(deps, tokenKey)
   if (!token) return 'trouble' in access && access.trouble ? { kind: 'unclear' } : { kind: 'none' }
-  const answer = await askAccount(parts.http, withValues(place.vendor, token.values), token.accessToken)
-  if (!answer) return { kind: 'untested' }
-  const about = { ...(answer.message !== undefined && { message: answer.message }) }
-  if (answer.kind === 'ok') return { kind: 'works', ...(answer.account && { account: answer.account }) }
-  if (answer.kind === 'forbidden') return { kind: 'forbidden', ...about }
-  if (answer.kind !== 'expired') return { kind: 'unclear', ...about }
-  await parts.tokens.drop(place, token)
-  const { token: renewed } = await renew(parts, place, token)
+  const response = await askAccount(deps.http, withValues(tokenKey.vendor, token.values), token.accessToken)
+  if (!response) return { kind: 'untested' }
+  const about = { ...(response.message !== undefined && { message: response.message }) }
+  if (response.kind === 'ok') return { kind: 'works', ...(response.account && { account: response.account }) }
+  if (response.kind === 'forbidden') return { kind: 'forbidden', ...about }
+  if (response.kind !== 'expired') return { kind: 'unclear', ...about }
+  await deps.tokens.drop(tokenKey, token)
+  const { token: renewed } = await refreshToken(deps, tokenKey, token)
   return renewed ? { kind: 'works' } : { kind: 'none', ...about }
 }

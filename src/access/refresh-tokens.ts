@@ -7,16 +7,16 @@ import { SESSION_SECONDS } from '../session/session.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Account } from './accounts.ts'
-import { fieldOf, type TokenPlace } from './token-key.ts'
+import { fieldOf, type TokenKey } from './token-key.ts'
 
-const renewalSchema = z.object({
+const refreshTokenSchema = z.object({
   refreshToken: z.string().min(1),
   values: z.record(z.string(), z.string()).default({}),
   account: z.object({ id: z.string(), name: z.string() }).optional(),
 })
 
 /** A refresh token as it lies in the store; `sealed` is what compare-and-set compares. */
-export interface Renewal extends z.infer<typeof renewalSchema> {
+export interface RefreshToken extends z.infer<typeof refreshTokenSchema> {
   sealed: string
 }
 
@@ -24,13 +24,13 @@ export interface Renewal extends z.infer<typeof renewalSchema> {
 const LOCK_MS = 60_000
 const WAIT_MS = 12_000
 
-export function createRenewals(store: Store, sealer: Sealer) {
-  const keyOf = (place: TokenPlace) => `ref:{${place.owner}}:${fieldOf(place)}`
+export function createRefreshTokens(store: Store, sealer: Sealer) {
+  const keyOf = (tokenKey: TokenKey) => `ref:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
 
-  async function get(place: TokenPlace): Promise<Renewal | undefined> {
-    const key = keyOf(place)
+  async function get(tokenKey: TokenKey): Promise<RefreshToken | undefined> {
+    const key = keyOf(tokenKey)
     const sealed = await store.get(key)
-    const { data } = renewalSchema.safeParse(await sealer.open(key, sealed))
+    const { data } = refreshTokenSchema.safeParse(await sealer.open(key, sealed))
     return sealed !== null && data ? { ...data, sealed } : undefined
   }
 
@@ -40,39 +40,39 @@ export function createRenewals(store: Store, sealer: Sealer) {
 
     /** After an approval. Without a new refresh token the old one stays, unless it is another account's. True when there is one. */
     async put(
-      place: TokenPlace,
+      tokenKey: TokenKey,
       { refreshToken, values }: TokenSet,
       account: Account | undefined,
     ): Promise<boolean> {
-      if (place.vendor.lifetime.refresh !== 'use') return false
-      const key = keyOf(place)
+      if (tokenKey.vendor.lifetime.refresh !== 'use') return false
+      const key = keyOf(tokenKey)
       if (refreshToken !== undefined) {
         const sealed = await sealer.seal(key, { refreshToken, values, account })
         await store.set(key, sealed, { expiration: { type: 'EX', value: SESSION_SECONDS } })
         return true
       }
-      const before = await get(place)
+      const before = await get(tokenKey)
       if (!before || before.account?.id === account?.id) return before !== undefined
       await store.del(key)
       return false
     },
 
     /** After a refresh: the new one in place of the one that was used. False when that is there no more. */
-    async replace(place: TokenPlace, used: Renewal, set: TokenSet): Promise<boolean> {
-      const key = keyOf(place)
+    async replace(tokenKey: TokenKey, used: RefreshToken, set: TokenSet): Promise<boolean> {
+      const key = keyOf(tokenKey)
       const { refreshToken = used.refreshToken, values } = set
       const sealed = await sealer.seal(key, { refreshToken, values, account: used.account })
       return (await store.compareAndSet(key, used.sealed, sealed, SESSION_SECONDS * 1000)) === 1
     },
 
     /** It is worth nothing any more: dropped, if it is still the one there. */
-    async drop(place: TokenPlace, { sealed }: Renewal): Promise<void> {
-      await store.compareAndDelete(keyOf(place), sealed)
+    async drop(tokenKey: TokenKey, { sealed }: RefreshToken): Promise<void> {
+      await store.compareAndDelete(keyOf(tokenKey), sealed)
     },
 
     /** Does `work` while nobody else does any for this place, in any process. Undefined when they do not end in 12 s. */
-    async alone<T>(place: TokenPlace, work: () => Promise<T>): Promise<T | undefined> {
-      const key = `lock:${keyOf(place)}`
+    async withLock<T>(tokenKey: TokenKey, work: () => Promise<T>): Promise<T | undefined> {
+      const key = `lock:${keyOf(tokenKey)}`
       const ours = randomUUID()
       const take = () => store.set(key, ours, { condition: 'NX', expiration: { type: 'PX', value: LOCK_MS } })
       for (const end = Date.now() + WAIT_MS; (await take()) === null; await wait(50))

@@ -2,74 +2,88 @@
 
 import type { Http } from '../http/client.ts'
 import { TokenError } from '../oauth/errors.ts'
-import { revokeGiven } from '../oauth/revoke.ts'
-import { refreshAccess, type TokenSet } from '../oauth/token.ts'
+import { revokeTokens } from '../oauth/revoke.ts'
+import { refreshTokenGrant, type TokenSet } from '../oauth/token.ts'
 import type { PushAnswer } from '../vendors/push.ts'
-import type { Renewal } from './refresh-tokens.ts'
+import type { RefreshToken } from './refresh-tokens.ts'
 import type { CachedToken, TokenPlace, Tokens } from './tokens.ts'
 
-export interface RenewParts {
+export interface RefreshDeps {
   http: Http
   tokens: Tokens
 }
 
 /** A token; or none, and then why it cannot be had right now. None without trouble: a person has to approve. */
-export type Access = { token: CachedToken } | { token?: undefined; trouble?: PushAnswer }
+export type AccessResult = { token: CachedToken } | { token?: undefined; trouble?: PushAnswer }
 
 /** The token of a place as it is cached, else renewed. */
-export async function accessTo(parts: RenewParts, place: TokenPlace): Promise<Access> {
-  const token = await parts.tokens.get(place)
-  return token ? { token } : renew(parts, place)
+export async function getOrRefreshToken(deps: RefreshDeps, tokenKey: TokenPlace): Promise<AccessResult> {
+  const token = await deps.tokens.get(tokenKey)
+  return token ? { token } : refreshToken(deps, tokenKey)
 }
 
 /**
  * A new token for one that has ended or that the vendor has `refused`. Of parallel callers, in any process, one asks
  * the vendor. `invalid_grant` and `invalid_client` end it: the refresh token is dropped. A network fault does not.
  */
-export async function renew(parts: RenewParts, place: TokenPlace, refused?: CachedToken): Promise<Access> {
-  const { renewals } = parts.tokens
-  if (place.vendor.lifetime.refresh !== 'use' || !(await renewals.get(place))) return {}
-  const access = await renewals.alone(place, () => refresh(parts, place, refused))
+export async function refreshToken(
+  deps: RefreshDeps,
+  tokenKey: TokenPlace,
+  refused?: CachedToken,
+): Promise<AccessResult> {
+  const { refreshTokens } = deps.tokens
+  if (tokenKey.vendor.lifetime.refresh !== 'use' || !(await refreshTokens.get(tokenKey))) return {}
+  const access = await refreshTokens.withLock(tokenKey, () => refreshInLock(deps, tokenKey, refused))
   return access ?? { trouble: trouble('access is being renewed elsewhere') }
 }
 
 /** Inside the lock: whoever had it before may have renewed already. */
-async function refresh(
-  parts: RenewParts,
-  place: TokenPlace,
+async function refreshInLock(
+  deps: RefreshDeps,
+  tokenKey: TokenPlace,
   refused: CachedToken | undefined,
-): Promise<Access> {
-  const { renewals } = parts.tokens
-  const other = await parts.tokens.get(place)
+): Promise<AccessResult> {
+  const { refreshTokens } = deps.tokens
+  const other = await deps.tokens.get(tokenKey)
   if (other && other.sealed !== refused?.sealed) return { token: other }
-  const renewal = await renewals.get(place)
-  if (!renewal) return {}
+  const stored = await refreshTokens.get(tokenKey)
+  if (!stored) return {}
   try {
-    return await keep(parts, place, renewal, await refreshAccess(parts.http, place.vendor, renewal))
+    return await storeRefreshed(
+      deps,
+      tokenKey,
+      stored,
+      await refreshTokenGrant(deps.http, tokenKey.vendor, stored),
+    )
   } catch (error) {
     if (!(error instanceof TokenError)) throw error
     if (error.kind !== 'spent' && error.kind !== 'setup')
       return { trouble: trouble(error.message, error.retryAfter) }
-    await renewals.drop(place, renewal)
-    if (other) await parts.tokens.drop(place, other)
-    else await parts.tokens.unlist(place)
+    await refreshTokens.drop(tokenKey, stored)
+    if (other) await deps.tokens.drop(tokenKey, other)
+    else await deps.tokens.unlist(tokenKey)
     return {}
   }
 }
 
 /** The refresh token first: it may be new, and the old one worth nothing. What was forgotten meanwhile stays so. */
-async function keep(parts: RenewParts, place: TokenPlace, used: Renewal, set: TokenSet): Promise<Access> {
-  const { tokens } = parts
-  if (!(await tokens.renewals.replace(place, used, set))) {
-    await revokeGiven(parts.http, place.vendor, set)
-    const other = await tokens.get(place)
+async function storeRefreshed(
+  deps: RefreshDeps,
+  tokenKey: TokenPlace,
+  used: RefreshToken,
+  set: TokenSet,
+): Promise<AccessResult> {
+  const { tokens } = deps
+  if (!(await tokens.refreshTokens.replace(tokenKey, used, set))) {
+    await revokeTokens(deps.http, tokenKey.vendor, set)
+    const other = await tokens.get(tokenKey)
     return other ? { token: other } : {}
   }
   const { refreshToken: _, ...access } = set
-  const token = await tokens.put(place, access, used.account)
-  if (await tokens.renewals.get(place)) return { token }
-  await tokens.forget(place)
-  await revokeGiven(parts.http, place.vendor, set)
+  const token = await tokens.put(tokenKey, access, used.account)
+  if (await tokens.refreshTokens.get(tokenKey)) return { token }
+  await tokens.forget(tokenKey)
+  await revokeTokens(deps.http, tokenKey.vendor, set)
   return {}
 }
 

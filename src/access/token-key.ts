@@ -2,7 +2,7 @@
 import type { Vendor } from '../vendors/vendor.ts'
 
 /** What a token is for, filed by owner. */
-export interface TokenPlace {
+export interface TokenKey {
   owner: string
   vendor: Vendor
   /** `campaign:<id>` or `run:<id>`. A vendor with one access for all of a session files every subject as one. */
@@ -10,8 +10,8 @@ export interface TokenPlace {
 }
 
 /** Names one grant: whose, at which vendor, what for. Calls made for it may share connections. */
-export function grantOf(place: TokenPlace): string {
-  return `${place.owner} ${fieldOf(place)}`
+export function grantId(tokenKey: TokenKey): string {
+  return `${tokenKey.owner} ${fieldOf(tokenKey)}`
 }
 
 /** The subject of access for one campaign. */
@@ -25,6 +25,6 @@ export function campaignOf(subject: string | undefined): string | undefined {
 }
 
 /** `<vendor>:<subject>`; the subject is `session` where one access serves all. */
-export function fieldOf({ vendor, subject }: Pick<TokenPlace, 'vendor' | 'subject'>): string {
+export function fieldOf({ vendor, subject }: Pick<TokenKey, 'vendor' | 'subject'>): string {
   return `${vendor.id}:${vendor.tokenPer === 'session' ? 'session' : subject}`
 }

@@ -5,8 +5,8 @@ import { SESSION_SECONDS } from '../session/session.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
-import { createRenewals } from './refresh-tokens.ts'
-import { fieldOf, type TokenPlace } from './token-key.ts'
+import { createRefreshTokens } from './refresh-tokens.ts'
+import { fieldOf, type TokenKey } from './token-key.ts'
 
 const tokenSchema = z.object({
   accessToken: z.string().min(1),
@@ -28,64 +28,65 @@ export interface CachedToken extends Token {
   sealed: string
 }
 
-export type { TokenPlace } from './token-key.ts'
+export type { TokenKey as TokenPlace } from './token-key.ts'
 
 export type Tokens = ReturnType<typeof createTokens>
 
 /** The cache. A token that is missing, ended or unreadable is a miss, never an error; store errors reject. */
 export function createTokens(store: Store, sealer: Sealer) {
-  const renewals = createRenewals(store, sealer)
-  const keyOf = (place: TokenPlace) => `tok:{${place.owner}}:${fieldOf(place)}`
+  const refreshTokens = createRefreshTokens(store, sealer)
+  const keyOf = (tokenKey: TokenKey) => `tok:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
 
-  async function get(place: TokenPlace): Promise<CachedToken | undefined> {
-    const key = keyOf(place)
+  async function get(tokenKey: TokenKey): Promise<CachedToken | undefined> {
+    const key = keyOf(tokenKey)
     const sealed = await store.get(key)
     const { data } = tokenSchema.safeParse(await sealer.open(key, sealed))
     return sealed !== null && data && data.endsAt > Date.now() ? { ...data, sealed } : undefined
   }
 
   /** Takes it off the list, unless it can still be renewed. */
-  async function unlist(place: TokenPlace): Promise<void> {
-    if (!(await renewals.get(place))) await store.hDel(connectionsKey(place.owner), fieldOf(place))
+  async function unlist(tokenKey: TokenKey): Promise<void> {
+    if (!(await refreshTokens.get(tokenKey)))
+      await store.hDel(connectionsKey(tokenKey.owner), fieldOf(tokenKey))
   }
 
   return {
     /** Refresh tokens, where a vendor gives them and its file uses them. */
-    renewals,
+    refreshTokens,
 
     /** The token, or undefined on a miss. */
     get,
 
     /** Caches a token for its own life less a margin (`cacheMs`), and notes it for the connections page. */
-    async put(place: TokenPlace, set: TokenSet, account?: Account): Promise<CachedToken> {
-      const key = keyOf(place)
+    async put(tokenKey: TokenKey, set: TokenSet, account?: Account): Promise<CachedToken> {
+      const key = keyOf(tokenKey)
       const now = Date.now()
-      const ms = cacheMs(set.expiresIn, place.vendor.lifetime.skewSeconds)
+      const ms = cacheMs(set.expiresIn, tokenKey.vendor.lifetime.skewSeconds)
       const { accessToken, scope, values } = set
       const token: Token = { accessToken, obtainedAt: now, endsAt: now + ms, scope, account, values }
       const sealed = await sealer.seal(key, token)
-      const renews = await renewals.put(place, set, account)
+      const refreshes = await refreshTokens.put(tokenKey, set, account)
       const { endsAt } = token
-      const connection: Connection = { since: now, endsAt, scope, account, renews: renews || undefined }
+      const connection: Connection = { since: now, endsAt, scope, account, renews: refreshes || undefined }
       const noted = JSON.stringify(connection)
       await Promise.all([
         store.set(key, sealed, { expiration: { type: 'PX', value: ms } }),
-        store.hSet(connectionsKey(place.owner), fieldOf(place), noted, SESSION_SECONDS),
+        store.hSet(connectionsKey(tokenKey.owner), fieldOf(tokenKey), noted, SESSION_SECONDS),
       ])
       return { ...token, sealed }
     },
 
     /** Drops the token only if it is still the one that was read (another request may have stored a new one). */
-    async drop(place: TokenPlace, { sealed }: CachedToken): Promise<void> {
-      if ((await store.compareAndDelete(keyOf(place), sealed)) === 1) await unlist(place)
+    async drop(tokenKey: TokenKey, { sealed }: CachedToken): Promise<void> {
+      if ((await store.compareAndDelete(keyOf(tokenKey), sealed)) === 1) await unlist(tokenKey)
     },
 
     unlist,
 
     /** Forgets all access of this place. */
-    async forget(place: TokenPlace): Promise<void> {
-      await store.del([keyOf(place), renewals.keyOf(place)])
-      await store.hDel(connectionsKey(place.owner), fieldOf(place))
+    async forget(tokenKey: TokenKey): Promise<void> {
+      await store.del([keyOf(tokenKey), refreshTokens.keyOf(tokenKey)])
+      await store.hDel(connectionsKey(tokenKey.owner), fieldOf(tokenKey))
     },
 
     /** What this owner is connected to, by `<vendor>:<subject>`, ended ones left out. For pages; the cache decides. */

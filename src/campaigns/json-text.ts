@@ -34,7 +34,7 @@ const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
  * Reads a JSON text (RFC 8259). Stricter than JSON.parse in two things: a name may stand only once in an
  * object, and nesting ends at 32. Throws a JsonSyntaxError.
  */
-export function parseJson(text: string): Located {
+export function parseLocatedJson(text: string): Located {
   const cursor: Cursor = { text, at: 0, line: 1, lineStart: 0 }
   const located = readValue(cursor, 0)
   if (peek(cursor) !== '') throw unexpected(cursor, 'nothing after the end of the JSON')

@@ -1,6 +1,6 @@
 // Campaign rows from JSON: `[…]` or `{ "campaigns": […] }`.
 import type { Faults } from './faults.ts'
-import { JsonSyntaxError, type Located, parseJson } from './json-text.ts'
+import { JsonSyntaxError, type Located, parseLocatedJson } from './json-text.ts'
 import type { Row } from './row.ts'
 
 /** Reads the rows; bad JSON (with its line and column) and anything that is no campaign go to `faults`. */
@@ -27,7 +27,7 @@ function plain({ value }: Located): unknown {
 
 function readRoot(text: string, faults: Faults): Located | undefined {
   try {
-    return parseJson(text)
+    return parseLocatedJson(text)
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error
     faults.add({ line: error.line, column: error.column, problem: error.message })

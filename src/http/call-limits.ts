@@ -8,7 +8,7 @@ const WAIT_MS = 2_000
 const FAILURES_TO_REST = 20
 const REST_MS = 2_000
 /** Origins remembered; vendors with a host for each tenant have any number of them. */
-const GATES_MOST = 256
+const ORIGINS_MOST = 256
 
 const LEFT_ALONE = 'is being left alone after too many calls without an answer'
 const NO_PLACE = 'no place was free in time'
@@ -16,29 +16,29 @@ const NO_PLACE = 'no place was free in time'
 /** The call was not made: too many are under way, or the vendor is being left alone. Nothing was sent. */
 export class NotSent extends Error {}
 
-type Gate = ReturnType<typeof createGate>
+type CallLimit = ReturnType<typeof createCallLimit>
 
 /** A gate of `places` for each origin. Beyond 256 the one that was not used for longest is forgotten, if nobody is in it. */
-export function createGates(places: number) {
-  const gates = new Map<string, Gate>()
+export function createCallLimits(concurrency: number) {
+  const limits = new Map<string, CallLimit>()
   return {
-    of(origin: string): Gate {
-      const gate = gates.get(origin) ?? createGate(places)
-      gates.delete(origin)
-      for (const [old, { isEmpty }] of gates) {
-        if (gates.size < GATES_MOST) break
-        if (isEmpty()) gates.delete(old)
+    of(origin: string): CallLimit {
+      const limit = limits.get(origin) ?? createCallLimit(concurrency)
+      limits.delete(origin)
+      for (const [old, { isEmpty }] of limits) {
+        if (limits.size < ORIGINS_MOST) break
+        if (isEmpty()) limits.delete(old)
       }
-      gates.set(origin, gate) // now the last of the map
-      return gate
+      limits.set(origin, limit) // now the last of the map
+      return limit
     },
-    count: () => gates.size,
+    count: () => limits.size,
   }
 }
 
 /** A gate for one origin with `places` calls at once. After too many failures one call in 2 s goes through, to find out. */
-function createGate(places: number) {
-  let free = places
+function createCallLimit(concurrency: number) {
+  let free = concurrency
   let failures = 0
   let restUntil = 0
   const waiting: (() => void)[] = []
@@ -51,7 +51,7 @@ function createGate(places: number) {
       return
     }
     if (waiting.length >= WAITING_MOST) throw new NotSent('too many calls are under way')
-    await place(Math.min(WAIT_MS, deadline - Date.now()))
+    await waitTurn(Math.min(WAIT_MS, deadline - Date.now()))
     if (!isResting() && Date.now() < deadline) return
     leave()
     throw new NotSent(isResting() ? LEFT_ALONE : NO_PLACE)
@@ -61,7 +61,7 @@ function createGate(places: number) {
     return failures >= FAILURES_TO_REST && Date.now() < restUntil
   }
 
-  function place(waitMs: number): Promise<void> {
+  function waitTurn(waitMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiting.splice(waiting.indexOf(go), 1)
@@ -83,9 +83,9 @@ function createGate(places: number) {
 
   async function judged<T>(call: () => Promise<T>): Promise<T> {
     try {
-      const answer = await call()
+      const response = await call()
       failures = 0
-      return answer
+      return response
     } catch (error) {
       failures += 1
       if (failures === FAILURES_TO_REST) restUntil = Date.now() + REST_MS
@@ -94,7 +94,7 @@ function createGate(places: number) {
   }
 
   return {
-    isEmpty: () => free === places,
+    isEmpty: () => free === concurrency,
 
     /** Does the call in its turn, begun before `deadline` (ms since 1970). @throws NotSent, or what the call throws */
     async through<T>(call: () => Promise<T>, deadline: number): Promise<T> {

@@ -1,8 +1,8 @@
 // Outbound HTTP on undici: one deadline for the whole call, a cap on the decoded body, no redirects, no retries.
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
-import { createGates, NotSent } from './call-limits.ts'
-import { createConnections } from './connection-pool.ts'
-import { exchange, NoAnswer, type RawAnswer } from './exchange.ts'
+import { createCallLimits, NotSent } from './call-limits.ts'
+import { createConnectionPool } from './connection-pool.ts'
+import { NoResponse, type RawResponse, sendRequest } from './exchange.ts'
 
 export interface OutboundRequest {
   method: string
@@ -15,17 +15,17 @@ export interface OutboundRequest {
   maxBytes: number
 }
 
-export interface OutboundAnswer {
+export interface OutboundResponse {
   status: number
   headers: Record<string, string | string[]>
   body: string
 }
 
-export { NoAnswer } from './exchange.ts'
+export { NoResponse as NoAnswer } from './exchange.ts'
 
 /** Sends requests. `send` throws NoAnswer when no complete answer came in time or it was too large. */
 export interface Http {
-  send(request: OutboundRequest): Promise<OutboundAnswer>
+  send(request: OutboundRequest): Promise<OutboundResponse>
 }
 
 /** The app's outbound client: each call on a new connection, or those of a grant on its own. */
@@ -39,35 +39,34 @@ export interface Outbound extends Http {
  * Makes the app's outbound client. At most `places` calls to one origin at once; no connection is shared by two grants.
  * `answered` is told the host and the class of each answer: 2xx to 5xx, none, not-sent.
  */
-export function createHttp(places: number, answered?: (host: string, kind: string) => void): Outbound {
-  const connections = createConnections()
-  const gates = createGates(places)
+export function createHttp(concurrency: number, answered?: (host: string, kind: string) => void): Outbound {
+  const pool = createConnectionPool()
+  const limits = createCallLimits(concurrency)
 
-  async function send(request: OutboundRequest, grant?: string): Promise<OutboundAnswer> {
+  async function send(request: OutboundRequest, grant?: string): Promise<OutboundResponse> {
     const url = new URL(request.url)
     const deadline = Date.now() + request.timeoutMs
-    const call = () =>
-      connections.use(url.origin, grant, (client) => exchange(client, request, url, deadline))
+    const call = () => pool.use(url.origin, grant, (client) => sendRequest(client, request, url, deadline))
     try {
-      const answer = await gates.of(url.origin).through(call, deadline)
-      const body = decode(answer, request.maxBytes)
-      answered?.(url.host, `${Math.floor(answer.status / 100)}xx`)
-      return { status: answer.status, headers: answer.headers, body }
+      const response = await limits.of(url.origin).through(call, deadline)
+      const body = decode(response, request.maxBytes)
+      answered?.(url.host, `${Math.floor(response.status / 100)}xx`)
+      return { status: response.status, headers: response.headers, body }
     } catch (error) {
       answered?.(url.host, error instanceof NotSent ? 'not-sent' : 'none')
-      throw error instanceof NotSent ? new NoAnswer(error.message, false, false, error) : error
+      throw error instanceof NotSent ? new NoResponse(error.message, false, false, error) : error
     }
   }
 
   return {
     send: (request) => send(request),
     of: (grant) => ({ send: (request) => send(request, grant) }),
-    close: () => connections.close(),
+    close: () => pool.close(),
   }
 }
 
 /** We ask for no encoding; who encodes all the same is decoded up to the same cap. @throws NoAnswer */
-function decode({ headers, bytes }: RawAnswer, maxOutputLength: number): string {
+function decode({ headers, bytes }: RawResponse, maxOutputLength: number): string {
   const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase()
   if (encoding === 'identity' || encoding === '' || bytes.length === 0) return text(bytes)
   try {
@@ -75,7 +74,7 @@ function decode({ headers, bytes }: RawAnswer, maxOutputLength: number): string 
     if (!decoder) throw new Error('answer has an unknown content-encoding')
     return text(decoder(bytes, { maxOutputLength }))
   } catch (error) {
-    throw new NoAnswer(error instanceof Error ? error.message : 'not readable', true, false, error)
+    throw new NoResponse(error instanceof Error ? error.message : 'not readable', true, false, error)
   }
 }
 

@@ -10,13 +10,13 @@ const CONNECT_MS = 5_000
 /** ms that calls under way get when the process ends; the requests they were for are over by then. */
 const CLOSE_MS = 500
 
-export type Connections = ReturnType<typeof createConnections>
+export type ConnectionPool = ReturnType<typeof createConnectionPool>
 
 /**
  * One undici Client is one connection, and makes one call at a time. On a connection that people share, an answer
  * nobody asked for becomes the next person's (docs/decisions/012-connections-by-grant.md). TLS sessions are resumed.
  */
-export function createConnections() {
+export function createConnectionPool() {
   const connect = buildConnector({ timeout: CONNECT_MS })
   const open = new Set<Client>()
   const unused = new Map<string, Client[]>()
@@ -78,10 +78,10 @@ export function createConnections() {
       const name = grant === undefined ? undefined : `${origin} ${grant}`
       const client = (name === undefined ? undefined : take(name)) ?? start(origin, name)
       try {
-        const answer = await call(client)
+        const response = await call(client)
         if (name !== undefined && client.stats.connected) keep(client, name)
         else end(client)
-        return answer
+        return response
       } catch (error) {
         end(client)
         throw error

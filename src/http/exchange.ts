@@ -1,9 +1,9 @@
 // One exchange with another server: a request, and its whole answer before a deadline, or word that none came.
 import { type Dispatcher, errors } from 'undici'
-import type { OutboundAnswer, OutboundRequest } from './client.ts'
+import type { OutboundRequest, OutboundResponse } from './client.ts'
 
 /** The call gave no complete answer. `sent` says whether the other side may have seen the request. */
-export class NoAnswer extends Error {
+export class NoResponse extends Error {
   readonly sent: boolean
   readonly timedOut: boolean
   constructor(message: string, sent: boolean, timedOut: boolean, cause?: unknown) {
@@ -14,9 +14,9 @@ export class NoAnswer extends Error {
 }
 
 /** An answer as it came. */
-export interface RawAnswer {
+export interface RawResponse {
   status: number
-  headers: OutboundAnswer['headers']
+  headers: OutboundResponse['headers']
   bytes: Buffer
 }
 
@@ -26,25 +26,25 @@ const TOO_LATE = new Error('no answer in time')
  * Sends and reads at most `maxBytes` until `deadline` (ms since 1970). It is undici's `dispatch`: no stream, no signal.
  * @throws NoAnswer
  */
-export function exchange(
+export function sendRequest(
   client: Dispatcher,
   request: OutboundRequest,
   url: URL,
   deadline: number,
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   const { method, body = null, maxBytes } = request
   const headers = { 'accept-encoding': 'identity', ...request.headers }
   const path = url.pathname + url.search
   return new Promise((resolve, reject) => {
     let status = 0
-    let fields: RawAnswer['headers'] = {}
+    let fields: RawResponse['headers'] = {}
     const chunks: Buffer[] = []
     let size = 0
     /** Set when the request is written to a connection: before that nothing was sent. */
     let sending: Dispatcher.DispatchController | undefined
     const fail = (error: Error) => {
       clearTimeout(timer)
-      reject(noAnswer(error, sending !== undefined))
+      reject(noResponse(error, sending !== undefined))
       sending?.abort(error)
     }
     const timer = setTimeout(fail, deadline - Date.now(), TOO_LATE)
@@ -55,9 +55,9 @@ export function exchange(
           if (Date.now() >= deadline) controller.abort(TOO_LATE)
           else sending = controller
         },
-        onResponseStart(_controller, code, answered) {
+        onResponseStart(_controller, code, headers) {
           status = code
-          fields = answered as RawAnswer['headers']
+          fields = headers as RawResponse['headers']
         },
         onResponseData(_controller, chunk) {
           size += chunk.length
@@ -74,7 +74,12 @@ export function exchange(
   })
 }
 
-function noAnswer(error: Error, sent: boolean): NoAnswer {
+function noResponse(error: Error, sent: boolean): NoResponse {
   const message = 'code' in error ? String(error.code) : error.message
-  return new NoAnswer(message, sent, error === TOO_LATE || error instanceof errors.ConnectTimeoutError, error)
+  return new NoResponse(
+    message,
+    sent,
+    error === TOO_LATE || error instanceof errors.ConnectTimeoutError,
+    error,
+  )
 }

@@ -6,13 +6,13 @@ import { scopesOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
 /** What one trip to the vendor needs to be finished; the verifier never leaves the server. */
-export interface Flow {
+export interface StateAndVerifier {
   state: string
   codeVerifier: string
 }
 
 /** A new trip: state and code verifier of 256 random bits each. */
-export function createFlow(): Flow {
+export function createStateAndVerifier(): StateAndVerifier {
   return { state: oauth.generateRandomState(), codeVerifier: oauth.generateRandomCodeVerifier() }
 }
 
@@ -27,19 +27,19 @@ export function redirectUri(publicUrl: string, vendor: Vendor): string {
  */
 export function authorizationUrl(
   vendor: Vendor,
-  flow: Flow,
+  secrets: StateAndVerifier,
   redirectUri: string,
   { otherAccount = false } = {},
 ): string {
   const { authorize, client, values } = vendor
-  const codeChallenge = hash('sha256', flow.codeVerifier, 'base64url') // RFC 7636 §4.2; oauth4webapi's asks a thread for it
+  const codeChallenge = hash('sha256', secrets.codeVerifier, 'base64url') // RFC 7636 §4.2; oauth4webapi's asks a thread for it
   const scope = scopesOf(vendor).join(authorize.scopeSeparator)
   const standard = {
     response_type: 'code',
     client_id: client.id,
     redirect_uri: redirectUri,
     ...(scope !== '' && { scope }),
-    state: flow.state,
+    state: secrets.state,
     ...(authorize.pkce && { code_challenge: codeChallenge, code_challenge_method: 'S256' }),
   }
   const known = {
@@ -47,7 +47,7 @@ export function authorizationUrl(
     'client.id': client.id,
     'flow.redirectUri': redirectUri,
     'flow.scope': scope,
-    'flow.state': flow.state,
+    'flow.state': secrets.state,
     'flow.codeChallenge': codeChallenge,
   }
   const changes = { ...authorize.params, ...(otherAccount && authorize.chooseAccount) }

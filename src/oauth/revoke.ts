@@ -9,7 +9,7 @@ import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 const TIMEOUT_MS = 2_000
 
 /** What an approval gave, as far as it is still there. */
-export interface Given {
+export interface GrantedTokens {
   accessToken?: string | undefined
   refreshToken?: string | undefined
   values?: Values | undefined
@@ -19,10 +19,14 @@ export interface Given {
  * Asks the vendor to forget all that an approval gave, within 2 s. A refresh token takes its access tokens with it at
  * most vendors, not at all. True when it said yes to each; undefined where there is nothing to say, or no way to.
  */
-export async function revokeGiven(http: Http, vendor: Vendor, given: Given): Promise<boolean | undefined> {
-  const secrets = [given.refreshToken, given.accessToken].filter((secret) => secret !== undefined)
+export async function revokeTokens(
+  http: Http,
+  vendor: Vendor,
+  tokens: GrantedTokens,
+): Promise<boolean | undefined> {
+  const secrets = [tokens.refreshToken, tokens.accessToken].filter((secret) => secret !== undefined)
   if (secrets.length === 0 || !vendor.revoke) return undefined
-  const knowing = withValues(vendor, given.values)
+  const knowing = withValues(vendor, tokens.values)
   const done = await Promise.all(secrets.map((secret) => revokeToken(http, knowing, secret)))
   return done.every(Boolean)
 }
@@ -39,8 +43,8 @@ async function revokeToken(http: Http, vendor: Vendor, token: string): Promise<b
       [oauth.customFetch]: async (url, { method, headers, body }) => {
         const form = mergeParams(Object.fromEntries(new URLSearchParams(String(body))), revoke.params, scope)
         const sent = { method, url, headers, body: new URLSearchParams(form).toString() }
-        const answer = await http.send({ ...sent, timeoutMs: TIMEOUT_MS, maxBytes: 65_536 })
-        return new Response(null, { status: answer.status })
+        const response = await http.send({ ...sent, timeoutMs: TIMEOUT_MS, maxBytes: 65_536 })
+        return new Response(null, { status: response.status })
       },
     })
     await oauth.processRevocationResponse(response)

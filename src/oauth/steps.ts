@@ -1,12 +1,12 @@
 // Requests after the token's, where a vendor's file has them: a second exchange, a discovery call.
 import { type Http, NoAnswer } from '../http/client.ts'
-import { at, readAnswer } from '../vendors/match.ts'
+import { at, readResponse } from '../vendors/match.ts'
 import { fill, mergeParams, type Scope } from '../vendors/template.ts'
 import { capture, captureNamed, missingValues, withValues } from '../vendors/values.ts'
 import type { Step, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 import { endpoint } from './server.ts'
-import { standardTokenAnswer } from './token-answer.ts'
+import { standardTokenResponse } from './token-answer.ts'
 import { asToken, captured, type TokenSet } from './token-set.ts'
 
 const TIMEOUT_MS = 5_000
@@ -26,7 +26,7 @@ export async function runSteps(
   for (const step of vendor.steps) {
     if (onlyExchanges && step.token === undefined) continue
     try {
-      set = await take(http, withValues(vendor, set.values), step, set)
+      set = await runStep(http, withValues(vendor, set.values), step, set)
     } catch (error) {
       if (!(error instanceof TokenError)) throw error
       if (!step.optional) throw error
@@ -38,18 +38,18 @@ export async function runSteps(
   return set
 }
 
-async function take(http: Http, vendor: Vendor, step: Step, set: TokenSet): Promise<TokenSet> {
-  const answer = await ask(http, stepRequest(vendor, step, set.accessToken))
-  if (answer.status < 200 || answer.status > 299)
-    throw new TokenError('vendor', `a step was answered with ${answer.status}`)
-  const { json } = readAnswer(answer)
+async function runStep(http: Http, vendor: Vendor, step: Step, set: TokenSet): Promise<TokenSet> {
+  const response = await sendStep(http, stepRequest(vendor, step, set.accessToken))
+  if (response.status < 200 || response.status > 299)
+    throw new TokenError('vendor', `a step was answered with ${response.status}`)
+  const { json } = readResponse(response)
   const values = captured(() => ({
     ...set.values,
     ...capture(vendor, 'step', json),
     ...captureNamed(vendor, step.capture, json),
   }))
   if (step.token === undefined) return { ...set, values }
-  const { body } = standardTokenAnswer(answer, step.token, set.expiresIn)
+  const { body } = standardTokenResponse(response, step.token, set.expiresIn)
   const standard: unknown = JSON.parse(body)
   const accessToken = asToken(at(standard, 'access_token'))
   return { ...set, values, accessToken, expiresIn: Number(at(standard, 'expires_in')) }
@@ -74,7 +74,7 @@ function stepRequest(vendor: Vendor, { request }: Step, token: string) {
   return { method: 'POST', url: url.href, headers, body }
 }
 
-async function ask(http: Http, request: ReturnType<typeof stepRequest>) {
+async function sendStep(http: Http, request: ReturnType<typeof stepRequest>) {
   try {
     return await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
   } catch (error) {

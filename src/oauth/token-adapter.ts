@@ -5,12 +5,12 @@ import { retryAfterSeconds } from '../vendors/retry-after.ts'
 import { fill, mergeParams, type Scope } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
-import { standardTokenAnswer } from './token-answer.ts'
+import { standardTokenResponse } from './token-answer.ts'
 
 export type Params = Vendor['token']['params']
 
 /** What one exchange leaves beside the token. */
-export interface Exchange {
+export interface TokenRequestTrace {
   /** Seconds. */
   retryAfter?: number | undefined
   /** The vendor's answer in its own words. */
@@ -22,18 +22,27 @@ const TIMEOUT_MS = 10_000
 const MAX_BYTES = 64 * 1024
 
 /** A fetch for oauth4webapi: its request in the vendor's words, the vendor's answer in the standard's. */
-export function tokenFetch(http: Http, vendor: Vendor, scope: Scope, params: Params, exchange: Exchange) {
+export function tokenFetch(
+  http: Http,
+  vendor: Vendor,
+  scope: Scope,
+  params: Params,
+  trace: TokenRequestTrace,
+) {
   return async (
     url: string,
     options: { method: string; headers: Record<string, string>; body?: unknown },
   ): Promise<Response> => {
     const request = tokenRequest(vendor, scope, params, options)
-    const answer = await http.send({ ...request, url, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
-    exchange.retryAfter = retryAfterSeconds(answer.headers)
-    const { response } = vendor.token
-    const { status, body, members } = standardTokenAnswer(answer, response, vendor.lifetime.defaultSeconds)
-    exchange.members = members
-    exchange.status = answer.status
+    const response = await http.send({ ...request, url, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
+    trace.retryAfter = retryAfterSeconds(response.headers)
+    const { status, body, members } = standardTokenResponse(
+      response,
+      vendor.token.response,
+      vendor.lifetime.defaultSeconds,
+    )
+    trace.members = members
+    trace.status = response.status
     return new Response(body, { status, headers: { 'content-type': 'application/json' } })
   }
 }

@@ -1,6 +1,6 @@
 // Turns what vendors answer at the token endpoint into what RFC 6749 §5.1 asks for. Pure.
 import { z } from 'zod'
-import type { OutboundAnswer } from '../http/client.ts'
+import type { OutboundResponse } from '../http/client.ts'
 import { at } from '../vendors/match.ts'
 import type { TokenResponse } from '../vendors/vendor.ts'
 
@@ -9,7 +9,7 @@ const objectSchema = z.record(z.string(), z.unknown())
 /** No access is kept longer than this, whatever a vendor says (seconds): 400 days. */
 const MOST_SECONDS = 34_560_000
 
-export interface StandardAnswer {
+export interface StandardTokenResponse {
   status: number
   /** JSON, in the standard's words. */
   body: string
@@ -21,29 +21,29 @@ export interface StandardAnswer {
  * A standard token answer, read from the places the file names: JSON; `token_type` bearer when absent; no null
  * `scope`; `expires_in` a positive number. A 200 that carries an error becomes a 400, a bare 401 an `invalid_client`.
  */
-export function standardTokenAnswer(
-  answer: OutboundAnswer,
-  places: TokenResponse,
+export function standardTokenResponse(
+  response: OutboundResponse,
+  paths: TokenResponse,
   defaultSeconds: number,
-): StandardAnswer {
-  const members = readMembers(answer)
-  const isGood = answer.status >= 200 && answer.status <= 299
-  const say = (status: number, body: object): StandardAnswer => ({
+): StandardTokenResponse {
+  const members = readMembers(response)
+  const isGood = response.status >= 200 && response.status <= 299
+  const say = (status: number, body: object): StandardTokenResponse => ({
     status,
     body: JSON.stringify(body),
     members,
   })
-  if (!isGood && typeof members?.error !== 'string' && answer.status === 401)
+  if (!isGood && typeof members?.error !== 'string' && response.status === 401)
     return say(401, { error: 'invalid_client' })
-  if (!members) return say(isGood ? 502 : answer.status, {})
-  if (!isGood) return say(answer.status, members)
+  if (!members) return say(isGood ? 502 : response.status, {})
+  if (!isGood) return say(response.status, members)
   const { error } = members
   if (error) return say(400, { error: typeof error === 'string' ? error : 'server_error' })
-  const [scope, refreshToken] = [at(members, places.scope), at(members, places.refreshToken)]
+  const [scope, refreshToken] = [at(members, paths.scope), at(members, paths.refreshToken)]
   return say(200, {
-    access_token: at(members, places.accessToken),
-    token_type: tokenType(members, places),
-    expires_in: secondsLeft(members, places, defaultSeconds),
+    access_token: at(members, paths.accessToken),
+    token_type: tokenType(members, paths),
+    expires_in: secondsLeft(members, paths, defaultSeconds),
     ...(typeof scope === 'string' && { scope }),
     ...(Array.isArray(scope) && { scope: scope.join(' ') }),
     ...(typeof refreshToken === 'string' && refreshToken !== '' && { refresh_token: refreshToken }),
@@ -51,7 +51,7 @@ export function standardTokenAnswer(
 }
 
 /** JSON, or for vendors of before the standard a form; undefined when it is neither. */
-function readMembers({ body, headers }: OutboundAnswer): Record<string, unknown> | undefined {
+function readMembers({ body, headers }: OutboundResponse): Record<string, unknown> | undefined {
   const type = String(headers['content-type'] ?? '')
   if (/^application\/x-www-form-urlencoded/i.test(type) || /^access_token=/.test(body))
     return Object.fromEntries(new URLSearchParams(body))
@@ -69,16 +69,12 @@ function tokenType(members: Record<string, unknown>, { accessToken, tokenType }:
 }
 
 /** Seconds, from the constant, the lifetime, the end, or the default: the first the file and the answer have. */
-function secondsLeft(
-  members: Record<string, unknown>,
-  places: TokenResponse,
-  defaultSeconds: number,
-): number {
-  if (places.lifetime !== undefined) return places.lifetime
-  const end = places.expiresAt === undefined ? undefined : moment(at(members, places.expiresAt))
+function secondsLeft(members: Record<string, unknown>, paths: TokenResponse, defaultSeconds: number): number {
+  if (paths.lifetime !== undefined) return paths.lifetime
+  const end = paths.expiresAt === undefined ? undefined : moment(at(members, paths.expiresAt))
   const otherwise = end === undefined ? defaultSeconds : Math.max(1, Math.floor((end - Date.now()) / 1000))
-  const divisor = places.expiresInUnit === 'milliseconds' ? 1000 : 1
-  return lifetime(at(members, places.expiresIn), otherwise, divisor)
+  const divisor = paths.expiresInUnit === 'milliseconds' ? 1000 : 1
+  return lifetime(at(members, paths.expiresIn), otherwise, divisor)
 }
 
 /**

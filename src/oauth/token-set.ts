@@ -1,6 +1,6 @@
 // What a token answer holds, read strictly once it is in the standard's words.
 import type * as oauth from 'oauth4webapi'
-import { type Account, accountAt } from '../vendors/account.ts'
+import { accountAt, type VendorAccount } from '../vendors/account.ts'
 import { capture, scopesOf, ValueRefused, type Values } from '../vendors/values.ts'
 import type { TokenResponse, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
@@ -15,27 +15,27 @@ export interface TokenSet {
   /** What the vendor said on the way, for the `vars` of its file. */
   values?: Values | undefined
   /** Who approved, when the token answer says so. */
-  account?: Account | undefined
+  account?: VendorAccount | undefined
 }
 
 /** What a standard answer holds, strictly. @throws TokenError */
-export function tokenSet(vendor: Vendor, answer: oauth.TokenEndpointResponse, members: unknown): TokenSet {
-  const missing = missingScopes(scopesOf(vendor), answer.scope)
+export function tokenSet(vendor: Vendor, response: oauth.TokenEndpointResponse, members: unknown): TokenSet {
+  const missing = missingScopes(scopesOf(vendor), response.scope)
   if (missing.length > 0) throw new TokenError('scope', missing.join(' '))
-  if (answer.token_type !== 'bearer') throw new TokenError('vendor', 'not a bearer token')
+  if (response.token_type !== 'bearer') throw new TokenError('vendor', 'not a bearer token')
   const { account } = vendor.token.response
-  const places = isPlaces(account)
+  const paths = isAccountPaths(account)
     ? account
     : account === undefined
       ? undefined
       : { id: account, name: account }
   return {
-    accessToken: asToken(answer.access_token),
-    expiresIn: answer.expires_in ?? vendor.lifetime.defaultSeconds,
-    scope: answer.scope,
+    accessToken: asToken(response.access_token),
+    expiresIn: response.expires_in ?? vendor.lifetime.defaultSeconds,
+    scope: response.scope,
     values: captured(() => capture(vendor, 'token', members)),
-    account: places && accountAt(members, places),
-    refreshToken: vendor.lifetime.refresh === 'use' ? answer.refresh_token : undefined,
+    account: paths && accountAt(members, paths),
+    refreshToken: vendor.lifetime.refresh === 'use' ? response.refresh_token : undefined,
   }
 }
 
@@ -67,8 +67,8 @@ function missingScopes(asked: string[], answered: string | undefined): string[] 
   return sameNames ? wanted.filter((scope) => !granted.includes(scope)) : []
 }
 
-type Places = Exclude<NonNullable<TokenResponse['account']>, string | string[]>
+type AccountPaths = Exclude<NonNullable<TokenResponse['account']>, string | string[]>
 
-function isPlaces(account: TokenResponse['account']): account is Places {
+function isAccountPaths(account: TokenResponse['account']): account is AccountPaths {
   return typeof account === 'object' && 'id' in account
 }

@@ -8,7 +8,7 @@ import type { Match, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 import { runSteps } from './steps.ts'
-import { type Exchange, type Params, tokenError, tokenFetch } from './token-adapter.ts'
+import { type Params, type TokenRequestTrace, tokenError, tokenFetch } from './token-adapter.ts'
 import { captured, type TokenSet, tokenSet } from './token-set.ts'
 
 /** Exchanges the code of a validated callback. @throws TokenError, and never sends the code twice */
@@ -45,7 +45,7 @@ export async function exchangeCode(
 }
 
 /** Renews access with a refresh token; an answer without a new one leaves the old one good. @throws TokenError */
-export async function refreshAccess(
+export async function refreshTokenGrant(
   http: Http,
   asked: Vendor,
   before: Required<Pick<TokenSet, 'refreshToken' | 'values'>>,
@@ -80,17 +80,17 @@ interface Grant {
 
 async function request(http: Http, vendor: Vendor, url: string, scope: Scope, params: Params, grant: Grant) {
   const server = { ...authorizationServer(vendor), token_endpoint: endpoint(vendor, url) }
-  const exchange: Exchange = {}
+  const trace: TokenRequestTrace = {}
   try {
     const response = await grant.send(server, {
       [oauth.allowInsecureRequests]: true, // urlFault has judged the URL: http goes to this machine only
-      [oauth.customFetch]: tokenFetch(http, vendor, scope, params, exchange),
+      [oauth.customFetch]: tokenFetch(http, vendor, scope, params, trace),
     })
-    return tokenSet(vendor, await grant.read(server, response), exchange.members)
+    return tokenSet(vendor, await grant.read(server, response), trace.members)
   } catch (error) {
-    const said = { status: exchange.status ?? 0, json: exchange.members, headers: {}, body: '' }
+    const said = { status: trace.status ?? 0, json: trace.members, headers: {}, body: '' }
     if (matches(said, grant.ended ?? [])) throw new TokenError('spent', 'ended', undefined, error)
-    throw tokenError(vendor, error, exchange.retryAfter)
+    throw tokenError(vendor, error, trace.retryAfter)
   }
 }
 

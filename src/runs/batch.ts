@@ -1,8 +1,8 @@
 // Does things in groups: what is asked for while one group is under way goes with the next.
 
 /** Gives a function that is `work` for one; `work` gets the groups, one after another, and gives an answer for each. */
-export function together<T, R>(work: (group: T[]) => Promise<R[]>): (one: T) => Promise<R> {
-  let waiting: { one: T; done(answer: R): void; failed(error: unknown): void }[] = []
+export function batched<T, R>(work: (group: T[]) => Promise<R[]>): (one: T) => Promise<R> {
+  let waiting: { one: T; done(result: R): void; failed(error: unknown): void }[] = []
   let busy = false
 
   async function go(): Promise<void> {
@@ -10,8 +10,8 @@ export function together<T, R>(work: (group: T[]) => Promise<R[]>): (one: T) => 
       const group = waiting
       waiting = []
       try {
-        const answers = await work(group.map(({ one }) => one))
-        for (const [index, { done }] of group.entries()) done(answers[index] as R)
+        const results = await work(group.map(({ one }) => one))
+        for (const [index, { done }] of group.entries()) done(results[index] as R)
       } catch (error) {
         for (const { failed } of group) failed(error)
       }

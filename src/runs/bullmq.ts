@@ -2,8 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createNodeRedisClient, type Job, Queue, WaitingError } from 'bullmq'
 import { createQueueClient } from '../store/redis/queue-client.ts'
-import type { Engine, Work } from './run-queue.ts'
-import { PatientWorker } from './worker.ts'
+import type { RunQueue, RunWork } from './run-queue.ts'
+import { RecoveringWorker } from './worker.ts'
 
 /** The braces keep all keys of the queue in one slot of a cluster. */
 const PREFIX = 'cs:{runs}'
@@ -24,19 +24,19 @@ const CLOSE_MS = 12_000
  */
 export async function openQueue(
   url: string,
-  work: Work,
+  execute: RunWork,
   log: (event: string, fields: object) => void,
   { lockMs, checkEveryMs } = TIMING,
-): Promise<Engine> {
+): Promise<RunQueue> {
   const stop = new AbortController()
-  const tell = once(log, stop.signal)
+  const logOnce = once(log, stop.signal)
   const { client, destroy } = createQueueClient(url)
   const connection = createNodeRedisClient(client)
   // BullMQ takes its own listener away when it closes.
   connection.on('error', () => {})
   const queue = new Queue('runs', { connection, prefix: PREFIX, skipMetasUpdate: true })
   const process = async (job: Job<{ run: string }>, token?: string) => {
-    if ((await work(job.data.run, stop.signal)) === 'over') return
+    if ((await execute(job.data.run, stop.signal)) === 'over') return
     await job.moveToWait(token)
     throw new WaitingError()
   }
@@ -50,46 +50,46 @@ export async function openQueue(
     maxStalledCount: 1_000_000,
     runRetryDelay: AGAIN_MS,
   }
-  const hire = () => {
-    const one = new PatientWorker('runs', process, options)
+  const createWorker = () => {
+    const one = new RecoveringWorker('runs', process, options)
     one.on('failed', (job, error) => log('run.again', { run: job?.data.run, message: error.message }))
-    return one.on('error', tell)
+    return one.on('error', logOnce)
   }
-  let worker = hire()
+  let worker = createWorker()
   let asking = false
-  const look = async () => {
+  const checkStuck = async () => {
     if (asking || !worker.isStuck()) return
     asking = true
     const isThere = await queue.isPaused().then(always, never)
     asking = false
-    if (!isThere) return worker.forgive()
+    if (!isThere) return worker.resetErrors()
     log('queue.worker-replaced', {})
     worker.close().catch(() => {}) // it still ends what it has in hand
-    worker = hire()
+    worker = createWorker()
   }
-  const watch = setInterval(look, WATCH_MS)
+  const watch = setInterval(checkStuck, WATCH_MS)
   watch.unref()
-  queue.on('error', tell)
+  queue.on('error', logOnce)
 
   /** @throws Error after 1.5 s without an answer; the job may be there all the same */
-  async function add(run: string, leg: number): Promise<void> {
+  async function add(run: string, attempt: number): Promise<void> {
     const late = wait(ADD_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer')))
-    await Promise.race([queue.add('run', { run }, { ...JOB, jobId: `${run}.${leg}` }), late])
+    await Promise.race([queue.add('run', { run }, { ...JOB, jobId: `${run}.${attempt}` }), late])
   }
 
   /** The store has the run and the queue was away for a moment: a job that comes twice is one, and one too many is nothing. */
-  async function addLater(run: string, leg: number): Promise<void> {
+  async function addLater(run: string, attempt: number): Promise<void> {
     while (!stop.signal.aborted) {
       await wait(AGAIN_MS, undefined, { ref: false })
-      if (await add(run, leg).then(always, never)) return
+      if (await add(run, attempt).then(always, never)) return
     }
   }
 
   return {
-    async enqueue(run, leg) {
-      await add(run, leg).catch((error: Error) => {
+    async enqueue(run, attempt) {
+      await add(run, attempt).catch((error: Error) => {
         log('run.again', { run, message: error.message })
-        void addLater(run, leg)
+        void addLater(run, attempt)
       })
     },
     async close() {

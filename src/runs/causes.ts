@@ -1,11 +1,11 @@
 // Groups what went wrong in a run by its cause, once at the end of a leg, so that pages need not read every item.
-import type { Cause, Filed } from './run.ts'
+import type { Cause, StoredItem } from './run.ts'
 
 const CAUSES_KEPT = 5
 const NAMES_KEPT = 5
 
 /** The most frequent causes among the items that failed or are unknown. */
-export async function causesOf(items: AsyncIterable<Filed>): Promise<Cause[]> {
+export async function failureSummary(items: AsyncIterable<StoredItem>): Promise<Cause[]> {
   const causes = new Map<string, Cause>()
   for await (const { item } of items) {
     const result = item.results.at(-1)

@@ -12,16 +12,16 @@ const SLOWEST_MS = 60_000
 /** A token this new that nothing was ever sent with is "refused", not "ended". */
 const FRESH_MS = 60_000
 
-export type Mood = ReturnType<typeof createMood>
+export type FailurePolicy = ReturnType<typeof createFailurePolicy>
 
 /** The item after this answer. A push that may have been applied and cannot be repeated safely is unknown. */
 export function verdictOf(
   item: Item,
-  answer: PushAnswer,
+  response: PushAnswer,
   { tookMs, by }: { tookMs: number; by: string | undefined },
   repeatable: boolean,
 ): Item {
-  const { kind, status, message, externalId, retryAfter, maybeApplied } = answer
+  const { kind, status, message, externalId, retryAfter, maybeApplied } = response
   if (kind === 'expired' || kind === 'limited') return { ...item, state: 'left' }
   const unsure = kind === 'unknown' || (maybeApplied && !repeatable)
   const result: Result = {
@@ -38,7 +38,7 @@ export function verdictOf(
 }
 
 /** Remembers the answers of one leg with one token. */
-export function createMood(token: CachedToken) {
+export function createFailurePolicy(token: CachedToken) {
   let accepted = 0
   let limited = 0
   let limitedUntil = 0
@@ -46,8 +46,8 @@ export function createMood(token: CachedToken) {
 
   return {
     /** What the run does after this answer: `halt`, or how many ms nothing is begun. */
-    after(answer: PushAnswer): { halt?: Halt; pauseMs: number } {
-      const { kind, status, message, retryAfter = 0 } = answer
+    after(response: PushAnswer): { halt?: Halt; pauseMs: number } {
+      const { kind, status, message, retryAfter = 0 } = response
       if (kind === 'expired')
         return {
           halt: accepted === 0 && Date.now() - token.obtainedAt < FRESH_MS ? 'refused' : 'access',

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { parseJson } from '../store/json.ts'
 import type { HashUpdate, Store } from '../store/store.ts'
-import { counterOf, type Filed, type Item, itemSchema, RUN_FIELDS, type Run, runSchema } from './run.ts'
+import { counterOf, type Item, itemSchema, RUN_FIELDS, type Run, runSchema, type StoredItem } from './run.ts'
 
 const DRAFT_SECONDS = 24 * 3600
 /** A run is kept for thirty days after it was last started. */
@@ -15,18 +15,18 @@ export const CHUNK = 200
 const NAME_LENGTH = 120
 const ACTIVE = 'runs:active'
 
-/** Items to be changed: each has to be found as it was filed. */
+/** Items to be changed: each has to be found as it was stored. */
 export interface ItemChange {
-  filed: Filed
+  stored: StoredItem
   to: Item
 }
 
 /** Fields of a run's head; undefined empties one. */
-export type Head = { [name in keyof Run]?: string | number | undefined }
+export type RunHead = { [name in keyof Run]?: string | number | undefined }
 
-export type Ledger = ReturnType<typeof createLedger>
+export type RunStore = ReturnType<typeof createRunStore>
 
-export function createLedger(store: Store) {
+export function createRunStore(store: Store) {
   const keyOf = (id: string) => `run:${id}`
   const listOf = (owner: string) => `runs:{${owner}}`
 
@@ -42,7 +42,7 @@ export function createLedger(store: Store) {
   }
 
   /** Items `from` to `to` (not included), whatever cannot be read left out. */
-  async function items(id: string, from: number, to: number): Promise<Filed[]> {
+  async function items(id: string, from: number, to: number): Promise<StoredItem[]> {
     const indexes = Array.from({ length: Math.max(0, to - from) }, (_, offset) => from + offset)
     if (indexes.length === 0) return []
     const found = await store.hMGet(keyOf(id), indexes.map(field))
@@ -89,19 +89,19 @@ export function createLedger(store: Store) {
     items,
 
     /** All items in the run's order, read a chunk at a time. */
-    async *all(run: Pick<Run, 'id' | 'total'>): AsyncGenerator<Filed, undefined> {
+    async *all(run: Pick<Run, 'id' | 'total'>): AsyncGenerator<StoredItem, undefined> {
       for (let start = 0; start < run.total; start += CHUNK)
         yield* await items(run.id, start, Math.min(start + CHUNK, run.total))
       return undefined
     },
 
-    /** Changes items and head if `expect` holds and every item is as filed; counters follow. True when it did. */
-    async change(id: string, expect: Head, changes: ItemChange[], set: Head = {}): Promise<boolean> {
+    /** Changes items and head if `expect` holds and every item is as stored; counters follow. True when it did. */
+    async change(id: string, expect: RunHead, changes: ItemChange[], set: RunHead = {}): Promise<boolean> {
       const update: Required<HashUpdate> = { expect: texts(expect), set: texts(set), add: {} }
-      for (const { filed, to } of changes) {
-        update.expect[field(filed.index)] = filed.text
-        update.set[field(filed.index)] = JSON.stringify(to)
-        const [from, into] = [counterOf(filed.item.state), counterOf(to.state)]
+      for (const { stored, to } of changes) {
+        update.expect[field(stored.index)] = stored.text
+        update.set[field(stored.index)] = JSON.stringify(to)
+        const [from, into] = [counterOf(stored.item.state), counterOf(to.state)]
         if (from === into) continue
         update.add[from] = (update.add[from] ?? 0) - 1
         update.add[into] = (update.add[into] ?? 0) + 1
@@ -143,6 +143,6 @@ function fresh(campaign: string, name: string): string {
   } satisfies Item)
 }
 
-function texts(head: Head): Record<string, string> {
+function texts(head: RunHead): Record<string, string> {
   return Object.fromEntries(Object.entries(head).map(([name, value]) => [name, String(value ?? '')]))
 }

@@ -86,7 +86,7 @@ export type Counter = 'left' | 'sent' | 'failed' | 'skipped' | 'unknown'
 const ATTEMPTS_KEPT = 5
 
 /** An item with its place in the run, and the text in the store that a write has to find there still. */
-export interface Filed {
+export interface StoredItem {
   index: number
   text: string
   item: Item
@@ -103,7 +103,7 @@ export function settle(item: Item, state: Item['state'], result: Item['results']
 }
 
 /** Idempotency-Key of an item: the same in every attempt, leg and process. */
-export function keyOf(run: string, index: number): string {
+export function itemKey(run: string, index: number): string {
   return `${run}-${index}`
 }
 

@@ -7,20 +7,20 @@ const ENOUGH = 5
 /** ms an item is thought to take before any run has been seen. */
 const FIRST_GUESS_MS = 250
 
-export type Pace = ReturnType<typeof createPace>
+export type Throughput = ReturnType<typeof createThroughput>
 
-export function createPace(store: Store) {
+export function createThroughput(store: Store) {
   const keyOf = (vendor: string) => `pace:${vendor}`
   return {
     /** A leg settled `items` in `ms`. */
-    async note(vendor: string, items: number, ms: number): Promise<void> {
+    async record(vendor: string, items: number, ms: number): Promise<void> {
       if (items < ENOUGH) return
       const expiration = { type: 'EX' as const, value: KEPT_SECONDS }
       await store.set(keyOf(vendor), String(Math.ceil(ms / items)), { expiration })
     },
 
     /** ms that so many items are likely to take. */
-    async guess(vendor: string, items: number): Promise<number> {
+    async estimateMs(vendor: string, items: number): Promise<number> {
       const known = Number(await store.get(keyOf(vendor)))
       return items * (known > 0 ? known : FIRST_GUESS_MS)
     },

@@ -4,18 +4,18 @@
 const RUNS_CONNECTIONS = 48
 
 /** What is asked of a vendor here. */
-interface Sharing {
+interface VendorLimits {
   id: string
   api: { concurrency: number }
 }
 
-export type Places = ReturnType<typeof createPlaces>
+export type VendorConcurrency = ReturnType<typeof createVendorConcurrency>
 
 /** Whoever asks first has the next place. A run asks anew for each campaign, so that a long one holds up nobody. */
-export function createPlaces() {
+export function createVendorConcurrency() {
   const vendors = new Map<string, { free: number; waiting: (() => void)[] }>()
 
-  function of({ id, api }: Sharing) {
+  function of({ id, api }: VendorLimits) {
     const known = vendors.get(id) ?? { free: Math.min(api.concurrency, RUNS_CONNECTIONS), waiting: [] }
     vendors.set(id, known)
     return known
@@ -23,16 +23,16 @@ export function createPlaces() {
 
   return {
     /** Does the work when there is a place at the vendor. */
-    async at<T>(vendor: Sharing, work: () => Promise<T>): Promise<T> {
-      const places = of(vendor)
-      if (places.free > 0) places.free -= 1
-      else await new Promise<void>((go) => places.waiting.push(go))
+    async run<T>(vendor: VendorLimits, work: () => Promise<T>): Promise<T> {
+      const limit = of(vendor)
+      if (limit.free > 0) limit.free -= 1
+      else await new Promise<void>((go) => limit.waiting.push(go))
       try {
         return await work()
       } finally {
-        const next = places.waiting.shift()
+        const next = limit.waiting.shift()
         if (next) next()
-        else places.free += 1
+        else limit.free += 1
       }
     },
   }

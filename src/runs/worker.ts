@@ -9,7 +9,7 @@ const MOST_ERRORS = 20
 const SILENT_MS = 15_000
 
 /** Carries runs; `isStuck` is for whoever can make another one. */
-export class PatientWorker extends Worker<{ run: string }> {
+export class RecoveringWorker extends Worker<{ run: string }> {
   #askedAt = Date.now()
   #errors = 0
 
@@ -24,7 +24,7 @@ export class PatientWorker extends Worker<{ run: string }> {
   protected override async moveToActive(token: string, name?: string) {
     try {
       const job = await super.moveToActive(token, name)
-      this.forgive()
+      this.resetErrors()
       return job
     } catch (error) {
       await wait(REFUSED_MS)
@@ -41,7 +41,7 @@ export class PatientWorker extends Worker<{ run: string }> {
   }
 
   /** It is asking, or it was not its fault. */
-  forgive(): void {
+  resetErrors(): void {
     this.#errors = 0
     this.#askedAt = Date.now()
   }

@@ -1,25 +1,25 @@
 // Writes of a runner, under its fencing number: those of one moment together, waiting out a store which is away.
 import { setTimeout as wait } from 'node:timers/promises'
 import { StoreError } from '../store/open.ts'
-import type { LegParts } from './attempt.ts'
-import { together } from './batch.ts'
+import type { RunAttemptDeps } from './attempt.ts'
+import { batched } from './batch.ts'
 import type { Run } from './run.ts'
-import type { Head, ItemChange } from './run-store.ts'
+import type { ItemChange, RunHead } from './run-store.ts'
 
 const STORE_AGAIN_MS = 500
 
 interface Write {
   changes: ItemChange[]
-  expect: Head
-  set: Head
+  expect: RunHead
+  set: RunHead
 }
 
 /**
  * Gives a function that changes items and head if the run's fence is still ours and `expect` holds; true when it
  * did. While the store is away it tries again, until `signal` ends it: what is known of an item is not given up.
  */
-export function createWrites({ ledger, event }: LegParts, run: Run, signal: AbortSignal) {
-  const write = together(async (group: Write[]): Promise<boolean[]> => {
+export function createFencedWrites({ runStore, event }: RunAttemptDeps, run: Run, signal: AbortSignal) {
+  const write = batched(async (group: Write[]): Promise<boolean[]> => {
     if (await persist(merged(group))) return group.map(() => true)
     // One of them was refused, and the others may still be made.
     const made: boolean[] = []
@@ -31,7 +31,7 @@ export function createWrites({ ledger, event }: LegParts, run: Run, signal: Abor
     for (let again = false; ; again = true) {
       try {
         const ours = { ...expect, fence: run.fence }
-        if (await ledger.change(run.id, ours, changes, { beatAt: Date.now(), ...set })) return true
+        if (await runStore.change(run.id, ours, changes, { beatAt: Date.now(), ...set })) return true
         return again && (await isWritten(changes))
       } catch (error) {
         if (!(error instanceof StoreError) || signal.aborted) throw error
@@ -44,12 +44,12 @@ export function createWrites({ ledger, event }: LegParts, run: Run, signal: Abor
   /** Whether a write that got no answer was made all the same. */
   async function isWritten(changes: ItemChange[]): Promise<boolean> {
     const now = await Promise.all(
-      changes.map(({ filed: { index } }) => ledger.items(run.id, index, index + 1)),
+      changes.map(({ stored: { index } }) => runStore.items(run.id, index, index + 1)),
     )
     return changes.length > 0 && changes.every(({ to }, at) => now[at]?.[0]?.text === JSON.stringify(to))
   }
 
-  return (changes: ItemChange[], expect: Head = {}, set: Head = {}) => write({ changes, expect, set })
+  return (changes: ItemChange[], expect: RunHead = {}, set: RunHead = {}) => write({ changes, expect, set })
 }
 
 function merged(group: Write[]): Write {

@@ -4,13 +4,13 @@ import type { SessionData } from 'express-session'
 import { storeDown } from '../errors.ts'
 import { fingerprint } from '../store/fingerprint.ts'
 import type { Store } from '../store/store.ts'
-import { cookieName, fileName, newId, save } from './session.ts'
+import { cookieName, newId, ownerHash, save } from './session.ts'
 
 /** Seconds for which callbacks that were under way at the change are helped on. */
-const RETIRED_SECONDS = 60
+const PREVIOUS_SECONDS = 60
 
 /** What is known of a cookie that was replaced. */
-interface Retired {
+interface PreviousSession {
   owner: string
   /** The session id that came after it. */
   next: string
@@ -23,16 +23,16 @@ interface Retired {
  * arrive together one names the new id and the others follow. Owner and tokens stay.
  * @throws Trouble 503, the old session then still holds
  */
-export async function rotateOnce(req: Request, store: Store, state?: string): Promise<void> {
+export async function regenerateOnce(req: Request, store: Store, state?: string): Promise<void> {
   const owner = req.session?.owner
   if (owner === undefined || req.session.connected) return
   const planted = req.sessionID
   const data: SessionData = { cookie: req.session.cookie, owner, connected: true }
-  become(req, await nextId(req, store, fileName(owner), state), data)
+  useSession(req, await nextId(req, store, ownerHash(owner), state), data)
   try {
     await save(req)
   } catch (error) {
-    become(req, planted, { ...data, connected: false })
+    useSession(req, planted, { ...data, connected: false })
     throw error
   }
   await store.del(`sess:${planted}`)
@@ -43,16 +43,16 @@ async function nextId(req: Request, store: Store, owner: string, state?: string)
   const fresh = newId()
   const cookie = sessionCookie(req)
   if (cookie === undefined) return fresh
-  const named = await store.set(
-    retiredKey(cookie),
+  const previous = await store.set(
+    previousSessionKey(cookie),
     `${owner} ${fresh} ${state === undefined ? 'none' : fingerprint(state)}`,
     {
-      expiration: { type: 'EX', value: RETIRED_SECONDS },
+      expiration: { type: 'EX', value: PREVIOUS_SECONDS },
       condition: 'NX',
       GET: true,
     },
   )
-  return read(named)?.next ?? fresh
+  return read(previous)?.next ?? fresh
 }
 
 /**
@@ -60,29 +60,29 @@ async function nextId(req: Request, store: Store, owner: string, state?: string)
  * answer left): hands it the new one. Only the old cookie and that trip's state together do; somebody who planted the
  * cookie does not know the state. A form's click is as good as a state.
  */
-export async function rejoin(req: Request, store: Store, state: string): Promise<void> {
-  const known = await retired(req, store)
+export async function recoverRegeneratedSession(req: Request, store: Store, state: string): Promise<void> {
+  const known = await previousSession(req, store)
   if (known?.state !== fingerprint(state) || known.next === req.sessionID) return
   const data = await load(req, known.next)
-  if (data?.owner) become(req, known.next, data)
+  if (data?.owner) useSession(req, known.next, data)
 }
 
 /** Whose the old cookie was, for other tabs' callbacks that come back with it: enough to end their trips, no session. */
-export async function retiredOwner(req: Request, store: Store): Promise<string | undefined> {
-  return (await retired(req, store))?.owner
+export async function previousSessionOwner(req: Request, store: Store): Promise<string | undefined> {
+  return (await previousSession(req, store))?.owner
 }
 
-async function retired(req: Request, store: Store): Promise<Retired | undefined> {
+async function previousSession(req: Request, store: Store): Promise<PreviousSession | undefined> {
   const cookie = sessionCookie(req)
-  return cookie === undefined ? undefined : read(await store.get(retiredKey(cookie)))
+  return cookie === undefined ? undefined : read(await store.get(previousSessionKey(cookie)))
 }
 
-function read(text: string | null): Retired | undefined {
+function read(text: string | null): PreviousSession | undefined {
   const [owner, next, state] = text?.split(' ') ?? []
   return owner && next && state ? { owner, next, state } : undefined
 }
 
-function retiredKey(cookie: string): string {
+function previousSessionKey(cookie: string): string {
   return `retired:${fingerprint(cookie)}`
 }
 
@@ -97,7 +97,7 @@ function load(req: Request, id: string): Promise<SessionData | null | undefined>
   )
 }
 
-function become(req: Request, id: string, data: SessionData) {
+function useSession(req: Request, id: string, data: SessionData) {
   req.sessionID = id
   req.sessionStore.createSession(req, { ...data })
 }

@@ -129,7 +129,7 @@ async function ownerOfClick(store: Store, click: string): Promise<string> {
 
 /** What this person's keys in the store are filed under, or undefined when there is no session yet. */
 export function ownerIfAny(req: Request): string | undefined {
-  return req.session?.owner === undefined ? undefined : fileName(req.session.owner)
+  return req.session?.owner === undefined ? undefined : ownerHash(req.session.owner)
 }
 
 /** The owner of this request; a person's first click makes one, saved before this answers. @throws Trouble 503 */
@@ -142,7 +142,7 @@ export async function ownerOf(
     req.session.owner = first?.click === undefined ? newId() : await ownerOfClick(first.store, first.click)
     await save(req)
   }
-  return fileName(req.session.owner)
+  return ownerHash(req.session.owner)
 }
 
 /** Saves the session now. @throws Trouble 503 */
@@ -158,6 +158,6 @@ export function newId(): string {
 }
 
 /** What an owner's keys are filed under. */
-export function fileName(owner: string): string {
+export function ownerHash(owner: string): string {
   return fingerprint(owner)
 }

@@ -8,17 +8,17 @@ import { cookieName } from './session.ts'
 const REMEMBERED_SECONDS = 120
 
 /** To be awaited before anything is forgotten: whoever stores something of this owner later finds it. */
-export async function markEnded(store: Store, owner: string): Promise<void> {
-  await store.set(endedKey(owner), '1', { expiration: { type: 'EX', value: REMEMBERED_SECONDS } })
+export async function setSignedOutMarker(store: Store, owner: string): Promise<void> {
+  await store.set(signedOutMarkerKey(owner), '1', { expiration: { type: 'EX', value: REMEMBERED_SECONDS } })
 }
 
 /** To be asked after something of this owner was stored: then it is to be forgotten again. */
-export async function hasEnded(store: Store, owner: string): Promise<boolean> {
-  return (await store.get(endedKey(owner))) !== null
+export async function isSignedOut(store: Store, owner: string): Promise<boolean> {
+  return (await store.get(signedOutMarkerKey(owner))) !== null
 }
 
 /** Destroys the session; no cookie is set for it any more. @throws Trouble 503, the session then still holds */
-export function endSession(req: Request): Promise<void> {
+export function destroySession(req: Request): Promise<void> {
   return new Promise((resolve, reject) =>
     req.session.destroy((error: unknown) => (error ? reject(storeDown(error)) : resolve())),
   )
@@ -30,6 +30,6 @@ export function clearCookie(req: Request, res: Response): void {
   res.clearCookie(cookieName(secure), { httpOnly: true, sameSite: 'lax', secure, path: '/' })
 }
 
-function endedKey(owner: string): string {
+function signedOutMarkerKey(owner: string): string {
   return `ended:{${owner}}`
 }

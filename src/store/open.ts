@@ -36,22 +36,22 @@ export function withStoreErrors(store: OpenStore): OpenStore {
   const failed = (error: unknown) => {
     throw new StoreError(error instanceof Error ? error.message : 'store failed', { cause: error })
   }
-  const checked = <T>(command: Promise<T>, isAnswer: (answer: unknown) => boolean): Promise<T> =>
+  const checked = <T>(command: Promise<T>, isReply: (reply: unknown) => boolean): Promise<T> =>
     command
-      .then((answer) => {
-        if (!isAnswer(answer)) throw new Error('the store gave an answer that is none')
-        return answer
+      .then((reply) => {
+        if (!isReply(reply)) throw new Error('the store gave an answer that is none')
+        return reply
       })
       .catch(failed)
   /** Removes what has the wrong type, and does it again: nobody but us writes our keys, so it is nobody's. */
-  const healed = <T>(key: string, command: () => Promise<T>, isAnswer: (answer: unknown) => boolean) =>
+  const healed = <T>(key: string, command: () => Promise<T>, isReply: (reply: unknown) => boolean) =>
     checked(
       command().catch(async (error: unknown) => {
         if (!(error instanceof Error && error.message.startsWith('WRONGTYPE'))) throw error
         await store.del(key)
         return command()
       }),
-      isAnswer,
+      isReply,
     )
   // A command that is missing here is a fault of types: its errors would be ours to explain.
   const commands: Store = {

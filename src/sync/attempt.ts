@@ -1,56 +1,58 @@
 // What the one who may push does with a click: finds access, pushes once, renews access once at the most.
 
-import { renew } from '../access/refresh.ts'
+import { refreshToken } from '../access/refresh.ts'
 import type { CachedToken, Tokens } from '../access/tokens.ts'
 import type { Outbound } from '../http/client.ts'
 import { isRepeatable } from '../vendors/push.ts'
-import { noAccess, settled, told, waiting } from './ends.ts'
+import { awaitAccess, resultFields, settled, tokenRefused } from './ends.ts'
 import { type Intent, type Intents, isDone, isEarly } from './intents.ts'
-import { deliver } from './push-with-refresh.ts'
-import { type Click, placeOf } from './sync-request.ts'
+import { pushWithRefresh } from './push-with-refresh.ts'
+import { campaignTokenKey, type SyncRequest } from './sync-request.ts'
 
-export interface CarryParts {
+export interface AttemptDeps {
   http: Outbound
   tokens: Tokens
   intents: Intents
 }
 
 /** Gives the intent as it then is: nothing is done for one that is done. `stored`: it lies in the store as sending. */
-export async function carry(
-  parts: CarryParts,
-  click: Click,
+export async function attempt(
+  deps: AttemptDeps,
+  request: SyncRequest,
   token: CachedToken | undefined,
   stored: boolean,
 ): Promise<Intent> {
-  const { intent, vendor } = click
+  const { intent, vendor } = request
   if (isDone(intent) || isEarly(intent)) return intent
   const repeatable = isRepeatable(vendor)
-  if (intent.maybeSent && !repeatable && !click.sendAgain) return settled(intent, { kind: 'unknown' })
-  const access = token ? { token } : await renew(parts, placeOf(click.owner, click.vendor, click.campaign))
+  if (intent.maybeSent && !repeatable && !request.sendAgain) return settled(intent, { kind: 'unknown' })
+  const access = token
+    ? { token }
+    : await refreshToken(deps, campaignTokenKey(request.owner, request.vendor, request.campaign))
   if ('trouble' in access && access.trouble)
-    return settled(intent, { kind: 'unavailable', ...told(access.trouble) })
-  if (!access.token) return intent.approved ? settled(intent, { kind: 'refused' }) : waiting(intent)
-  if (!stored) await parts.intents.save(click.owner, { ...intent, state: 'sending', maybeSent: true })
-  return pushWith(parts, click, access.token)
+    return settled(intent, { kind: 'unavailable', ...resultFields(access.trouble) })
+  if (!access.token) return intent.approved ? settled(intent, { kind: 'refused' }) : awaitAccess(intent)
+  if (!stored) await deps.intents.save(request.owner, { ...intent, state: 'sending', maybeSent: true })
+  return pushWith(deps, request, access.token)
 }
 
-async function pushWith(parts: CarryParts, click: Click, token: CachedToken): Promise<Intent> {
-  const { campaign, intent } = click
+async function pushWith(deps: AttemptDeps, request: SyncRequest, token: CachedToken): Promise<Intent> {
+  const { campaign, intent } = request
   const started = Date.now()
-  const delivery = {
-    place: placeOf(click.owner, click.vendor, click.campaign),
+  const push = {
+    tokenKey: campaignTokenKey(request.owner, request.vendor, request.campaign),
     campaign,
     key: intent.id,
     justGranted: intent.approved,
   }
-  const answer = await deliver(parts, delivery, token)
-  const pushed = { ...intent, maybeSent: intent.maybeSent || answer.maybeApplied }
-  if (answer.kind === 'expired') return noAccess(click.vendor, pushed, answer)
+  const response = await pushWithRefresh(deps, push, token)
+  const pushed = { ...intent, maybeSent: intent.maybeSent || response.maybeApplied }
+  if (response.kind === 'expired') return tokenRefused(request.vendor, pushed, response)
   return settled(pushed, {
-    kind: answer.kind === 'ok' ? 'sent' : answer.kind,
+    kind: response.kind === 'ok' ? 'sent' : response.kind,
     tookMs: Date.now() - started,
     connected: intent.approved,
-    ...(answer.token.account && { by: answer.token.account.name }),
-    ...told(answer),
+    ...(response.token.account && { by: response.token.account.name }),
+    ...resultFields(response),
   })
 }

@@ -2,13 +2,13 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import { FIELDS, inOrderOf, searchIn } from '../campaigns/orders.ts'
 import type { CampaignSource } from '../campaigns/source.ts'
-import { type History, OUTCOMES, type Outcome, type Standing } from './sync-log.ts'
+import { OUTCOMES, type Outcome, type Standing, type SyncLog } from './sync-log.ts'
 
 export const STATUSES = ['attention', 'failed', 'unknown', 'synced', 'not-synced'] as const
 export const SORTS = [...FIELDS, 'sync'] as const
 
 /** What a person asked to see. */
-export interface Wanted {
+export interface ListFilter {
   search: string
   status?: (typeof STATUSES)[number] | undefined
   /** Without it: those that need attention first, the newest of them first, then the file's order. */
@@ -23,9 +23,9 @@ const OUTCOMES_OF = {
   synced: ['sent'],
 } as const
 
-interface Parts {
+interface ListDeps {
   campaigns: CampaignSource
-  history: Pick<History, 'having'>
+  syncLog: Pick<SyncLog, 'having'>
 }
 
 /** What is shown of what there is. */
@@ -37,15 +37,15 @@ export interface Selection {
 }
 
 /** The campaigns of the file that are wanted. Reads of the index only what the filter and the order need. */
-export async function select(
-  { campaigns, history }: Parts,
+export async function selectCampaigns(
+  { campaigns, syncLog }: ListDeps,
   vendor: string,
-  { search, status, sort }: Wanted,
+  { search, status, sort }: ListFilter,
 ): Promise<Selection> {
   const all = campaigns.all()
-  const attention = await history.having(vendor, ATTENTION)
+  const attention = await syncLog.having(vendor, ATTENTION)
   const needed = outcomesFor(status, sort)
-  const known = needed === ATTENTION ? attention : await history.having(vendor, needed)
+  const known = needed === ATTENTION ? attention : await syncLog.having(vendor, needed)
   const byKnown = () => {
     const ids = sort?.down === false ? [...known.keys()].reverse() : [...known.keys()]
     return [...ids.flatMap((id) => campaigns.get(id) ?? []), ...all.filter(({ id }) => !known.has(id))]
@@ -59,7 +59,7 @@ export async function select(
   }
 }
 
-function outcomesFor(status: Wanted['status'], sort: Wanted['sort']): readonly Outcome[] {
+function outcomesFor(status: ListFilter['status'], sort: ListFilter['sort']): readonly Outcome[] {
   if (status === 'not-synced') return OUTCOMES
   if (status !== undefined) return OUTCOMES_OF[status]
   if (sort === undefined) return ATTENTION
@@ -72,6 +72,6 @@ function countIn(campaigns: CampaignSource, known: Map<string, Standing>): numbe
 }
 
 /** How many campaigns need attention at a vendor. */
-export async function attentionAt({ campaigns, history }: Parts, vendor: string): Promise<number> {
-  return countIn(campaigns, await history.having(vendor, ATTENTION))
+export async function attentionAt({ campaigns, syncLog }: ListDeps, vendor: string): Promise<number> {
+  return countIn(campaigns, await syncLog.having(vendor, ATTENTION))
 }

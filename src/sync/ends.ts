@@ -5,15 +5,15 @@ import type { Vendor } from '../vendors/vendor.ts'
 import type { Intent, Result } from './intents.ts'
 
 /** The vendor takes the token no more: the person is asked, for an OAuth vendor once; for a key as often as they type one. */
-export function noAccess(vendor: Vendor, intent: Intent, answer: PushAnswer): Intent {
-  const refused = { kind: 'refused' as const, ...told(answer) }
-  if (!intent.approved) return waiting(intent)
+export function tokenRefused(vendor: Vendor, intent: Intent, response: PushAnswer): Intent {
+  const refused = { kind: 'refused' as const, ...resultFields(response) }
+  if (!intent.approved) return awaitAccess(intent)
   if (vendor.client.auth !== 'key') return settled(intent, refused)
-  return { ...waiting(intent), result: { ...refused, at: Date.now() } }
+  return { ...awaitAccess(intent), result: { ...refused, at: Date.now() } }
 }
 
 /** The parts of an answer that are told. */
-export function told({ status, message, externalId, retryAfter }: PushAnswer): Partial<Result> {
+export function resultFields({ status, message, externalId, retryAfter }: PushAnswer): Partial<Result> {
   return {
     ...(status !== undefined && { status }),
     ...(message !== undefined && { message }),
@@ -23,7 +23,7 @@ export function told({ status, message, externalId, retryAfter }: PushAnswer): P
 }
 
 /** Access is needed; nothing else about the intent is known. */
-export function waiting(intent: Intent): Intent {
+export function awaitAccess(intent: Intent): Intent {
   const { result: _, ...rest } = intent
   return { ...rest, state: 'waiting', approved: false }
 }

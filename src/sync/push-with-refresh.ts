@@ -1,19 +1,19 @@
 // One delivery: a campaign, a key and a token. What syncs and runs have in common.
 import { setTimeout as wait } from 'node:timers/promises'
-import { type RenewParts, renew } from '../access/refresh.ts'
-import { grantOf } from '../access/token-key.ts'
+import { type RefreshDeps, refreshToken } from '../access/refresh.ts'
+import { grantId } from '../access/token-key.ts'
 import type { CachedToken, TokenPlace } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Outbound } from '../http/client.ts'
 import { type PushAnswer, push } from '../vendors/push.ts'
 import { withValues } from '../vendors/values.ts'
 
-interface DeliverParts extends RenewParts {
+interface PushWithRefreshDeps extends RefreshDeps {
   http: Outbound
 }
 
-export interface Delivery {
-  place: TokenPlace
+export interface PushRequest {
+  tokenKey: TokenPlace
   campaign: Campaign
   /** Idempotency-Key: the same for every try of this push. */
   key: string
@@ -22,7 +22,7 @@ export interface Delivery {
 }
 
 /** The vendor's answer, and the token it was given for: another than before when access was renewed on the way. */
-export interface Delivered extends PushAnswer {
+export interface PushWithToken extends PushAnswer {
   token: CachedToken
 }
 
@@ -31,37 +31,37 @@ export interface Delivered extends PushAnswer {
  * the cache, if it is still the one there, and renewed once, where the vendor allows that; the push is then tried once
  * more. `expired`: what follows is an authorization. Rejects when the store does.
  */
-export async function deliver(
-  parts: DeliverParts,
-  delivery: Delivery,
+export async function pushWithRefresh(
+  deps: PushWithRefreshDeps,
+  request: PushRequest,
   token: CachedToken,
-): Promise<Delivered> {
-  const { place } = delivery
-  const first = token.endsAt > Date.now() ? { token } : await renew(parts, place, token)
+): Promise<PushWithToken> {
+  const { tokenKey } = request
+  const first = token.endsAt > Date.now() ? { token } : await refreshToken(deps, tokenKey, token)
   if ('trouble' in first && first.trouble) return { ...first.trouble, token }
   const used = first.token ?? token
-  const answer = await pushFresh(parts.http, delivery, used)
-  if (answer.kind !== 'expired') return { ...answer, token: used }
-  await parts.tokens.drop(place, used)
-  const next = await renew(parts, place, used)
-  const { maybeApplied } = answer
-  if (!next.token) return { ...answer, ...next.trouble, maybeApplied, token: used }
-  const again = await pushFresh(parts.http, { ...delivery, justGranted: false }, next.token)
-  if (again.kind === 'expired') await parts.tokens.drop(place, next.token)
+  const response = await pushFresh(deps.http, request, used)
+  if (response.kind !== 'expired') return { ...response, token: used }
+  await deps.tokens.drop(tokenKey, used)
+  const next = await refreshToken(deps, tokenKey, used)
+  const { maybeApplied } = response
+  if (!next.token) return { ...response, ...next.trouble, maybeApplied, token: used }
+  const again = await pushFresh(deps.http, { ...request, justGranted: false }, next.token)
+  if (again.kind === 'expired') await deps.tokens.drop(tokenKey, next.token)
   const open = again.kind !== 'ok' && (maybeApplied || again.maybeApplied)
   return { ...again, maybeApplied: open, token: next.token }
 }
 
 /** Some vendors refuse a token for the first seconds of its life: one just granted is tried again before that is believed. */
-async function pushFresh(http: Outbound, delivery: Delivery, token: CachedToken): Promise<PushAnswer> {
-  const { place, campaign, key, justGranted } = delivery
-  const vendor = withValues(place.vendor, token.values)
-  const own = http.of(grantOf(place))
+async function pushFresh(http: Outbound, request: PushRequest, token: CachedToken): Promise<PushAnswer> {
+  const { tokenKey, campaign, key, justGranted } = request
+  const vendor = withValues(tokenKey.vendor, token.values)
+  const own = http.of(grantId(tokenKey))
   const mayRetry = justGranted && vendor.client.auth !== 'key'
   const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
   for (let pause = 1000; ; pause *= 2) {
-    const answer = await push(own, vendor, campaign, token.accessToken, key)
-    if (answer.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return answer
+    const response = await push(own, vendor, campaign, token.accessToken, key)
+    if (response.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return response
     await wait(pause)
   }
 }

@@ -34,9 +34,9 @@ export interface Settled {
   result: z.infer<typeof resultSchema>
 }
 
-export type History = ReturnType<typeof createHistory>
+export type SyncLog = ReturnType<typeof createSyncLog>
 
-export function createHistory(store: Store) {
+export function createSyncLog(store: Store) {
   const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
   const indexOf = (vendor: string) => `log:${vendor}`
 

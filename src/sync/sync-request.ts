@@ -1,12 +1,12 @@
 // A click: who wants which campaign at which vendor, and where the token for it lies.
 
-import { campaignSubject, type TokenPlace } from '../access/token-key.ts'
+import { campaignSubject, type TokenKey } from '../access/token-key.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Intent } from './intents.ts'
 
 /** One click: who, what, where to, and what has become of it so far. */
-export interface Click {
+export interface SyncRequest {
   owner: string
   vendor: Vendor
   campaign: Campaign
@@ -16,6 +16,6 @@ export interface Click {
 }
 
 /** The token of a click: one per campaign. */
-export function placeOf(owner: string, vendor: Vendor, campaign: Pick<Campaign, 'id'>): TokenPlace {
+export function campaignTokenKey(owner: string, vendor: Vendor, campaign: Pick<Campaign, 'id'>): TokenKey {
   return { owner, vendor, subject: campaignSubject(campaign.id) }
 }

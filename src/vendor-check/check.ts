@@ -1,7 +1,7 @@
 // Checks a vendor file and walks it as far as one can without a person. A secret goes to the file's own token endpoint only.
 
 import { createHttp, type Http } from '../http/client.ts'
-import { authorizationUrl, createFlow, redirectUri } from '../oauth/authorize.ts'
+import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
 import { environmentPrefix, type Lookup, loadVendor, readVendorFile } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { metadataOf, pkceLine, reach, tryCode } from './ask.ts'
@@ -58,7 +58,7 @@ async function walk(
 ): Promise<boolean> {
   const back = redirectUri(publicUrl, vendor)
   say(`→ register this redirect URI at ${vendor.name}: ${back}`)
-  const flow = createFlow()
+  const flow = createStateAndVerifier()
   const url = authorizationUrl(vendor, flow, back)
   say(`→ people are sent to ${url.replaceAll(flow.state, MASK)}`)
   say(tokenLine(vendor, back))

@@ -1,28 +1,32 @@
 // Who approved at the vendor, where its API says so: for "connected as dana@acme", and to test a connection.
 import { type Http, NoAnswer } from '../http/client.ts'
-import { judge, type PushAnswer } from './judge.ts'
-import { at, type ReadAnswer, readAnswer } from './match.ts'
+import { classify, type PushResponse } from './judge.ts'
+import { at, type ReadResponse, readResponse } from './match.ts'
 import { accountRequest, NoAddress } from './request.ts'
 import type { Vendor } from './vendor.ts'
 
 const TIMEOUT_MS = 3_000
 const MAX_BYTES = 256_000
 
-export interface Account {
+export interface VendorAccount {
   id: string
   name: string
 }
 
 /** What the vendor answers when it is asked who this is. `kind` in the words of a push; `undefined`: it cannot be asked. */
-export interface AccountAnswer {
-  kind: PushAnswer['kind']
-  account?: Account
+export interface AccountResponse {
+  kind: PushResponse['kind']
+  account?: VendorAccount
   message?: string
   retryAfter?: number
 }
 
 /** The account of a token, or undefined when the vendor does not say so in time: a nicety, never a reason to stop. */
-export async function fetchAccount(http: Http, vendor: Vendor, token: string): Promise<Account | undefined> {
+export async function fetchAccount(
+  http: Http,
+  vendor: Vendor,
+  token: string,
+): Promise<VendorAccount | undefined> {
   const answer = await askAccount(http, vendor, token)
   return answer?.kind === 'ok' ? answer.account : undefined
 }
@@ -32,12 +36,12 @@ export async function askAccount(
   http: Http,
   vendor: Vendor,
   token: string,
-): Promise<AccountAnswer | undefined> {
+): Promise<AccountResponse | undefined> {
   try {
     const request = accountRequest(vendor, token)
     if (!request) return undefined
     const said = await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
-    const answer = readAnswer(said, token)
+    const answer = readResponse(said, token)
     const account = accountIn(vendor, answer)
     const { kind, message, retryAfter } = judgeRead(vendor, answer)
     return {
@@ -53,13 +57,13 @@ export async function askAccount(
 }
 
 /** `ok` of the file is about pushes; reading is fine with any 200 that names the account. */
-function judgeRead(vendor: Vendor, answer: ReadAnswer): PushAnswer {
-  const judged = judge(vendor, answer)
+function judgeRead(vendor: Vendor, answer: ReadResponse): PushResponse {
+  const judged = classify(vendor, answer)
   const isFine = judged.kind === 'failed' || judged.kind === 'unknown'
   return isFine && answer.status === 200 && accountIn(vendor, answer) ? { ...judged, kind: 'ok' } : judged
 }
 
-function accountIn(vendor: Vendor, answer: ReadAnswer): Account | undefined {
+function accountIn(vendor: Vendor, answer: ReadResponse): VendorAccount | undefined {
   const where = vendor.api.account
   return where && answer.status === 200 ? accountAt(answer.json, where) : undefined
 }
@@ -68,7 +72,7 @@ function accountIn(vendor: Vendor, answer: ReadAnswer): Account | undefined {
 export function accountAt(
   json: unknown,
   where: { id: string | string[]; name: string | string[] },
-): Account | undefined {
+): VendorAccount | undefined {
   const id = label(at(json, where.id))
   return id === undefined ? undefined : { id, name: label(at(json, where.name)) ?? id }
 }

@@ -1,5 +1,5 @@
 // What a vendor's answer means, by the signs its file names. Pure.
-import { at, matches, type ReadAnswer } from './match.ts'
+import { at, matches, type ReadResponse } from './match.ts'
 import { retryAfterSeconds } from './retry-after.ts'
 import type { Vendor } from './vendor.ts'
 import { bearerParameters } from './www-authenticate.ts'
@@ -8,7 +8,7 @@ import { bearerParameters } from './www-authenticate.ts'
  * What the vendor said. `unknown`: sent, and no answer that can be believed.
  * `unavailable`: the vendor answers, but not now. `unreachable`: certainly not sent.
  */
-export interface PushAnswer {
+export interface PushResponse {
   kind: 'ok' | 'expired' | 'limited' | 'forbidden' | 'failed' | 'unavailable' | 'unreachable' | 'unknown'
   /** An earlier attempt of this push may have been applied, whatever the last one said. */
   maybeApplied: boolean
@@ -21,7 +21,7 @@ export interface PushAnswer {
 }
 
 /** Judges in this order: limited, expired, ok, forbidden, failed. Forbidden is a missing permission, never expiry. */
-export function judge(vendor: Vendor, answer: ReadAnswer): PushAnswer {
+export function classify(vendor: Vendor, answer: ReadResponse): PushResponse {
   const { api } = vendor
   const { status } = answer
   const isOk = matches(answer, api.ok)
@@ -43,7 +43,7 @@ export function judge(vendor: Vendor, answer: ReadAnswer): PushAnswer {
  * A "yes" must be whole: an empty 204, JSON without an error in it, or what the file asks for beside the status.
  * HTML from a proxy, half a body, or one answer of several (206, 207) proves nothing.
  */
-function believable({ api }: Vendor, answer: ReadAnswer): boolean {
+function believable({ api }: Vendor, answer: ReadResponse): boolean {
   const signs = api.ok.filter(({ path, header }) => (path ?? header) !== undefined)
   if (matches(answer, signs)) return true
   if (answer.status === 206 || answer.status === 207) return false
@@ -62,7 +62,11 @@ function isError(error: unknown): boolean {
   return error === true || (typeof error === 'string' && error !== '')
 }
 
-function said(vendor: Vendor, answer: ReadAnswer, isOk: boolean): { message?: string; externalId?: string } {
+function said(
+  vendor: Vendor,
+  answer: ReadResponse,
+  isOk: boolean,
+): { message?: string; externalId?: string } {
   const { errorMessage } = vendor.api
   const id = isOk ? externalId(vendor, answer) : undefined
   const message = isOk || errorMessage === undefined ? undefined : at(answer.json, errorMessage)
@@ -73,7 +77,7 @@ function said(vendor: Vendor, answer: ReadAnswer, isOk: boolean): { message?: st
 }
 
 /** The permission a Bearer challenge names (RFC 6750 §3.1). */
-function missing({ headers }: ReadAnswer): { message?: string } {
+function missing({ headers }: ReadResponse): { message?: string } {
   const scope = bearerParameters(headers['www-authenticate']).get('scope')
   return scope === undefined ? {} : { message: `Missing permission: ${plain(scope)}` }
 }
@@ -82,7 +86,7 @@ function plain(text: string): string {
   return text.replaceAll(/\p{C}/gu, ' ').slice(0, 200)
 }
 
-function externalId({ api }: Vendor, { headers, json }: ReadAnswer): unknown {
+function externalId({ api }: Vendor, { headers, json }: ReadResponse): unknown {
   const where = api.push.externalId
   if (where === undefined) return undefined
   if (typeof where === 'object' && 'header' in where) return [headers[where.header.toLowerCase()]].flat()[0]

@@ -1,9 +1,9 @@
 // Reads a vendor's answer by the words of its file: paths into the body, and matches.
-import type { OutboundAnswer } from '../http/client.ts'
+import type { OutboundResponse } from '../http/client.ts'
 import type { Match } from './vendor.ts'
 
 /** The answer with its body parsed; `json` is undefined when the body is not JSON. */
-export interface ReadAnswer extends OutboundAnswer {
+export interface ReadResponse extends OutboundResponse {
   json: unknown
 }
 
@@ -14,7 +14,7 @@ const SHORTEST_TOKEN = 8
  * Parses the body once. Vendors repeat the `token` they were sent in their words, which are shown, and kept in the
  * sync log: it is struck out of them.
  */
-export function readAnswer(answer: OutboundAnswer, token = ''): ReadAnswer {
+export function readResponse(answer: OutboundResponse, token = ''): ReadResponse {
   const strike = (text: string) => (token.length < SHORTEST_TOKEN ? text : text.replaceAll(token, '[token]'))
   const struck = (_: string, value: unknown) => (typeof value === 'string' ? strike(value) : value)
   const headers = Object.entries(answer.headers).map(([name, value]) => [
@@ -39,7 +39,7 @@ export function at(json: unknown, path: string | string[]): unknown {
 }
 
 /** Whether any of the matches holds. */
-export function matches(answer: ReadAnswer, any: Match[]): boolean {
+export function matches(answer: ReadResponse, any: Match[]): boolean {
   return any.some((match) => holds(answer, match))
 }
 
@@ -48,7 +48,7 @@ function member(value: unknown, name: string): unknown {
   return Reflect.get(value, name)
 }
 
-function holds(answer: ReadAnswer, match: Match): boolean {
+function holds(answer: ReadResponse, match: Match): boolean {
   if (match.status !== undefined && ![match.status].flat().some((one) => isStatus(answer.status, one)))
     return false
   if (match.header === undefined && match.path === undefined) return match.status !== undefined

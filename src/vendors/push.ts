@@ -2,12 +2,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { type Http, NoAnswer } from '../http/client.ts'
-import { judge, type PushAnswer } from './judge.ts'
-import { readAnswer } from './match.ts'
+import { classify, type PushResponse } from './judge.ts'
+import { readResponse } from './match.ts'
 import { NoAddress, pushRequest } from './request.ts'
 import type { Vendor } from './vendor.ts'
 
-export type { PushAnswer } from './judge.ts'
+export type { PushResponse as PushAnswer } from './judge.ts'
 
 const DEADLINE_MS = 10_000
 const ATTEMPTS = 3
@@ -25,7 +25,7 @@ export async function push(
   campaign: Campaign,
   token: string,
   key: string,
-): Promise<PushAnswer> {
+): Promise<PushResponse> {
   const end = Date.now() + DEADLINE_MS
   const send = async () =>
     attemptPush(http, vendor, pushRequest(vendor, campaign, token, key), token, end - Date.now())
@@ -48,10 +48,10 @@ async function attemptPush(
   request: ReturnType<typeof pushRequest>,
   token: string,
   leftMs: number,
-): Promise<PushAnswer> {
+): Promise<PushResponse> {
   try {
     const limits = { timeoutMs: Math.max(1, leftMs), maxBytes: MAX_BYTES }
-    return judge(vendor, readAnswer(await http.send({ ...request, ...limits }), token))
+    return classify(vendor, readResponse(await http.send({ ...request, ...limits }), token))
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
     return { kind: error.sent ? 'unknown' : 'unreachable', maybeApplied: false, message: error.message }
@@ -59,14 +59,14 @@ async function attemptPush(
 }
 
 /** Milliseconds until the next attempt makes sense; undefined when it does not. */
-function retryPause(answer: PushAnswer, pause: number): number | undefined {
+function retryPause(answer: PushResponse, pause: number): number | undefined {
   if (answer.kind === 'unknown' || answer.kind === 'unreachable') return pause
   if (answer.kind === 'unavailable') return Math.max(pause, (answer.retryAfter ?? 0) * 1000)
   return undefined
 }
 
 /** Nothing was sent and nothing will be: the vendor has not said where. */
-function noAddress(error: unknown): PushAnswer {
+function noAddress(error: unknown): PushResponse {
   if (!(error instanceof NoAddress)) throw error
   return { kind: 'failed', maybeApplied: false, message: error.message }
 }

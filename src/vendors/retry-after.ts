@@ -1,10 +1,13 @@
 // Reads Retry-After (RFC 9110 §10.2.3): seconds or a date, and whatever else vendors send there.
-import type { OutboundAnswer } from '../http/client.ts'
+import type { OutboundResponse } from '../http/client.ts'
 
 const MOST = 3600
 
 /** Whole seconds to wait, 0 to 3600; undefined when the header is absent or makes no sense. */
-export function retryAfterSeconds(headers: OutboundAnswer['headers'], now = Date.now()): number | undefined {
+export function retryAfterSeconds(
+  headers: OutboundResponse['headers'],
+  now = Date.now(),
+): number | undefined {
   const value = [headers['retry-after']].flat()[0]?.trim()
   if (!value) return undefined
   if (/^\d+(\.\d+)?$/.test(value)) return Math.min(MOST, Math.ceil(Number(value)))

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { renew } from '../../src/access/refresh.ts'
+import { refreshToken } from '../../src/access/refresh.ts'
 import { startApp } from '../support/app/app.ts'
 import { prepare } from '../support/app/setup.ts'
 import { type RedisServer, startRedisServer } from '../support/redis/redis-server.ts'
@@ -50,7 +50,7 @@ test('one refresh for all, and a disconnect in the middle is not undone', async 
   const set = { accessToken: 'at-1', refreshToken: 'rt-1', expiresIn: 900, scope: undefined, values: {} }
   const refused = await first.context.tokens.put(place, set)
   const contexts = Array.from({ length: 40 }, (_, index) => (index % 2 ? first : second).context)
-  const all = await Promise.all(contexts.map((context) => renew(context, place, refused)))
+  const all = await Promise.all(contexts.map((context) => refreshToken(context, place, refused)))
   expect(new Set(all.map(({ token }) => token?.accessToken))).toEqual(new Set(['at-2']))
   expect(stage.asked('POST /token')).toHaveLength(1)
 
@@ -62,7 +62,7 @@ test('one refresh for all, and a disconnect in the middle is not undone', async 
     return { body: { access_token: 'late', token_type: 'bearer', expires_in: 900 } }
   })
   const [token] = all.flatMap((one) => one.token ?? [])
-  const late = renew(second.context, place, token)
+  const late = refreshToken(second.context, place, token)
   await arrived.promise
   await first.context.tokens.forget(place)
   gate.resolve()

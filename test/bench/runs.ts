@@ -11,7 +11,7 @@ import { createHttp } from '../../src/http/client.ts'
 import { openRuns } from '../../src/runs/runs.ts'
 import { openStore } from '../../src/store/open.ts'
 import { createSealer } from '../../src/store/seal.ts'
-import { createHistory } from '../../src/sync/sync-log.ts'
+import { createSyncLog } from '../../src/sync/sync-log.ts'
 import { push } from '../../src/vendors/push.ts'
 import { type Vendor, vendorSchema } from '../../src/vendors/vendor.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
@@ -88,8 +88,8 @@ async function run(vendor: Vendor, redisUrl: string | undefined): Promise<{ rate
   const tokens = createTokens(store, createSealer([new Uint8Array(32)]))
   const byId = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
   const http = createHttp(64)
-  const parts = { http, tokens, history: createHistory(store), vendor: () => vendor, event: () => {} }
-  const runs = await openRuns({ ...parts, campaign: (id) => byId.get(id) }, store, redisUrl)
+  const deps = { http, tokens, syncLog: createSyncLog(store), vendor: () => vendor, event: () => {} }
+  const runs = await openRuns({ ...deps, campaign: (id) => byId.get(id) }, store, redisUrl)
   const id = await runs.create('bench', vendor, 'bench', campaigns)
   await tokens.put(
     { owner: 'bench', vendor, subject: `run:${id}` },

@@ -1,7 +1,7 @@
 // The JSON reader that keeps lines agrees with JSON.parse, and says where a text stops being JSON.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { JsonSyntaxError, type Located, parseJson } from '../../src/campaigns/json-text.ts'
+import { JsonSyntaxError, type Located, parseLocatedJson } from '../../src/campaigns/json-text.ts'
 
 function plain({ value }: Located): unknown {
   if (Array.isArray(value)) return value.map(plain)
@@ -22,7 +22,7 @@ test('it reads what JSON.parse reads', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom('', ' ', '\t', '\r\n'), (value, space) => {
       const text = JSON.stringify(value, null, space.includes('\n') ? 2 : space)
-      expect(plain(parseJson(text))).toEqual(JSON.parse(text))
+      expect(plain(parseLocatedJson(text))).toEqual(JSON.parse(text))
     }),
   )
 })
@@ -43,7 +43,7 @@ test('it refuses what JSON.parse refuses', () => {
   fc.assert(
     fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
       const text = parts.join('')
-      const ours = outcome(() => plain(parseJson(text)))
+      const ours = outcome(() => plain(parseLocatedJson(text)))
       const theirs = outcome(() => JSON.parse(text))
       if (!twice(text)) expect(ours).toEqual(theirs)
     }),
@@ -54,7 +54,7 @@ test('it refuses what JSON.parse refuses', () => {
 /** The one thing that is refused here and not there: a name that stands twice in an object. */
 function twice(text: string): boolean {
   try {
-    parseJson(text)
+    parseLocatedJson(text)
     return false
   } catch (error) {
     return error instanceof JsonSyntaxError && error.message.endsWith('is given twice')
@@ -67,7 +67,7 @@ test('every value knows the line it stands on', () => {
       let line = 1
       const lines = gaps.map((gap) => (line += gap))
       const text = `[${gaps.map((gap, index) => `${newline.repeat(gap)}"${index}\\n"`).join(',')}]`
-      const { value } = parseJson(text)
+      const { value } = parseLocatedJson(text)
       expect(Array.isArray(value) && value.map((item) => item.line)).toEqual(lines)
     }),
   )
@@ -83,5 +83,5 @@ test.each([
   ['["\\x"]', 1, 2, 'text that is not closed on its line, or a bad "\\"'],
   ['['.repeat(100_000), 1, 34, 'is nested more than 32 deep'],
 ])('%.20j ends at line %i, column %i', (text, line, column, message) => {
-  expect(() => parseJson(text)).toThrow(expect.objectContaining({ line, column, message }))
+  expect(() => parseLocatedJson(text)).toThrow(expect.objectContaining({ line, column, message }))
 })

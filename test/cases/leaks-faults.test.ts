@@ -15,13 +15,13 @@ test.each(['production', 'development', 'test', ''])(
     const broken = () => {
       throw new TypeError(`secret-fault at ${import.meta.dirname}/node_modules/express`)
     }
-    const { campaigns, tokens, pending, intents, history } = app.context
+    const { campaigns, tokens, authorizationRequests, intents, syncLog } = app.context
     vi.spyOn(campaigns, 'all').mockImplementation(broken)
     vi.spyOn(campaigns, 'get').mockImplementation(broken)
-    vi.spyOn(pending, 'consume').mockImplementation(broken)
+    vi.spyOn(authorizationRequests, 'consume').mockImplementation(broken)
     vi.spyOn(tokens, 'get').mockImplementation(broken)
     vi.spyOn(intents, 'get').mockImplementation(broken)
-    vi.spyOn(history, 'read').mockImplementation(broken)
+    vi.spyOn(syncLog, 'read').mockImplementation(broken)
     const paths = [
       '/campaigns',
       '/campaigns/C1',

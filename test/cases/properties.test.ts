@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CAMPAIGN_ID } from '../../src/campaigns/campaign.ts'
-import { standardTokenAnswer } from '../../src/oauth/token-answer.ts'
+import { standardTokenResponse } from '../../src/oauth/token-answer.ts'
 import { tokenResponse } from '../../src/vendors/fields.ts'
 import { ourPage } from '../../src/web/http/return-to.ts'
 import { OPEN_REDIRECTS } from '../data/open-redirects.ts'
@@ -85,7 +85,7 @@ test('whatever a token endpoint answers, what is read of it is a standard answer
   fc.assert(
     fc.property(body, type, fc.constantFrom(200, 201, 302, 400, 401, 500), (text, contentType, status) => {
       const answer = { status, headers: { 'content-type': contentType }, body: text }
-      const standard = standardTokenAnswer(answer, places, 3600)
+      const standard = standardTokenResponse(answer, places, 3600)
       const read: unknown = JSON.parse(standard.body)
       expect(read).toBeTypeOf('object')
       if (standard.status < 200 || standard.status > 299) return

@@ -1,6 +1,6 @@
 // State: CSRF on the callback.
 import { describe, expect, test } from 'vitest'
-import { createFlow } from '../../src/oauth/authorize.ts'
+import { createStateAndVerifier } from '../../src/oauth/authorize.ts'
 import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
 import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
@@ -49,7 +49,7 @@ test('STA-10: states are distinct, of 256 bits without a pattern', async () => {
       asked.push(next?.searchParams.get('state') ?? '')
     }
   }
-  const states = [...asked, ...Array.from({ length: 10_000 }, () => createFlow().state)]
+  const states = [...asked, ...Array.from({ length: 10_000 }, () => createStateAndVerifier().state)]
   expect(states.filter((state) => !/^[\w-]{43}$/.test(state))).toEqual([])
   expect(new Set(states).size).toBe(states.length)
   // The last character carries 4 bits only. 63 degrees of freedom: above 130 once in a million runs.
@@ -81,7 +81,7 @@ test('STA-16: fifty forged callbacks do not cancel the genuine one', async () =>
   const { person, vendor } = await begin()
   const { changed, works } = await pendingCallback(person)
   for (let times = 0; times < 50; times++)
-    expectRefused(await person.open(changed({ state: createFlow().state })))
+    expectRefused(await person.open(changed({ state: createStateAndVerifier().state })))
   expectUntouched(vendor)
   await works()
 })

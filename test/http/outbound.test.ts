@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test, vi } from 'vitest'
-import { createGates } from '../../src/http/call-limits.ts'
+import { createCallLimits } from '../../src/http/call-limits.ts'
 import { createHttp } from '../../src/http/client.ts'
 import { createMetrics } from '../../src/metrics.ts'
 
@@ -60,7 +60,7 @@ test('of any number of grants the last ones have a connection that is kept', asy
 })
 
 test('of any number of hosts the last ones are remembered, and those somebody calls', async () => {
-  const gates = createGates(1)
+  const gates = createCallLimits(1)
   const { promise, resolve } = Promise.withResolvers<void>()
   const first = gates.of('https://first.test')
   const call = first.through(() => promise, Date.now() + 1_000)

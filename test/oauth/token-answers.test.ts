@@ -1,6 +1,6 @@
 // What a client must tolerate at the token endpoint and the API (VENDORS.md, BEHAVIOURS 15), each through the app.
 import { afterEach, describe, expect, test } from 'vitest'
-import { lifetime, standardTokenAnswer } from '../../src/oauth/token-answer.ts'
+import { lifetime, standardTokenResponse } from '../../src/oauth/token-answer.ts'
 import { tokenResponse } from '../../src/vendors/fields.ts'
 import { readPage } from '../support/browser/page.ts'
 import { sync, told } from '../support/scene/dance.ts'
@@ -164,7 +164,7 @@ describe('a lifetime', () => {
     ['unknown', {}, {}, 300],
   ])('%s', (_, places, members, seconds) => {
     const answer = { status: 200, headers: {}, body: JSON.stringify({ access_token: 'a', ...members }) }
-    const standard = standardTokenAnswer(answer, tokenResponse.parse(places), 300)
+    const standard = standardTokenResponse(answer, tokenResponse.parse(places), 300)
     const { expires_in }: { expires_in?: number } = JSON.parse(standard.body)
     expect(Math.abs((expires_in ?? 0) - seconds)).toBeLessThanOrEqual(60)
   })

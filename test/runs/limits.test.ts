@@ -1,6 +1,6 @@
 // One person's runs hold up nobody: places at a vendor are shared in turn, and a person has few runs and drafts at once.
 import { expect, test } from 'vitest'
-import { createPlaces } from '../../src/runs/vendor-concurrency.ts'
+import { createVendorConcurrency } from '../../src/runs/vendor-concurrency.ts'
 import { approve, campaignFile, idsOf, look, notOnce, startRun, until } from '../support/app/runs.ts'
 import type { Browser } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
@@ -12,7 +12,7 @@ const ONE_AT_A_TIME = { api: { concurrency: 1 } }
 const JSON_CALLER = { accept: 'application/json', 'content-type': 'application/json' }
 
 test('places at a vendor are never more than it allows, and who asked first is next', async () => {
-  const places = createPlaces()
+  const places = createVendorConcurrency()
   const vendor = { id: 'acme', api: { concurrency: 2 } }
   const order: string[] = []
   let under = 0
@@ -24,11 +24,11 @@ test('places at a vendor are never more than it allows, and who asked first is n
     under -= 1
   }
   const long = async () => {
-    for (let item = 1; item <= 6; item++) await places.at(vendor, work('long'))
+    for (let item = 1; item <= 6; item++) await places.run(vendor, work('long'))
   }
-  const failing = places.at(vendor, () => Promise.reject(new Error('its place is free again')))
+  const failing = places.run(vendor, () => Promise.reject(new Error('its place is free again')))
   await expect(failing).rejects.toThrow()
-  await Promise.all([long(), long(), long(), places.at(vendor, work('short'))])
+  await Promise.all([long(), long(), long(), places.run(vendor, work('short'))])
   expect(order.indexOf('short')).toBe(3)
   expect(order).toHaveLength(19)
 })

@@ -26,10 +26,10 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     return { ...scene, page, push: vendor.gate('api') }
   }
 
-  /** Releases the push when so many clicks have reached the claim, and gives the pages they end on. */
-  async function together({ app, push }: Awaited<ReturnType<typeof pushing>>, clicks: Promise<Visit>[]) {
-    const take = vi.spyOn(app.context.claims, 'take')
-    await vi.waitFor(() => expect(take).toHaveBeenCalledTimes(clicks.length), { timeout: 5_000 })
+  /** Releases the push when so many clicks have reached the push lock, and gives the pages they end on. */
+  async function pressTogether({ app, push }: Awaited<ReturnType<typeof pushing>>, clicks: Promise<Visit>[]) {
+    const acquire = vi.spyOn(app.context.pushLocks, 'acquire')
+    await vi.waitFor(() => expect(acquire).toHaveBeenCalledTimes(clicks.length), { timeout: 5_000 })
     push.release()
     return Promise.all(clicks)
   }
@@ -37,7 +37,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   test('row 30: a double click is one push, and both copies end well', async () => {
     const scene = await pushing()
     const clicks = [1, 2].map(() => scene.person.click(scene.page, syncButton('C1')))
-    for (const end of await together(scene, clicks))
+    for (const end of await pressTogether(scene, clicks))
       expect(readPage(end.body).text).toContain('Spring launch synced.')
     expect([scene.vendor.at('api').length, scene.vendor.effects('C1')]).toEqual([2, 2])
   })
@@ -63,7 +63,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       sync(person, 'C1', { page: '/campaigns' }),
       ...[1, 2].map(async () => person.follow(await person.post('/campaigns/C1/sync', {}))),
     ]
-    for (const end of await together(scene, clicks)) expect(end.status).toBe(200)
+    for (const end of await pressTogether(scene, clicks)) expect(end.status).toBe(200)
     expect([vendor.at('api').length, vendor.effects('C1')]).toEqual([2, 2])
   })
 

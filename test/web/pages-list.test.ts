@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fingerprint } from '../../src/store/fingerprint.ts'
 import type { Store } from '../../src/store/store.ts'
-import { select } from '../../src/sync/campaign-list.ts'
-import { createHistory } from '../../src/sync/sync-log.ts'
+import { selectCampaigns } from '../../src/sync/campaign-list.ts'
+import { createSyncLog } from '../../src/sync/sync-log.ts'
 import { listPath, listQuery } from '../../src/web/http/list-query.ts'
 import { ourPage } from '../../src/web/http/return-to.ts'
 import { type Site, startSite } from '../support/app/site.ts'
@@ -32,7 +32,7 @@ afterAll(() => site.close())
 async function settle(campaign: string, kind: 'sent' | 'failed' | 'unknown', at: number) {
   const id = `intent-${campaign}-${at}`
   const rest = { vendor: 'demo', referrer: '/', createdAt: 0, approved: false, maybeSent: true }
-  await site.context.history.add({ ...rest, id, campaign, state: 'settled', result: { kind, at } })
+  await site.context.syncLog.add({ ...rest, id, campaign, state: 'settled', result: { kind, at } })
 }
 
 async function page(path: string, headers: Record<string, string> = {}) {
@@ -196,7 +196,7 @@ describe('ten thousand campaigns', () => {
       zRangeByScoreWithScores: async (_key, least, most) =>
         count(members.filter((one) => one.score >= least && one.score <= most)),
     }
-    return { read, history: createHistory(Object.assign(Object.create(null), store)) }
+    return { read, history: createSyncLog(Object.assign(Object.create(null), store)) }
   }
 
   test.each([
@@ -205,7 +205,11 @@ describe('ten thousand campaigns', () => {
     ['failed only', 'failed', undefined],
   ] as const)('%s: what needs attention is read, and no other', async (_name, status, sort) => {
     const { read, history } = counting(3)
-    const selected = await select({ campaigns: source, history }, 'demo', { search: '', status, sort })
+    const selected = await selectCampaigns({ campaigns: source, syncLog: history }, 'demo', {
+      search: '',
+      status,
+      sort,
+    })
     await history.standings(
       'demo',
       selected.campaigns.slice(0, 50).map(({ id }) => id),

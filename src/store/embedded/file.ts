@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { makeFolder } from '../folder.ts'
 import { prepareScores, SCORES_SCHEMA } from './sorted-sets.ts'
-import { commands } from './transactions.ts'
+import { createTransactions } from './transactions.ts'
 
 const SWEEP_EVERY_MS = 60_000
 /** A sweep stops all else for some milliseconds, so a large one goes on after a pause. */
@@ -42,7 +42,7 @@ export function openFile(path: string) {
   const db = openAlone(path)
   const statements = prepare(db)
 
-  const command = commands(db, statements)
+  const command = createTransactions(db, statements)
 
   let timer: NodeJS.Timeout
   const sweepAfter = (ms: number) => {

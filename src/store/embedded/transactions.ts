@@ -14,12 +14,12 @@ interface Waiting {
  * nothing. Commands that arrive together share one transaction, in their order, because waiting for the disk takes
  * longer than all else; each is answered when it is on the disk.
  */
-export function commands(db: DatabaseSync, statements: Statements) {
+export function createTransactions(db: DatabaseSync, statements: Statements) {
   let waiting: Waiting[] = []
 
   /** Savepoints cost as much as short commands: they are set only when one of these has failed. */
   function flush(): void {
-    const together = waiting
+    const batch = waiting
     waiting = []
     let failed = false
     const runPlain = (one: Waiting) => {
@@ -28,16 +28,16 @@ export function commands(db: DatabaseSync, statements: Statements) {
       failed = false
       return one.done
     }
-    let trouble = transact(together, runPlain)
-    if (trouble && failed) trouble = transact(together, runOne)
-    if (trouble) for (const one of together) one.failed(trouble.error)
+    let trouble = transact(batch, runPlain)
+    if (trouble && failed) trouble = transact(batch, runOne)
+    if (trouble) for (const one of batch) one.failed(trouble.error)
   }
 
   /** All of them or none; undefined when they are on the disk and their callers are told. */
-  function transact(together: Waiting[], run: (one: Waiting) => () => void): { error: unknown } | undefined {
+  function transact(batch: Waiting[], run: (one: Waiting) => () => void): { error: unknown } | undefined {
     try {
       statements.begin.run()
-      const settle = together.map(run)
+      const settle = batch.map(run)
       statements.commit.run()
       for (const tell of settle) tell()
       return undefined

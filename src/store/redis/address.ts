@@ -90,12 +90,12 @@ function decode(text: string): string {
 }
 
 function describe(kind: RedisAddress['kind'], master: string, nodes: Node[]): string {
-  const places = nodes.map(placeOf).join(', ')
-  if (kind === 'sentinel') return `Redis ${master} of the sentinels at ${places}`
-  return `${kind === 'cluster' ? 'Redis Cluster' : 'Redis'} at ${places}`
+  const addresses = nodes.map(hostPort).join(', ')
+  if (kind === 'sentinel') return `Redis ${master} of the sentinels at ${addresses}`
+  return `${kind === 'cluster' ? 'Redis Cluster' : 'Redis'} at ${addresses}`
 }
 
-export function placeOf({ host, port }: Node): string {
+export function hostPort({ host, port }: Node): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenStore } from '../store.ts'
 import type { RedisAddress } from './address.ts'
 import { type Client, createOurCluster, PREFIX, pauseMs } from './client.ts'
-import { commands, type Use } from './commands.ts'
-import { ANSWER_MS, createFence, createHealth, type Log, refused } from './connection.ts'
+import { redisCommands, type Use } from './commands.ts'
+import { ANSWER_MS, createConnectionTakeover, createHealth, refused, type StoreLog } from './connection.ts'
 import { started } from './single.ts'
-import { rehearse } from './startup-check.ts'
+import { startupCheck } from './startup-check.ts'
 
 /** Less than a connection may be silent for (redis-client.ts). */
 const PING_EVERY_MS = 1_000
@@ -17,7 +17,7 @@ const PING_EVERY_MS = 1_000
  */
 export async function openCluster(
   address: RedisAddress,
-  { log = () => {} }: { log?: Log } = {},
+  { log = () => {} }: { log?: StoreLog } = {},
 ): Promise<OpenStore> {
   const { description } = address
   const health = createHealth(log, address.tls)
@@ -28,24 +28,24 @@ export async function openCluster(
     trouble = error
   })
   cluster.on('node-error', health.down)
-  const fenced = new WeakSet<Client>()
+  const takenOver = new WeakSet<Client>()
   cluster.on('node-ready', ({ host, port }) => {
     health.up()
     const client = cluster.nodeByAddress.get(`${host}:${port}`)?.client
-    if (!client || fenced.has(client)) return
-    fenced.add(client)
-    createFence()(client)
+    if (!client || takenOver.has(client)) return
+    takenOver.add(client)
+    createConnectionTakeover()(client)
   })
 
   /** Rejects all that waits on this master, and makes a new connection. */
-  const renew = (client: Client) => {
+  const reconnect = (client: Client) => {
     if (closing.signal.aborted || !client.isReady) return
     health.down(silent())
     client.destroy()
     client.connect().catch(() => {})
   }
   const use: Use = (key, command) =>
-    inTime(command(cluster), async () => renew(await cluster.getNodeClientForKey(`${PREFIX}${key}`)))
+    inTime(command(cluster), async () => reconnect(await cluster.getNodeClientForKey(`${PREFIX}${key}`)))
   /** Of any node that answers. */
   const ping = async () => {
     const states = cluster.masters.map(async (master) => {
@@ -56,11 +56,11 @@ export async function openCluster(
     if (!info.includes('cluster_state:ok')) throw new Error('CLUSTERDOWN the cluster is not whole')
     return 'PONG'
   }
-  const store = { ...commands(use), ping }
+  const store = { ...redisCommands(use), ping }
 
   const pulse = setInterval(() => {
     for (const { client } of cluster.masters)
-      if (client?.isReady) inTime(client.ping(), async () => renew(client)).catch(() => {})
+      if (client?.isReady) inTime(client.ping(), async () => reconnect(client)).catch(() => {})
   }, PING_EVERY_MS)
   pulse.unref()
 
@@ -68,7 +68,7 @@ export async function openCluster(
     for (let tries = 0; !closing.signal.aborted; tries++) {
       try {
         await cluster.connect()
-        return await rehearse(store)
+        return await startupCheck(store)
       } catch (error) {
         if (cluster.isOpen || (trouble && refused(trouble))) throw trouble ?? error
         if (trouble) health.down(trouble)

@@ -6,7 +6,7 @@ import type { Client, Cluster } from './client.ts'
 /** Runs a command about `key` on the client that answers for it. */
 export type Use = <T>(key: string, command: (client: Client | Cluster) => Promise<T>) => Promise<T>
 
-export function commands(use: Use): Omit<Store, 'ping'> {
+export function redisCommands(use: Use): Omit<Store, 'ping'> {
   return {
     get: (key) => use(key, (client) => client.get(key)),
     set: (key, value, options) => use(key, (client) => client.set(key, value, options)),

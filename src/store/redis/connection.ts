@@ -9,14 +9,14 @@ export const ANSWER_MS = 1_000
 const PING_EVERY_MS = 3_000
 const CLOSED = 'the store is closed'
 
-export type Log = (event: string, fields: object) => void
+export type StoreLog = (event: string, fields: object) => void
 
 /**
  * Gives each command a deadline for its answer. node-redis has none: its `timeout` ends when the command is
  * written, and its `socketTimeout` starts again with every write, so it never fires while there is traffic.
  * `again` makes the next connection after one was given up.
  */
-export function guard(client: Client, down: (error: Error) => void, again: () => Promise<unknown>) {
+export function withDeadlines(client: Client, down: (error: Error) => void, again: () => Promise<unknown>) {
   let closing = false
   let reason = CLOSED
   let readySince = 0
@@ -72,7 +72,7 @@ export function guard(client: Client, down: (error: Error) => void, again: () =>
  * CLIENT to us works without the fence, and so does a connection that broke before its first answer. Asking
  * for the address as well keeps strangers' connections alive.
  */
-export function createFence() {
+export function createConnectionTakeover() {
   let before: { id: number; addr: string } | undefined
   const ignore = () => {}
   return (client: Pick<Client, 'on' | 'isReady' | 'sendCommand' | 'clientInfo'>) => {
@@ -90,7 +90,7 @@ export function createFence() {
 }
 
 /** Says once that Redis is gone, with the first reason, and once that it is back. `tls`: the URL asks for it. */
-export function createHealth(log: Log, tls: boolean) {
+export function createHealth(log: StoreLog, tls: boolean) {
   let state: 'unknown' | 'up' | 'down' = 'unknown'
   return {
     up() {

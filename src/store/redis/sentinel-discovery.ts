@@ -1,6 +1,6 @@
 // Who the sentinels call the master: asked when a connection is to be made, and listened for.
 import { createClient, ErrorReply } from 'redis'
-import { type Node, placeOf, type RedisAddress } from './address.ts'
+import { hostPort, type Node, type RedisAddress } from './address.ts'
 import { pauseMs } from './client.ts'
 import { refused } from './connection.ts'
 
@@ -11,7 +11,7 @@ const PING_EVERY_MS = 3_000
 const SILENT_MS = 10_000
 
 /** Listens to all sentinels, those that are away as soon as they are back. Gives what ends it. */
-export function watchMaster(address: RedisAddress, moved: () => void): () => void {
+export function watchSentinels(address: RedisAddress, moved: () => void): () => void {
   const clients = address.nodes.map((node) => {
     const client = sentinelClient(address, node, pauseMs)
     client
@@ -28,15 +28,15 @@ export function watchMaster(address: RedisAddress, moved: () => void): () => voi
 }
 
 /** Where the master is, by the sentinel that answers first. @throws the refusal if there is one, else the first error */
-export async function findMaster(address: RedisAddress): Promise<Node> {
-  const ask = async (node: Node) => {
+export async function discoverMaster(address: RedisAddress): Promise<Node> {
+  const askSentinel = async (node: Node) => {
     const client = sentinelClient(address, node, false)
     const late = setTimeout(() => client.destroy(), ANSWER_MS)
     try {
       await client.connect()
       const found = await client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', address.master])
       if (!Array.isArray(found))
-        throw new ErrorReply(`the sentinel at ${placeOf(node)} knows no ${address.master}`)
+        throw new ErrorReply(`the sentinel at ${hostPort(node)} knows no ${address.master}`)
       return { host: String(found[0]), port: Number(found[1]) }
     } finally {
       clearTimeout(late)
@@ -44,7 +44,7 @@ export async function findMaster(address: RedisAddress): Promise<Node> {
     }
   }
   try {
-    return await Promise.any(address.nodes.map(ask))
+    return await Promise.any(address.nodes.map(askSentinel))
   } catch (all) {
     const errors: unknown[] = all instanceof AggregateError ? all.errors : [all]
     throw errors.find((error) => error instanceof Error && refused(error)) ?? errors[0]

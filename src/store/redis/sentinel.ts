@@ -4,11 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenStore } from '../store.ts'
 import type { RedisAddress } from './address.ts'
 import { type Client, createOurClient, pauseMs } from './client.ts'
-import { commands, type Use } from './commands.ts'
-import { createFence, createHealth, guard, type Log, refused } from './connection.ts'
-import { findMaster, watchMaster } from './sentinel-discovery.ts'
+import { redisCommands, type Use } from './commands.ts'
+import {
+  createConnectionTakeover,
+  createHealth,
+  refused,
+  type StoreLog,
+  withDeadlines,
+} from './connection.ts'
+import { discoverMaster, watchSentinels } from './sentinel-discovery.ts'
 import { started } from './single.ts'
-import { rehearse } from './startup-check.ts'
+import { startupCheck } from './startup-check.ts'
 
 /** For the first answer of a master, which may be frozen and not yet replaced. */
 const HANDSHAKE_MS = 1_500
@@ -20,24 +26,24 @@ const HANDSHAKE_MS = 1_500
  */
 export async function openSentinel(
   address: RedisAddress,
-  { log = () => {} }: { log?: Log } = {},
+  { log = () => {} }: { log?: StoreLog } = {},
 ): Promise<OpenStore> {
   const { description } = address
   const health = createHealth(log, address.tls)
-  const fence = createFence()
+  const takeOver = createConnectionTakeover()
   const closing = new AbortController()
   const closed = once(closing.signal, 'abort')
-  let line: { client: Client; answer: ReturnType<typeof guard>['answer'] } | undefined
+  let line: { client: Client; answer: ReturnType<typeof withDeadlines>['answer'] } | undefined
   const use: Use = (_key, command) =>
     line === undefined ? Promise.reject(offline()) : line.answer(command(line.client))
-  const store = { ...commands(use), ping: () => use('', (client) => client.ping()) }
+  const store = { ...redisCommands(use), ping: () => use('', (client) => client.ping()) }
 
   /** One connection, from the question who is master to its end. Rejects when there is none. */
   async function connect(): Promise<{ ended: Promise<unknown> }> {
-    const client = createOurClient(address, await findMaster(address), () => true)
+    const client = createOurClient(address, await discoverMaster(address), () => true)
     const ended = new Promise((resolve) => client.on('error', resolve).on('end', resolve))
-    const { answer, close } = guard(client, health.down, async () => {})
-    fence(client)
+    const { answer, close } = withDeadlines(client, health.down, async () => {})
+    takeOver(client)
     const late = setTimeout(() => client.destroy(), HANDSHAKE_MS)
     try {
       await client.connect()
@@ -57,7 +63,7 @@ export async function openSentinel(
     for (let tries = 0; !closing.signal.aborted; tries++) {
       try {
         const { ended } = await connect()
-        rehearse(store).then(first.resolve, first.reject)
+        startupCheck(store).then(first.resolve, first.reject)
         tries = 0
         const lost = await ended
         line = undefined
@@ -71,7 +77,7 @@ export async function openSentinel(
     }
   }
   const following = follow()
-  const unwatch = watchMaster(address, () => line?.client.destroy())
+  const unwatch = watchSentinels(address, () => line?.client.destroy())
   const close = async () => {
     closing.abort()
     unwatch()

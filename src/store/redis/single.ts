@@ -3,9 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenStore } from '../store.ts'
 import type { RedisAddress } from './address.ts'
 import { type Client, createOurClient } from './client.ts'
-import { commands } from './commands.ts'
-import { createFence, createHealth, guard, type Log, refusal, refused } from './connection.ts'
-import { rehearse } from './startup-check.ts'
+import { redisCommands } from './commands.ts'
+import {
+  createConnectionTakeover,
+  createHealth,
+  refusal,
+  refused,
+  type StoreLog,
+  withDeadlines,
+} from './connection.ts'
+import { startupCheck } from './startup-check.ts'
 
 /** How long a start waits for a first connection. */
 export const START_MS = 3_000
@@ -24,7 +31,7 @@ export const START_MS = 3_000
  */
 export async function openRedis(
   address: RedisAddress,
-  { log = () => {} }: { log?: Log } = {},
+  { log = () => {} }: { log?: StoreLog } = {},
 ): Promise<OpenStore & { client: Client }> {
   const [node] = address.nodes
   if (!node) throw new Error('no server is named')
@@ -32,17 +39,17 @@ export async function openRedis(
   const health = createHealth(log, address.tls)
   let starting = true
   const client = createOurClient(address, node, (error) => starting && refused(error))
-  createFence()(client)
+  createConnectionTakeover()(client)
   client.on('error', health.down)
   client.on('ready', health.up)
-  const { answer, close } = guard(client, health.down, () => client.connect())
+  const { answer, close } = withDeadlines(client, health.down, () => client.connect())
   const store = {
-    ...commands((_key, command) => answer(command(client))),
+    ...redisCommands((_key, command) => answer(command(client))),
     ping: () => answer(client.ping()),
   }
   await started(
     description,
-    client.connect().then(() => rehearse(store)),
+    client.connect().then(() => startupCheck(store)),
     close,
   )
   starting = false

@@ -7,7 +7,7 @@ import type { Store } from '../store.ts'
  * Runs each kind of command once, on a key of its own. Rejects with the first reply that says "never"; trouble that
  * may pass (full, loading, a replica) is left to the visitors' requests to find.
  */
-export async function rehearse(store: Store): Promise<void> {
+export async function startupCheck(store: Store): Promise<void> {
   const key = `probe:${randomUUID()}`
   const brief = { expiration: { type: 'PX' as const, value: 1_000 } }
   const scenes: (() => Promise<unknown>)[] = [

@@ -2,12 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import { keep } from '../../access/store-grant.ts'
+import { storeToken } from '../../access/store-grant.ts'
 import { campaignSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { subjectOf } from '../../runs/runner.ts'
-import { rejoin, rotateOnce } from '../../session/regenerate.ts'
+import { recoverRegeneratedSession, regenerateOnce } from '../../session/regenerate.ts'
 import { ownerIfAny, ownerOf, SESSION_SECONDS } from '../../session/session.ts'
 import type { Intent } from '../../sync/intents.ts'
 import { askAccount } from '../../vendors/account.ts'
@@ -90,7 +90,7 @@ export function keyRoutes(context: Context): Router {
   /** The form that was sent. The second of a double click may bring the cookie that the first has replaced. */
   async function clickOf(req: Request): Promise<string | undefined> {
     const { data } = clickSchema.safeParse(req.body)
-    if (data && ownerIfAny(req) === undefined) await rejoin(req, context.store, data.click)
+    if (data && ownerIfAny(req) === undefined) await recoverRegeneratedSession(req, context.store, data.click)
     return data?.click
   }
 
@@ -105,9 +105,9 @@ export function keyRoutes(context: Context): Router {
       res.status(422)
       return askForKey(context, req, res, asked)
     }
-    await rotateOnce(req, context.store, click)
+    await regenerateOnce(req, context.store, click)
     const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined }
-    await keep(context, { owner, vendor, subject }, token, answer?.account)
+    await storeToken(context, { owner, vendor, subject }, token, answer?.account)
     await unlessSignedOut(context, req, owner)
     req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'key.kept')
     redirect(res, 303, await resume(context, owner, { intent: intent?.id, referrer }))

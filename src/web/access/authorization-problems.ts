@@ -1,11 +1,11 @@
 // What a person is told when a trip to the vendor did not end in access, and what the operator is told beside it.
-import { Trouble, type WayOut } from '../../errors.ts'
+import { type Action, HttpProblem } from '../../errors.ts'
 import { CallbackError, TokenError } from '../../oauth/errors.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 
 /** No session came with a callback: cookies are off, or it was begun in another browser. */
-export function noCookie(): Trouble {
-  return new Trouble({
+export function noCookie(): HttpProblem {
+  return new HttpProblem({
     code: 'E-NO-SESSION',
     status: 400,
     heading: 'We could not tell that this was you',
@@ -14,8 +14,8 @@ export function noCookie(): Trouble {
 }
 
 /** A script asked; only a browser window can show the vendor's pages. */
-export function needsPerson(vendor: Vendor, url: string): Trouble {
-  return new Trouble({
+export function needsPerson(vendor: Vendor, url: string): HttpProblem {
+  return new HttpProblem({
     code: 'E-AUTHORIZE',
     status: 401,
     heading: `${vendor.name} needs a person to approve`,
@@ -25,8 +25,8 @@ export function needsPerson(vendor: Vendor, url: string): Trouble {
 }
 
 /** The state is unknown, used, or too old. */
-export function staleTrip(goOn: WayOut): Trouble {
-  return new Trouble({
+export function staleAuthorization(goOn: Action): HttpProblem {
+  return new HttpProblem({
     code: 'E-STATE',
     status: 400,
     heading: 'That approval was already used or took too long',
@@ -36,13 +36,18 @@ export function staleTrip(goOn: WayOut): Trouble {
 }
 
 /** Turns what went wrong between the vendor and us into words; everything else stays what it is. */
-export function tripTrouble(error: unknown, vendor: Vendor, again: WayOut, redirectUri: string): unknown {
+export function authorizationProblem(
+  error: unknown,
+  vendor: Vendor,
+  again: Action,
+  redirectUri: string,
+): unknown {
   if (!(error instanceof CallbackError || error instanceof TokenError)) return error
   const actions = [again, { label: 'Go to campaigns', href: '/campaigns' }]
   const base = { actions, cause: error }
   switch (error.kind) {
     case 'malformed':
-      return new Trouble({
+      return new HttpProblem({
         ...base,
         code: 'E-CALLBACK',
         status: 400,
@@ -50,7 +55,7 @@ export function tripTrouble(error: unknown, vendor: Vendor, again: WayOut, redir
         text: 'Nothing was synced, and your choice is kept.',
       })
     case 'spent':
-      return new Trouble({
+      return new HttpProblem({
         ...base,
         code: 'E-CODE',
         status: 400,
@@ -58,7 +63,7 @@ export function tripTrouble(error: unknown, vendor: Vendor, again: WayOut, redir
         text: 'Your choice is kept.',
       })
     case 'setup':
-      return new Trouble({
+      return new HttpProblem({
         ...base,
         code: 'E-SETUP',
         status: 502,
@@ -67,7 +72,7 @@ export function tripTrouble(error: unknown, vendor: Vendor, again: WayOut, redir
         detail: `${vendor.name} must know this redirect URI: ${redirectUri}`,
       })
     case 'scope':
-      return new Trouble({
+      return new HttpProblem({
         ...base,
         code: 'E-SCOPE',
         status: 403,
@@ -76,7 +81,7 @@ export function tripTrouble(error: unknown, vendor: Vendor, again: WayOut, redir
         detail: `Missing: ${error.message}`,
       })
     default:
-      return new Trouble({
+      return new HttpProblem({
         ...base,
         code: 'E-VENDOR',
         status: error.kind === 'timeout' ? 504 : 502,

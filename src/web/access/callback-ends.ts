@@ -1,24 +1,24 @@
 // How a trip to the vendor ends: with access, with a "no", with trouble, or a second time.
 import type { Request, Response } from 'express'
-import type { Pending, Trip } from '../../access/authorization-requests.ts'
+import type { AuthorizationRequest, AuthorizationRequestId } from '../../access/authorization-requests.ts'
 import type { Context } from '../../context.ts'
-import type { WayOut } from '../../errors.ts'
+import type { Action } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
 import { CallbackError, TokenError } from '../../oauth/errors.ts'
-import { rejoin } from '../../session/regenerate.ts'
+import { recoverRegeneratedSession } from '../../session/regenerate.ts'
 import type { Intent } from '../../sync/intents.ts'
-import { placeOf } from '../../sync/sync-request.ts'
-import { announce } from '../http/flash.ts'
+import { campaignTokenKey } from '../../sync/sync-request.ts'
+import { setFlash } from '../http/flash.ts'
 import { ourPage, runOfPage } from '../http/return-to.ts'
-import { noteOf } from '../page/connection-messages.ts'
+import { connectionMessage } from '../page/connection-messages.ts'
 import { connectPath } from '../page/sync-messages.ts'
 import { resume, resumePath } from '../sync/resume.ts'
-import { staleTrip, tripTrouble } from './authorization-problems.ts'
+import { authorizationProblem, staleAuthorization } from './authorization-problems.ts'
 import { unlessSignedOut } from './sign-out.ts'
 
 interface Ended {
-  trip: Trip
-  begun: Pending
+  trip: AuthorizationRequestId
+  begun: AuthorizationRequest
 }
 
 /** Access is there, or `held` until the person has said whose they want: gives the path to go on at. */
@@ -34,7 +34,7 @@ export async function granted(
     unlessSignedOut(context, req, trip.owner),
   ])
   if (held !== undefined) return page
-  if (begun.intent === undefined) announce(req, res, page, noteOf('renewed', trip.vendor))
+  if (begun.intent === undefined) setFlash(req, res, page, connectionMessage('renewed', trip.vendor))
   return page
 }
 
@@ -51,29 +51,33 @@ export async function notGranted(
   const page = ourPage(begun.referrer, config.publicUrl) ?? '/campaigns'
   if (!(error instanceof CallbackError && error.kind === 'denied')) {
     const vendor = context.vendor(trip.vendor)
-    const again: WayOut = { label: 'Try again', href: intent ? connectPath(intent) : page }
-    throw tripTrouble(error, vendor, again, redirectUri(config.publicUrl, vendor))
+    const again: Action = { label: 'Try again', href: intent ? connectPath(intent) : page }
+    throw authorizationProblem(error, vendor, again, redirectUri(config.publicUrl, vendor))
   }
   req.log.info({ vendor: trip.vendor, intent: intent?.id }, 'authorization.denied')
   await runs.returned(trip.owner, runOfPage(page), false)
   if (intent?.state === 'waiting') {
     await intents.save(trip.owner, { ...intent, result: { kind: 'denied', at: Date.now() } })
-    announce(req, res, page, intent.id)
+    setFlash(req, res, page, intent.id)
   }
   return page
 }
 
 /** A repeated or late callback: if there is access by now the person just continues. @throws Trouble that says how to go on */
-export async function alreadyUsed(context: Context, req: Request, trip: Trip): Promise<string> {
-  const { intents, pending, store } = context
-  const trace = await pending.trace(trip)
-  await rejoin(req, store, trip.state)
+export async function alreadyUsed(
+  context: Context,
+  req: Request,
+  trip: AuthorizationRequestId,
+): Promise<string> {
+  const { intents, authorizationRequests: pending, store } = context
+  const trace = await pending.summary(trip)
+  await recoverRegeneratedSession(req, store, trip.state)
   const intent = trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
   if (intent && (intent.approved || intent.state !== 'waiting')) return resumePath(intent.campaign, intent.id)
   if (trace?.referrer !== undefined && runOfPage(trace.referrer)) return trace.referrer
   if (intent && (await hasAccess(context, trip.owner, intent)))
     return resume(context, trip.owner, { intent: intent.id, referrer: intent.referrer })
-  throw staleTrip({ label: 'Continue', href: intent ? connectPath(intent) : '/campaigns' })
+  throw staleAuthorization({ label: 'Continue', href: intent ? connectPath(intent) : '/campaigns' })
 }
 
 /** Another trip brought access to the same campaign meanwhile. */
@@ -82,7 +86,7 @@ async function hasAccess(
   owner: string,
   { vendor: id, campaign }: Intent,
 ): Promise<boolean> {
-  const place = placeOf(owner, context.vendor(id), { id: campaign })
+  const place = campaignTokenKey(owner, context.vendor(id), { id: campaign })
   return (await context.tokens.get(place)) !== undefined
 }
 

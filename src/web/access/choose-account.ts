@@ -1,13 +1,13 @@
 // Another account than before has approved: nothing is pushed until the person says whose access to use.
 import { type Request, Router } from 'express'
 import { z } from 'zod'
-import type { Held, HeldTrace } from '../../access/accounts.ts'
-import { beginTrip } from '../../access/begin-authorization.ts'
-import { giveBack, keep } from '../../access/store-grant.ts'
-import { campaignOf, type TokenPlace } from '../../access/token-key.ts'
+import type { AccountChoice, AccountChoiceSummary } from '../../access/accounts.ts'
+import { beginAuthorization } from '../../access/begin-authorization.ts'
+import { revokeOnFailure, storeToken } from '../../access/store-grant.ts'
+import { campaignOf, type TokenKey } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { badRequest } from '../../errors.ts'
-import { revokeGiven } from '../../oauth/revoke.ts'
+import { revokeTokens } from '../../oauth/revoke.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -16,7 +16,7 @@ import { ourPage } from '../http/return-to.ts'
 import { commonPage } from '../page/page.ts'
 import { connectPath } from '../page/sync-messages.ts'
 import { resume } from '../sync/resume.ts'
-import { noCookie, staleTrip } from './authorization-problems.ts'
+import { noCookie, staleAuthorization } from './authorization-problems.ts'
 import { unlessSignedOut } from './sign-out.ts'
 import type { AccountPage } from './view-models.ts'
 
@@ -28,8 +28,8 @@ export function accountRoutes(context: Context): Router {
 
   router.get('/connect/:vendor/account/:held', async (req, res) => {
     const vendor = context.vendor(req.params.vendor)
-    const held = await accounts.held(ownerOf(req), vendor.id, req.params.held)
-    if (!held) throw stale(vendor, await accounts.trace(ownerOf(req), vendor.id, req.params.held))
+    const held = await accounts.choice(ownerOf(req), vendor.id, req.params.held)
+    if (!held) throw stale(vendor, await accounts.summary(ownerOf(req), vendor.id, req.params.held))
     const path = ourPage(held.referrer, config.publicUrl) ?? '/campaigns'
     const page = await commonPage(context, req, res, { title: `Which account at ${vendor.name}?`, path })
     res.render('account', { ...page, ...question(vendor, held, req.params.held) } satisfies AccountPage)
@@ -40,8 +40,8 @@ export function accountRoutes(context: Context): Router {
     const owner = ownerOf(req)
     const { data } = choiceSchema.safeParse(req.body)
     if (!data) throw badRequest('Choose one of the two accounts.')
-    const held = await accounts.take(owner, vendor.id, String(req.params.held))
-    const about = held ?? (await accounts.trace(owner, vendor.id, String(req.params.held)))
+    const held = await accounts.consumeChoice(owner, vendor.id, String(req.params.held))
+    const about = held ?? (await accounts.summary(owner, vendor.id, String(req.params.held)))
     if (!about) throw stale(vendor, about)
     const place = { owner, vendor, subject: about.subject }
     req.log.info({ vendor: vendor.id, choice: data.choice, again: !held }, 'account.chosen')
@@ -51,33 +51,33 @@ export function accountRoutes(context: Context): Router {
       return redirect(res, 303, await resume(context, owner, about))
     }
     const [url] = await Promise.all([
-      beginTrip(context, place, about, { otherAccount: true }),
-      held && revokeGiven(http, vendor, held.token),
+      beginAuthorization(context, place, about, { otherAccount: true }),
+      held && revokeTokens(http, vendor, held.token),
     ])
     redirect(res, 303, url)
   })
 
   return router
 
-  async function use(place: TokenPlace, held: Held): Promise<void> {
+  async function use(place: TokenKey, held: AccountChoice): Promise<void> {
     const token = tokenOf(held)
-    await keep(context, place, token, held.account).catch(giveBack(http, place.vendor, token))
+    await storeToken(context, place, token, held.account).catch(revokeOnFailure(http, place.vendor, token))
   }
 
   /** Of a double click the browser shows the second answer only, so that one goes on as the first. @throws Trouble */
-  async function usedBefore(place: TokenPlace, about: HeldTrace): Promise<void> {
+  async function usedBefore(place: TokenKey, about: AccountChoiceSummary): Promise<void> {
     const token = await tokens.get(place)
     if (token?.account?.id !== about.account.id) throw stale(place.vendor, about)
   }
 }
 
 /** It was chosen already, or is no longer held: what had been asked for can be gone on with. */
-function stale(vendor: Vendor, about: HeldTrace | undefined) {
+function stale(vendor: Vendor, about: AccountChoiceSummary | undefined) {
   const { subject, intent: id } = about ?? {}
   const campaign = campaignOf(subject)
   const isKnown = campaign !== undefined && id !== undefined
   const href = isKnown ? connectPath({ vendor: vendor.id, campaign, id }) : '/campaigns'
-  return staleTrip({ label: 'Continue', href })
+  return staleAuthorization({ label: 'Continue', href })
 }
 
 function ownerOf(req: Request): string {
@@ -86,11 +86,11 @@ function ownerOf(req: Request): string {
   return owner
 }
 
-function tokenOf({ token }: Held) {
+function tokenOf({ token }: AccountChoice) {
   return { ...token, scope: token.scope }
 }
 
-function question(vendor: Vendor, { account, before }: Held, held: string) {
+function question(vendor: Vendor, { account, before }: AccountChoice, held: string) {
   const post = `/connect/${vendor.id}/account/${held}`
   return {
     vendorName: vendor.name,

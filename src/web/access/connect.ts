@@ -1,6 +1,6 @@
 // The connect route: stores one trip to the vendor, then sends the person there.
 import { type Request, type Response, Router } from 'express'
-import { beginTrip } from '../../access/begin-authorization.ts'
+import { beginAuthorization } from '../../access/begin-authorization.ts'
 import { campaignSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { subjectOf } from '../../runs/runner.ts'
@@ -58,7 +58,11 @@ export function connectRoutes(context: Context): Router {
     if (wantsJson(req)) throw needsPerson(vendor, config.publicUrl + (intent ? connectPath(intent) : path))
     if (vendor.client.auth === 'key') return askForKey(context, req, res, asked)
     if (needsWords(req, intent)) return explain(req, res, asked)
-    const url = await beginTrip(context, { owner, vendor, subject }, { intent: intent?.id, referrer })
+    const url = await beginAuthorization(
+      context,
+      { owner, vendor, subject },
+      { intent: intent?.id, referrer },
+    )
     req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'authorization.started')
     redirect(res, 302, url)
   }

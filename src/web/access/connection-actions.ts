@@ -7,11 +7,11 @@ import { CAMPAIGN_ID } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { ownerOf } from '../../session/session.ts'
-import { announce } from '../http/flash.ts'
+import { setFlash } from '../http/flash.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/redirect.ts'
 import { referrerOf } from '../http/return-to.ts'
-import { noteOf } from '../page/connection-messages.ts'
+import { connectionMessage } from '../page/connection-messages.ts'
 import { wantsJson } from '../page/problem-page.ts'
 
 /** `campaign:<id>`, `run:<id>`, or `session` where one access serves all. */
@@ -34,7 +34,7 @@ export function connectionActionRoutes(context: Context): Router {
       if (wantsJson(req))
         return void res.json({ vendor: place.vendor.id, subject: place.subject, was, revoked })
       const page = referrerOf(req, context.config.publicUrl, '/connections')
-      announce(req, res, page, noteOf(note, place.vendor.id))
+      setFlash(req, res, page, connectionMessage(note, place.vendor.id))
       redirect(res, 303, page)
     },
   )
@@ -48,7 +48,7 @@ export function connectionActionRoutes(context: Context): Router {
     )
     if (wantsJson(req)) return void res.json({ vendor: place.vendor.id, subject: place.subject, ...tested })
     const page = referrerOf(req, context.config.publicUrl, '/connections')
-    announce(req, res, page, noteOf(tested.kind, place.vendor.id))
+    setFlash(req, res, page, connectionMessage(tested.kind, place.vendor.id))
     redirect(res, 303, page)
   })
 

@@ -6,7 +6,7 @@ import { notFound } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
-import { type Connections, ofVendor, renewAction, shownConnection } from '../page/header.ts'
+import { type ConnectionSummaries, ofVendor, renewAction, shownConnection } from '../page/header.ts'
 import { commonPage } from '../page/page.ts'
 import type { ConnectionRow, ConnectionsPage, DisconnectPage } from './view-models.ts'
 
@@ -60,7 +60,7 @@ export function connectionRoutes(context: Context): Router {
   return router
 
   /** The page itself says when the store is away. */
-  async function connectionsOf(owner: string | undefined): Promise<Connections> {
+  async function connectionsOf(owner: string | undefined): Promise<ConnectionSummaries> {
     if (owner === undefined) return new Map()
     try {
       return await tokens.connections(owner)

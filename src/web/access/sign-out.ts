@@ -5,7 +5,7 @@ import { disconnectAll } from '../../access/disconnect.ts'
 import type { Context } from '../../context.ts'
 import { storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
-import { clearCookie, endSession, hasEnded, markEnded } from '../../session/sign-out.ts'
+import { clearCookie, destroySession, isSignedOut, setSignedOutMarker } from '../../session/sign-out.ts'
 import { redirect } from '../http/redirect.ts'
 import { noCookie } from './authorization-problems.ts'
 
@@ -19,12 +19,12 @@ export function sessionEndRoutes(context: Context): Router {
     if (!req.session) throw storeDown('no session')
     const owner = ownerIfAny(req)
     if (owner !== undefined) {
-      await markEnded(context.store, owner).catch(() => {}) // a full store takes no mark, and nothing of what is under way
+      await setSignedOutMarker(context.store, owner).catch(() => {}) // a full store takes no mark, and nothing of what is under way
       const { forgotten, revoked } = await disconnectAll(context, context.config.vendors, owner)
       const inTime = await Promise.race([revoked, wait(PATIENCE_MS, undefined, { ref: false })])
       req.log.info({ forgotten, revoked: inTime }, 'session.ended')
     }
-    await endSession(req)
+    await destroySession(req)
     clearCookie(req, res)
     redirect(res, 303, '/campaigns')
   })
@@ -34,8 +34,8 @@ export function sessionEndRoutes(context: Context): Router {
 
 /** For what brought access: the person signed out meanwhile, and what was just kept is forgotten again. @throws Trouble */
 export async function unlessSignedOut(context: Context, req: Request, owner: string): Promise<void> {
-  if (!(await hasEnded(context.store, owner))) return
+  if (!(await isSignedOut(context.store, owner))) return
   await (await disconnectAll(context, context.config.vendors, owner)).revoked
-  await endSession(req)
+  await destroySession(req)
   throw noCookie()
 }

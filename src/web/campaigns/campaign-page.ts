@@ -9,7 +9,7 @@ import type { Vendor } from '../../vendors/vendor.ts'
 import { localeOf, money } from '../page/format.ts'
 import { commonPage, pathOf } from '../page/page.ts'
 import { readable } from '../page/readable.ts'
-import { detailOf, sentenceOf, statusOf } from '../page/sync-messages.ts'
+import { detailOf, sentenceOf, syncStatus } from '../page/sync-messages.ts'
 import type { CampaignPage, CampaignVendor, HistoryEntry } from '../page/view-models.ts'
 import { syncAction } from '../sync/button.ts'
 
@@ -19,12 +19,12 @@ export async function campaignPage(
   res: Response,
   campaign: Campaign,
 ): Promise<CampaignPage> {
-  const { config, history } = context
+  const { config, syncLog } = context
   const path = pathOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const about = { title: campaign.name, path, nav: 'campaigns' as const }
   const [page, logs] = await Promise.all([
     commonPage(context, req, res, about, campaign.id),
-    Promise.all(config.vendors.map((vendor) => readable(history.read(vendor.id, campaign.id)))),
+    Promise.all(config.vendors.map((vendor) => readable(syncLog.read(vendor.id, campaign.id)))),
   ])
   const vendors = config.vendors.map((vendor, index) =>
     vendorOf(vendor, campaign, logs[index], page.storeDown ? undefined : path),
@@ -44,7 +44,7 @@ function vendorOf(
   return {
     id,
     name,
-    ...(entries && { status: statusOf(last) }),
+    ...(entries && { status: syncStatus(last) }),
     text: textOf(vendor, campaign, entries),
     ...(path !== undefined && { action: syncAction(campaign, path, vendor) }),
     ...(externalId !== undefined && { externalId }),
@@ -65,7 +65,7 @@ function textOf(vendor: Vendor, campaign: Campaign, entries: LogEntry[] | undefi
 function lineOf(entry: LogEntry, vendor: Vendor, campaign: Campaign): HistoryEntry {
   return {
     at: new Date(entry.at).toISOString(),
-    result: statusOf(entry),
+    result: syncStatus(entry),
     text: sentenceOf(entry, vendor, campaign.name),
     intent: entry.intent,
     ...(entry.tookMs !== undefined && { tookMs: entry.tookMs }),

@@ -18,7 +18,7 @@ export interface CampaignRow {
 }
 
 /** One choice of a `select`. */
-export interface Choice {
+export interface FilterChoice {
   value: string
   label: string
   chosen: boolean
@@ -37,10 +37,10 @@ export interface CampaignsPage extends Page {
   elsewhere: { name: string; count: number; href: string }[]
   filter: {
     search: string
-    status: Choice[]
-    sort: Choice[]
+    status: FilterChoice[]
+    sort: FilterChoice[]
     /** With several vendors: whose results are shown, and who is synced to. */
-    vendor?: Choice[]
+    vendor?: FilterChoice[]
     /** There when a search or a status hides some. */
     clear?: string
   }

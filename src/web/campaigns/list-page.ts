@@ -3,14 +3,14 @@
 import type { Request, Response } from 'express'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
-import { attentionAt, type Selection, select } from '../../sync/campaign-list.ts'
+import { attentionAt, type Selection, selectCampaigns } from '../../sync/campaign-list.ts'
 import type { Standing } from '../../sync/sync-log.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { type ListQuery, listPath, listQuery } from '../http/list-query.ts'
 import { localeOf, money } from '../page/format.ts'
 import { commonPage } from '../page/page.ts'
 import { readable } from '../page/readable.ts'
-import { statusOf } from '../page/sync-messages.ts'
+import { syncStatus } from '../page/sync-messages.ts'
 import { syncAction } from '../sync/button.ts'
 import type { CampaignRow, CampaignsPage } from './list-models.ts'
 import { bulkOf, columnsOf, filterOf, pagesOf, titleOf } from './list-parts.ts'
@@ -36,7 +36,7 @@ export async function campaignsPage(
   const pages = pagesOf(query, found, PAGE_SIZE)
   const campaigns = selected.campaigns.slice(pages.from - 1, pages.to)
   const standings = await readable(
-    context.history.standings(
+    context.syncLog.standings(
       vendor?.id ?? '',
       campaigns.map(({ id }) => id),
     ),
@@ -64,16 +64,16 @@ export async function campaignsPage(
 
 /** While the store is away the file alone is searched, and no status is known. */
 async function selection(context: Context, vendor: Vendor | undefined, query: ListQuery): Promise<Selection> {
-  const known = await readable(select(context, vendor?.id ?? '', query))
+  const known = await readable(selectCampaigns(context, vendor?.id ?? '', query))
   if (known) return known
-  const history = { having: async () => new Map<string, Standing>() }
-  return select({ campaigns: context.campaigns, history }, '', { ...query, status: undefined })
+  const syncLog = { having: async () => new Map<string, Standing>() }
+  return selectCampaigns({ campaigns: context.campaigns, syncLog }, '', { ...query, status: undefined })
 }
 
 /** The other vendors at which campaigns need attention: a list about one must not hide them. */
-async function elsewhere({ campaigns, config, history }: Context, shown: Vendor | undefined) {
+async function elsewhere({ campaigns, config, syncLog }: Context, shown: Vendor | undefined) {
   const others = config.vendors.filter((vendor) => vendor !== shown)
-  const counts = await Promise.all(others.map(({ id }) => readable(attentionAt({ campaigns, history }, id))))
+  const counts = await Promise.all(others.map(({ id }) => readable(attentionAt({ campaigns, syncLog }, id))))
   return others.flatMap(({ id, name }, index) => {
     const count = counts[index] ?? 0
     const vendor = id === config.vendors[0]?.id ? undefined : id
@@ -91,7 +91,7 @@ function rowMaker(path: string | undefined, vendor: Vendor | undefined, locale: 
       type,
       ...(startDate && { startDate }),
       ...(budget && { budget }),
-      ...(known && { sync: statusOf(known.last) }),
+      ...(known && { sync: syncStatus(known.last) }),
       ...(known?.last && { syncedAt: new Date(known.last.at).toISOString() }),
       ...(path !== undefined && { action: syncAction(campaign, path, vendor) }),
     }

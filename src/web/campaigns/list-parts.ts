@@ -1,12 +1,12 @@
 // The parts of the list around its rows: filter, columns, pages and the buttons for many. Each is a link or a form.
-import type { Wanted } from '../../sync/campaign-list.ts'
+import type { ListFilter } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { type ListQuery, listPath, sortName } from '../http/list-query.ts'
 import type { CampaignsPage } from './list-models.ts'
 
-type Sort = NonNullable<Wanted['sort']>
+type Sort = NonNullable<ListFilter['sort']>
 
-const STATUS_WORDS: Record<NonNullable<Wanted['status']> | '', string> = {
+const STATUS_WORDS: Record<NonNullable<ListFilter['status']> | '', string> = {
   '': 'All',
   attention: 'Needs attention',
   failed: 'Failed',

@@ -5,12 +5,12 @@ import { fingerprint } from '../../store/fingerprint.ts'
 const SECONDS = 60
 
 /** Lets `page` say, once and within a minute, how `intent` ended. No secret: the intent is read with its owner. */
-export function announce(req: Request, res: Response, page: string, intent: string): void {
+export function setFlash(req: Request, res: Response, page: string, intent: string): void {
   res.cookie(cookieFor(req, page), intent, { ...options(req), maxAge: SECONDS * 1000 })
 }
 
 /** The intent to tell about on this page, if there is one; it is told once. */
-export function announced(req: Request, res: Response, page: string): string | undefined {
+export function takeFlash(req: Request, res: Response, page: string): string | undefined {
   const name = cookieFor(req, page)
   const intent = new RegExp(`(?:^|; )${name}=([\\w-]{1,64})(?:;|$)`).exec(req.headers.cookie ?? '')?.[1]
   if (intent !== undefined) res.clearCookie(name, options(req))

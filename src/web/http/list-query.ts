@@ -1,7 +1,7 @@
 // The list's state in its URL: what a query asks for, and the query that asks for it.
 import type { Request } from 'express'
 import { z } from 'zod'
-import { SORTS, STATUSES, type Wanted } from '../../sync/campaign-list.ts'
+import { type ListFilter, SORTS, STATUSES } from '../../sync/campaign-list.ts'
 
 /** Longer searches are cut: so much, percent-encoded, still fits into a page that may be returned to. */
 const SEARCH_MOST = 80
@@ -33,7 +33,7 @@ const querySchema = z.object({
   vendor: z.string().optional().catch(undefined),
 })
 
-export type ListQuery = Wanted & { page: number; vendor?: string | undefined }
+export type ListQuery = ListFilter & { page: number; vendor?: string | undefined }
 
 /** What the list is asked for. Never throws. */
 export function listQuery(req: Pick<Request, 'query'>): ListQuery {
@@ -54,6 +54,6 @@ export function listPath({ search, status, sort, page, vendor }: Partial<ListQue
   return query ? `/campaigns?${query}` : '/campaigns'
 }
 
-export function sortName({ by, down }: NonNullable<Wanted['sort']>): string {
+export function sortName({ by, down }: NonNullable<ListFilter['sort']>): string {
   return down ? `-${by}` : by
 }

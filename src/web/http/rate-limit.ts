@@ -2,7 +2,7 @@
 import type { Request, RequestHandler } from 'express'
 import { ipKeyGenerator, type Store as RateStore, rateLimit } from 'express-rate-limit'
 import type { Context } from '../../context.ts'
-import { Trouble } from '../../errors.ts'
+import { HttpProblem } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Store } from '../../store/store.ts'
 
@@ -55,7 +55,7 @@ function countsIn(store: Store, what: string): RateStore {
 
 function slowDown(_req: Request): never {
   const seconds = Math.ceil((WINDOW_MS - (Date.now() % WINDOW_MS)) / 1000)
-  throw new Trouble({
+  throw new HttpProblem({
     code: 'E-TOO-MANY',
     status: 429,
     heading: 'That was a lot at once',

@@ -1,6 +1,6 @@
 // Short notes about a connection, told once on the page that is returned to, as results of a sync are.
 import type { Vendor } from '../../vendors/vendor.ts'
-import { type Connections, ofVendor } from './header.ts'
+import { type ConnectionSummaries, ofVendor } from './header.ts'
 import { accessBanner } from './sync-messages.ts'
 import type { Banner } from './view-models.ts'
 
@@ -17,19 +17,19 @@ const KINDS = [
 type Kind = (typeof KINDS)[number]
 
 /** The note as it travels in the announcement. */
-export function noteOf(kind: Kind, vendor: string): string {
+export function connectionMessage(kind: Kind, vendor: string): string {
   return `note-${kind}-${vendor}`.slice(0, 64)
 }
 
 /** The banner of a note; undefined for what is none, and for access that is not there. */
-export function noteBanner(
+export function connectionMessageBanner(
   announced: string,
   vendors: Vendor[],
-  connections: Connections,
+  connections: ConnectionSummaries,
 ): Banner | undefined {
   const [, word, id] = /^note-([a-z]+)-(.+)$/.exec(announced) ?? []
   const kind = KINDS.find((one) => one === word)
-  const vendor = vendors.find((one) => noteOf('none', one.id) === `note-none-${id}`)
+  const vendor = vendors.find((one) => connectionMessage('none', one.id) === `note-none-${id}`)
   if (!kind || !vendor) return undefined
   if (kind !== 'renewed') return { ...words(kind, vendor.name), actions: [] }
   const [newest] = ofVendor(vendor, connections).sort((a, b) => b.connection.since - a.connection.since)

@@ -5,7 +5,7 @@ import type { Vendor } from '../../vendors/vendor.ts'
 import type { Action, ConnectionLine } from './view-models.ts'
 
 /** What a person is connected to, by `<vendor>:<subject>`. */
-export type Connections = ReadonlyMap<string, Connection>
+export type ConnectionSummaries = ReadonlyMap<string, Connection>
 
 /**
  * On a campaign's page that campaign's access, elsewhere the one that lasts longest. Access that serves all campaigns
@@ -13,7 +13,7 @@ export type Connections = ReadonlyMap<string, Connection>
  */
 export function connectionLines(
   vendors: Vendor[],
-  connections: Connections,
+  connections: ConnectionSummaries,
   campaign: string | undefined,
   anyCampaign: string | undefined,
 ): ConnectionLine[] {
@@ -36,7 +36,7 @@ export function unknownLines(vendors: Vendor[]): ConnectionLine[] {
 }
 
 /** What a person is connected to at a vendor, the longest lasting first. */
-export function ofVendor(vendor: Vendor, connections: Connections) {
+export function ofVendor(vendor: Vendor, connections: ConnectionSummaries) {
   const start = `${vendor.id}:`
   return [...connections]
     .filter(([name]) => name.startsWith(start))

@@ -3,10 +3,10 @@ import type { Request, Response } from 'express'
 import type { Context } from '../../context.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
-import { announced } from '../http/flash.ts'
+import { takeFlash } from '../http/flash.ts'
 import { ourPage } from '../http/return-to.ts'
-import { noteBanner } from './connection-messages.ts'
-import { type Connections, connectionLines, unknownLines } from './header.ts'
+import { connectionMessageBanner } from './connection-messages.ts'
+import { type ConnectionSummaries, connectionLines, unknownLines } from './header.ts'
 import { bannerOf } from './sync-messages.ts'
 import type { Banner, Page } from './view-models.ts'
 
@@ -45,7 +45,7 @@ async function present(
   req: Request,
   res: Response,
   path: string,
-): Promise<{ connections: Connections; banner?: Banner | undefined } | undefined> {
+): Promise<{ connections: ConnectionSummaries; banner?: Banner | undefined } | undefined> {
   if (req.session === undefined) return undefined
   const owner = ownerIfAny(req)
   try {
@@ -55,7 +55,7 @@ async function present(
     }
     const connections = await context.tokens.connections(owner)
     // A browser may have come back to another spelling of this page's address.
-    const news = announced(req, res, path) ?? announced(req, res, req.originalUrl)
+    const news = takeFlash(req, res, path) ?? takeFlash(req, res, req.originalUrl)
     return {
       connections,
       banner: news === undefined ? undefined : await bannerFor(context, owner, news, connections),
@@ -70,9 +70,9 @@ async function bannerFor(
   { campaigns, config, intents }: Context,
   owner: string,
   news: string,
-  connections: Connections,
+  connections: ConnectionSummaries,
 ): Promise<Banner | undefined> {
-  const note = noteBanner(news, config.vendors, connections)
+  const note = connectionMessageBanner(news, config.vendors, connections)
   if (note) return note
   const intent = await intents.get(owner, news)
   const vendor = config.vendors.find((one) => one.id === intent?.vendor)

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import type { Context } from '../../context.ts'
-import { badRequest, notFound, storeDown, Trouble } from '../../errors.ts'
+import { badRequest, HttpProblem, notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
 import { connectionLines, unknownLines } from './header.ts'
@@ -37,7 +37,7 @@ export function failures(context: Context): ErrorRequestHandler {
 async function headerLines(
   { campaigns, config, tokens }: Context,
   req: Request,
-  { code }: Trouble,
+  { code }: HttpProblem,
 ): Promise<ConnectionLine[]> {
   const owner = ownerIfAny(req)
   if (owner === undefined || code === 'E-STORE' || code === 'E-UNRECORDED') return []
@@ -56,13 +56,13 @@ export function wantsJson(req: Request): boolean {
   return req.accepts(['html', 'json', 'application/problem+json']) !== 'html'
 }
 
-function troubleOf(error: unknown): Trouble {
-  if (error instanceof Trouble) return error
+function troubleOf(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error
   if (error instanceof StoreError) return storeDown(error)
   const status = statusOf(error)
   if (status === 413) return badRequest('It is larger than any form of ours.')
   if (status !== undefined && status < 500) return badRequest('Go back and try again.')
-  return new Trouble({
+  return new HttpProblem({
     code: 'E-OURS',
     status: 500,
     heading: 'Something went wrong on our side',
@@ -76,7 +76,7 @@ function statusOf(error: unknown): number | undefined {
   return typeof error.status === 'number' ? error.status : undefined
 }
 
-function problemPage({ status, heading, text, detail, actions }: Trouble, req: Request): ProblemPage {
+function problemPage({ status, heading, text, detail, actions }: HttpProblem, req: Request): ProblemPage {
   const title = `${heading} (${status} ${STATUS_CODES[status] ?? ''})`
   const reference = String(req.id)
   return {
@@ -93,7 +93,7 @@ function problemPage({ status, heading, text, detail, actions }: Trouble, req: R
 }
 
 /** RFC 9457, in the words of the page. */
-function problemJson({ code, status, heading, text, actions }: Trouble, req: Request) {
+function problemJson({ code, status, heading, text, actions }: HttpProblem, req: Request) {
   const url = actions.find(({ href }) => href !== undefined)?.href
   return {
     type: 'about:blank',

@@ -7,7 +7,7 @@ import type { Vendor } from '../../vendors/vendor.ts'
 import type { Action, Banner, SyncStatus } from './view-models.ts'
 
 /** The one word of a result. */
-export function statusOf(result: Pick<Result, 'kind'> | undefined): SyncStatus {
+export function syncStatus(result: Pick<Result, 'kind'> | undefined): SyncStatus {
   if (!result) return 'Not synced'
   if (result.kind === 'sent') return 'Synced'
   return result.kind === 'unknown' ? 'Unknown' : 'Failed'

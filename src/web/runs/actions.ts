@@ -1,9 +1,9 @@
 // What is done to a run: start or go on, stop, try the failed again. Each is a plain form, and ends on the run's page.
 
 import { type Request, type Response, Router } from 'express'
-import { accessTo } from '../../access/refresh.ts'
+import { getOrRefreshToken } from '../../access/refresh.ts'
 import type { Context } from '../../context.ts'
-import { Trouble } from '../../errors.ts'
+import { HttpProblem } from '../../errors.ts'
 import { isInterrupted, mayStart, RUNS_MOST, type Run } from '../../runs/run.ts'
 import { subjectOf } from '../../runs/runner.ts'
 import { isRepeatable } from '../../vendors/push.ts'
@@ -45,7 +45,11 @@ export function runActionRoutes(context: Context): Router {
     const vendor = context.vendor(run.vendor)
     if (!mayStart(run)) return answer(req, res, run)
     if (await runs.isFull(run)) throw tooMany()
-    const { token } = await accessTo(context, { owner: run.owner, vendor, subject: subjectOf(run.id) })
+    const { token } = await getOrRefreshToken(context, {
+      owner: run.owner,
+      vendor,
+      subject: subjectOf(run.id),
+    })
     const access = field(req, 'access')
     const asks = token && access === undefined && !wantsJson(req)
     if (asks && isShort(vendor, token, await runs.guess(vendor.id, run.left)))
@@ -82,8 +86,8 @@ function needsPerson(res: Response, run: Run, vendor: Vendor, url: string): void
   res.status(409).type('application/problem+json').send(JSON.stringify(problem))
 }
 
-function tooMany(): Trouble {
-  return new Trouble({
+function tooMany(): HttpProblem {
+  return new HttpProblem({
     code: 'E-RUNS',
     status: 409,
     heading: `${RUNS_MOST} of your runs are under way`,

@@ -5,7 +5,7 @@ import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import { badRequest } from '../../errors.ts'
 import { MOST_ITEMS } from '../../runs/run.ts'
-import { STATUSES, select } from '../../sync/campaign-list.ts'
+import { STATUSES, selectCampaigns } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { campaigns as count } from './messages.ts'
 
@@ -24,14 +24,14 @@ const choiceSchema = z.object({
   vendor: text,
 })
 
-export interface Choice {
+export interface RunChoice {
   vendor: Vendor
   title: string
   campaigns: readonly Campaign[]
 }
 
 /** @throws Trouble 400, with what is wrong in a sentence, and 404 for an unknown vendor */
-export async function readChoice(context: Context, req: Request): Promise<Choice> {
+export async function readChoice(context: Context, req: Request): Promise<RunChoice> {
   const { data } = choiceSchema.safeParse(req.body)
   if (!data)
     throw badRequest('Choose campaigns by the field id, once for each, or all=1. Nothing was started.')
@@ -70,7 +70,7 @@ async function matching(
   vendor: Vendor,
   { search = '', status }: z.infer<typeof choiceSchema>,
 ) {
-  const { campaigns } = await select(context, vendor.id, {
+  const { campaigns } = await selectCampaigns(context, vendor.id, {
     search: search.trim(),
     status: status || undefined,
   })

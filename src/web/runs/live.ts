@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
 import type { Run } from '../../runs/run.ts'
-import { hasEnded } from '../../session/sign-out.ts'
+import { isSignedOut } from '../../session/sign-out.ts'
 import { StoreError } from '../../store/open.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { runOf } from './run-of-request.ts'
@@ -77,7 +77,7 @@ export function runLiveRoutes(context: Context): Router {
         spoke = Date.now()
       }
       await wait(LOOK_EVERY_MS, undefined, { signal: end }).catch(() => {})
-      if (await hasEnded(store, first.owner).catch(keep(false))) return
+      if (await isSignedOut(store, first.owner).catch(keep(false))) return
       run = await runs.get(first.owner, first.id).catch(keep(run))
     }
   }

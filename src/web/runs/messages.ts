@@ -41,7 +41,7 @@ export function headlineOf(run: Run, interrupted: boolean): string {
   }
 }
 
-export function statusOf(run: Run, interrupted: boolean): SyncStatus {
+export function runStatus(run: Run, interrupted: boolean): SyncStatus {
   if (run.state === 'draft') return 'Not synced'
   if (run.state === 'done') return run.failed > 0 ? 'Failed' : run.unknown > 0 ? 'Unknown' : 'Synced'
   return (run.state === 'running' || run.state === 'stopping') && !interrupted ? 'Syncing' : 'Paused'
@@ -76,7 +76,9 @@ function pausedText(run: Run, vendor: string, left: string): string {
   if (run.reason === 'busy')
     return `${left} Other runs of yours are under way; go on with this one when one of them has ended.`
   if (run.reason === 'refused') return `${vendor} gave access and then refused it. ${left} Nothing is lost.`
-  return run.leg === 0 ? `${left} ${vendor} has not been asked for access yet.` : `${left} Nothing is lost.`
+  return run.leg === 0
+    ? `${left} ${vendor} has not been asked for access yet.`
+    : `${left} Nothing is lost.`
 }
 
 function doneText(run: Run, vendor: string): string {

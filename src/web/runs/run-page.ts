@@ -5,7 +5,7 @@ import { isRepeatable } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { detailOf, sentenceOf } from '../page/sync-messages.ts'
 import type { Action } from '../page/view-models.ts'
-import { campaigns, countsOf, factsOf, headlineOf, msLeft, statusOf, textOf } from './messages.ts'
+import { campaigns, countsOf, factsOf, headlineOf, msLeft, runStatus, textOf } from './messages.ts'
 import type { RunView } from './view-models.ts'
 
 /** `now`: name of the campaign that was begun last, if known. */
@@ -17,7 +17,7 @@ export function viewOf(run: Run, vendor: Vendor, nowSending?: string): RunView {
     id: run.id,
     title: run.title,
     headline: headlineOf(run, interrupted),
-    status: statusOf(run, interrupted),
+    status: runStatus(run, interrupted),
     text: textOf(run, vendor, interrupted),
     total: run.total,
     settled,

@@ -1,5 +1,5 @@
 // The table of a run: one page of its campaigns, in the words of the run.
-import type { Filed, Run } from '../../runs/run.ts'
+import type { Run, StoredItem } from '../../runs/run.ts'
 import type { Runs } from '../../runs/runs.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { sentenceOf } from '../page/sync-messages.ts'
@@ -29,8 +29,8 @@ export async function tableOf(
   return { rows: filed.map((one) => rowOf(one, run, vendor)), pages: { now, last, only, attention } }
 }
 
-async function needy(runs: Runs, run: Run, from: number): Promise<Filed[]> {
-  const found: Filed[] = []
+async function needy(runs: Runs, run: Run, from: number): Promise<StoredItem[]> {
+  const found: StoredItem[] = []
   for await (const filed of runs.all(run)) {
     if (filed.item.state === 'failed' || filed.item.state === 'unknown') found.push(filed)
     if (found.length >= from + ROWS) break
@@ -39,7 +39,7 @@ async function needy(runs: Runs, run: Run, from: number): Promise<Filed[]> {
 }
 
 /** An item in the words of its run. */
-export function rowOf({ item }: Filed, run: Run, vendor: Vendor): RunRow {
+export function rowOf({ item }: StoredItem, run: Run, vendor: Vendor): RunRow {
   const last = item.results.at(-1)
   const about = { campaign: item.campaign, name: item.name, attempts: item.results.length }
   const told = {

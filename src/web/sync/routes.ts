@@ -6,14 +6,14 @@ import { badRequest } from '../../errors.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import { type Intent, newIntent } from '../../sync/intents.ts'
 import { sync } from '../../sync/sync.ts'
-import type { Click } from '../../sync/sync-request.ts'
-import { announce } from '../http/flash.ts'
+import type { SyncRequest } from '../../sync/sync-request.ts'
+import { setFlash } from '../http/flash.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/redirect.ts'
 import { ourPage, referrerOf } from '../http/return-to.ts'
 import { commonPage } from '../page/page.ts'
 import { wantsJson } from '../page/problem-page.ts'
-import { bannerOf, connectPath, statusOf } from '../page/sync-messages.ts'
+import { bannerOf, connectPath, syncStatus } from '../page/sync-messages.ts'
 import type { SyncPage } from '../page/view-models.ts'
 import { syncAction } from './button.ts'
 
@@ -68,7 +68,7 @@ export function syncRoutes(context: Context): Router {
 
   return router
 
-  async function finish(req: Request, res: Response, click: Click): Promise<void> {
+  async function finish(req: Request, res: Response, click: SyncRequest): Promise<void> {
     const { next, intent } = await sync(context, click)
     const result = intent.result?.kind
     context.metrics?.syncEnded(intent.vendor, result ?? next, intent.result?.tookMs)
@@ -99,12 +99,12 @@ export function syncRoutes(context: Context): Router {
   function goBack(req: Request, res: Response, intent: Intent): void {
     const page = ourPage(intent.referrer, config.publicUrl) ?? `/campaigns/${intent.campaign}`
     if (!wantsJson(req)) {
-      announce(req, res, page, intent.id)
+      setFlash(req, res, page, intent.id)
       redirect(res, 303, page)
       return
     }
     const { text } = bannerOf(intent, context.vendor(intent.vendor), context.campaign(intent.campaign))
-    const status = statusOf(intent.result)
+    const status = syncStatus(intent.result)
     res.json({
       campaign: intent.campaign,
       vendor: intent.vendor,

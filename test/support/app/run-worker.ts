@@ -7,7 +7,7 @@ import { createHttp } from '../../../src/http/client.ts'
 import { openRuns } from '../../../src/runs/runs.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { createSealer } from '../../../src/store/seal.ts'
-import { createHistory } from '../../../src/sync/sync-log.ts'
+import { createSyncLog } from '../../../src/sync/sync-log.ts'
 
 const config = readConfig(process.env)
 const event = (name: string, fields: object) => console.log(JSON.stringify({ name, ...fields }))
@@ -17,7 +17,7 @@ await openRuns(
   {
     http: createHttp(64),
     tokens: createTokens(store, createSealer(config.encryptionKeys)),
-    history: createHistory(store),
+    syncLog: createSyncLog(store),
     campaign: campaigns.get,
     vendor: (id) => config.vendors.find((vendor) => vendor.id === id),
     event,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createClient } from 'redis'
-import { placeOf, readRedisUrl } from '../../../src/store/redis/address.ts'
-import { findMaster } from '../../../src/store/redis/sentinel-discovery.ts'
+import { hostPort, readRedisUrl } from '../../../src/store/redis/address.ts'
+import { discoverMaster } from '../../../src/store/redis/sentinel-discovery.ts'
 import type { Setup } from '../app/setup.ts'
 
 export interface Entry {
@@ -53,8 +53,8 @@ function dumpFile(file: string): Entry[] {
 async function dumpRedis(url: string): Promise<Entry[]> {
   const address = readRedisUrl(url)
   if (address.kind === 'one') return dumpServer(url)
-  const nodes = address.kind === 'cluster' ? address.nodes : [await findMaster(address)]
-  const dumps = nodes.map((node) => dumpServer(`redis://${placeOf(node)}`).catch(() => []))
+  const nodes = address.kind === 'cluster' ? address.nodes : [await discoverMaster(address)]
+  const dumps = nodes.map((node) => dumpServer(`redis://${hostPort(node)}`).catch(() => []))
   return (await Promise.all(dumps)).flat()
 }
 
