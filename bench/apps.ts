@@ -74,7 +74,11 @@ export const oursWithMetrics: App = {
 export const metricsToken = secrets.METRICS_TOKEN
 
 /** All that are compared with raw. */
-export const compared: App[] = [ours, peer('simple-oauth2', 'simple-oauth2.mjs'), peer('grant', 'grant.mjs')]
+export const compared: App[] = [
+  ours,
+  peer('simple-oauth2', 'simple-oauth2.mjs'),
+  peer('grant', 'grant.mjs'),
+]
 
 /** The vendor as ours reads it. */
 export function vendorFile(vendor: string) {

@@ -47,7 +47,8 @@ function section(part: Part): string {
   const rows = part.rows.map((cells) => row(rounded(cells)))
   const table = row(part.columns) + row(part.columns.map(() => '---')) + rows.join('')
   const pictures = part.drawn.map(
-    (names, index) => `\n![${part.title}: ${names.join(', ')}](../docs/growth/${pictureOf(part, index)})\n`,
+    (names, index) =>
+      `\n![${part.title}: ${names.join(', ')}](../docs/growth/${pictureOf(part, index)})\n`,
   )
   return `## ${part.title}\n\n${part.note}\n\n${table}${pictures.join('')}`
 }

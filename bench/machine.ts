@@ -45,7 +45,9 @@ export function openFiles(pid: number): number {
 /** One line about where and when. */
 export function describeMachine(): string {
   const all = cpus()
-  const redis = /v=([\d.]+)/.exec(execFileSync('redis-server', ['--version'], { encoding: 'utf8' }))?.[1]
+  const redis = /v=([\d.]+)/.exec(
+    execFileSync('redis-server', ['--version'], { encoding: 'utf8' }),
+  )?.[1]
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`
   const when = new Date().toISOString().slice(0, 16).replace('T', ' ')
   return `${when} UTC; ${all.length} cores (${all[0]?.model}), ${memory}, Linux ${release()}; Node ${process.version}, Redis ${redis}`

@@ -32,7 +32,15 @@ export async function measure(scene: Scene, app: App, seconds: number) {
     const after = await scene.seen()
     const missing = SESSIONS + warmed.total + danced.total - (after.pushes - before.pushes)
     const faults = missing + (after.refused - before.refused) + warmed.errors + danced.errors
-    return { startMs, idleMb, loadedMb: residentMb(run.pid), bytes, warm: warmed, dance: danced, faults }
+    return {
+      startMs,
+      idleMb,
+      loadedMb: residentMb(run.pid),
+      bytes,
+      warm: warmed,
+      dance: danced,
+      faults,
+    }
   } finally {
     await run.stop()
   }
@@ -60,11 +68,16 @@ export async function measureLoad(
   const look = async () => {
     const calls = await scene.redis.calls()
     const driver = process.cpuUsage()
-    const rest = cpuMs(scene.redisPid) + cpuMs(scene.vendorPid) + (driver.user + driver.system) / 1000
+    const rest =
+      cpuMs(scene.redisPid) + cpuMs(scene.vendorPid) + (driver.user + driver.system) / 1000
     return { calls, rest, app: sum(pids.map(cpuMs)), all: busyMs(), at: performance.now() }
   }
   const { before, after, ...result } = await load(operation, { ...options, look })
-  const [app, rest, all] = [after.app - before.app, after.rest - before.rest, after.all - before.all]
+  const [app, rest, all] = [
+    after.app - before.app,
+    after.rest - before.rest,
+    after.all - before.all,
+  ]
   const tookMs = after.at - before.at
   return {
     ...result,

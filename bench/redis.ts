@@ -23,7 +23,8 @@ export async function inspect(url: string) {
     async bytes(): Promise<number> {
       let bytes = 0
       for await (const keys of client.scanIterator({ COUNT: PAGE }))
-        for (const size of await Promise.all(keys.map((key) => client.memoryUsage(key)))) bytes += size ?? 0
+        for (const size of await Promise.all(keys.map((key) => client.memoryUsage(key))))
+          bytes += size ?? 0
       return bytes
     },
 
@@ -46,7 +47,11 @@ export async function inspect(url: string) {
 }
 
 /** Calls of each command for one operation, the rare ones left out. */
-export function callsEach(before: Record<string, number>, after: Record<string, number>, operations: number) {
+export function callsEach(
+  before: Record<string, number>,
+  after: Record<string, number>,
+  operations: number,
+) {
   const each = Object.entries(after).map(
     ([name, calls]) => [name, (calls - (before[name] ?? 0)) / operations] as const,
   )

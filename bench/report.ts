@@ -17,7 +17,9 @@ const HEAD =
 
 export function table(all: Measured[]): string {
   const columns = HEAD.split(' | ')
-  return [row(columns), row(columns.map(() => '---')), ...all.map((one) => row(cells(one)))].join('\n')
+  return [row(columns), row(columns.map(() => '---')), ...all.map((one) => row(cells(one)))].join(
+    '\n',
+  )
 }
 
 function cells(one: Measured): string[] {
@@ -80,10 +82,14 @@ export function goals(ours: Measured, peers: Measured[]): string {
   if (peers.length > 0) {
     const memory: Pick = (one) => one.loadedMb
     const start: Pick = (one) => one.startMs
-    lines.push(goal('RSS MB loaded, best peer + 10 %', middle(ours, memory), least(memory) * 1.1, 'most'))
+    lines.push(
+      goal('RSS MB loaded, best peer + 10 %', middle(ours, memory), least(memory) * 1.1, 'most'),
+    )
     lines.push(goal('start ms, 1.3 × best peer', middle(ours, start), least(start) * 1.3, 'most'))
   }
-  return [row(['goal', 'at', 'ours', 'reached']), row(['---', '---', '---', '---']), ...lines].join('\n')
+  return [row(['goal', 'at', 'ours', 'reached']), row(['---', '---', '---', '---']), ...lines].join(
+    '\n',
+  )
 }
 
 function goal(name: string, value: number, bound: number, kind: 'least' | 'most'): string {
@@ -100,7 +106,9 @@ export function commandList(all: Measured[]): string {
   return all
     .flatMap(({ name, rounds }) => {
       const last = rounds.at(-1)?.figures
-      return last ? [`- ${name}: warm ${list(last.warm.calls)}; dance ${list(last.dance.calls)}`] : []
+      return last
+        ? [`- ${name}: warm ${list(last.warm.calls)}; dance ${list(last.dance.calls)}`]
+        : []
     })
     .join('\n')
 }

@@ -37,7 +37,8 @@ try {
 
 async function measureAll(scene: Scene): Promise<Measured[]> {
   const all: Measured[] = []
-  for (const app of apps) all.push({ name: app.name, rounds: [], trips: await roundTrips(scene, app) })
+  for (const app of apps)
+    all.push({ name: app.name, rounds: [], trips: await roundTrips(scene, app) })
   for (let round = 0; round < Number(values.rounds); round++)
     for (const [index, app] of apps.entries()) {
       const floor = await measureOne(scene, raw)

@@ -30,22 +30,37 @@ try {
   const operation = mix(run.site, warm(await establish(run.site, SESSIONS)))
   const seconds = Math.min(FULL_RATE_SECONDS, ms / 1000)
   const full = await load(operation, { concurrency: AT_ONCE, seconds, look: noLook })
-  console.log(`full rate ${full.rate.toFixed(0)} a second; now half of it for ${values.minutes} minutes`)
+  console.log(
+    `full rate ${full.rate.toFixed(0)} a second; now half of it for ${values.minutes} minutes`,
+  )
 
   const samples: Sample[] = []
   let looks = 0
   const everyMs = Math.min(SAMPLES_MOST_MS, ms / SAMPLES_LEAST)
-  const paced = await pace(operation, { perSecond: full.rate / 2, ms, everyMs }, async (progress) => {
-    const isFull = ++looks % Math.round(ms / everyMs / FULL_SAMPLES) === 0
-    const sample = await takeSample(scene, run, progress, isFull)
-    const line = Object.entries(sample.figures).map(([name, value]) => `${name} ${value.toFixed(0)}`)
-    console.log(line.join(', '))
-    samples.push(sample)
-  })
+  const paced = await pace(
+    operation,
+    { perSecond: full.rate / 2, ms, everyMs },
+    async (progress) => {
+      const isFull = ++looks % Math.round(ms / everyMs / FULL_SAMPLES) === 0
+      const sample = await takeSample(scene, run, progress, isFull)
+      const line = Object.entries(sample.figures).map(
+        ([name, value]) => `${name} ${value.toFixed(0)}`,
+      )
+      console.log(line.join(', '))
+      samples.push(sample)
+    },
+  )
   const { pushes, refused } = await scene.seen()
   const missing = SESSIONS + full.total + paced.done - pushes
   const machine = describeMachine()
-  const outcome = { machine, fullRate: full.rate, minutes: values.minutes, missing, refused, ...paced }
+  const outcome = {
+    machine,
+    fullRate: full.rate,
+    minutes: values.minutes,
+    missing,
+    refused,
+    ...paced,
+  }
   const text = report(samples, outcome)
   console.log(text)
   mkdirSync(PICTURES, { recursive: true })

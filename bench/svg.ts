@@ -34,10 +34,14 @@ export function plot({ title, x, y, lines }: Plot): string {
   )
   const parts = [
     text(LEFT, 20, title, 'start'),
-    ...lines.map(({ name }, index) => text(LEFT + index * 140, 40, `● ${name}`, 'start', COLORS[index])),
+    ...lines.map(({ name }, index) =>
+      text(LEFT + index * 140, 40, `● ${name}`, 'start', COLORS[index]),
+    ),
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, x.label, 'middle'),
     text(LEFT - 8, TOP - 16, y.label, 'end'),
-    ...across.ticks.map((tick) => text(across.at(tick), HEIGHT - BOTTOM + 18, short(tick), 'middle')),
+    ...across.ticks.map((tick) =>
+      text(across.at(tick), HEIGHT - BOTTOM + 18, short(tick), 'middle'),
+    ),
     ...up.ticks.map((tick) => text(LEFT - 8, up.at(tick) + 4, short(tick), 'end')),
     ...up.ticks.map((tick) => `<path class="grid" d="M${LEFT} ${up.at(tick)}H${WIDTH - RIGHT}"/>`),
     ...lines.map((line, index) =>
@@ -56,7 +60,8 @@ function scale({ log }: Axis, values: number[], from: number, to: number) {
   const ticks = log ? powers(values) : steps(Math.max(...values))
   const position = (value: number) => (log ? Math.log10(value) : value)
   const [least, most] = [position(ticks[0] ?? 0), position(ticks.at(-1) ?? 1)]
-  const at = (value: number) => Math.round(from + ((position(value) - least) / (most - least)) * (to - from))
+  const at = (value: number) =>
+    Math.round(from + ((position(value) - least) / (most - least)) * (to - from))
   return { ticks, at }
 }
 

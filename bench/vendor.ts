@@ -40,7 +40,11 @@ function token(req: IncomingMessage, form: URLSearchParams, res: ServerResponse)
   const isCode = form.get('grant_type') === 'authorization_code' && form.has('redirect_uri')
   if (!isCode || proof !== challenge) return void refuse(res, 400, 'invalid_grant')
   seen.tokens += 1
-  answer(res, 200, { access_token: `at_${challenge}${seen.tokens}`, token_type: 'Bearer', expires_in: 3600 })
+  answer(res, 200, {
+    access_token: `at_${challenge}${seen.tokens}`,
+    token_type: 'Bearer',
+    expires_in: 3600,
+  })
 }
 
 function push(req: IncomingMessage, res: ServerResponse): void {
@@ -49,7 +53,8 @@ function push(req: IncomingMessage, res: ServerResponse): void {
     bytes += piece.length
   })
   req.on('end', () => {
-    if (!req.headers.authorization?.startsWith('Bearer at_')) return void refuse(res, 401, 'invalid_token')
+    if (!req.headers.authorization?.startsWith('Bearer at_'))
+      return void refuse(res, 401, 'invalid_token')
     if (bytes < LEAST_BYTES) return void refuse(res, 400, 'not_a_campaign')
     seen.pushes += 1
     answer(res, 200, { id: req.url?.slice('/api/campaigns/'.length), status: 'accepted' })
@@ -63,6 +68,9 @@ function refuse(res: ServerResponse, status: number, error: string): void {
 
 function answer(res: ServerResponse, status: number, body: object): void {
   const text = JSON.stringify(body)
-  res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+  res.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  })
   res.end(text)
 }

@@ -25,7 +25,10 @@ export function createVisitor({ origins, method }: Site, campaign = `c${made++ %
   /** One request; gives the address it leads on to. */
   async function go(url: string, method: 'GET' | 'POST' = 'GET'): Promise<string> {
     const isApp = origins.some((origin) => url.startsWith(origin))
-    const { status, headers } = await exchange(url, { method, headers: isApp && cookie ? { cookie } : {} })
+    const { status, headers } = await exchange(url, {
+      method,
+      headers: isApp && cookie ? { cookie } : {},
+    })
     if (isApp && headers['set-cookie']) take(headers['set-cookie'])
     if (headers.location === undefined) throw new Error(`${method} ${url}: ${status}, no way on`)
     return headers.location
@@ -80,7 +83,10 @@ export async function establish(site: Site, count: number): Promise<Visitor[]> {
  * Warm syncs of these visitors, in turn. Nobody clicks twice at once: two such clicks are one push.
  * @throws when everybody is at it
  */
-export function warm(visitors: Visitor[], sync = (visitor: Visitor) => visitor.sync()): () => Promise<void> {
+export function warm(
+  visitors: Visitor[],
+  sync = (visitor: Visitor) => visitor.sync(),
+): () => Promise<void> {
   const idle = [...visitors]
   return async () => {
     const visitor = idle.shift()

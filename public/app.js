@@ -49,13 +49,19 @@
       if (element.dateTime.includes('T')) element.title = title.format(date)
     }
     for (const element of document.querySelectorAll('[data-left]'))
-      show(element, left((new Date(element.dataset.left) - now) / 60_000, 'words' in element.dataset))
+      show(
+        element,
+        left((new Date(element.dataset.left) - now) / 60_000, 'words' in element.dataset),
+      )
     for (const line of document.querySelectorAll('.ending[hidden]'))
       line.hidden = new Date(line.dataset.ends) - now > TEN_MINUTES
   }
 
   const addCopy = (details) => {
-    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Copy' })
+    const button = Object.assign(document.createElement('button'), {
+      type: 'button',
+      textContent: 'Copy',
+    })
     button.className = 'button small'
     const pre = details.querySelector('pre')
     const copied = () => show(button, 'Copied')
@@ -97,6 +103,7 @@
   if (navigator.clipboard) document.querySelectorAll('details.detail').forEach(addCopy)
   addEventListener('submit', (event) => event.submitter?.setAttribute('aria-busy', 'true'))
   addEventListener('pageshow', () => {
-    for (const button of document.querySelectorAll('[aria-busy]')) button.removeAttribute('aria-busy')
+    for (const button of document.querySelectorAll('[aria-busy]'))
+      button.removeAttribute('aria-busy')
   })
 }

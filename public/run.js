@@ -2,7 +2,10 @@
 {
   const state = document.querySelector('#state')
   const say = document.querySelector('#say')
-  const pause = Object.assign(document.createElement('button'), { type: 'button', className: 'button small' })
+  const pause = Object.assign(document.createElement('button'), {
+    type: 'button',
+    className: 'button small',
+  })
   const suffix = document.title.slice(document.title.lastIndexOf(' · '))
   let source
   let paused = false
@@ -44,7 +47,8 @@
     if (paused || document.hidden) return close()
     if (source) return
     source = new EventSource(state.dataset.events)
-    for (const [name, use] of Object.entries(take)) source.addEventListener(name, (event) => use(event.data))
+    for (const [name, use] of Object.entries(take))
+      source.addEventListener(name, (event) => use(event.data))
   }
 
   pause.addEventListener('click', () => {

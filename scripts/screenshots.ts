@@ -43,7 +43,11 @@ async function walk(): Promise<void> {
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
   })
   try {
-    const context = await browser.newContext({ viewport: SIZE, locale: 'en-GB', timezoneId: 'Europe/Berlin' })
+    const context = await browser.newContext({
+      viewport: SIZE,
+      locale: 'en-GB',
+      timezoneId: 'Europe/Berlin',
+    })
     await story(await context.newPage())
   } finally {
     await browser.close()

@@ -31,12 +31,21 @@ export async function createContext(config: Config, logTo?: LogDestination) {
   const store = await openStore(config.redisUrl, config.dataDir, event)
   const sealer = createSealer(config.encryptionKeys)
   const metrics =
-    config.metricsToken === undefined ? undefined : (await import('./metrics.ts')).createMetrics(store)
+    config.metricsToken === undefined
+      ? undefined
+      : (await import('./metrics.ts')).createMetrics(store)
   const http = createHttp(VENDOR_CONNECTIONS, metrics?.vendorAnswered)
   const tokens = createTokens(store, sealer)
   const syncLog = createSyncLog(store)
   const vendor = (id: unknown) => config.vendors.find((one) => one.id === id)
-  const runsDeps = { http, tokens, syncLog, campaign: (id: string) => campaigns.get(id), vendor, event }
+  const runsDeps = {
+    http,
+    tokens,
+    syncLog,
+    campaign: (id: string) => campaigns.get(id),
+    vendor,
+    event,
+  }
   const runs = await openRuns(runsDeps, store, config.redisUrl)
   return {
     config,

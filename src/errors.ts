@@ -56,7 +56,12 @@ export function notFound(what = 'This page'): HttpProblem {
 
 /** The request makes no sense as it was sent. */
 export function badRequest(text: string): HttpProblem {
-  return new HttpProblem({ code: 'E-REQUEST', status: 400, heading: 'That request was not understood', text })
+  return new HttpProblem({
+    code: 'E-REQUEST',
+    status: 400,
+    heading: 'That request was not understood',
+    text,
+  })
 }
 
 /** A form from another site, or from nowhere. */

@@ -9,7 +9,10 @@ export type LogDestination = DestinationStream
 /** A pino logger: one JSON line an event, on standard output unless told otherwise. */
 export function createLog(level: string, destination: LogDestination = standardOutput()) {
   const serializers = { err: plainError }
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers }, destination)
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers },
+    destination,
+  )
 }
 
 /** Characters that may wait for whoever reads standard output; beyond that lines are lost, and the app goes on. */

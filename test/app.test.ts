@@ -25,12 +25,18 @@ test('the process and its store say that they are well, without a cookie', async
   for (const path of ['/healthz', '/readyz']) {
     const answer = await request(app).get(path).expect(200, 'ok')
     expect(answer.headers['set-cookie']).toBe(undefined)
-    expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    expect(answer.headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    })
   }
 })
 
 test('a page allows no script or style but ours, no frame, no sniffing, and names no server', async () => {
-  const { headers } = await request(app).get('/campaigns').expect(200).expect('Cache-Control', 'no-store')
+  const { headers } = await request(app)
+    .get('/campaigns')
+    .expect(200)
+    .expect('Cache-Control', 'no-store')
   expect(headers['content-security-policy']).toContain("default-src 'none'")
   expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
   expect(headers['content-security-policy']).not.toContain('unsafe')
@@ -65,7 +71,10 @@ test('what has no route is not found, in words and in JSON', async () => {
 })
 
 test('a form of another site does nothing', async () => {
-  await request(app).post('/campaigns/spring-launch/sync').set('Origin', 'https://evil.test').expect(403)
+  await request(app)
+    .post('/campaigns/spring-launch/sync')
+    .set('Origin', 'https://evil.test')
+    .expect(403)
   await request(app)
     .post('/campaigns/spring-launch/sync')
     .set({ Origin: 'http://evil.test:3000', 'Sec-Fetch-Site': 'same-origin' })

@@ -14,14 +14,37 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   start: { values: ['app', 'config', 'context', 'server'] },
   app: { values: ['web', 'session', 'log'], types: ['context'] },
   context: {
-    values: ['access', 'campaigns', 'runs', 'session', 'store', 'sync', 'errors', 'http', 'log', 'metrics'],
+    values: [
+      'access',
+      'campaigns',
+      'runs',
+      'session',
+      'store',
+      'sync',
+      'errors',
+      'http',
+      'log',
+      'metrics',
+    ],
     types: ['config'],
   },
   web: {
-    values: ['runs', 'sync', 'access', 'oauth', 'vendors', 'session', 'campaigns', 'store', 'errors'],
+    values: [
+      'runs',
+      'sync',
+      'access',
+      'oauth',
+      'vendors',
+      'session',
+      'campaigns',
+      'store',
+      'errors',
+    ],
     types: ['context', 'config'],
   },
-  runs: { values: ['sync', 'access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
+  runs: {
+    values: ['sync', 'access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'],
+  },
   sync: { values: ['access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
   access: {
     values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http'],
@@ -93,7 +116,10 @@ test('no file imports itself by way of others', () => {
 
 test('only the store knows Redis and SQLite, and only the demo vendor its own database', () => {
   const engines = all.filter(({ target }) => target === 'redis' || target === 'node:sqlite')
-  expect([...new Set(engines.map(({ file }) => partOf(file)))].sort()).toEqual(['demo-vendor', 'store'])
+  expect([...new Set(engines.map(({ file }) => partOf(file)))].sort()).toEqual([
+    'demo-vendor',
+    'store',
+  ])
   const redis = engines.filter(({ target }) => target === 'redis')
   expect([...new Set(redis.map(({ file }) => partOf(file)))]).toEqual(['store'])
 })
@@ -117,7 +143,9 @@ test('protocol, vendors and storage know nothing of Express', () => {
 
 test('the environment is read in one place, and NODE_ENV nowhere', () => {
   const using = (text: string) =>
-    files.filter((file) => readFileSync(file, 'utf8').includes(text)).map((file) => relative(SRC, file))
+    files
+      .filter((file) => readFileSync(file, 'utf8').includes(text))
+      .map((file) => relative(SRC, file))
   expect(using('process.env').sort()).toEqual(['config/config.ts', 'demo-vendor/main.ts'])
   expect(using('NODE_ENV')).toEqual([])
 })

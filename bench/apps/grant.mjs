@@ -13,7 +13,13 @@ app.get('/campaigns/:id/connect', (req, res) => {
 
 app.use(
   grant.express({
-    defaults: { origin: BASE_URL, transport: 'state', state: true, pkce: true, response: ['tokens', 'raw'] },
+    defaults: {
+      origin: BASE_URL,
+      transport: 'state',
+      state: true,
+      pkce: true,
+      response: ['tokens', 'raw'],
+    },
     vendor: {
       oauth: 2,
       key: CLIENT.id,

@@ -18,7 +18,9 @@ const MARGIN = 60
 export const tokens = {
   get: (session: string, id: string) => redis.get(`token:${session}:${id}`),
   set: (session: string, id: string, token: string, expiresIn: number) =>
-    redis.set(`token:${session}:${id}`, token, { expiration: { type: 'EX', value: expiresIn - MARGIN } }),
+    redis.set(`token:${session}:${id}`, token, {
+      expiration: { type: 'EX', value: expiresIn - MARGIN },
+    }),
 }
 
 /** @throws when the vendor does not take it */

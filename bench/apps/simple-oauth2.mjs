@@ -25,7 +25,11 @@ app.get('/callback', async (req, res) => {
   const trip = req.session.trips?.[state]
   if (!trip) return res.sendStatus(403)
   delete req.session.trips[state]
-  const { token } = await client.getToken({ code, redirect_uri: CALLBACK, code_verifier: trip.verifier })
+  const { token } = await client.getToken({
+    code,
+    redirect_uri: CALLBACK,
+    code_verifier: trip.verifier,
+  })
   await tokens.set(req.sessionID, trip.id, token.access_token, token.expires_in)
   res.redirect(303, `/campaigns/${trip.id}/sync`)
 })

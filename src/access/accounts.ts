@@ -34,7 +34,12 @@ const choiceSchema = z.object({
 /** A token that is good and not in use yet: another account than before approved. */
 export type AccountChoice = z.infer<typeof choiceSchema>
 
-const summarySchema = choiceSchema.pick({ account: true, subject: true, intent: true, referrer: true })
+const summarySchema = choiceSchema.pick({
+  account: true,
+  subject: true,
+  intent: true,
+  referrer: true,
+})
 /** What is known of a held token, also when it has been taken. No secret. */
 export type AccountChoiceSummary = z.infer<typeof summarySchema>
 
@@ -97,13 +102,21 @@ export function createAccounts(store: Store, sealer: Sealer) {
     consumeChoice,
 
     /** What is known of one that was held within ten minutes. */
-    async summary(owner: string, vendor: string, id: string): Promise<AccountChoiceSummary | undefined> {
+    async summary(
+      owner: string,
+      vendor: string,
+      id: string,
+    ): Promise<AccountChoiceSummary | undefined> {
       const [text = null] = await store.hMGet(choiceListKey(owner, vendor), [id])
       return summarySchema.safeParse(parseJson(text)).data
     },
 
     /** Takes what is held of an owner at a vendor, or of one subject only: to be given back. */
-    async consumeAllChoices(owner: string, vendor: string, subject?: string): Promise<AccountChoice[]> {
+    async consumeAllChoices(
+      owner: string,
+      vendor: string,
+      subject?: string,
+    ): Promise<AccountChoice[]> {
       const list = Object.entries(await store.hGetAll(choiceListKey(owner, vendor)))
       const about = (text: string) => summarySchema.safeParse(parseJson(text)).data?.subject
       const wanted = list.filter(([, text]) => subject === undefined || about(text) === subject)

@@ -53,8 +53,12 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
     return summarySchema.safeParse(parseJson(text)).data
   }
 
-  async function dropOldest({ owner }: AuthorizationRequestId, known: Record<string, string>): Promise<void> {
-    const begun = (name: string) => summarySchema.safeParse(parseJson(known[name] ?? null)).data?.at ?? 0
+  async function dropOldest(
+    { owner }: AuthorizationRequestId,
+    known: Record<string, string>,
+  ): Promise<void> {
+    const begun = (name: string) =>
+      summarySchema.safeParse(parseJson(known[name] ?? null)).data?.at ?? 0
     const oldest = Object.keys(known).sort((a, b) => begun(b) - begun(a))
     const forgotten = oldest.slice(MOST_KNOWN)
     await Promise.all([
@@ -75,7 +79,12 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       }
       const [, , known] = await Promise.all([
         store.set(key, sealed, { expiration: { type: 'EX', value: REQUEST_SECONDS } }),
-        store.hSet(summariesKey(requestId), fieldOf(requestId), JSON.stringify(summary), SUMMARY_SECONDS),
+        store.hSet(
+          summariesKey(requestId),
+          fieldOf(requestId),
+          JSON.stringify(summary),
+          SUMMARY_SECONDS,
+        ),
         store.hGetAll(summariesKey(requestId)),
       ])
       if (Object.keys(known).length > MOST_OPEN) await dropOldest(requestId, known)
@@ -108,7 +117,9 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
     },
 
     /** What is known of a trip that is used or too old; waits while another copy of its callback is at work. */
-    async summary(requestId: AuthorizationRequestId): Promise<AuthorizationRequestSummary | undefined> {
+    async summary(
+      requestId: AuthorizationRequestId,
+    ): Promise<AuthorizationRequestSummary | undefined> {
       for (const end = Date.now() + EXCHANGE_MS; Date.now() < end; await wait(100)) {
         if ((await store.get(exchangingKey(requestId))) === null) break
       }

@@ -16,7 +16,10 @@ export async function beginAuthorization(
   options: { otherAccount?: boolean } = {},
 ): Promise<string> {
   const { state, codeVerifier } = createStateAndVerifier()
-  await pending.create({ owner, vendor: vendor.id, state }, { codeVerifier, subject, intent, referrer })
+  await pending.create(
+    { owner, vendor: vendor.id, state },
+    { codeVerifier, subject, intent, referrer },
+  )
   const back = redirectUri(config.publicUrl, vendor)
   return authorizationUrl(vendor, { state, codeVerifier }, back, options)
 }

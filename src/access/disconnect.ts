@@ -27,10 +27,17 @@ export interface Disconnected {
  * Forgets the access of a place, and then tells the vendor to (RFC 7009, best effort, within 2 s).
  * A refresh under way is not waited for: it finds its refresh token gone. Rejects when the store does.
  */
-export async function disconnect(deps: DisconnectDeps, tokenKey: TokenPlace): Promise<Disconnected> {
+export async function disconnect(
+  deps: DisconnectDeps,
+  tokenKey: TokenPlace,
+): Promise<Disconnected> {
   const { owner, vendor, subject } = tokenKey
   const [held = [], given] = await Promise.all([
-    deps.accounts?.consumeAllChoices(owner, vendor.id, vendor.tokenPer === 'session' ? undefined : subject),
+    deps.accounts?.consumeAllChoices(
+      owner,
+      vendor.id,
+      vendor.tokenPer === 'session' ? undefined : subject,
+    ),
     forget(deps, tokenKey),
   ])
   const [revoked] = await Promise.all(
@@ -58,12 +65,17 @@ export async function disconnectAll(deps: DisconnectDeps, vendors: Vendor[], own
     return all.map(({ token }) => ({ vendor, given: token }))
   })
   const had = (await Promise.all([...kept, ...held])).flat()
-  const revocations = Promise.all(had.map(({ vendor, given }) => revokeTokens(deps.http, vendor, given)))
+  const revocations = Promise.all(
+    had.map(({ vendor, given }) => revokeTokens(deps.http, vendor, given)),
+  )
   return { forgotten: had.length, revoked: revocations.then((all) => all.filter(Boolean).length) }
 }
 
 async function forget({ tokens }: DisconnectDeps, tokenKey: TokenPlace): Promise<GrantedTokens> {
-  const [token, refreshToken] = await Promise.all([tokens.get(tokenKey), tokens.refreshTokens.get(tokenKey)])
+  const [token, refreshToken] = await Promise.all([
+    tokens.get(tokenKey),
+    tokens.refreshTokens.get(tokenKey),
+  ])
   await tokens.forget(tokenKey)
   const { accessToken, values = refreshToken?.values } = token ?? {}
   return { accessToken, refreshToken: refreshToken?.refreshToken, values }
@@ -84,10 +96,15 @@ export interface Tested {
 export async function testConnection(deps: DisconnectDeps, tokenKey: TokenPlace): Promise<Tested> {
   const { token, ...access } = await getOrRefreshToken(deps, tokenKey)
   if (!token) return 'trouble' in access && access.trouble ? { kind: 'unclear' } : { kind: 'none' }
-  const response = await askAccount(deps.http, withValues(tokenKey.vendor, token.values), token.accessToken)
+  const response = await askAccount(
+    deps.http,
+    withValues(tokenKey.vendor, token.values),
+    token.accessToken,
+  )
   if (!response) return { kind: 'untested' }
   const about = { ...(response.message !== undefined && { message: response.message }) }
-  if (response.kind === 'ok') return { kind: 'works', ...(response.account && { account: response.account }) }
+  if (response.kind === 'ok')
+    return { kind: 'works', ...(response.account && { account: response.account }) }
   if (response.kind === 'forbidden') return { kind: 'forbidden', ...about }
   if (response.kind !== 'expired') return { kind: 'unclear', ...about }
   await deps.tokens.drop(tokenKey, token)

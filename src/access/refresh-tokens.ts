@@ -74,7 +74,8 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     async withLock<T>(tokenKey: TokenKey, work: () => Promise<T>): Promise<T | undefined> {
       const key = `lock:${keyOf(tokenKey)}`
       const ours = randomUUID()
-      const take = () => store.set(key, ours, { condition: 'NX', expiration: { type: 'PX', value: LOCK_MS } })
+      const take = () =>
+        store.set(key, ours, { condition: 'NX', expiration: { type: 'PX', value: LOCK_MS } })
       for (const end = Date.now() + WAIT_MS; (await take()) === null; await wait(50))
         if (Date.now() > end) return undefined
       try {

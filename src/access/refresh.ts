@@ -17,7 +17,10 @@ export interface RefreshDeps {
 export type AccessResult = { token: CachedToken } | { token?: undefined; trouble?: PushAnswer }
 
 /** The token of a place as it is cached, else renewed. */
-export async function getOrRefreshToken(deps: RefreshDeps, tokenKey: TokenPlace): Promise<AccessResult> {
+export async function getOrRefreshToken(
+  deps: RefreshDeps,
+  tokenKey: TokenPlace,
+): Promise<AccessResult> {
   const token = await deps.tokens.get(tokenKey)
   return token ? { token } : refreshToken(deps, tokenKey)
 }
@@ -33,7 +36,9 @@ export async function refreshToken(
 ): Promise<AccessResult> {
   const { refreshTokens } = deps.tokens
   if (tokenKey.vendor.lifetime.refresh !== 'use' || !(await refreshTokens.get(tokenKey))) return {}
-  const access = await refreshTokens.withLock(tokenKey, () => refreshInLock(deps, tokenKey, refused))
+  const access = await refreshTokens.withLock(tokenKey, () =>
+    refreshInLock(deps, tokenKey, refused),
+  )
   return access ?? { trouble: trouble('access is being renewed elsewhere') }
 }
 

@@ -63,11 +63,24 @@ export function createTokens(store: Store, sealer: Sealer) {
       const now = Date.now()
       const ms = cacheMs(set.expiresIn, tokenKey.vendor.lifetime.skewSeconds)
       const { accessToken, scope, values } = set
-      const token: Token = { accessToken, obtainedAt: now, endsAt: now + ms, scope, account, values }
+      const token: Token = {
+        accessToken,
+        obtainedAt: now,
+        endsAt: now + ms,
+        scope,
+        account,
+        values,
+      }
       const sealed = await sealer.seal(key, token)
       const refreshes = await refreshTokens.put(tokenKey, set, account)
       const { endsAt } = token
-      const connection: Connection = { since: now, endsAt, scope, account, renews: refreshes || undefined }
+      const connection: Connection = {
+        since: now,
+        endsAt,
+        scope,
+        account,
+        renews: refreshes || undefined,
+      }
       const noted = JSON.stringify(connection)
       await Promise.all([
         store.set(key, sealed, { expiration: { type: 'PX', value: ms } }),
@@ -101,11 +114,13 @@ export function createTokens(store: Store, sealer: Sealer) {
   }
 }
 
-const connectionSchema = tokenSchema.omit({ accessToken: true, obtainedAt: true, values: true }).extend({
-  since: z.number(),
-  /** It is renewed without the person, so its end is of no concern. */
-  renews: z.boolean().optional(),
-})
+const connectionSchema = tokenSchema
+  .omit({ accessToken: true, obtainedAt: true, values: true })
+  .extend({
+    since: z.number(),
+    /** It is renewed without the person, so its end is of no concern. */
+    renews: z.boolean().optional(),
+  })
 export type Connection = z.infer<typeof connectionSchema>
 
 /** ms a token is kept: its life less the skew, which is at most a tenth of it; never longer than the session. */

@@ -17,8 +17,14 @@ const text = (max: number) =>
   z
     .string({ error: needed })
     .max(max, `must be at most ${max} characters`)
-    .refine((value) => value.isWellFormed(), 'must be whole characters, not half of a surrogate pair')
-    .refine((value) => !CONTROL.test(value), 'must not have control characters other than tab and newline')
+    .refine(
+      (value) => value.isWellFormed(),
+      'must be whole characters, not half of a surrogate pair',
+    )
+    .refine(
+      (value) => !CONTROL.test(value),
+      'must not have control characters other than tab and newline',
+    )
 
 const label = (max: number) => text(max).trim().min(1, 'must not be blank')
 

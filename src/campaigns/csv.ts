@@ -14,8 +14,10 @@ const DELIMITERS = [',', ';', '\t']
 const REQUIRED = ['id', 'name']
 const QUOTE_FAULTS: Record<string, string> = {
   CSV_QUOTE_NOT_CLOSED: 'has a quote that is never closed',
-  CSV_INVALID_CLOSING_QUOTE: 'has text after its closing quote; a quote inside a quoted cell is written ""',
-  INVALID_OPENING_QUOTE: 'has a quote in its middle; put the cell in quotes and write that quote as ""',
+  CSV_INVALID_CLOSING_QUOTE:
+    'has text after its closing quote; a quote inside a quoted cell is written ""',
+  INVALID_OPENING_QUOTE:
+    'has a quote in its middle; put the cell in quotes and write that quote as ""',
 }
 
 /** Reads the rows; bad quoting, a faulty header and rows of another length go to `faults`. */
@@ -26,7 +28,11 @@ export function csvRows(text: string, faults: Faults): Row[] {
   for (const cells of records.filter((record) => !isBlank(record))) {
     const line = cells[0]?.line ?? 0
     if (cells.length === header.length) rows.push({ line, fields: namedCells(header, cells) })
-    else faults.add({ line, problem: `has ${cells.length} cells where the header has ${header.length}` })
+    else
+      faults.add({
+        line,
+        problem: `has ${cells.length} cells where the header has ${header.length}`,
+      })
   }
   return rows
 }
@@ -58,7 +64,10 @@ function readRecords(text: string, faults: Faults): Cell[][] {
     if (!(error instanceof CsvError)) throw error
     const skipped = Number(error.empty_lines) - emptyLines
     const field = header?.[Number(error.column)]
-    const fault = { line: endLine + 1 + skipped, problem: QUOTE_FAULTS[error.code] ?? error.message }
+    const fault = {
+      line: endLine + 1 + skipped,
+      problem: QUOTE_FAULTS[error.code] ?? error.message,
+    }
     faults.add(field === undefined ? fault : { ...fault, field })
   }
   return records

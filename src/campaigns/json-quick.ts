@@ -16,7 +16,9 @@ export function quickCampaigns(text: string): Campaign[] | undefined {
   const ids = new Set<string>()
   for (const row of list) {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined
-    const { data } = campaignSchema.safeParse(Object.fromEntries(Object.entries(row).filter(hasValue)))
+    const { data } = campaignSchema.safeParse(
+      Object.fromEntries(Object.entries(row).filter(hasValue)),
+    )
     if (!data || ids.has(data.id)) return undefined
     ids.add(data.id)
     campaigns.push(data)
@@ -27,7 +29,9 @@ export function quickCampaigns(text: string): Campaign[] | undefined {
 /** `{ "campaigns": […] }` and nothing beside it. */
 function listIn(root: unknown): unknown[] | undefined {
   if (typeof root !== 'object' || root === null || !('campaigns' in root)) return undefined
-  return Object.keys(root).length === 1 && Array.isArray(root.campaigns) ? root.campaigns : undefined
+  return Object.keys(root).length === 1 && Array.isArray(root.campaigns)
+    ? root.campaigns
+    : undefined
 }
 
 /** How many names the objects have; NaN, which equals nothing, when they are nested too deep. */

@@ -59,7 +59,8 @@ function readObject(cursor: Cursor, depth: number): Map<string, Located> {
     if (peek(cursor) !== '"') throw unexpected(cursor, 'a field name in double quotes')
     const { line, at } = cursor
     const name = readString(cursor)
-    if (fields.has(name)) throw syntaxError({ ...cursor, at }, `field ${JSON.stringify(name)} is given twice`)
+    if (fields.has(name))
+      throw syntaxError({ ...cursor, at }, `field ${JSON.stringify(name)} is given twice`)
     if (!takeIf(cursor, ':')) throw unexpected(cursor, '":"')
     fields.set(name, { line, value: readValue(cursor, depth + 1).value })
   } while (takeIf(cursor, ','))
@@ -135,7 +136,8 @@ function peek(cursor: Cursor): string {
 
 function unexpected(cursor: Cursor, expected: string): JsonSyntaxError {
   const code = cursor.text.codePointAt(cursor.at)
-  const found = code === undefined ? 'the end of the file' : JSON.stringify(String.fromCodePoint(code))
+  const found =
+    code === undefined ? 'the end of the file' : JSON.stringify(String.fromCodePoint(code))
   return syntaxError(cursor, `expected ${expected}, found ${found}`)
 }
 

@@ -16,7 +16,9 @@ export function jsonRows(text: string, faults: Faults): Row[] {
 
 /** The fields, their own lines kept and the lines within their values dropped. */
 function plainFields(fields: Map<string, Located>): Row['fields'] {
-  return new Map([...fields].map(([field, found]) => [field, { line: found.line, value: plain(found) }]))
+  return new Map(
+    [...fields].map(([field, found]) => [field, { line: found.line, value: plain(found) }]),
+  )
 }
 
 function plain({ value }: Located): unknown {
@@ -37,7 +39,11 @@ function readRoot(text: string, faults: Faults): Located | undefined {
 function listOf({ line, value }: Located, faults: Faults): Located[] {
   if (Array.isArray(value)) return value
   if (!(value instanceof Map) || !value.has('campaigns')) {
-    faults.add({ line, problem: 'must be a list of campaigns, or { "campaigns": [ … ] }', got: value })
+    faults.add({
+      line,
+      problem: 'must be a list of campaigns, or { "campaigns": [ … ] }',
+      got: value,
+    })
     return []
   }
   let list: Located[] = []
@@ -45,7 +51,13 @@ function listOf({ line, value }: Located, faults: Faults): Located[] {
     if (field !== 'campaigns')
       faults.add({ line: found.line, field, problem: 'must not stand beside "campaigns"' })
     else if (Array.isArray(found.value)) list = found.value
-    else faults.add({ line: found.line, field, problem: 'must be a list of campaigns', got: found.value })
+    else
+      faults.add({
+        line: found.line,
+        field,
+        problem: 'must be a list of campaigns',
+        got: found.value,
+      })
   }
   return list
 }

@@ -22,7 +22,8 @@ const REASONS: Record<string, string> = {
 /** The file's bytes. Rejects with a CampaignFileError when it is missing, unreadable, no file or over 50 MB. */
 export async function readBytes(file: string): Promise<Buffer> {
   const found = await orFault(file, stat(file))
-  if (!found.isFile()) throw singleFault(file, { problem: 'is not a file but a folder or a device' })
+  if (!found.isFile())
+    throw singleFault(file, { problem: 'is not a file but a folder or a device' })
   if (found.size > MOST_BYTES) {
     throw singleFault(file, { problem: `is larger than 50 MB (${Math.ceil(found.size / 1e6)} MB)` })
   }
@@ -58,7 +59,10 @@ async function orFault<Result>(file: string, reading: Promise<Result>): Promise<
 /** Without the byte order mark. A file in another encoding would show its names wrongly: it is refused. */
 function decode(file: string, bytes: Buffer): string {
   if (isUtf8(bytes)) return new TextDecoder().decode(bytes)
-  throw singleFault(file, { line: firstBadLine(bytes), problem: 'is not UTF-8 text; save it as UTF-8' })
+  throw singleFault(file, {
+    line: firstBadLine(bytes),
+    problem: 'is not UTF-8 text; save it as UTF-8',
+  })
 }
 
 function firstBadLine(bytes: Buffer): number {

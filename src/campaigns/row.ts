@@ -22,7 +22,13 @@ export function checkRows(rows: readonly Row[], faults: Faults): Campaign[] {
     if (!id || !isGiven(id.value)) continue
     const taken = lineOfId.get(id.value)
     if (taken === undefined) lineOfId.set(id.value, id.line)
-    else faults.add({ line: id.line, field: 'id', problem: `is already on line ${taken}`, got: id.value })
+    else
+      faults.add({
+        line: id.line,
+        field: 'id',
+        problem: `is already on line ${taken}`,
+        got: id.value,
+      })
   }
   return campaigns
 }

@@ -31,7 +31,11 @@ type Version =
  * `campaigns.refused` {file, faults} once for each broken one, while the last good one goes on serving.
  * Replace the file by renaming a new one over it; in Docker mount its folder, not the file.
  */
-export async function openCampaigns(file: string, log: Log, lookEvery = 1000): Promise<CampaignSource> {
+export async function openCampaigns(
+  file: string,
+  log: Log,
+  lookEvery = 1000,
+): Promise<CampaignSource> {
   let version = await readVersion(file)
   if (!version.campaigns) throw version.error
   let serving = index(version.campaigns)
@@ -72,7 +76,9 @@ async function readVersion(file: string, known?: Version): Promise<Version> {
     return { hash, campaigns: parseCampaigns(file, bytes) }
   } catch (cause) {
     const error =
-      cause instanceof CampaignFileError ? cause : singleFault(file, { problem: String(cause) }, { cause })
+      cause instanceof CampaignFileError
+        ? cause
+        : singleFault(file, { problem: String(cause) }, { cause })
     hash ||= error.message
     return known?.hash === hash ? known : { hash, error }
   }

@@ -6,7 +6,11 @@ import { stat } from 'node:fs/promises'
  * `every` ms apart, found it the same: so a file that is still being written is left alone. The first
  * call comes without a change, for one that came before the watch. Does not keep the process alive.
  */
-export function watchFile(file: string, every: number, changed: () => Promise<void>): { close(): void } {
+export function watchFile(
+  file: string,
+  every: number,
+  changed: () => Promise<void>,
+): { close(): void } {
   let seen: string | undefined
   let told: string | undefined
   let timer = setTimeout(look, every).unref()

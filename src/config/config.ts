@@ -95,7 +95,9 @@ export function readConfig(environment: Environment): Config {
   }
   const data = settings.parse(given)
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
-    faults.push('NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it would let anybody pose as the vendor')
+    faults.push(
+      'NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it would let anybody pose as the vendor',
+    )
   const vendorNames = data.VENDORS.split(',').flatMap((name) => name.trim() || [])
   if (vendorNames.length === 0) faults.push('VENDORS names no vendor')
   const standIns = vendorNames
@@ -104,12 +106,17 @@ export function readConfig(environment: Environment): Config {
   const isDemo = standIns.length === vendorNames.length
   const secrets = standIns[0] && demoDefaults(data.DATA_DIR, standIns[0].id, faults)
   const vendors = readVendors(vendorNames, (name) => lookup(name) ?? secrets?.client[name], faults)
-  if (!existsSync(data.CAMPAIGNS)) faults.push(`CAMPAIGNS names ${data.CAMPAIGNS}, which is not there`)
+  if (!existsSync(data.CAMPAIGNS))
+    faults.push(`CAMPAIGNS names ${data.CAMPAIGNS}, which is not there`)
   if (!isDemo && lookup('PUBLIC_URL') === undefined)
     faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE()}`)
   const made = isDemo ? secrets : undefined
   const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? made?.sessionSecret, faults)
-  const encryptionKeys = readKeys(data.ENCRYPTION_KEYS ?? made?.encryptionKey, sessionSecrets, faults)
+  const encryptionKeys = readKeys(
+    data.ENCRYPTION_KEYS ?? made?.encryptionKey,
+    sessionSecrets,
+    faults,
+  )
   if (faults.length > 0) throw new ConfigError([...new Set(faults)])
 
   const demo = vendors.find(
@@ -182,7 +189,9 @@ function lookUp(environment: Environment, name: string, faults: string[]): strin
     if (!content) faults.push(`${name}_FILE names a file that is empty`)
     return content || undefined
   } catch (error) {
-    faults.push(`${name}_FILE: what it names ${error instanceof Error ? error.message : 'cannot be read'}`)
+    faults.push(
+      `${name}_FILE: what it names ${error instanceof Error ? error.message : 'cannot be read'}`,
+    )
     return undefined
   }
 }
@@ -218,7 +227,8 @@ function readVendors(
       const prefix = environmentPrefix(loaded.vendor.id)
       const same = vendors.find(({ id }) => environmentPrefix(id) === prefix)
       if (same?.id === loaded.vendor.id) faults.push(`VENDORS names ${same.id} twice`)
-      else if (same) faults.push(`VENDORS: ${same.id} and ${loaded.vendor.id} would share ${prefix}CLIENT_ID`)
+      else if (same)
+        faults.push(`VENDORS: ${same.id} and ${loaded.vendor.id} would share ${prefix}CLIENT_ID`)
       vendors.push(loaded.vendor)
     }
   }
@@ -228,12 +238,19 @@ function readVendors(
 function readSessionSecrets(value: string | undefined, faults: string[]): string[] {
   if (value === undefined) faults.push(`SESSION_SECRET is not set: ${MAKE_ONE}`)
   const secrets = (value ?? '').split(',').map((secret) => secret.trim())
-  if (value !== undefined && secrets.some((secret) => secret.length < 32 || new Set(secret).size < 8))
+  if (
+    value !== undefined &&
+    secrets.some((secret) => secret.length < 32 || new Set(secret).size < 8)
+  )
     faults.push(`SESSION_SECRET is too easy to guess, it needs 32 random characters: ${MAKE_ONE}`)
   return secrets
 }
 
-function readKeys(value: string | undefined, sessionSecrets: string[], faults: string[]): Uint8Array[] {
+function readKeys(
+  value: string | undefined,
+  sessionSecrets: string[],
+  faults: string[],
+): Uint8Array[] {
   if (value === undefined) faults.push(`ENCRYPTION_KEYS is not set: ${MAKE_ONE}`)
   const texts = (value ?? '').split(',').map((key) => key.trim())
   const keys = texts.map((key) =>

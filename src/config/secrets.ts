@@ -22,7 +22,11 @@ export type DemoSecrets = z.infer<typeof secretsSchema>
 export function demoSecrets(dataDir: string): DemoSecrets {
   const file = join(dataDir, 'secrets.json')
   const secret = () => randomBytes(32).toString('base64url')
-  const fresh: DemoSecrets = { sessionSecret: secret(), encryptionKey: secret(), demoClientSecret: secret() }
+  const fresh: DemoSecrets = {
+    sessionSecret: secret(),
+    encryptionKey: secret(),
+    demoClientSecret: secret(),
+  }
   makeFolder(dataDir)
   if (writeOnce(file, `${JSON.stringify(fresh, null, 2)}\n`)) return fresh
   const { data } = secretsSchema.safeParse(parseJson(readTextFile(file)))

@@ -8,7 +8,9 @@ import type { Controls, Refusal } from './controls.ts'
 import type { Ledger, Push } from './ledger.ts'
 import type { Provider } from './oidc-provider.ts'
 
-const campaignId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'The campaign id in the address is not valid.')
+const campaignId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'The campaign id in the address is not valid.')
 const campaignBody = z.object(
   {
     name: z.string('A campaign needs a name.').trim().min(1, 'A campaign needs a name.').max(200),
@@ -21,7 +23,12 @@ const campaignBody = z.object(
 const idempotencyKey = z.string().min(1).max(255).optional()
 
 /** `GET /me` and `PUT /campaigns/:id`. `stop` ends waits that the panel asked for. */
-export function apiRoutes(provider: Provider, ledger: Ledger, controls: Controls, stop: AbortSignal): Router {
+export function apiRoutes(
+  provider: Provider,
+  ledger: Ledger,
+  controls: Controls,
+  stop: AbortSignal,
+): Router {
   const router = Router()
   const body = json({ limit: '256kb' })
 
@@ -39,7 +46,12 @@ export function apiRoutes(provider: Provider, ledger: Ledger, controls: Controls
     if (refusal !== null) return refuse[refusal](res)
     const outcome = ledger.apply(push)
     if (outcome.kind === 'key-of-another-campaign') {
-      return sendError(res, 422, 'key_reused', 'This Idempotency-Key was used for another campaign.')
+      return sendError(
+        res,
+        422,
+        'key_reused',
+        'This Idempotency-Key was used for another campaign.',
+      )
     }
     if (outcome.kind === 'replayed') res.set('Idempotency-Replayed', 'true')
     res.json(outcome.answer)

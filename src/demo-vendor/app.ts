@@ -43,7 +43,9 @@ export function createAcme(db: DatabaseSync, settings: Settings, stop: AbortSign
   app.post('/oauth/token', failTokens(controls))
   app.get('/oauth/authorize', failAuthorizations(controls, settings))
   app.all(/^\/(oauth|\.well-known)\//, (req, res) => authorizationServer(req, res))
-  app.use((_req, res) => void res.status(404).send(render('message', { title: 'There is no such page' })))
+  app.use(
+    (_req, res) => void res.status(404).send(render('message', { title: 'There is no such page' })),
+  )
   app.use(failure(appUrl))
   return app
 }
@@ -73,6 +75,9 @@ const fresh: RequestHandler = (_req, res, next) => {
 /** A browser says where a form came from: one on another site, even another port, changes nothing here. */
 const ownFormsOnly: RequestHandler = (req, res, next) => {
   const from = req.get('sec-fetch-site')
-  if (req.method !== 'POST' || from === undefined || from === 'same-origin' || from === 'none') return next()
-  res.status(403).send(render('message', { title: 'This form came from another site; nothing was done' }))
+  if (req.method !== 'POST' || from === undefined || from === 'same-origin' || from === 'none')
+    return next()
+  res
+    .status(403)
+    .send(render('message', { title: 'This form came from another site; nothing was done' }))
 }

@@ -27,7 +27,11 @@ export const SCOPES: Record<string, string> = {
 const TWO_WEEKS = 14 * 24 * 3600
 
 /** Makes the authorization server, with one registered app. New tokens last as long as the panel says. */
-export function createAuthorizationServer(db: DatabaseSync, controls: Controls, settings: Settings) {
+export function createAuthorizationServer(
+  db: DatabaseSync,
+  controls: Controls,
+  settings: Settings,
+) {
   const { cookieKeys, jwk } = ownKeys(db)
   const server = new Provider(settings.publicUrl, {
     ...shape,
@@ -77,7 +81,9 @@ const shape = {
   findAccount: (_ctx, id) =>
     accountId.safeParse(id).success ? { accountId: id, claims: () => ({ sub: id }) } : undefined,
   // A browser sends its cookies to every port of a host: names of our own keep them apart from the app's.
-  cookies: { names: { session: 'acme_session', interaction: 'acme_interaction', resume: 'acme_resume' } },
+  cookies: {
+    names: { session: 'acme_session', interaction: 'acme_interaction', resume: 'acme_resume' },
+  },
   features: {
     devInteractions: { enabled: false },
     dPoP: { enabled: false },
@@ -85,7 +91,10 @@ const shape = {
     resourceIndicators: { enabled: false },
     rpInitiatedLogout: { enabled: false },
     userinfo: { enabled: false },
-    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
   },
   routes: {
     authorization: '/oauth/authorize',

@@ -13,7 +13,10 @@ export function bearer(provider: Provider, scope?: string): RequestHandler {
     const token = await provider.AccessToken.find(value)
     if (!token?.isValid) return sendInvalidToken(res)
     if (scope !== undefined && !token.scopes.has(scope)) {
-      res.set('WWW-Authenticate', `Bearer realm="acme", error="insufficient_scope", scope="${scope}"`)
+      res.set(
+        'WWW-Authenticate',
+        `Bearer realm="acme", error="insufficient_scope", scope="${scope}"`,
+      )
       return sendError(res, 403, 'insufficient_scope', `The access token does not allow ${scope}.`)
     }
     res.locals.account = token.accountId

@@ -9,7 +9,11 @@ export type Refusal = (typeof REFUSALS)[number]
 /** How a token request can fail: Acme is broken, it does not know the app's secret, or the code is too old. */
 export const TOKEN_FAILURES = ['500', 'invalid_client', 'invalid_grant'] as const
 /** What an authorization can be answered with in place of a page (RFC 6749 §4.1.2.1). */
-export const AUTHORIZE_FAILURES = ['temporarily_unavailable', 'invalid_scope', 'unauthorized_client'] as const
+export const AUTHORIZE_FAILURES = [
+  'temporarily_unavailable',
+  'invalid_scope',
+  'unauthorized_client',
+] as const
 
 const state = z.object({
   configuredSeconds: z.number(),
@@ -55,7 +59,8 @@ export function createControls(db: DatabaseSync, configuredSeconds: number) {
     /** The refusal this push gets, if one is queued; uses it up. */
     takeRefusal(): Refusal | null {
       const { kind, left } = now.refuse
-      if (kind !== null) set({ refuse: left > 1 ? { kind, left: left - 1 } : { kind: null, left: 0 } })
+      if (kind !== null)
+        set({ refuse: left > 1 ? { kind, left: left - 1 } : { kind: null, left: 0 } })
       return kind
     },
     /** How this token request fails, if it does; uses one failure up. */

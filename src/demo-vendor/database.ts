@@ -45,16 +45,24 @@ export function readSetting(db: DatabaseSync, name: string): unknown {
 
 /** Keeps a JSON value under that name. */
 export function writeSetting(db: DatabaseSync, name: string, value: unknown): void {
-  db.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)').run(name, JSON.stringify(value))
+  db.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)').run(
+    name,
+    JSON.stringify(value),
+  )
 }
 
-const keysShape = z.object({ cookieKeys: z.array(z.string()), jwk: z.record(z.string(), z.string()) })
+const keysShape = z.object({
+  cookieKeys: z.array(z.string()),
+  jwk: z.record(z.string(), z.string()),
+})
 
 /** The keys that sign cookies and tokens: made on first use, then the same after every restart. */
 export function ownKeys(db: DatabaseSync): z.infer<typeof keysShape> {
   const kept = readSetting(db, 'keys')
   if (kept !== undefined) return keysShape.parse(kept)
-  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    format: 'jwk',
+  })
   const made = keysShape.parse({ cookieKeys: [randomBytes(32).toString('base64url')], jwk })
   writeSetting(db, 'keys', made)
   return made

@@ -27,7 +27,8 @@ export function failAuthorizations(
 ): RequestHandler {
   return (req, res, next) => {
     const { redirect_uri: uri, state } = req.query
-    if (typeof uri !== 'string' || typeof state !== 'string' || !redirectUris.includes(uri)) return next()
+    if (typeof uri !== 'string' || typeof state !== 'string' || !redirectUris.includes(uri))
+      return next()
     const error = controls.takeAuthorizeFailure()
     if (error === null) return next()
     res.redirect(303, `${uri}?${new URLSearchParams({ error, state, iss: publicUrl })}`)

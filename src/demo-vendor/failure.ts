@@ -11,17 +11,24 @@ export function failurePage(error: unknown, appUrl: string): { status: number; h
     return { status: 400, html: render('message', { title: 'This sign-in is over', text, appUrl }) }
   }
   if (error instanceof errors.OIDCProviderError && error.expose) {
-    const text = 'The app sent a request that Acme Ads does not accept. Go back to the app and try again.'
+    const text =
+      'The app sent a request that Acme Ads does not accept. Go back to the app and try again.'
     const detail = [error.error, error.error_description].filter(Boolean).join(': ')
     const title = 'Acme Ads cannot go on with this'
     return { status: error.statusCode, html: render('message', { title, text, detail, appUrl }) }
   }
   if (error instanceof z.ZodError) {
     const text = 'Go back and choose a value within the limits named there.'
-    return { status: 422, html: render('message', { title: 'Acme Ads did not understand that form', text }) }
+    return {
+      status: 422,
+      html: render('message', { title: 'Acme Ads did not understand that form', text }),
+    }
   }
   const text = 'Go back to the app and try again.'
-  return { status: 500, html: render('message', { title: 'Something broke at Acme Ads', text, appUrl }) }
+  return {
+    status: 500,
+    html: render('message', { title: 'Something broke at Acme Ads', text, appUrl }),
+  }
 }
 
 /** Answers with that page; what is Acme's own fault goes to the terminal. */

@@ -56,7 +56,9 @@ function consentPage(
   account: string,
   controls: Controls,
 ): string {
-  const again = new URLSearchParams(z.record(z.string(), z.string()).parse({ ...params, prompt: 'login' }))
+  const again = new URLSearchParams(
+    z.record(z.string(), z.string()).parse({ ...params, prompt: 'login' }),
+  )
   return render('consent', {
     uid,
     app: CLIENT_NAME,

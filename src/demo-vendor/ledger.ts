@@ -10,7 +10,9 @@ export type Push = {
   key: string | undefined
 }
 export type Answer = { id: string; campaign: string; status: 'accepted'; applied: number }
-export type Outcome = { kind: 'applied' | 'replayed'; answer: Answer } | { kind: 'key-of-another-campaign' }
+export type Outcome =
+  | { kind: 'applied' | 'replayed'; answer: Answer }
+  | { kind: 'key-of-another-campaign' }
 export type Ledger = ReturnType<typeof createLedger>
 
 const answerShape = z.object({
@@ -34,7 +36,8 @@ export type Received = z.infer<typeof campaignRow>
 
 /** The ledger in that database. Everything in it is synchronous, so one push is one uninterrupted step. */
 export function createLedger(db: DatabaseSync) {
-  const count = db.prepare(`INSERT INTO campaign (campaign, name, budget, account, received_at, requests)
+  const count =
+    db.prepare(`INSERT INTO campaign (campaign, name, budget, account, received_at, requests)
     VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (campaign) DO UPDATE SET requests = requests + 1`)
   const effect = db.prepare(`UPDATE campaign
     SET applied = applied + 1, name = ?, budget = ?, account = ?, received_at = ? WHERE campaign = ?`)

@@ -46,16 +46,21 @@ function readEnvironment(): z.infer<typeof environment> {
 function keptSecret(folder: string): string {
   const file = join(folder, 'secrets.json')
   try {
-    return z.object({ demoClientSecret: z.string().min(1) }).parse(JSON.parse(readFileSync(file, 'utf8')))
-      .demoClientSecret
+    return z
+      .object({ demoClientSecret: z.string().min(1) })
+      .parse(JSON.parse(readFileSync(file, 'utf8'))).demoClientSecret
   } catch {
-    giveUp(`Set DEMO_CLIENT_SECRET, or start Campaign Sync once (npm start): it keeps a secret in ${file}.`)
+    giveUp(
+      `Set DEMO_CLIENT_SECRET, or start Campaign Sync once (npm start): it keeps a secret in ${file}.`,
+    )
   }
 }
 
 function explain(error: NodeJS.ErrnoException): never {
   if (error.code !== 'EADDRINUSE') giveUp(error.message)
-  giveUp(`Port ${env.DEMO_VENDOR_PORT} is taken. Stop what uses it, or set DEMO_VENDOR_PORT to another.`)
+  giveUp(
+    `Port ${env.DEMO_VENDOR_PORT} is taken. Stop what uses it, or set DEMO_VENDOR_PORT to another.`,
+  )
 }
 
 function giveUp(...lines: string[]): never {

@@ -59,13 +59,19 @@ export function panelRoutes(
 ): Router {
   const router = Router()
   const form = urlencoded({ extended: false })
-  const on = (path: string, done: string, act: (req: Request, res: Response) => void | Promise<void>) =>
+  const on = (
+    path: string,
+    done: string,
+    act: (req: Request, res: Response) => void | Promise<void>,
+  ) =>
     router.post(path, form, async (req, res) => {
       await act(req, res)
       res.redirect(303, `/panel?done=${done}`)
     })
 
-  router.get('/panel', async (req, res) => res.send(await panelPage(provider, controls, addresses, req, res)))
+  router.get('/panel', async (req, res) =>
+    res.send(await panelPage(provider, controls, addresses, req, res)),
+  )
   router.get('/panel.json', (_req, res) => res.json(panelJson(ledger, controls)))
 
   on('/panel/lifetime', 'lifetime', (req) => controls.set(forms.lifetime.parse(req.body)))

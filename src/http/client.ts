@@ -39,14 +39,18 @@ export interface Outbound extends Http {
  * Makes the app's outbound client. At most `places` calls to one origin at once; no connection is shared by two grants.
  * `answered` is told the host and the class of each answer: 2xx to 5xx, none, not-sent.
  */
-export function createHttp(concurrency: number, answered?: (host: string, kind: string) => void): Outbound {
+export function createHttp(
+  concurrency: number,
+  answered?: (host: string, kind: string) => void,
+): Outbound {
   const pool = createConnectionPool()
   const limits = createCallLimits(concurrency)
 
   async function send(request: OutboundRequest, grant?: string): Promise<OutboundResponse> {
     const url = new URL(request.url)
     const deadline = Date.now() + request.timeoutMs
-    const call = () => pool.use(url.origin, grant, (client) => sendRequest(client, request, url, deadline))
+    const call = () =>
+      pool.use(url.origin, grant, (client) => sendRequest(client, request, url, deadline))
     try {
       const response = await limits.of(url.origin).through(call, deadline)
       const body = decode(response, request.maxBytes)
@@ -74,7 +78,12 @@ function decode({ headers, bytes }: RawResponse, maxOutputLength: number): strin
     if (!decoder) throw new Error('answer has an unknown content-encoding')
     return text(decoder(bytes, { maxOutputLength }))
   } catch (error) {
-    throw new NoResponse(error instanceof Error ? error.message : 'not readable', true, false, error)
+    throw new NoResponse(
+      error instanceof Error ? error.message : 'not readable',
+      true,
+      false,
+      error,
+    )
   }
 }
 

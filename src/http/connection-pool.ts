@@ -23,7 +23,11 @@ export function createConnectionPool() {
   let kept = 0
 
   function start(origin: string, name: string | undefined): Client {
-    const client = new Client(origin, { connect, keepAliveTimeout: KEPT_MS, keepAliveMaxTimeout: KEPT_MS })
+    const client = new Client(origin, {
+      connect,
+      keepAliveTimeout: KEPT_MS,
+      keepAliveMaxTimeout: KEPT_MS,
+    })
     open.add(client)
     // In the middle of a call undici connects again by itself, if nothing was sent yet.
     return client.on('disconnect', () => {

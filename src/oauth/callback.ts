@@ -11,7 +11,10 @@ const MAX_CODE = 4096
  * Reads the query of a callback and gives code, state and error the standard's names. Parameters must not
  * repeat (RFC 6749 §3.1). @throws CallbackError 'malformed'
  */
-export function callbackParameters(vendor: Vendor, url: string): URLSearchParams & { state: string } {
+export function callbackParameters(
+  vendor: Vendor,
+  url: string,
+): URLSearchParams & { state: string } {
   const query = url.indexOf('?')
   const parameters = new URLSearchParams(query < 0 ? '' : url.slice(query))
   const names = [...parameters.keys()]
@@ -41,13 +44,20 @@ export function validateCallback(
   if (vendor.authorize.issuer === undefined) known.delete('iss')
   for (const hybrid of ['id_token', 'token', 'response']) known.delete(hybrid)
   try {
-    const valid = oauth.validateAuthResponse(authorizationServer(vendor), client(vendor), known, state)
+    const valid = oauth.validateAuthResponse(
+      authorizationServer(vendor),
+      client(vendor),
+      known,
+      state,
+    )
     const code = valid.get('code') ?? ''
     if (!/^[\x20-\x7e]+$/.test(code) || code.length > MAX_CODE)
       throw new CallbackError('malformed', 'no code')
     return valid
   } catch (error) {
-    throw error instanceof oauth.AuthorizationResponseError ? refused(vendor, error) : malformed(error)
+    throw error instanceof oauth.AuthorizationResponseError
+      ? refused(vendor, error)
+      : malformed(error)
   }
 }
 
@@ -62,7 +72,8 @@ const SETUP = [
 ]
 
 function refused({ authorize }: Vendor, error: oauth.AuthorizationResponseError): CallbackError {
-  if ([...DENIED, ...authorize.denied].includes(error.error)) return new CallbackError('denied', error.error)
+  if ([...DENIED, ...authorize.denied].includes(error.error))
+    return new CallbackError('denied', error.error)
   if (SETUP.includes(error.error)) return new CallbackError('setup', error.error)
   return new CallbackError('vendor', 'the vendor answered with an error')
 }

@@ -35,18 +35,36 @@ export async function revokeTokens(
 async function revokeToken(http: Http, vendor: Vendor, token: string): Promise<boolean> {
   const { revoke, values } = vendor
   if (!revoke) return false
-  const scope = { ...values, 'client.id': vendor.client.id, 'client.secret': vendor.client.secret, token }
+  const scope = {
+    ...values,
+    'client.id': vendor.client.id,
+    'client.secret': vendor.client.secret,
+    token,
+  }
   try {
-    const server = { ...authorizationServer(vendor), revocation_endpoint: endpoint(vendor, revoke.url) }
-    const response = await oauth.revocationRequest(server, client(vendor), clientAuth(vendor), token, {
-      [oauth.allowInsecureRequests]: true, // urlFault has judged the URL: http goes to this machine only
-      [oauth.customFetch]: async (url, { method, headers, body }) => {
-        const form = mergeParams(Object.fromEntries(new URLSearchParams(String(body))), revoke.params, scope)
-        const sent = { method, url, headers, body: new URLSearchParams(form).toString() }
-        const response = await http.send({ ...sent, timeoutMs: TIMEOUT_MS, maxBytes: 65_536 })
-        return new Response(null, { status: response.status })
+    const server = {
+      ...authorizationServer(vendor),
+      revocation_endpoint: endpoint(vendor, revoke.url),
+    }
+    const response = await oauth.revocationRequest(
+      server,
+      client(vendor),
+      clientAuth(vendor),
+      token,
+      {
+        [oauth.allowInsecureRequests]: true, // urlFault has judged the URL: http goes to this machine only
+        [oauth.customFetch]: async (url, { method, headers, body }) => {
+          const form = mergeParams(
+            Object.fromEntries(new URLSearchParams(String(body))),
+            revoke.params,
+            scope,
+          )
+          const sent = { method, url, headers, body: new URLSearchParams(form).toString() }
+          const response = await http.send({ ...sent, timeoutMs: TIMEOUT_MS, maxBytes: 65_536 })
+          return new Response(null, { status: response.status })
+        },
       },
-    })
+    )
     await oauth.processRevocationResponse(response)
     return true
   } catch {

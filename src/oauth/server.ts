@@ -20,7 +20,8 @@ export function authorizationServer({ authorize, values }: Vendor): oauth.Author
 /** An endpoint's URL with its values. @throws TokenError when one was not said, or makes it unsafe to send to */
 export function endpoint(vendor: Vendor, template: string): string {
   const missing = missingValues(vendor, template)
-  if (missing.length > 0) throw new TokenError('vendor', `the vendor has not said ${missing.join(', ')}`)
+  if (missing.length > 0)
+    throw new TokenError('vendor', `the vendor has not said ${missing.join(', ')}`)
   const url = fill(template, vendor.values)
   if (urlFault(url) !== undefined)
     throw new TokenError('vendor', 'the vendor named an address that is not safe')

@@ -34,7 +34,8 @@ export async function runSteps(
   }
   const { baseUrl, headers } = vendor.api
   const missing = missingValues(withValues(vendor, set.values), baseUrl, ...Object.values(headers))
-  if (missing.length > 0) throw new TokenError('vendor', `the vendor has not said ${missing.join(', ')}`)
+  if (missing.length > 0)
+    throw new TokenError('vendor', `the vendor has not said ${missing.join(', ')}`)
   return set
 }
 

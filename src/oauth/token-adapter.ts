@@ -34,7 +34,12 @@ export function tokenFetch(
     options: { method: string; headers: Record<string, string>; body?: unknown },
   ): Promise<Response> => {
     const request = tokenRequest(vendor, scope, params, options)
-    const response = await http.send({ ...request, url, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
+    const response = await http.send({
+      ...request,
+      url,
+      timeoutMs: TIMEOUT_MS,
+      maxBytes: MAX_BYTES,
+    })
     trace.retryAfter = retryAfterSeconds(response.headers)
     const { status, body, members } = standardTokenResponse(
       response,
@@ -59,14 +64,20 @@ export function tokenRequest(
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(standard.headers)) headers[name.toLowerCase()] = value
   headers.accept = 'application/json'
-  for (const [name, value] of Object.entries(token.headers)) headers[name.toLowerCase()] = fill(value, scope)
+  for (const [name, value] of Object.entries(token.headers))
+    headers[name.toLowerCase()] = fill(value, scope)
   if (token.encoding === 'json') headers['content-type'] = 'application/json'
-  const body = token.encoding === 'json' ? JSON.stringify(members) : new URLSearchParams(members).toString()
+  const body =
+    token.encoding === 'json' ? JSON.stringify(members) : new URLSearchParams(members).toString()
   return { method: 'POST', headers, body }
 }
 
 /** Every way an exchange can fail, by what a person can do about it. */
-export function tokenError(vendor: Vendor, error: unknown, retryAfter: number | undefined): TokenError {
+export function tokenError(
+  vendor: Vendor,
+  error: unknown,
+  retryAfter: number | undefined,
+): TokenError {
   if (error instanceof TokenError) return error
   if (error instanceof NoAnswer)
     return new TokenError(error.timedOut ? 'timeout' : 'vendor', error.message, undefined, error)

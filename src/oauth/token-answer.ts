@@ -63,16 +63,25 @@ function readMembers({ body, headers }: OutboundResponse): Record<string, unknow
 }
 
 /** A token that lies elsewhere than the standard says is a bearer token, whatever its neighbours are. */
-function tokenType(members: Record<string, unknown>, { accessToken, tokenType }: TokenResponse): unknown {
-  const found = tokenType === null || accessToken !== 'access_token' ? undefined : at(members, tokenType)
+function tokenType(
+  members: Record<string, unknown>,
+  { accessToken, tokenType }: TokenResponse,
+): unknown {
+  const found =
+    tokenType === null || accessToken !== 'access_token' ? undefined : at(members, tokenType)
   return found ?? 'bearer'
 }
 
 /** Seconds, from the constant, the lifetime, the end, or the default: the first the file and the answer have. */
-function secondsLeft(members: Record<string, unknown>, paths: TokenResponse, defaultSeconds: number): number {
+function secondsLeft(
+  members: Record<string, unknown>,
+  paths: TokenResponse,
+  defaultSeconds: number,
+): number {
   if (paths.lifetime !== undefined) return paths.lifetime
   const end = paths.expiresAt === undefined ? undefined : moment(at(members, paths.expiresAt))
-  const otherwise = end === undefined ? defaultSeconds : Math.max(1, Math.floor((end - Date.now()) / 1000))
+  const otherwise =
+    end === undefined ? defaultSeconds : Math.max(1, Math.floor((end - Date.now()) / 1000))
   const divisor = paths.expiresInUnit === 'milliseconds' ? 1000 : 1
   return lifetime(at(members, paths.expiresIn), otherwise, divisor)
 }

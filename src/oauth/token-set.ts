@@ -19,7 +19,11 @@ export interface TokenSet {
 }
 
 /** What a standard answer holds, strictly. @throws TokenError */
-export function tokenSet(vendor: Vendor, response: oauth.TokenEndpointResponse, members: unknown): TokenSet {
+export function tokenSet(
+  vendor: Vendor,
+  response: oauth.TokenEndpointResponse,
+  members: unknown,
+): TokenSet {
   const missing = missingScopes(scopesOf(vendor), response.scope)
   if (missing.length > 0) throw new TokenError('scope', missing.join(' '))
   if (response.token_type !== 'bearer') throw new TokenError('vendor', 'not a bearer token')
@@ -51,7 +55,9 @@ export function captured(read: () => Values): Values {
   try {
     return read()
   } catch (error) {
-    throw error instanceof ValueRefused ? new TokenError('vendor', error.message, undefined, error) : error
+    throw error instanceof ValueRefused
+      ? new TokenError('vendor', error.message, undefined, error)
+      : error
   }
 }
 
@@ -60,7 +66,9 @@ const NO_PERMISSION = /^(openid|profile|email|offline([._]access)?|refresh_token
 
 /** Scopes asked for and not granted; none where the vendor names its scopes otherwise in its answer. */
 function missingScopes(asked: string[], answered: string | undefined): string[] {
-  const wanted = asked.flatMap((scope) => scope.split(/[\s,]+/)).filter((scope) => !NO_PERMISSION.test(scope))
+  const wanted = asked
+    .flatMap((scope) => scope.split(/[\s,]+/))
+    .filter((scope) => !NO_PERMISSION.test(scope))
   const granted =
     answered?.split(/[\s,]+/).filter((scope) => scope !== '' && !NO_PERMISSION.test(scope)) ?? []
   const sameNames = granted.length > 0 && granted.every((scope) => wanted.includes(scope))

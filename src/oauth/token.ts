@@ -39,7 +39,8 @@ export async function exchangeCode(
         vendor.authorize.pkce ? codeVerifier : oauth.nopkce,
         options,
       ),
-    read: (server, response) => oauth.processAuthorizationCodeResponse(server, client(vendor), response),
+    read: (server, response) =>
+      oauth.processAuthorizationCodeResponse(server, client(vendor), response),
   })
   return runSteps(http, vendor, { ...set, values: { ...said, ...set.values } })
 }
@@ -58,7 +59,13 @@ export async function refreshTokenGrant(
   const set = await request(http, vendor, token.refresh.url ?? token.url, scope, params, {
     ended: token.refresh.ended,
     send: (server, options) =>
-      oauth.refreshTokenGrantRequest(server, client(vendor), clientAuth(vendor), refreshToken, options),
+      oauth.refreshTokenGrantRequest(
+        server,
+        client(vendor),
+        clientAuth(vendor),
+        refreshToken,
+        options,
+      ),
     read: (server, response) => oauth.processRefreshTokenResponse(server, client(vendor), response),
   })
   const kept = {
@@ -74,11 +81,21 @@ export type { TokenSet } from './token-set.ts'
 interface Grant {
   /** Signs of a vendor's own that what was sent is worth nothing any more. */
   ended?: Match[]
-  send(server: oauth.AuthorizationServer, options: oauth.TokenEndpointRequestOptions): Promise<Response>
+  send(
+    server: oauth.AuthorizationServer,
+    options: oauth.TokenEndpointRequestOptions,
+  ): Promise<Response>
   read(server: oauth.AuthorizationServer, response: Response): Promise<oauth.TokenEndpointResponse>
 }
 
-async function request(http: Http, vendor: Vendor, url: string, scope: Scope, params: Params, grant: Grant) {
+async function request(
+  http: Http,
+  vendor: Vendor,
+  url: string,
+  scope: Scope,
+  params: Params,
+  grant: Grant,
+) {
   const server = { ...authorizationServer(vendor), token_endpoint: endpoint(vendor, url) }
   const trace: TokenRequestTrace = {}
   try {
@@ -103,6 +120,8 @@ function scopeOf(vendor: Vendor): Scope {
 /** What a file says about the client's own parameters (renamed, removed) counts in every request. */
 function clientParams(params: Params): Params {
   const about = ([name, value]: [string, Params[string]]) =>
-    name === 'client_id' || name === 'client_secret' || /\$\{client\.(id|secret)\}/.test(String(value))
+    name === 'client_id' ||
+    name === 'client_secret' ||
+    /\$\{client\.(id|secret)\}/.test(String(value))
   return Object.fromEntries(Object.entries(params).filter(about))
 }

@@ -20,7 +20,12 @@ export type Halt = 'access' | 'refused' | 'failures' | 'asked' | 'lost'
 export type RunAttempt = ReturnType<typeof createRunAttempt>
 
 /** `repeatable`: the vendor takes the same key again, so an item found in flight may be sent again. */
-export function createRunAttempt(deps: RunAttemptDeps, run: Run, repeatable: boolean, signal: AbortSignal) {
+export function createRunAttempt(
+  deps: RunAttemptDeps,
+  run: Run,
+  repeatable: boolean,
+  signal: AbortSignal,
+) {
   const { runStore } = deps
   const open = openItems(runStore, run)
   const returned: StoredItem[] = []
@@ -55,7 +60,8 @@ export function createRunAttempt(deps: RunAttemptDeps, run: Run, repeatable: boo
       }
       if (deps.campaign(stored.item.campaign) === undefined)
         await record(stored, { ...stored.item, state: 'skipped' })
-      else if (stored.item.state === 'sending' && !repeatable) await record(stored, unanswered(stored.item))
+      else if (stored.item.state === 'sending' && !repeatable)
+        await record(stored, unanswered(stored.item))
       else return stored
     }
   }
@@ -129,7 +135,8 @@ export function createRunAttempt(deps: RunAttemptDeps, run: Run, repeatable: boo
 
 /** Items that are left or were in flight, in the run's order. */
 async function* openItems(runStore: RunStore, run: Run): AsyncGenerator<StoredItem, undefined> {
-  for await (const stored of runStore.all(run)) if (counterOf(stored.item.state) === 'left') yield stored
+  for await (const stored of runStore.all(run))
+    if (counterOf(stored.item.state) === 'left') yield stored
   return undefined
 }
 

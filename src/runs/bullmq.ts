@@ -52,7 +52,9 @@ export async function openQueue(
   }
   const createWorker = () => {
     const one = new RecoveringWorker('runs', process, options)
-    one.on('failed', (job, error) => log('run.again', { run: job?.data.run, message: error.message }))
+    one.on('failed', (job, error) =>
+      log('run.again', { run: job?.data.run, message: error.message }),
+    )
     return one.on('error', logOnce)
   }
   let worker = createWorker()
@@ -73,7 +75,9 @@ export async function openQueue(
 
   /** @throws Error after 1.5 s without an answer; the job may be there all the same */
   async function add(run: string, attempt: number): Promise<void> {
-    const late = wait(ADD_MS, undefined, { ref: false }).then(() => Promise.reject(new Error('no answer')))
+    const late = wait(ADD_MS, undefined, { ref: false }).then(() =>
+      Promise.reject(new Error('no answer')),
+    )
     await Promise.race([queue.add('run', { run }, { ...JOB, jobId: `${run}.${attempt}` }), late])
   }
 

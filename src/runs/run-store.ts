@@ -2,7 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import { parseJson } from '../store/json.ts'
 import type { HashUpdate, Store } from '../store/store.ts'
-import { counterOf, type Item, itemSchema, RUN_FIELDS, type Run, runSchema, type StoredItem } from './run.ts'
+import {
+  counterOf,
+  type Item,
+  itemSchema,
+  RUN_FIELDS,
+  type Run,
+  runSchema,
+  type StoredItem,
+} from './run.ts'
 
 const DRAFT_SECONDS = 24 * 3600
 /** A run is kept for thirty days after it was last started. */
@@ -62,7 +70,14 @@ export function createRunStore(store: Store) {
       items: readonly { id: string; name: string }[],
     ) {
       const id = randomBytes(16).toString('base64url')
-      const counts = { total: items.length, left: items.length, sent: 0, failed: 0, skipped: 0, unknown: 0 }
+      const counts = {
+        total: items.length,
+        left: items.length,
+        sent: 0,
+        failed: 0,
+        skipped: 0,
+        unknown: 0,
+      }
       const head = { ...about, ...counts, state: 'draft', fence: 0, leg: 0, createdAt: Date.now() }
       for (let start = 0; start < items.length; start += CHUNK) {
         const chunk = items.slice(start, start + CHUNK)
@@ -96,7 +111,12 @@ export function createRunStore(store: Store) {
     },
 
     /** Changes items and head if `expect` holds and every item is as stored; counters follow. True when it did. */
-    async change(id: string, expect: RunHead, changes: ItemChange[], set: RunHead = {}): Promise<boolean> {
+    async change(
+      id: string,
+      expect: RunHead,
+      changes: ItemChange[],
+      set: RunHead = {},
+    ): Promise<boolean> {
       const update: Required<HashUpdate> = { expect: texts(expect), set: texts(set), add: {} }
       for (const { stored, to } of changes) {
         update.expect[field(stored.index)] = stored.text
@@ -144,5 +164,7 @@ function fresh(campaign: string, name: string): string {
 }
 
 function texts(head: RunHead): Record<string, string> {
-  return Object.fromEntries(Object.entries(head).map(([name, value]) => [name, String(value ?? '')]))
+  return Object.fromEntries(
+    Object.entries(head).map(([name, value]) => [name, String(value ?? '')]),
+  )
 }

@@ -26,7 +26,11 @@ export type RunOutcome = 'over' | 'handed back'
  * then still finished (10 s at most). Of several at once the last one wins; the others neither send nor write.
  * Rejects when the store is away at the start; it may be called again.
  */
-export async function executeRun(deps: RunnerDeps, id: string, signal: AbortSignal): Promise<RunOutcome> {
+export async function executeRun(
+  deps: RunnerDeps,
+  id: string,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
   const run = await takeOver(deps, id)
   const vendor = run && deps.vendor(run.vendor)
   if (!run) return 'over'
@@ -70,7 +74,11 @@ async function isForgotten({ tokens }: RunnerDeps, tokenKey: TokenPlace): Promis
 }
 
 /** Access was renewed while the run was under way: it goes on with the new token. */
-async function isRenewed({ tokens }: RunnerDeps, tokenKey: TokenPlace, token: CachedToken | undefined) {
+async function isRenewed(
+  { tokens }: RunnerDeps,
+  tokenKey: TokenPlace,
+  token: CachedToken | undefined,
+) {
   const now = await tokens.get(tokenKey).catch(() => undefined)
   return now !== undefined && now.accessToken !== token?.accessToken
 }
@@ -104,11 +112,14 @@ async function end(
   const run = await deps.runStore.read(before.id)
   if (run?.fence !== before.fence || attempt.halted === 'lost') throw new FencingTokenLost()
   const next = endOf(run, attempt)
-  if (signal.aborted && run.state === 'running' && run.left > 0 && !attempt.halted) return 'handed back'
+  if (signal.aborted && run.state === 'running' && run.left > 0 && !attempt.halted)
+    return 'handed back'
   const now = Date.now()
   const workedMs = run.workedMs + now - before.legAt
   const causes =
-    run.failed + run.unknown === 0 ? '' : JSON.stringify(await failureSummary(deps.runStore.all(run)))
+    run.failed + run.unknown === 0
+      ? ''
+      : JSON.stringify(await failureSummary(deps.runStore.all(run)))
   const over = {
     ...next,
     causes,
@@ -122,8 +133,16 @@ async function end(
   if (!(await attempt.write([], { state: run.state }, over)))
     return end(deps, before, attempt, tokenKey, signal)
   await deps.runStore.deactivate(run.id)
-  deps.event('run.ended', { run: run.id, ...next, sent: run.sent, failed: run.failed, left: run.left })
-  await deps.throughput.record(run.vendor, before.left - run.left, now - before.legAt).catch(() => {})
+  deps.event('run.ended', {
+    run: run.id,
+    ...next,
+    sent: run.sent,
+    failed: run.failed,
+    left: run.left,
+  })
+  await deps.throughput
+    .record(run.vendor, before.left - run.left, now - before.legAt)
+    .catch(() => {})
   const isOver = next.state === 'done' || next.reason === 'asked'
   if (isOver && tokenKey && tokenKey.vendor.tokenPer !== 'session')
     await disconnect(deps, tokenKey).catch(() => {})

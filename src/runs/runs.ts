@@ -2,7 +2,14 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { DRAFTS_MOST, isInterrupted, mayStart, RUNS_MOST, type Run, type StoredItem } from './run.ts'
+import {
+  DRAFTS_MOST,
+  isInterrupted,
+  mayStart,
+  RUNS_MOST,
+  type Run,
+  type StoredItem,
+} from './run.ts'
 import { openRunQueue, type QueueTiming } from './run-queue.ts'
 import { CHUNK, createRunStore, type RunHead } from './run-store.ts'
 import { executeRun, type RunnerDeps, subjectOf } from './runner.ts'
@@ -66,7 +73,10 @@ export async function openRuns(
     if (!(await transition(run, { ...begun, startedAt: run.startedAt ?? now }))) return
     // Asked after it counts itself: of runs started in the same moment none is overlooked.
     const waits = { state: 'paused', reason: 'busy' }
-    if ((await isFull(run)) && (await transition({ ...run, leg: attempt, state: 'running' }, waits)))
+    if (
+      (await isFull(run)) &&
+      (await transition({ ...run, leg: attempt, state: 'running' }, waits))
+    )
       return runStore.deactivate(run.id)
     await queue.enqueue(run.id, attempt)
   }
@@ -74,7 +84,8 @@ export async function openRuns(
   /** Access was renewed under way; the runner takes it up when the former one ends (`isRenewed`). */
   async function tellEnd(run: Run): Promise<void> {
     const vendor = deps.vendor(run.vendor)
-    const token = vendor && (await deps.tokens.get({ owner: run.owner, vendor, subject: subjectOf(run.id) }))
+    const token =
+      vendor && (await deps.tokens.get({ owner: run.owner, vendor, subject: subjectOf(run.id) }))
     if (token && vendor.lifetime.refresh !== 'use')
       await runStore.change(run.id, { state: 'running' }, [], { accessEndsAt: token.endsAt })
   }
@@ -91,7 +102,8 @@ export async function openRuns(
 
     /** The run of exactly this id if it is this owner's. */
     async get(owner: string | undefined, id: string): Promise<Run | undefined> {
-      const run = /^[\w-]{22}$/.test(id) && owner !== undefined ? await runStore.read(id) : undefined
+      const run =
+        /^[\w-]{22}$/.test(id) && owner !== undefined ? await runStore.read(id) : undefined
       return run?.owner === owner ? run : undefined
     },
 
@@ -114,7 +126,8 @@ export async function openRuns(
 
     /** A person wants it to go on, and access has to be asked for first. */
     async awaitAccess(run: Run): Promise<void> {
-      if (mayStart(run)) await transition(run, { state: 'paused', reason: 'access', fence: run.fence + 1 })
+      if (mayStart(run))
+        await transition(run, { state: 'paused', reason: 'access', fence: run.fence + 1 })
     },
 
     /** The vendor sent the person back: with access the run goes on if it waits for that; without, it says so. */
@@ -142,10 +155,16 @@ export async function openRuns(
     /** Puts the failed back among the left, with their keys and earlier results; `unknown` ones too when asked. */
     async reopen(run: Run, unknown: boolean): Promise<void> {
       if (run.state !== 'done' && run.state !== 'stopped' && run.state !== 'paused') return
-      const again = ({ item }: StoredItem) => item.state === 'failed' || (unknown && item.state === 'unknown')
+      const again = ({ item }: StoredItem) =>
+        item.state === 'failed' || (unknown && item.state === 'unknown')
       for (let start = 0; start < run.total; start += CHUNK) {
-        const chunk = (await runStore.items(run.id, start, Math.min(start + CHUNK, run.total))).filter(again)
-        const changes = chunk.map((stored) => ({ stored, to: { ...stored.item, state: 'left' as const } }))
+        const chunk = (
+          await runStore.items(run.id, start, Math.min(start + CHUNK, run.total))
+        ).filter(again)
+        const changes = chunk.map((stored) => ({
+          stored,
+          to: { ...stored.item, state: 'left' as const },
+        }))
         const expect = { leg: run.leg, fence: run.fence }
         if (chunk.length > 0)
           await runStore.change(run.id, expect, changes, { state: 'stopped', reason: 'retry' })

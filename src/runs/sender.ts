@@ -73,7 +73,8 @@ async function send(
   const campaign = deps.campaign(item.campaign)
   const renews = tokenKey.vendor.lifetime.refresh === 'use'
   if (Date.now() >= token.endsAt && !renews) attempt.halt('access')
-  if (!campaign || attempt.halted === 'access') return { to: { ...item, state: 'left' as const }, set: {} }
+  if (!campaign || attempt.halted === 'access')
+    return { to: { ...item, state: 'left' as const }, set: {} }
   const started = Date.now()
   const push = { tokenKey, campaign, key: itemKey(run.id, stored.index), justGranted: true }
   const response = await pushWithRefresh(deps, push, token).catch(onlyStoreAway(token))

@@ -16,7 +16,10 @@ export function createVendorConcurrency() {
   const vendors = new Map<string, { free: number; waiting: (() => void)[] }>()
 
   function of({ id, api }: VendorLimits) {
-    const known = vendors.get(id) ?? { free: Math.min(api.concurrency, RUNS_CONNECTIONS), waiting: [] }
+    const known = vendors.get(id) ?? {
+      free: Math.min(api.concurrency, RUNS_CONNECTIONS),
+      waiting: [],
+    }
     vendors.set(id, known)
     return known
   }

@@ -18,7 +18,11 @@ interface Write {
  * Gives a function that changes items and head if the run's fence is still ours and `expect` holds; true when it
  * did. While the store is away it tries again, until `signal` ends it: what is known of an item is not given up.
  */
-export function createFencedWrites({ runStore, event }: RunAttemptDeps, run: Run, signal: AbortSignal) {
+export function createFencedWrites(
+  { runStore, event }: RunAttemptDeps,
+  run: Run,
+  signal: AbortSignal,
+) {
   const write = batched(async (group: Write[]): Promise<boolean[]> => {
     if (await persist(merged(group))) return group.map(() => true)
     // One of them was refused, and the others may still be made.
@@ -31,7 +35,8 @@ export function createFencedWrites({ runStore, event }: RunAttemptDeps, run: Run
     for (let again = false; ; again = true) {
       try {
         const ours = { ...expect, fence: run.fence }
-        if (await runStore.change(run.id, ours, changes, { beatAt: Date.now(), ...set })) return true
+        if (await runStore.change(run.id, ours, changes, { beatAt: Date.now(), ...set }))
+          return true
         return again && (await isWritten(changes))
       } catch (error) {
         if (!(error instanceof StoreError) || signal.aborted) throw error
@@ -46,10 +51,13 @@ export function createFencedWrites({ runStore, event }: RunAttemptDeps, run: Run
     const now = await Promise.all(
       changes.map(({ stored: { index } }) => runStore.items(run.id, index, index + 1)),
     )
-    return changes.length > 0 && changes.every(({ to }, at) => now[at]?.[0]?.text === JSON.stringify(to))
+    return (
+      changes.length > 0 && changes.every(({ to }, at) => now[at]?.[0]?.text === JSON.stringify(to))
+    )
   }
 
-  return (changes: ItemChange[], expect: RunHead = {}, set: RunHead = {}) => write({ changes, expect, set })
+  return (changes: ItemChange[], expect: RunHead = {}, set: RunHead = {}) =>
+    write({ changes, expect, set })
 }
 
 function merged(group: Write[]): Write {

@@ -18,14 +18,23 @@ export async function checkConfig(config: Config): Promise<never> {
         ? `embedded, in ${config.dataDir}`
         : readRedisUrl(config.redisUrl).description,
     ],
-    ['Secrets', `${config.sessionSecrets.length} for sessions, ${config.encryptionKeys.length} for sealing`],
+    [
+      'Secrets',
+      `${config.sessionSecrets.length} for sessions, ${config.encryptionKeys.length} for sealing`,
+    ],
     ['Campaigns', `${count} in ${config.campaignsFile}`],
-    ...config.vendors.map(({ name, client }) => ['Vendor', `${name}, client ${client.id || 'none'}`]),
+    ...config.vendors.map(({ name, client }) => [
+      'Vendor',
+      `${name}, client ${client.id || 'none'}`,
+    ]),
     ...config.vendors
       .filter(({ client }) => client.auth !== 'key')
       .map((vendor) => ['Redirect URI', redirectUri(config.publicUrl, vendor)]),
     ['Metrics', config.metricsToken === undefined ? 'off' : 'on'],
-    ['Limits', `${config.rateLimit || 'no'} requests a minute, ${config.trustProxy} proxies believed`],
+    [
+      'Limits',
+      `${config.rateLimit || 'no'} requests a minute, ${config.trustProxy} proxies believed`,
+    ],
   ]
   console.log(lines.map(([name = '', value]) => `${name.padEnd(14)}${value}`).join('\n'))
   console.log('The settings are good.')

@@ -31,7 +31,9 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
     }
     const isPort = error instanceof Error && 'syscall' in error && error.syscall === 'listen'
     if (isPort) throw new StartError(listenFault(error, 'DEMO_VENDOR_PORT', demo.port))
-    throw new StartError(`DATA_DIR: ${databaseFile}: ${error instanceof Error ? error.message : error}`)
+    throw new StartError(
+      `DATA_DIR: ${databaseFile}: ${error instanceof Error ? error.message : error}`,
+    )
   }
 }
 
@@ -43,9 +45,11 @@ export function introduce(config: Config, store: string): void {
   ]
   for (const vendor of config.vendors) {
     lines.push(['Vendor', `${vendor.name}, ${lasting(config, vendor)}`])
-    if (vendor.client.auth !== 'key') lines.push(['Redirect URI', redirectUri(config.publicUrl, vendor)])
+    if (vendor.client.auth !== 'key')
+      lines.push(['Redirect URI', redirectUri(config.publicUrl, vendor)])
   }
-  if (config.demo) lines.push(['Demo vendor', `http://localhost:${config.demo.port} (panel: /panel)`])
+  if (config.demo)
+    lines.push(['Demo vendor', `http://localhost:${config.demo.port} (panel: /panel)`])
   console.log(`\n${lines.map(([name, value]) => `  ${name?.padEnd(14)}${value}`).join('\n')}\n`)
 }
 
@@ -72,7 +76,9 @@ export async function stopSignal(): Promise<void> {
 /** Says why there is no start, a line each on standard error, and ends the process. */
 export function giveUp(error: unknown): never {
   const lines =
-    error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : String(error)]
+    error instanceof ConfigError
+      ? error.faults
+      : [error instanceof Error ? error.message : String(error)]
   const known = !(error instanceof TypeError)
   for (const line of known ? lines : [String(error instanceof Error ? error.stack : error)])
     console.error(line)
@@ -83,7 +89,13 @@ async function isAcme(port: number): Promise<boolean> {
   const http = createHttp(1)
   try {
     const url = `http://127.0.0.1:${port}/healthz`
-    const answer = await http.send({ method: 'GET', url, headers: {}, timeoutMs: 1_000, maxBytes: 1_000 })
+    const answer = await http.send({
+      method: 'GET',
+      url,
+      headers: {},
+      timeoutMs: 1_000,
+      maxBytes: 1_000,
+    })
     return answer.body.includes('Acme Ads')
   } catch {
     return false

@@ -60,7 +60,11 @@ async function nextId(req: Request, store: Store, owner: string, state?: string)
  * answer left): hands it the new one. Only the old cookie and that trip's state together do; somebody who planted the
  * cookie does not know the state. A form's click is as good as a state.
  */
-export async function recoverRegeneratedSession(req: Request, store: Store, state: string): Promise<void> {
+export async function recoverRegeneratedSession(
+  req: Request,
+  store: Store,
+  state: string,
+): Promise<void> {
   const known = await previousSession(req, store)
   if (known?.state !== fingerprint(state) || known.next === req.sessionID) return
   const data = await load(req, known.next)
@@ -68,7 +72,10 @@ export async function recoverRegeneratedSession(req: Request, store: Store, stat
 }
 
 /** Whose the old cookie was, for other tabs' callbacks that come back with it: enough to end their trips, no session. */
-export async function previousSessionOwner(req: Request, store: Store): Promise<string | undefined> {
+export async function previousSessionOwner(
+  req: Request,
+  store: Store,
+): Promise<string | undefined> {
   return (await previousSession(req, store))?.owner
 }
 

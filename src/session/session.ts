@@ -39,7 +39,11 @@ export function cookieName(secure: boolean): string {
  */
 export function sessions(store: Store, { secrets, secure }: SessionSettings): RequestHandler {
   const cookie = { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
-  const sessionStore = new SessionStore({ client: store, ttl: SESSION_SECONDS, serializer: ours(cookie) })
+  const sessionStore = new SessionStore({
+    client: store,
+    ttl: SESSION_SECONDS,
+    serializer: ours(cookie),
+  })
   const handle = session({
     name: cookieName(secure),
     secret: secrets,
@@ -122,8 +126,11 @@ async function ownerOfClick(store: Store, click: string): Promise<string> {
   const owner = newId()
   const key = `first:${fingerprint(click)}`
   return (
-    (await store.set(key, owner, { expiration: { type: 'EX', value: 60 }, condition: 'NX', GET: true })) ??
-    owner
+    (await store.set(key, owner, {
+      expiration: { type: 'EX', value: 60 },
+      condition: 'NX',
+      GET: true,
+    })) ?? owner
   )
 }
 
@@ -139,7 +146,8 @@ export async function ownerOf(
 ): Promise<string> {
   if (!req.session) throw storeDown('no session')
   if (req.session.owner === undefined) {
-    req.session.owner = first?.click === undefined ? newId() : await ownerOfClick(first.store, first.click)
+    req.session.owner =
+      first?.click === undefined ? newId() : await ownerOfClick(first.store, first.click)
     await save(req)
   }
   return ownerHash(req.session.owner)

@@ -9,7 +9,9 @@ const REMEMBERED_SECONDS = 120
 
 /** To be awaited before anything is forgotten: whoever stores something of this owner later finds it. */
 export async function setSignedOutMarker(store: Store, owner: string): Promise<void> {
-  await store.set(signedOutMarkerKey(owner), '1', { expiration: { type: 'EX', value: REMEMBERED_SECONDS } })
+  await store.set(signedOutMarkerKey(owner), '1', {
+    expiration: { type: 'EX', value: REMEMBERED_SECONDS },
+  })
 }
 
 /** To be asked after something of this owner was stored: then it is to be forgotten again. */

@@ -10,7 +10,11 @@ export class StoreError extends Error {}
 type Log = (event: string, fields: object) => void
 
 /** Redis when there is a URL, else the embedded store in `dataDir`. The engine that is not used is not loaded. */
-export async function openStore(redisUrl: string | undefined, dataDir: string, log: Log): Promise<OpenStore> {
+export async function openStore(
+  redisUrl: string | undefined,
+  dataDir: string,
+  log: Log,
+): Promise<OpenStore> {
   if (redisUrl !== undefined) {
     return withStoreErrors(await openByUrl(redisUrl, log))
   }
@@ -44,7 +48,11 @@ export function withStoreErrors(store: OpenStore): OpenStore {
       })
       .catch(failed)
   /** Removes what has the wrong type, and does it again: nobody but us writes our keys, so it is nobody's. */
-  const healed = <T>(key: string, command: () => Promise<T>, isReply: (reply: unknown) => boolean) =>
+  const healed = <T>(
+    key: string,
+    command: () => Promise<T>,
+    isReply: (reply: unknown) => boolean,
+  ) =>
     checked(
       command().catch(async (error: unknown) => {
         if (!(error instanceof Error && error.message.startsWith('WRONGTYPE'))) throw error
@@ -75,7 +83,8 @@ export function withStoreErrors(store: OpenStore): OpenStore {
     hMGet: (key, fields) => healed(key, () => store.hMGet(key, fields), is.textsOrNone),
     hUpdate: (key, update) => healed(key, () => store.hUpdate(key, update), is.number),
     ping: () => checked(store.ping(), is.text),
-    compareAndDelete: (key, expected) => healed(key, () => store.compareAndDelete(key, expected), is.number),
+    compareAndDelete: (key, expected) =>
+      healed(key, () => store.compareAndDelete(key, expected), is.number),
     compareAndSet: (key, expected, value, ttlMs) =>
       healed(key, () => store.compareAndSet(key, expected, value, ttlMs), is.number),
     setAndRelease: (key, value, seconds, other, expected) =>

@@ -36,7 +36,9 @@ export function createSealer(keys: readonly Uint8Array[]) {
       const json = JSON.stringify(value)
       if (json === undefined) throw new TypeError('JSON has no way to write this value')
       const iv = randomBytes(IV_BYTES)
-      const cipher = createCipheriv(CIPHER, newestKey, iv, { authTagLength: TAG_BYTES }).setAAD(boundTo(key))
+      const cipher = createCipheriv(CIPHER, newestKey, iv, { authTagLength: TAG_BYTES }).setAAD(
+        boundTo(key),
+      )
       const ciphertext = Buffer.concat([cipher.update(json, 'utf8'), cipher.final()])
       const parts = [iv, ciphertext, cipher.getAuthTag()].map((part) => part.toString('base64url'))
       const sealed = [newestId, ...parts].join('.')
@@ -72,6 +74,11 @@ function boundTo(key: string): Buffer {
 
 /** Names a key without giving it away: 36 bits of a hash of 256 random bits. @throws RangeError */
 function keyId(raw: Uint8Array): string {
-  if (raw.length !== KEY_BYTES) throw new RangeError(`an encryption key must have ${KEY_BYTES} bytes`)
-  return createHash('sha256').update('campaign-sync kid').update(raw).digest('base64url').slice(0, 6)
+  if (raw.length !== KEY_BYTES)
+    throw new RangeError(`an encryption key must have ${KEY_BYTES} bytes`)
+  return createHash('sha256')
+    .update('campaign-sync kid')
+    .update(raw)
+    .digest('base64url')
+    .slice(0, 6)
 }

@@ -61,7 +61,13 @@ export interface Store {
   /** Replaces the value if it is `expected`, with a new time to live in ms; 1 when it did. */
   compareAndSet(key: string, expected: string, value: string, ttlMs: number): Promise<number>
   /** Sets `key`, and with it deletes `other` if that is `expected`: both or, when the value cannot be stored, neither. */
-  setAndRelease(key: string, value: string, seconds: number, other: string, expected: string): Promise<number>
+  setAndRelease(
+    key: string,
+    value: string,
+    seconds: number,
+    other: string,
+    expected: string,
+  ): Promise<number>
 }
 
 /** A store that was opened and has to be closed. */

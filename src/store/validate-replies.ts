@@ -15,7 +15,10 @@ export const texts = listOf(text)
 export const textsOrNone = listOf(textOrNone)
 export const numbersOrNone = listOf(numberOrNone)
 export const fields: Check = (reply) =>
-  typeof reply === 'object' && reply !== null && !Array.isArray(reply) && Object.values(reply).every(text)
+  typeof reply === 'object' &&
+  reply !== null &&
+  !Array.isArray(reply) &&
+  Object.values(reply).every(text)
 export const scored = listOf(
   (one) =>
     typeof one === 'object' &&

@@ -25,18 +25,25 @@ export async function attempt(
   const { intent, vendor } = request
   if (isDone(intent) || isEarly(intent)) return intent
   const repeatable = isRepeatable(vendor)
-  if (intent.maybeSent && !repeatable && !request.sendAgain) return settled(intent, { kind: 'unknown' })
+  if (intent.maybeSent && !repeatable && !request.sendAgain)
+    return settled(intent, { kind: 'unknown' })
   const access = token
     ? { token }
     : await refreshToken(deps, campaignTokenKey(request.owner, request.vendor, request.campaign))
   if ('trouble' in access && access.trouble)
     return settled(intent, { kind: 'unavailable', ...resultFields(access.trouble) })
-  if (!access.token) return intent.approved ? settled(intent, { kind: 'refused' }) : awaitAccess(intent)
-  if (!stored) await deps.intents.save(request.owner, { ...intent, state: 'sending', maybeSent: true })
+  if (!access.token)
+    return intent.approved ? settled(intent, { kind: 'refused' }) : awaitAccess(intent)
+  if (!stored)
+    await deps.intents.save(request.owner, { ...intent, state: 'sending', maybeSent: true })
   return pushWith(deps, request, access.token)
 }
 
-async function pushWith(deps: AttemptDeps, request: SyncRequest, token: CachedToken): Promise<Intent> {
+async function pushWith(
+  deps: AttemptDeps,
+  request: SyncRequest,
+  token: CachedToken,
+): Promise<Intent> {
   const { campaign, intent } = request
   const started = Date.now()
   const push = {

@@ -48,10 +48,14 @@ export async function selectCampaigns(
   const known = needed === ATTENTION ? attention : await syncLog.having(vendor, needed)
   const byKnown = () => {
     const ids = sort?.down === false ? [...known.keys()].reverse() : [...known.keys()]
-    return [...ids.flatMap((id) => campaigns.get(id) ?? []), ...all.filter(({ id }) => !known.has(id))]
+    return [
+      ...ids.flatMap((id) => campaigns.get(id) ?? []),
+      ...all.filter(({ id }) => !known.has(id)),
+    ]
   }
   const order = sort && sort.by !== 'sync' ? inOrderOf(all, sort.by, sort.down) : byKnown()
-  const ofStatus = ({ id }: Campaign) => status === undefined || known.has(id) === (status !== 'not-synced')
+  const ofStatus = ({ id }: Campaign) =>
+    status === undefined || known.has(id) === (status !== 'not-synced')
   const found = searchIn(all, search)
   return {
     campaigns: order.filter((campaign) => ofStatus(campaign) && found(campaign)),
@@ -72,6 +76,9 @@ function countIn(campaigns: CampaignSource, known: Map<string, Standing>): numbe
 }
 
 /** How many campaigns need attention at a vendor. */
-export async function attentionAt({ campaigns, syncLog }: ListDeps, vendor: string): Promise<number> {
+export async function attentionAt(
+  { campaigns, syncLog }: ListDeps,
+  vendor: string,
+): Promise<number> {
   return countIn(campaigns, await syncLog.having(vendor, ATTENTION))
 }

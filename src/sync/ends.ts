@@ -13,7 +13,12 @@ export function tokenRefused(vendor: Vendor, intent: Intent, response: PushAnswe
 }
 
 /** The parts of an answer that are told. */
-export function resultFields({ status, message, externalId, retryAfter }: PushAnswer): Partial<Result> {
+export function resultFields({
+  status,
+  message,
+  externalId,
+  retryAfter,
+}: PushAnswer): Partial<Result> {
   return {
     ...(status !== undefined && { status }),
     ...(message !== undefined && { message }),

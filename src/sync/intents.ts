@@ -57,7 +57,10 @@ export type Intents = ReturnType<typeof createIntents>
 
 /** Nothing more is to be done for it: another click is another intent. */
 export function isDone(intent: Intent): boolean {
-  return intent.state === 'settled' && (intent.result?.kind === 'sent' || intent.result?.kind === 'failed')
+  return (
+    intent.state === 'settled' &&
+    (intent.result?.kind === 'sent' || intent.result?.kind === 'failed')
+  )
 }
 
 /** The vendor has said when to come again, and that is not yet. */
@@ -76,7 +79,14 @@ export function newIntent(
 ): Intent {
   const seed = [owner, asked.vendor, asked.campaign, click ?? randomUUID()].join('\n')
   const id = hash('sha256', seed, 'base64url').slice(0, 32)
-  return { ...asked, id, createdAt: Date.now(), state: 'waiting', approved: false, maybeSent: false }
+  return {
+    ...asked,
+    id,
+    createdAt: Date.now(),
+    state: 'waiting',
+    approved: false,
+    maybeSent: false,
+  }
 }
 
 export function createIntents(store: Store) {
@@ -130,7 +140,11 @@ export function createIntents(store: Store) {
 
 /** As it is stored: the id is in its key, and what is not so is left out. */
 function stored({ id: _, approved, maybeSent, ...intent }: Intent): string {
-  return JSON.stringify({ ...intent, approved: approved || undefined, maybeSent: maybeSent || undefined })
+  return JSON.stringify({
+    ...intent,
+    approved: approved || undefined,
+    maybeSent: maybeSent || undefined,
+  })
 }
 
 function read(id: string, text: string | null): Intent | undefined {

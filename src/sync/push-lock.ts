@@ -32,9 +32,14 @@ export type AcquireResult = ({ mine: true } & PushLock) | ({ mine: false } & Loc
 export type PushLocks = ReturnType<typeof createPushLocks>
 
 export function createPushLocks(store: Store) {
-  const keyOf = ({ owner, vendor, campaign }: PushLockKey) => `push:{${owner}}:${vendor}:${campaign}`
+  const keyOf = ({ owner, vendor, campaign }: PushLockKey) =>
+    `push:{${owner}}:${vendor}:${campaign}`
 
-  async function replace(lockKey: PushLockKey, value: string, intent: string): Promise<AcquireResult> {
+  async function replace(
+    lockKey: PushLockKey,
+    value: string,
+    intent: string,
+  ): Promise<AcquireResult> {
     const ours = newLockValue(intent)
     const won = await store.compareAndSet(keyOf(lockKey), value, ours, KEPT_MS)
     return won === 1 ? { mine: true, intent, value: ours } : { mine: false, intent, until: 0 }
@@ -52,14 +57,21 @@ export function createPushLocks(store: Store) {
       if (before === null) return { mine: true, intent, value }
       const [found = '', until = ''] = before.split(' ')
       const end = Number(until)
-      return end > Date.now() ? { mine: false, intent: found, until: end } : replace(lockKey, before, found)
+      return end > Date.now()
+        ? { mine: false, intent: found, until: end }
+        : replace(lockKey, before, found)
     },
 
     /** Gives the slot, still ours, to another intent: the one it held is done. */
-    reassign: (lockKey: PushLockKey, { value }: PushLock, intent: string) => replace(lockKey, value, intent),
+    reassign: (lockKey: PushLockKey, { value }: PushLock, intent: string) =>
+      replace(lockKey, value, intent),
 
     /** Renews the lease while `work` goes on; `claim` follows, and is still when this ends. */
-    async withHeartbeat<T>(lockKey: PushLockKey, lock: PushLock, work: () => Promise<T>): Promise<T> {
+    async withHeartbeat<T>(
+      lockKey: PushLockKey,
+      lock: PushLock,
+      work: () => Promise<T>,
+    ): Promise<T> {
       let extension = Promise.resolve()
       const extend = async () => {
         const next = await replace(lockKey, lock.value, lock.intent)

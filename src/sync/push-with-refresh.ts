@@ -53,7 +53,11 @@ export async function pushWithRefresh(
 }
 
 /** Some vendors refuse a token for the first seconds of its life: one just granted is tried again before that is believed. */
-async function pushFresh(http: Outbound, request: PushRequest, token: CachedToken): Promise<PushAnswer> {
+async function pushFresh(
+  http: Outbound,
+  request: PushRequest,
+  token: CachedToken,
+): Promise<PushAnswer> {
   const { tokenKey, campaign, key, justGranted } = request
   const vendor = withValues(tokenKey.vendor, token.values)
   const own = http.of(grantId(tokenKey))

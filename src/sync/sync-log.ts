@@ -42,7 +42,10 @@ export function createSyncLog(store: Store) {
 
   /** Adds results at one vendor: those of a run that ended together. */
   async function addAll(vendor: string, settled: readonly Settled[]): Promise<void> {
-    const scores = settled.map(({ campaign, result }) => ({ value: campaign, score: scoreOf(result) }))
+    const scores = settled.map(({ campaign, result }) => ({
+      value: campaign,
+      score: scoreOf(result),
+    }))
     const lines = settled.map(async ({ id, campaign, result }) => {
       const key = keyOf(vendor, campaign)
       const entry: LogEntry = { ...result, intent: id }
@@ -74,7 +77,10 @@ export function createSyncLog(store: Store) {
     },
 
     /** The campaigns whose last result is one of `outcomes`, the newest first. Reads those and no other. */
-    async having(vendor: string, outcomes: readonly Outcome[] = OUTCOMES): Promise<Map<string, Standing>> {
+    async having(
+      vendor: string,
+      outcomes: readonly Outcome[] = OUTCOMES,
+    ): Promise<Map<string, Standing>> {
       const ranges = outcomes.map((outcome) => {
         const least = OUTCOMES.indexOf(outcome) * BAND
         return store.zRangeByScoreWithScores(indexOf(vendor), least, least + BAND - 1)

@@ -16,6 +16,10 @@ export interface SyncRequest {
 }
 
 /** The token of a click: one per campaign. */
-export function campaignTokenKey(owner: string, vendor: Vendor, campaign: Pick<Campaign, 'id'>): TokenKey {
+export function campaignTokenKey(
+  owner: string,
+  vendor: Vendor,
+  campaign: Pick<Campaign, 'id'>,
+): TokenKey {
   return { owner, vendor, subject: campaignSubject(campaign.id) }
 }

@@ -38,9 +38,13 @@ export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOu
     ])
     if (acquired.mine) {
       const isNew = stored === undefined && acquired.intent === request.intent.id
-      const intent = isNew ? request.intent : await resumeUnfinished(deps, request, acquired.intent, stored)
+      const intent = isNew
+        ? request.intent
+        : await resumeUnfinished(deps, request, acquired.intent, stored)
       const held =
-        intent.id === acquired.intent ? acquired : await deps.pushLocks.reassign(lockKey, acquired, intent.id)
+        intent.id === acquired.intent
+          ? acquired
+          : await deps.pushLocks.reassign(lockKey, acquired, intent.id)
       if (!held.mine) continue
       const end = await deps.pushLocks.withHeartbeat(lockKey, held, () =>
         attempt(deps, { ...request, intent }, token, isNew),
@@ -68,7 +72,8 @@ async function join(
   patience: number,
 ) {
   if (acquired.intent !== own.id) await intents.remove(owner, own.id)
-  const ended = ({ state, approved }: Intent) => state === 'settled' || (state === 'waiting' && !approved)
+  const ended = ({ state, approved }: Intent) =>
+    state === 'settled' || (state === 'waiting' && !approved)
   const end = await intents.until(
     owner,
     acquired.intent,

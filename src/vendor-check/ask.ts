@@ -13,11 +13,14 @@ export async function metadataOf(
   http: Http,
   { authorize, values }: Vendor,
 ): Promise<Record<string, unknown> | undefined> {
-  const issuer = fill(authorize.issuer ?? new URL(fill(authorize.url, values)).origin, values).replace(
-    /\/$/,
-    '',
-  )
-  for (const path of ['/.well-known/oauth-authorization-server', '/.well-known/openid-configuration']) {
+  const issuer = fill(
+    authorize.issuer ?? new URL(fill(authorize.url, values)).origin,
+    values,
+  ).replace(/\/$/, '')
+  for (const path of [
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/openid-configuration',
+  ]) {
     try {
       const request = { method: 'GET', url: issuer + path, headers: { accept: 'application/json' } }
       const answer = await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: 256_000 })
@@ -47,7 +50,10 @@ interface Reached {
 }
 
 /** Whether somebody answers there; redirects are not followed. */
-export async function reach(http: Http, { method, url }: { method: string; url: string }): Promise<Reached> {
+export async function reach(
+  http: Http,
+  { method, url }: { method: string; url: string },
+): Promise<Reached> {
   try {
     const answer = await http.send({
       method,
@@ -69,7 +75,9 @@ export async function reach(http: Http, { method, url }: { method: string; url: 
 export async function tryCode(http: Http, vendor: Vendor, back: string, verifier: string) {
   try {
     const issuer =
-      vendor.authorize.issuer === undefined ? undefined : fill(vendor.authorize.issuer, vendor.values)
+      vendor.authorize.issuer === undefined
+        ? undefined
+        : fill(vendor.authorize.issuer, vendor.values)
     const parameters = new URLSearchParams({
       code: 'vendor-check',
       state: 's',
@@ -86,7 +94,11 @@ export async function tryCode(http: Http, vendor: Vendor, back: string, verifier
         text: 'it knows the client and refuses a made-up code, as it should',
       }
     if (error.kind === 'setup')
-      return { ok: true, refusesClient: true, text: `it does not accept the client (${error.message})` }
+      return {
+        ok: true,
+        refusesClient: true,
+        text: `it does not accept the client (${error.message})`,
+      }
     const silent = error.cause instanceof NoAnswer
     return {
       ok: !silent,

@@ -23,14 +23,19 @@ export async function checkVendor(
   }
   say(`✓ ${read.vendor.name}: the file is well formed`)
   const unset: string[] = []
-  const { vendor, faults } = loadVendor(file, (name) => lookup(name) ?? standIn(name, read.vendor, unset))
+  const { vendor, faults } = loadVendor(
+    file,
+    (name) => lookup(name) ?? standIn(name, read.vendor, unset),
+  )
   for (const fault of faults ?? []) say(`✗ ${fault}`)
   for (const name of unset) say(`! ${name} is not set: a stand-in is used here`)
   if (!vendor) return false
   if (vendor.client.auth === 'key') say('✓ people bring an API key; there is nothing to register')
   const http = createHttp(2)
   try {
-    return vendor.client.auth === 'key' || (await walk(http, vendor, publicUrl, unset.length > 0, say))
+    return (
+      vendor.client.auth === 'key' || (await walk(http, vendor, publicUrl, unset.length > 0, say))
+    )
   } finally {
     await http.close()
   }

@@ -9,5 +9,10 @@ if (file === undefined) {
 }
 const settings = environment()
 const publicUrl = settings.PUBLIC_URL ?? `http://localhost:${settings.PORT ?? 3000}`
-const isFine = await checkVendor(file, (name) => settings[name]?.trim() || undefined, publicUrl, console.log)
+const isFine = await checkVendor(
+  file,
+  (name) => settings[name]?.trim() || undefined,
+  publicUrl,
+  console.log,
+)
 process.exit(isFine ? 0 : 1)

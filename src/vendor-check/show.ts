@@ -34,10 +34,13 @@ export function tokenLine({ token, client, authorize, values }: Vendor, back: st
 /** Where a campaign goes. */
 export function pushLine({ api, values }: Vendor): string {
   const place = fill(api.baseUrl, { ...placeholders(api.baseUrl), ...values }) + api.push.path
-  const key = api.push.idempotencyHeader ?? 'none: a push without an answer is not repeated by itself'
+  const key =
+    api.push.idempotencyHeader ?? 'none: a push without an answer is not repeated by itself'
   return `→ a campaign goes to ${api.push.method} ${place} with ${api.auth.name}: ${api.auth.value.replace('${token}', MASK)}; idempotency: ${key}`
 }
 
 function placeholders(template: string): Record<string, string> {
-  return Object.fromEntries([...template.matchAll(/\$\{([^}]+)\}/g)].map(([hole, name]) => [name, hole]))
+  return Object.fromEntries(
+    [...template.matchAll(/\$\{([^}]+)\}/g)].map(([hole, name]) => [name, hole]),
+  )
 }

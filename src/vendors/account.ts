@@ -60,7 +60,9 @@ export async function askAccount(
 function judgeRead(vendor: Vendor, answer: ReadResponse): PushResponse {
   const judged = classify(vendor, answer)
   const isFine = judged.kind === 'failed' || judged.kind === 'unknown'
-  return isFine && answer.status === 200 && accountIn(vendor, answer) ? { ...judged, kind: 'ok' } : judged
+  return isFine && answer.status === 200 && accountIn(vendor, answer)
+    ? { ...judged, kind: 'ok' }
+    : judged
 }
 
 function accountIn(vendor: Vendor, answer: ReadResponse): VendorAccount | undefined {

@@ -64,10 +64,13 @@ function hostFaults({ vars }: Checked, place: Place, value: string): string[] {
   if (!isPath && !['url', 'baseUrl', 'campaignUrl'].includes(String(place.at(-1)))) return []
   const host = /^(?:[a-z]+:[/\\]*)?[^/\\?#]*/i.exec(value)?.[0] ?? ''
   return readable(host).flatMap((name) => {
-    if (!name.startsWith('vars.')) return name === 'client.id' ? [] : [`"\${${name}}" must not name a host`]
+    if (!name.startsWith('vars.'))
+      return name === 'client.id' ? [] : [`"\${${name}}" must not name a host`]
     const variable = vars[name.slice(5)]
     if (!variable || variable.from === 'config' || variable.pattern !== undefined) return []
-    return [`"\${${name}}" comes from the ${variable.from} and names a host: ${name} needs a pattern`]
+    return [
+      `"\${${name}}" comes from the ${variable.from} and names a host: ${name} needs a pattern`,
+    ]
   })
 }
 
@@ -77,7 +80,8 @@ function secretFaults(place: Place, value: string): string[] {
   if (/^[a-z]+:\/\/[^/]*:[^/]*@/.test(value)) return [`has a password in it: ${fromElsewhere}`]
   if (place[0] === 'vars' || readable(value).length > 0) return []
   const inRequest = ['params', 'headers'].includes(String(place.at(-2)))
-  const isSecret = /secret|password|passwd|private[-_]?key|api[-_]?key|^authorization$|developer-token/i
+  const isSecret =
+    /secret|password|passwd|private[-_]?key|api[-_]?key|^authorization$|developer-token/i
   return inRequest && isSecret.test(name)
     ? [`looks like a secret: ${fromElsewhere}; name it as \${vars.…}`]
     : []

@@ -7,7 +7,14 @@ export const text = z.string().min(1)
 /** What a template may name at each place. `vars.*` are the file's own `vars`, `campaign.*` the campaign's fields. */
 export const NAMES = {
   url: ['vars.*'],
-  authorize: ['vars.*', 'client.id', 'flow.redirectUri', 'flow.scope', 'flow.state', 'flow.codeChallenge'],
+  authorize: [
+    'vars.*',
+    'client.id',
+    'flow.redirectUri',
+    'flow.scope',
+    'flow.state',
+    'flow.codeChallenge',
+  ],
   token: [
     'vars.*',
     'client.id',
@@ -36,7 +43,9 @@ export function template(names: readonly string[]) {
 /** What is wrong with a template, in words; nothing when it is good. */
 export function templateFaults(value: string, names: readonly string[]): string[] {
   try {
-    const unknown = namesIn(value).filter((name) => !names.some((allowed) => isAllowed(name, allowed)))
+    const unknown = namesIn(value).filter(
+      (name) => !names.some((allowed) => isAllowed(name, allowed)),
+    )
     const known = names.map((name) => `\${${name}}`).join(' ')
     return unknown.map((name) => `"\${${name}}" is not known here; known: ${known}`)
   } catch (error) {

@@ -9,7 +9,15 @@ import { bearerParameters } from './www-authenticate.ts'
  * `unavailable`: the vendor answers, but not now. `unreachable`: certainly not sent.
  */
 export interface PushResponse {
-  kind: 'ok' | 'expired' | 'limited' | 'forbidden' | 'failed' | 'unavailable' | 'unreachable' | 'unknown'
+  kind:
+    | 'ok'
+    | 'expired'
+    | 'limited'
+    | 'forbidden'
+    | 'failed'
+    | 'unavailable'
+    | 'unreachable'
+    | 'unknown'
   /** An earlier attempt of this push may have been applied, whatever the last one said. */
   maybeApplied: boolean
   status?: number
@@ -29,7 +37,8 @@ export function classify(vendor: Vendor, answer: ReadResponse): PushResponse {
   if (matches(answer, api.limited))
     return { ...told, kind: 'limited', retryAfter: retryAfterSeconds(answer.headers) ?? 30 }
   if (matches(answer, api.expired)) return { ...told, kind: 'expired' }
-  if (isOk) return believable(vendor, answer) ? { ...told, kind: 'ok' } : { ...told, kind: 'unknown' }
+  if (isOk)
+    return believable(vendor, answer) ? { ...told, kind: 'ok' } : { ...told, kind: 'unknown' }
   if (matches(answer, api.forbidden)) return { ...told, ...missing(answer), kind: 'forbidden' }
   if (status === 409) return { ...told, kind: 'unknown' }
   if (status >= 500 || status === 408 || status === 425) {
@@ -71,7 +80,9 @@ function said(
   const id = isOk ? externalId(vendor, answer) : undefined
   const message = isOk || errorMessage === undefined ? undefined : at(answer.json, errorMessage)
   return {
-    ...((typeof id === 'string' || typeof id === 'number') && { externalId: String(id).slice(0, 100) }),
+    ...((typeof id === 'string' || typeof id === 'number') && {
+      externalId: String(id).slice(0, 100),
+    }),
     ...(typeof message === 'string' && { message: plain(message) }),
   }
 }
@@ -89,6 +100,7 @@ function plain(text: string): string {
 function externalId({ api }: Vendor, { headers, json }: ReadResponse): unknown {
   const where = api.push.externalId
   if (where === undefined) return undefined
-  if (typeof where === 'object' && 'header' in where) return [headers[where.header.toLowerCase()]].flat()[0]
+  if (typeof where === 'object' && 'header' in where)
+    return [headers[where.header.toLowerCase()]].flat()[0]
   return at(json, where)
 }

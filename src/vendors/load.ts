@@ -83,7 +83,9 @@ function settingName(key: string): string {
 function lines(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): string[] {
   const path = [...parent, ...issue.path]
   const shapes = issue.code === 'invalid_union' ? issue.errors : []
-  const deep = shapes.filter((one) => one.some((inner) => inner.path.length > 0 || inner.code === 'custom'))
+  const deep = shapes.filter((one) =>
+    one.some((inner) => inner.path.length > 0 || inner.code === 'custom'),
+  )
   if (deep[0]) return deep[0].flatMap((inner) => lines({ ...inner, path: inner.path }, path))
   const where = z.core.toDotPath(path) || 'the file'
   if (where === 'client' && issue.code === 'unrecognized_keys' && issue.keys.includes('secret'))
@@ -100,7 +102,10 @@ function unsafeUrls(vendor: Vendor): string[] {
     'token.refresh.url': vendor.token.refresh.url,
     'revoke.url': vendor.revoke?.url,
     'api.baseUrl': vendor.api.baseUrl,
-    ...wholeUrls({ 'api.push.path': vendor.api.push.path, 'api.account.path': vendor.api.account?.path }),
+    ...wholeUrls({
+      'api.push.path': vendor.api.push.path,
+      'api.account.path': vendor.api.account?.path,
+    }),
     ...Object.fromEntries(
       vendor.steps.map(({ request }, index) => [`steps[${index}].request.url`, request.url]),
     ),
@@ -122,7 +127,9 @@ export function urlFault(text: string): string | undefined {
   if (!URL.canParse(text)) return `"${text}" is not a URL`
   const url = new URL(text)
   const near = /^(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+)$/.test(url.hostname)
-  return url.protocol === 'https:' || (url.protocol === 'http:' && near) ? undefined : 'must be https'
+  return url.protocol === 'https:' || (url.protocol === 'http:' && near)
+    ? undefined
+    : 'must be https'
 }
 
 /** What the vendor says later stands for a name here; a URL that is one such value whole is judged when it is known. */

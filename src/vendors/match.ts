@@ -15,7 +15,8 @@ const SHORTEST_TOKEN = 8
  * sync log: it is struck out of them.
  */
 export function readResponse(answer: OutboundResponse, token = ''): ReadResponse {
-  const strike = (text: string) => (token.length < SHORTEST_TOKEN ? text : text.replaceAll(token, '[token]'))
+  const strike = (text: string) =>
+    token.length < SHORTEST_TOKEN ? text : text.replaceAll(token, '[token]')
   const struck = (_: string, value: unknown) => (typeof value === 'string' ? strike(value) : value)
   const headers = Object.entries(answer.headers).map(([name, value]) => [
     name,
@@ -49,7 +50,10 @@ function member(value: unknown, name: string): unknown {
 }
 
 function holds(answer: ReadResponse, match: Match): boolean {
-  if (match.status !== undefined && ![match.status].flat().some((one) => isStatus(answer.status, one)))
+  if (
+    match.status !== undefined &&
+    ![match.status].flat().some((one) => isStatus(answer.status, one))
+  )
     return false
   if (match.header === undefined && match.path === undefined) return match.status !== undefined
   const value =

@@ -54,7 +54,11 @@ async function attemptPush(
     return classify(vendor, readResponse(await http.send({ ...request, ...limits }), token))
   } catch (error) {
     if (!(error instanceof NoAnswer)) throw error
-    return { kind: error.sent ? 'unknown' : 'unreachable', maybeApplied: false, message: error.message }
+    return {
+      kind: error.sent ? 'unknown' : 'unreachable',
+      maybeApplied: false,
+      message: error.message,
+    }
   }
 }
 

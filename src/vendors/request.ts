@@ -61,7 +61,8 @@ function address(vendor: Vendor, path: string, scope: Scope): string {
   if (missing.length > 0) throw new NoAddress(`${vendor.name} has not said ${missing.join(', ')}`)
   const base = fill(baseUrl, vendor.values)
   const url = (path.startsWith('/') ? base.replace(/\/+$/, '') : base) + fill(path, scope, segment)
-  if (urlFault(url) !== undefined) throw new NoAddress(`${vendor.name} has named an address that is not safe`)
+  if (urlFault(url) !== undefined)
+    throw new NoAddress(`${vendor.name} has named an address that is not safe`)
   return url
 }
 

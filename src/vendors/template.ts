@@ -17,7 +17,11 @@ export function namesIn(template: string): string[] {
  * Fills a template. `encode` is applied to each value and not to the text around it
  * (encodeURIComponent in a URL, nothing in a header). A name without a value becomes ''.
  */
-export function fill(template: string, scope: Scope, encode: (value: string) => string = String): string {
+export function fill(
+  template: string,
+  scope: Scope,
+  encode: (value: string) => string = String,
+): string {
   return template.replaceAll(HOLE, (_, name: string) => encode(String(scope[name] ?? '')))
 }
 
@@ -32,7 +36,9 @@ export function fillJson(value: unknown, scope: Scope): unknown {
   }
   if (Array.isArray(value)) return value.map((item) => fillJson(item, scope))
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, fillJson(item, scope)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, fillJson(item, scope)]),
+  )
 }
 
 /** Parameters as a file shapes them: its own merged over the standard's, `null` removing one. */

@@ -118,10 +118,14 @@ const lifetime = z.strictObject({
 export const vendorSchema = z
   .strictObject({
     $schema: z.string().optional(),
-    id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z 0-9 _ -, no _ or - first'),
+    id: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z 0-9 _ -, no _ or - first'),
     name: text.max(80).regex(/^[^\p{C}]*$/u, 'must not have control characters'),
     /** Where each fact of the file was read. "?" marks what nobody has verified. */
-    docs: z.union([text, z.record(z.string(), z.union([text, z.array(text)])), z.array(text)]).optional(),
+    docs: z
+      .union([text, z.record(z.string(), z.union([text, z.array(text)])), z.array(text)])
+      .optional(),
     /** A vendor that runs beside the app, for a first look. */
     standIn: z.boolean().default(false),
     vars: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/), variable).default({}),
@@ -147,7 +151,8 @@ export const vendorSchema = z
   })
   .superRefine(crossChecks)
   .transform(
-    (file) => ({ ...file, tokenPer: file.client.auth === 'key' ? 'session' : file.tokenPer }) as const,
+    (file) =>
+      ({ ...file, tokenPer: file.client.auth === 'key' ? 'session' : file.tokenPer }) as const,
   )
 
 /** The vendor file, read and with every default in its place. */

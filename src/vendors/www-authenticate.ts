@@ -19,9 +19,12 @@ export function challenges(header: string | string[] | undefined): Challenge[] {
 }
 
 /** The Bearer challenge's parameters, or those that stand without a scheme. */
-export function bearerParameters(header: string | string[] | undefined): ReadonlyMap<string, string> {
+export function bearerParameters(
+  header: string | string[] | undefined,
+): ReadonlyMap<string, string> {
   const all = challenges(header)
-  const challenge = all.find(({ scheme }) => scheme === 'bearer') ?? all.find(({ scheme }) => scheme === '')
+  const challenge =
+    all.find(({ scheme }) => scheme === 'bearer') ?? all.find(({ scheme }) => scheme === '')
   return challenge?.parameters ?? new Map()
 }
 

@@ -15,7 +15,9 @@ afterEach(async () => {
 test('asks, and pushes nothing yet', async () => {
   const { stage, person } = await cameBackAs('sam')
   const page = await sync(person, 'C2')
-  expect(readPage(page.body).text).toContain('You approved as sam@acme; earlier syncs used dana@acme')
+  expect(readPage(page.body).text).toContain(
+    'You approved as sam@acme; earlier syncs used dana@acme',
+  )
   expect(stage.pushed()).toEqual(['dana'])
   expect(page.body + page.url.href).not.toContain('at-sam')
 })
@@ -65,7 +67,10 @@ test('access that ends before anybody has chosen is not used, and the click can 
   const asked = await sync(person, 'C2')
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 61_000 })
   const late = await person.click(asked, 'Use sam@acme')
-  expect([late.status, readPage(late.body).heading]).toEqual([400, expect.stringContaining('took too long')])
+  expect([late.status, readPage(late.body).heading]).toEqual([
+    400,
+    expect.stringContaining('took too long'),
+  ])
   const again = await person.click(await person.click(late, 'Continue'), 'Use sam@acme')
   vi.useRealTimers()
   expect(told(again)).toBe('Connected as sam@acme. Webinar EMEA synced.')
@@ -73,7 +78,11 @@ test('access that ends before anybody has chosen is not used, and the click can 
 })
 
 test('access chosen late ends no later than it would have', async () => {
-  const { app, person } = await cameBackAs('sam', { lifetime: { refresh: 'ignore', skewSeconds: 0 } }, 300)
+  const { app, person } = await cameBackAs(
+    'sam',
+    { lifetime: { refresh: 'ignore', skewSeconds: 0 } },
+    300,
+  )
   const asked = await sync(person, 'C2')
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 200_000 })
   const put = vi.spyOn(app.context.tokens, 'put')
@@ -121,7 +130,9 @@ test('"Go back" pressed twice is a trip all the same', async () => {
 test('a run asks the same, sends nothing before the answer, and goes on with the account chosen', async () => {
   const { stage, person } = await cameBackAs('sam')
   const { id, page } = await startRun(person)
-  expect(readPage(page.body).text).toContain('You approved as sam@acme; earlier syncs used dana@acme')
+  expect(readPage(page.body).text).toContain(
+    'You approved as sam@acme; earlier syncs used dana@acme',
+  )
   expect(await look(person, id)).toMatchObject({ state: 'paused', left: 4 })
   const back = await person.click(page, 'Use sam@acme')
   expect(back.url.pathname).toBe(`/runs/${id}`)
@@ -157,7 +168,12 @@ async function cameBackAs(name: string, change: object = {}, expires_in = 3600) 
   const pushed: string[] = []
   const nameIn = (header: string | undefined) => (header ?? '').replace('Bearer at-', '')
   stage.on('POST /token', () => ({
-    body: { access_token: `at-${who}`, refresh_token: `rt-${who}`, token_type: 'bearer', expires_in },
+    body: {
+      access_token: `at-${who}`,
+      refresh_token: `rt-${who}`,
+      token_type: 'bearer',
+      expires_in,
+    },
   }))
   stage.on('POST /revoke', { status: 200 })
   stage.on('GET /me', ({ headers }) => {

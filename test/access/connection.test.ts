@@ -13,10 +13,14 @@ const AT = '/connections/ours/campaign:C1'
 
 test('disconnect revokes and forgets; the next sync asks for approval', async () => {
   const { stage, person } = await connected()
-  const page = await person.follow(await person.post(`${AT}/disconnect`, { referrer: '/campaigns/C1' }))
+  const page = await person.follow(
+    await person.post(`${AT}/disconnect`, { referrer: '/campaigns/C1' }),
+  )
   expect(page.url.pathname).toBe('/campaigns/C1')
   expect(told(page)).toContain('Disconnected from Our Ads')
-  const revoked = stage.asked('POST /revoke').map(({ body }) => new URLSearchParams(body).get('token'))
+  const revoked = stage
+    .asked('POST /revoke')
+    .map(({ body }) => new URLSearchParams(body).get('token'))
   expect(revoked.sort()).toEqual(['at-1', 'rt-1'])
   await sync(person, 'C1')
   expect(stage.asked('GET /authorize')).toHaveLength(2)
@@ -31,7 +35,9 @@ test('disconnect revokes and forgets; the next sync asks for approval', async ()
 test('a vendor that does not confirm is said, and access is forgotten all the same', async () => {
   const { stage, person } = await connected()
   stage.on('POST /revoke', { status: 500, body: 'no' })
-  const page = await person.follow(await person.post(`${AT}/disconnect`, { referrer: '/campaigns' }))
+  const page = await person.follow(
+    await person.post(`${AT}/disconnect`, { referrer: '/campaigns' }),
+  )
   expect(told(page)).toContain('has forgotten its access to Our Ads')
   await sync(person, 'C1')
   expect(stage.asked('GET /authorize')).toHaveLength(2)
@@ -62,9 +68,9 @@ test.each(['campaign:..', 'campaign:', 'other:C1', 'campaign:C1%2F..'])(
   '%s is no connection',
   async (subject) => {
     const { person } = await connected()
-    expect((await person.post(`/connections/ours/${subject}/disconnect`, {})).status).toBeGreaterThanOrEqual(
-      400,
-    )
+    expect(
+      (await person.post(`/connections/ours/${subject}/disconnect`, {})).status,
+    ).toBeGreaterThanOrEqual(400)
   },
 )
 

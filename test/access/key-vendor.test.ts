@@ -19,7 +19,10 @@ test('asks once, finishes the click, and needs no key for the next campaign', as
   expect(readPage(asked.body).heading).toBe('Connect to Key Ads')
   expect(told(await give(asked, 'good-key'))).toContain('Spring launch synced.')
   expect(told(await sync(person, 'C2'))).toContain('Webinar EMEA synced.')
-  expect(stage.asked('PUT /api').map(({ headers }) => headers['x-api-key'])).toEqual(['good-key', 'good-key'])
+  expect(stage.asked('PUT /api').map(({ headers }) => headers['x-api-key'])).toEqual([
+    'good-key',
+    'good-key',
+  ])
   expect(app.logs()).not.toContain('good-key')
   expect(person.visits.map(({ body }) => body).join()).not.toContain('good-key')
 })
@@ -67,7 +70,10 @@ test('a run pauses when its key is refused, and goes on with another; the key st
   const id = made.url.pathname.slice('/runs/'.length)
   const paused = await give(await person.click(made, 'Sync 4 campaigns'), 'old-key')
   expect(await until(person, id)).toMatchObject({ state: 'paused', reason: 'refused', sent: 0 })
-  const asked = await person.click(await person.open(paused.url.pathname), 'Renew access and continue')
+  const asked = await person.click(
+    await person.open(paused.url.pathname),
+    'Renew access and continue',
+  )
   await give(asked, 'good-key')
   expect(await until(person, id)).toMatchObject({ state: 'done', sent: 4 })
   expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
@@ -75,14 +81,18 @@ test('a run pauses when its key is refused, and goes on with another; the key st
 
 test('a form for one campaign does not let another click go on', async () => {
   const { stage, person, give } = await begin()
-  const waiting = readPage((await sync(person, 'C1')).body).actions.find(({ post }) => post?.endsWith('/key'))
+  const waiting = readPage((await sync(person, 'C1')).body).actions.find(({ post }) =>
+    post?.endsWith('/key'),
+  )
   const intent = waiting?.fields.intent ?? ''
-  const page = await person.follow(await person.post('/connect/key-ads/C2/key', { key: 'good-key', intent }))
+  const page = await person.follow(
+    await person.post('/connect/key-ads/C2/key', { key: 'good-key', intent }),
+  )
   expect([page.status, page.url.pathname]).toEqual([200, '/campaigns'])
   expect(stage.heard).toHaveLength(0)
-  expect(told(await give(await person.open(`/connect/key-ads/C1?intent=${intent}`), 'good-key'))).toContain(
-    'Spring launch synced.',
-  )
+  expect(
+    told(await give(await person.open(`/connect/key-ads/C1?intent=${intent}`), 'good-key')),
+  ).toContain('Spring launch synced.')
 })
 
 test('of a double click the second goes on, with the cookie of before the first, and one campaign is sent', async () => {
@@ -91,11 +101,19 @@ test('of a double click the second goes on, with the cookie of before the first,
   const form = readPage(asked.body).actions.find(({ post }) => post?.endsWith('/key'))
   const cookie = person.jar.header(new URL(app.url)) ?? ''
   await person.post(form?.post ?? '', { ...form?.fields, key: 'good-key' })
-  const second = await person.post(form?.post ?? '', { ...form?.fields, key: 'good-key' }, { cookie })
+  const second = await person.post(
+    form?.post ?? '',
+    { ...form?.fields, key: 'good-key' },
+    { cookie },
+  )
   expect(told(await person.follow(second))).toContain('Spring launch synced.')
   expect(stage.asked('PUT /api')).toHaveLength(1)
   person.jar.forget()
-  const planted = await person.post(form?.post ?? '', { ...form?.fields, click: randomUUID() }, { cookie })
+  const planted = await person.post(
+    form?.post ?? '',
+    { ...form?.fields, click: randomUUID() },
+    { cookie },
+  )
   expect(planted.status).toBe(422)
   expect((await person.open('/connections')).body).toContain('Not connected')
   expect(told(await give(await sync(person, 'C2'), 'good-key'))).toContain('Webinar EMEA synced.')
@@ -124,7 +142,9 @@ async function begin() {
   open.push(stage)
   const bad = new Set(['bad-key'])
   stage.on('PUT /api', ({ headers }) =>
-    bad.has(String(headers['x-api-key'])) ? { status: 401, body: { error: 'no' } } : { body: { id: '1' } },
+    bad.has(String(headers['x-api-key']))
+      ? { status: 401, body: { error: 'no' } }
+      : { body: { id: '1' } },
   )
   const scene = await playWith([keyAds(stage.url)])
   open.push(scene)

@@ -52,7 +52,9 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(end.status).toBe(200)
     expect(readPage(end.body).banner).toMatchObject({
       tone: 'warn',
-      text: expect.stringContaining('Fake Ads gave access and then refused it. Nothing was synced.'),
+      text: expect.stringContaining(
+        'Fake Ads gave access and then refused it. Nothing was synced.',
+      ),
       actions: ['Try again'],
     })
     expect([vendor.at('authorize').length, vendor.at('token').length]).toEqual([2, 2])
@@ -86,7 +88,11 @@ describe('the signs of expiry', () => {
     ['401 invalid_token', undefined, bearer('Bearer realm="x", error="invalid_token"')],
     ['a bare 401', undefined, { status: 401 }],
     ['a 401 whose header has no scheme', undefined, bearer('error="invalid_token"')],
-    ['a 401 with two challenges', undefined, bearer('Basic realm="x", Bearer error="invalid_token"')],
+    [
+      'a 401 with two challenges',
+      undefined,
+      bearer('Basic realm="x", Bearer error="invalid_token"'),
+    ],
     ['a header that the file names', byHeader, bearer('Bearer error="invalid_token"')],
     [
       '400 with a code in the body',
@@ -117,7 +123,12 @@ describe('the signs of expiry', () => {
   })
 
   test.each([
-    ['403', undefined, { status: 403, body: { error: { message: 'Not yours.' } } }, 'may not change'],
+    [
+      '403',
+      undefined,
+      { status: 403, body: { error: { message: 'Not yours.' } } },
+      'may not change',
+    ],
     [
       '403 invalid_token',
       undefined,
@@ -125,7 +136,12 @@ describe('the signs of expiry', () => {
       'may not change',
     ],
     ['a 401 without the named sign', byHeader, bearer('Bearer realm="x"'), 'did not accept'],
-    ['422', undefined, { status: 422, body: { error: { message: 'No budget.' } } }, 'did not accept'],
+    [
+      '422',
+      undefined,
+      { status: 422, body: { error: { message: 'No budget.' } } },
+      'did not accept',
+    ],
   ])('row 23: %s does not', async (_, expired, step, words) => {
     const { person, vendor } = await begin({ file: { api: { expired } } })
     await sync(person, 'C1')

@@ -47,7 +47,13 @@ test('one refresh for all, and a disconnect in the middle is not undone', async 
     }
   })
   const place = { owner: 'o', vendor: first.context.vendor('ours'), subject: 'campaign:C1' }
-  const set = { accessToken: 'at-1', refreshToken: 'rt-1', expiresIn: 900, scope: undefined, values: {} }
+  const set = {
+    accessToken: 'at-1',
+    refreshToken: 'rt-1',
+    expiresIn: 900,
+    scope: undefined,
+    values: {},
+  }
   const refused = await first.context.tokens.put(place, set)
   const contexts = Array.from({ length: 40 }, (_, index) => (index % 2 ? first : second).context)
   const all = await Promise.all(contexts.map((context) => refreshToken(context, place, refused)))

@@ -30,7 +30,9 @@ describe('a vendor that gives refresh tokens', () => {
   test('refreshes by itself when the token has ended, before anything is pushed', async () => {
     const { stage, person } = await begin({}, { expires_in: 1 })
     await sync(person, 'C1')
-    await expect.poll(() => person.open('/campaigns/C1').then(({ body }) => body.length > 0)).toBe(true)
+    await expect
+      .poll(() => person.open('/campaigns/C1').then(({ body }) => body.length > 0))
+      .toBe(true)
     await stage.until(() => Date.now() - stage.tokenAt > 1000)
     expect(told(await sync(person, 'C1'))).toContain('synced')
     expect(stage.asked('PUT /api').map(({ headers }) => headers.authorization)).toEqual([
@@ -51,7 +53,9 @@ describe('a vendor that gives refresh tokens', () => {
     expect(stage.asked('POST /token')).toHaveLength(2)
     stage.expire('at-2')
     expect(told(await sync(person, 'C1'))).toContain('synced')
-    expect(new URLSearchParams(stage.asked('POST /token')[2]?.body).get('refresh_token')).toBe('rt-2')
+    expect(new URLSearchParams(stage.asked('POST /token')[2]?.body).get('refresh_token')).toBe(
+      'rt-2',
+    )
   })
 
   test.each([
@@ -141,7 +145,9 @@ describe('signing out while access is renewed', () => {
 })
 
 test('a refresh token that the file does not use is not kept', async () => {
-  const { stage, person, app } = await begin({ lifetime: { refresh: 'ignore', freshGraceSeconds: 0 } })
+  const { stage, person, app } = await begin({
+    lifetime: { refresh: 'ignore', freshGraceSeconds: 0 },
+  })
   await sync(person, 'C1')
   stage.expire('at-1')
   await sync(person, 'C1')
@@ -156,7 +162,10 @@ interface Kind {
   none?: boolean
 }
 
-async function begin(change: Record<string, unknown> = {}, { expires_in = 3600, rotate, none }: Kind = {}) {
+async function begin(
+  change: Record<string, unknown> = {},
+  { expires_in = 3600, rotate, none }: Kind = {},
+) {
   const stage = await startStage()
   open.push(stage)
   let made = 0
@@ -205,7 +214,8 @@ async function begin(change: Record<string, unknown> = {}, { expires_in = 3600, 
       refuseRefresh: (said: Said | undefined) => {
         refusal = said
       },
-      refreshes: () => stage.asked('POST /token').filter(({ body }) => body.includes('refresh_token=')),
+      refreshes: () =>
+        stage.asked('POST /token').filter(({ body }) => body.includes('refresh_token=')),
       get tokenAt() {
         return tokenAt
       },

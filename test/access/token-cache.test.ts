@@ -29,7 +29,9 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const { person, vendor, dump } = await begin({ vendors: [{ expiresIn: 1 }] })
     await sync(person, 'C1')
     for (const { leftMs } of tokensIn(await dump())) expect(leftMs).toBeLessThanOrEqual(900)
-    await expect.poll(async () => tokensIn(await dump()), { interval: 25, timeout: 5_000 }).toEqual([])
+    await expect
+      .poll(async () => tokensIn(await dump()), { interval: 25, timeout: 5_000 })
+      .toEqual([])
     expect((await person.open('/campaigns')).body).toContain('not connected')
     expect(vendor.at('token')).toHaveLength(1)
   })
@@ -81,14 +83,19 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   test('row 24: a refused token is dropped only if it is still the one that was sent', async () => {
     const { person, vendor, dump } = await begin()
     await sync(person, 'C1')
-    const push = vendor.gate('api', 'before', { status: 401, body: { error: { code: 'invalid_token' } } })
+    const push = vendor.gate('api', 'before', {
+      status: 401,
+      body: { error: { code: 'invalid_token' } },
+    })
     const refused = pressSync(person, 'C1')
     await push.arrived
     await person.follow(await person.get('/connect/fake/C1'))
     const renewed = tokensIn(await dump())
     push.release()
     const answer = await refused
-    expect(tokensIn(await dump()).map(({ value }) => value)).toEqual(renewed.map(({ value }) => value))
+    expect(tokensIn(await dump()).map(({ value }) => value)).toEqual(
+      renewed.map(({ value }) => value),
+    )
     expect(told(await person.follow(answer))).toContain('Spring launch synced.')
     expect(vendor.effects('C1')).toBe(2)
   })

@@ -46,7 +46,9 @@ async function measure(): Promise<void> {
   const child = fork(import.meta.filename, [String(ITEMS), String(VENDOR_MS)])
   const [{ port }] = await once(child, 'message')
   const redis = await startRedisServer({ persist: false })
-  console.log(`${ITEMS} items, the vendor takes ${VENDOR_MS} ms; items a second, and of the bare loop`)
+  console.log(
+    `${ITEMS} items, the vendor takes ${VENDOR_MS} ms; items a second, and of the bare loop`,
+  )
   for (const concurrency of [4, 32]) {
     const vendor = vendorAt(port, concurrency)
     await bare(vendor, 500)
@@ -82,13 +84,22 @@ async function bare(vendor: Vendor, items: number): Promise<number> {
   return (items / (performance.now() - started)) * 1000
 }
 
-async function run(vendor: Vendor, redisUrl: string | undefined): Promise<{ rate: number; memory: number }> {
+async function run(
+  vendor: Vendor,
+  redisUrl: string | undefined,
+): Promise<{ rate: number; memory: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
   const store = await openStore(redisUrl, folder, () => {})
   const tokens = createTokens(store, createSealer([new Uint8Array(32)]))
   const byId = new Map(campaigns.map((campaign) => [campaign.id, campaign]))
   const http = createHttp(64)
-  const deps = { http, tokens, syncLog: createSyncLog(store), vendor: () => vendor, event: () => {} }
+  const deps = {
+    http,
+    tokens,
+    syncLog: createSyncLog(store),
+    vendor: () => vendor,
+    event: () => {},
+  }
   const runs = await openRuns({ ...deps, campaign: (id) => byId.get(id) }, store, redisUrl)
   const id = await runs.create('bench', vendor, 'bench', campaigns)
   await tokens.put(

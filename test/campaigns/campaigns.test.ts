@@ -38,7 +38,9 @@ const names = () => source?.all().map(({ name }) => name)
 test('the sample has 40 campaigns, CRM ids among them', async () => {
   source = await openCampaigns(SAMPLE, log)
   expect(source.all()).toHaveLength(40)
-  expect(source.all().filter(({ id }) => /^701[A-Za-z0-9]{15}$/.test(id)).length).toBeGreaterThan(10)
+  expect(source.all().filter(({ id }) => /^701[A-Za-z0-9]{15}$/.test(id)).length).toBeGreaterThan(
+    10,
+  )
   expect(source.all()[0]).toMatchObject({
     id: 'spring-launch',
     type: 'Email',
@@ -99,10 +101,23 @@ describe('an id', () => {
         if (CAMPAIGN_ID.test(id)) expect(encodeURIComponent(id)).toBe(id)
       }),
     )
-    for (const id of ['..', '.', 'a/../b', '%2e%2e', 'x?admin=1#', '@evil.test', '//evil.test', '12\n', '']) {
+    for (const id of [
+      '..',
+      '.',
+      'a/../b',
+      '%2e%2e',
+      'x?admin=1#',
+      '@evil.test',
+      '//evil.test',
+      '12\n',
+      '',
+    ]) {
       expect(CAMPAIGN_ID.test(id)).toBe(false)
     }
-    expect([CAMPAIGN_ID.test('a'.repeat(64)), CAMPAIGN_ID.test('a'.repeat(65))]).toEqual([true, false])
+    expect([CAMPAIGN_ID.test('a'.repeat(64)), CAMPAIGN_ID.test('a'.repeat(65))]).toEqual([
+      true,
+      false,
+    ])
   })
 })
 
@@ -186,7 +201,10 @@ describe('a change of the file', () => {
 })
 
 test('10,000 campaigns are served, and each is found', async () => {
-  const ids = Array.from({ length: 10_000 }, (_, index) => `701Qy00000${String(index).padStart(8, '0')}`)
+  const ids = Array.from(
+    { length: 10_000 },
+    (_, index) => `701Qy00000${String(index).padStart(8, '0')}`,
+  )
   const { get, all } = await open(
     `id,name,budget\n${ids.map((id) => `${id},"Name, of ${id}",12`).join('\n')}`,
   )

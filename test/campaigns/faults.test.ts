@@ -27,7 +27,8 @@ const csvFaults = (content: string | Buffer) => faultsOf('c.csv', content)
 const jsonFaults = (content: string | Buffer) => faultsOf('c.json', content)
 
 /** One campaign with the field on line 4. */
-const withField = (field: string, value: string) => `[\n{ "id": "a",\n"name": "A",\n${field}: ${value} }\n]`
+const withField = (field: string, value: string) =>
+  `[\n{ "id": "a",\n"name": "A",\n${field}: ${value} }\n]`
 
 describe('a field', () => {
   test.each([
@@ -61,7 +62,9 @@ describe('a field', () => {
     const campaign = { id: '"a"', name: '"A"', [field]: value }
     const lines = Object.entries(campaign).map(([name, value]) => `"${name}":\n${value}`)
     const line = 2 + 2 * Object.keys(campaign).indexOf(field)
-    expect(jsonFaults(`[{\n${lines.join(',\n')}}]`)).toEqual([`c.json:${line} field "${field}": ${said}`])
+    expect(jsonFaults(`[{\n${lines.join(',\n')}}]`)).toEqual([
+      `c.json:${line} field "${field}": ${said}`,
+    ])
   })
 
   test.each(['../x', 'a b', 'x?admin=1#', '//evil.test', 'a%2fb', '１２', 'a'.repeat(65)])(
@@ -78,7 +81,10 @@ describe('a field', () => {
 
   test('that is needed is missed, on the line of its campaign', () => {
     const required = ['field "id": is required', 'field "name": is required']
-    expect(csvFaults('id,name\n,A\nb,\n')).toEqual([`c.csv:2 ${required[0]}`, `c.csv:3 ${required[1]}`])
+    expect(csvFaults('id,name\n,A\nb,\n')).toEqual([
+      `c.csv:2 ${required[0]}`,
+      `c.csv:3 ${required[1]}`,
+    ])
     expect(jsonFaults('[\n{"name":"A"},\n{"id":"b",\n"name":null}]')).toEqual([
       `c.json:2 ${required[0]}`,
       `c.json:4 ${required[1]}`,
@@ -123,9 +129,14 @@ describe('a name', () => {
     },
   )
 
-  test.each([' ', '\n\t', '\u200b\u202e', '\u3164'])('%j that nobody can see is a fault', (name) => {
-    expect(jsonFaults(JSON.stringify([{ id: 'a', name }]))[0]).toContain('field "name": must not be blank')
-  })
+  test.each([' ', '\n\t', '\u200b\u202e', '\u3164'])(
+    '%j that nobody can see is a fault',
+    (name) => {
+      expect(jsonFaults(JSON.stringify([{ id: 'a', name }]))[0]).toContain(
+        'field "name": must not be blank',
+      )
+    },
+  )
 
   test('of more than 20,000 characters is a fault', () => {
     expect(csvFaults(`id,name\na,${'n'.repeat(20_001)}`)[0]).toContain('must be at most 20000')
@@ -134,7 +145,9 @@ describe('a name', () => {
 })
 
 test('an id that stands twice names both lines', () => {
-  expect(csvFaults('id,name\na,A\nb,B\na,C')).toEqual(['c.csv:4 field "id": is already on line 2 (got "a")'])
+  expect(csvFaults('id,name\na,A\nb,B\na,C')).toEqual([
+    'c.csv:4 field "id": is already on line 2 (got "a")',
+  ])
   expect(jsonFaults('[\n{"id":"a","name":"A"},\n{"name":"C",\n"id":"a"}]')).toEqual([
     'c.json:4 field "id": is already on line 2 (got "a")',
   ])
@@ -142,7 +155,9 @@ test('an id that stands twice names both lines', () => {
 })
 
 test('20 faults are listed and the rest counted', () => {
-  const faults = csvFaults(`id,name\n${Array.from({ length: 23 }, (_, index) => `${index},`).join('\n')}`)
+  const faults = csvFaults(
+    `id,name\n${Array.from({ length: 23 }, (_, index) => `${index},`).join('\n')}`,
+  )
   expect(faults).toHaveLength(21)
   expect(faults[19]).toBe('c.csv:21 field "name": is required')
   expect(faults[20]).toBe('and 3 more')
@@ -174,7 +189,9 @@ describe('CSV', () => {
         let text = `description,owner,id,name${first}`
         const expected: string[] = []
         for (const [description, owner, empty, end] of rows) {
-          const quoted = [description, owner].map((cell) => `"${cell.join('').replaceAll('"', '""')}"`)
+          const quoted = [description, owner].map(
+            (cell) => `"${cell.join('').replaceAll('"', '""')}"`,
+          )
           text += `${end.repeat(empty)}${quoted.join(',')},`
           expected.push(`c.csv:${text.split('\n').length} field "id"`)
           text += `!${expected.length},N${end}`
@@ -206,11 +223,20 @@ describe('JSON', () => {
 
   test.each([
     ['"x"', 'c.json:1: must be a list of campaigns, or { "campaigns": [ … ] } (got "x")'],
-    ['{"items":[]}', 'c.json:1: must be a list of campaigns, or { "campaigns": [ … ] } (got an object)'],
-    ['{"campaigns":\n{}}', 'c.json:1 field "campaigns": must be a list of campaigns (got an object)'],
+    [
+      '{"items":[]}',
+      'c.json:1: must be a list of campaigns, or { "campaigns": [ … ] } (got an object)',
+    ],
+    [
+      '{"campaigns":\n{}}',
+      'c.json:1 field "campaigns": must be a list of campaigns (got an object)',
+    ],
     ['{"campaigns":[],\n"page":1}', 'c.json:2 field "page": must not stand beside "campaigns"'],
     ['[\n1]', 'c.json:2: each campaign must be an object (got 1)'],
-    ['[{"id":"a",\n "name":"A",}]', 'c.json:2:13: expected a field name in double quotes, found "}"'],
+    [
+      '[{"id":"a",\n "name":"A",}]',
+      'c.json:2:13: expected a field name in double quotes, found "}"',
+    ],
     ['[{"id":"a","name":"A"}\n{}]', 'c.json:2:1: expected "," or "]", found "{"'],
     ['[{"id":"a",\n"na', 'c.json:2:1: text that is not closed'],
     ['[{"id":"a",\n  "id":"b"}]', 'c.json:2:3: field "id" is given twice'],

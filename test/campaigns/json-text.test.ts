@@ -5,7 +5,8 @@ import { JsonSyntaxError, type Located, parseLocatedJson } from '../../src/campa
 
 function plain({ value }: Located): unknown {
   if (Array.isArray(value)) return value.map(plain)
-  if (value instanceof Map) return Object.fromEntries([...value].map(([name, found]) => [name, plain(found)]))
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([name, found]) => [name, plain(found)]))
   return value
 }
 
@@ -20,10 +21,14 @@ function outcome(read: () => unknown): unknown {
 
 test('it reads what JSON.parse reads', () => {
   fc.assert(
-    fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom('', ' ', '\t', '\r\n'), (value, space) => {
-      const text = JSON.stringify(value, null, space.includes('\n') ? 2 : space)
-      expect(plain(parseLocatedJson(text))).toEqual(JSON.parse(text))
-    }),
+    fc.property(
+      fc.jsonValue({ maxDepth: 5 }),
+      fc.constantFrom('', ' ', '\t', '\r\n'),
+      (value, space) => {
+        const text = JSON.stringify(value, null, space.includes('\n') ? 2 : space)
+        expect(plain(parseLocatedJson(text))).toEqual(JSON.parse(text))
+      },
+    ),
   )
 })
 
@@ -63,13 +68,17 @@ function twice(text: string): boolean {
 
 test('every value knows the line it stands on', () => {
   fc.assert(
-    fc.property(fc.array(fc.nat(3), { minLength: 1 }), fc.constantFrom('\n', '\r\n'), (gaps, newline) => {
-      let line = 1
-      const lines = gaps.map((gap) => (line += gap))
-      const text = `[${gaps.map((gap, index) => `${newline.repeat(gap)}"${index}\\n"`).join(',')}]`
-      const { value } = parseLocatedJson(text)
-      expect(Array.isArray(value) && value.map((item) => item.line)).toEqual(lines)
-    }),
+    fc.property(
+      fc.array(fc.nat(3), { minLength: 1 }),
+      fc.constantFrom('\n', '\r\n'),
+      (gaps, newline) => {
+        let line = 1
+        const lines = gaps.map((gap) => (line += gap))
+        const text = `[${gaps.map((gap, index) => `${newline.repeat(gap)}"${index}\\n"`).join(',')}]`
+        const { value } = parseLocatedJson(text)
+        expect(Array.isArray(value) && value.map((item) => item.line)).toEqual(lines)
+      },
+    ),
   )
 })
 

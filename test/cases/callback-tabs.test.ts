@@ -14,7 +14,8 @@ describe('two instances', () => {
     await sync(person, 'C2')
     const pages = ['/campaigns?page=2', '/campaigns/C1']
     const tabs = []
-    for (const page of pages) tabs.push(await toCallback(person, await toVendor(person, 'C1', { page })))
+    for (const page of pages)
+      tabs.push(await toCallback(person, await toVendor(person, 'C1', { page })))
     return { ...scene, tabs, pages }
   }
 
@@ -38,7 +39,10 @@ describe('two instances', () => {
     const ends = tabs.map((tab) => person.follow(tab))
     await Promise.all(exchanges.map(({ arrived }) => arrived))
     for (const { release } of exchanges) release()
-    const landed = (await Promise.all(ends)).map(({ url, status }) => [url.pathname + url.search, status])
+    const landed = (await Promise.all(ends)).map(({ url, status }) => [
+      url.pathname + url.search,
+      status,
+    ])
     expect(landed).toEqual(pages.map((page) => [page, 200]))
     expect([1, 2]).toContain(vendor.effects('C1'))
     expect(tokensIn(await dump()).length).toBe(2)
@@ -54,11 +58,16 @@ describe('two instances', () => {
     for (const end of await Promise.all(ends)) expect(told(end)).toContain('synced.')
     const subjects = tokensIn(await dump()).map((key) => key.split(':').at(-1))
     expect(subjects.sort()).toEqual(['C1', 'C2'])
-    const pushed = vendor.at('api').map(({ url, headers }) => [url.pathname.slice(-2), headers.authorization])
+    const pushed = vendor
+      .at('api')
+      .map(({ url, headers }) => [url.pathname.slice(-2), headers.authorization])
     const [first, second] = vendor.values().tokens
     const codes = vendor.at('token').map(({ body }) => new URLSearchParams(body).get('code'))
     const tokenOf = new Map([codes[0], codes[1]].map((code, at) => [code, [first, second][at]]))
     for (const { code, url } of tabs)
-      expect(pushed).toContainEqual([url === tabs[0]?.url ? 'C1' : 'C2', `Bearer ${tokenOf.get(code)}`])
+      expect(pushed).toContainEqual([
+        url === tabs[0]?.url ? 'C1' : 'C2',
+        `Bearer ${tokenOf.get(code)}`,
+      ])
   })
 })

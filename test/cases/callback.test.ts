@@ -2,7 +2,12 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
 import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
-import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import {
+  expectRefused,
+  expectUntouched,
+  pendingCallback,
+  tokensIn,
+} from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
 import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
@@ -33,7 +38,9 @@ test('CAL-03: parameters in brackets are nobody’s', async () => {
   await works()
   for (const name of ['code[]', 'code[0]', 'code[a]', 'constructor']) {
     const trip = await pendingCallback(person, 'C2')
-    expectRefused(await person.open(`${callback}?${name}=${trip.code}&state=${trip.state}&iss=${vendor.url}`))
+    expectRefused(
+      await person.open(`${callback}?${name}=${trip.code}&state=${trip.state}&iss=${vendor.url}`),
+    )
   }
   expectUntouched(vendor, { tokens: 1, pushes: 1 })
 })

@@ -1,7 +1,12 @@
 // Codes: replay and injection. And PKCE.
 import { expect, test } from 'vitest'
 import { failWrites } from '../support/redis/store-faults.ts'
-import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import {
+  expectRefused,
+  expectUntouched,
+  pendingCallback,
+  tokensIn,
+} from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
 import { sync, told, toVendor } from '../support/scene/dance.ts'
 
@@ -36,7 +41,9 @@ test('COD-06: a token that cannot be stored is given back, and nobody is sent on
   const stopped = await person.get(url.href)
   expectRefused(stopped, [503])
   expect(stopped.headers['retry-after']).toMatch(/^\d+$/)
-  expect([vendor.at('token').length, vendor.at('revoke').length, vendor.at('api').length]).toEqual([1, 1, 0])
+  expect([vendor.at('token').length, vendor.at('revoke').length, vendor.at('api').length]).toEqual([
+    1, 1, 0,
+  ])
   expect(tokensIn(await dump())).toEqual([])
   mend()
   expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')

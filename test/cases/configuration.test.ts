@@ -88,10 +88,19 @@ describe('settings', { concurrent: true, timeout: 60_000 }, () => {
   test(
     'CFG-05: addresses that are not an origin are refused; a space or slash at the end is forgiven',
     inScene({}, async (scene) => {
-      for (const PUBLIC_URL of ['/x', `${PUBLIC}/#x`, `${PUBLIC}//x`, 'https://sÿnc.test', `${PUBLIC}:99999`])
+      for (const PUBLIC_URL of [
+        '/x',
+        `${PUBLIC}/#x`,
+        `${PUBLIC}//x`,
+        'https://sÿnc.test',
+        `${PUBLIC}:99999`,
+      ])
         await refuses(scene, { PUBLIC_URL }, ['PUBLIC_URL'])
       const fine = await check(scene, { PUBLIC_URL: `${PUBLIC}/ ` })
-      expect([fine.code, fine.stdout]).toEqual([0, expect.stringContaining(`${PUBLIC}/oauth/fake/callback`)])
+      expect([fine.code, fine.stdout]).toEqual([
+        0,
+        expect.stringContaining(`${PUBLIC}/oauth/fake/callback`),
+      ])
     }),
   )
 
@@ -134,7 +143,10 @@ describe('settings', { concurrent: true, timeout: 60_000 }, () => {
         })
         expect(click.headers.get('set-cookie')).toMatch(/^__Host-campaign-sync=.*Secure/)
         const wrong = await fetch(`${app.origin}/%E0%A4%A`, { headers })
-        expect([wrong.status, await wrong.text()]).toEqual([404, expect.not.stringContaining('    at ')])
+        expect([wrong.status, await wrong.text()]).toEqual([
+          404,
+          expect.not.stringContaining('    at '),
+        ])
         await app.kill('SIGTERM')
       }
     }),
@@ -148,29 +160,37 @@ describe('settings', { concurrent: true, timeout: 60_000 }, () => {
   test(
     'CFG-11: encryption keys of another length, not base64, or equal to the session secret are refused',
     inScene({}, async (scene) => {
-      const keys = ['c2hvcnQ=', 'not base64! not base64! not base64!', scene.setup.secrets.sessionSecret]
-      for (const ENCRYPTION_KEYS of keys) await refuses(scene, { ENCRYPTION_KEYS }, ['ENCRYPTION_KEYS'])
+      const keys = [
+        'c2hvcnQ=',
+        'not base64! not base64! not base64!',
+        scene.setup.secrets.sessionSecret,
+      ]
+      for (const ENCRYPTION_KEYS of keys)
+        await refuses(scene, { ENCRYPTION_KEYS }, ['ENCRYPTION_KEYS'])
     }),
   )
 
   test(
     'CFG-14: --check-config says what the settings come to, without secrets, and does not listen',
-    inScene({ environment: { REDIS_URL: 'redis://ann:s3cret-of-ann@localhost:6379/2' } }, async (scene) => {
-      const { code, stdout, stderr } = await check(scene, {})
-      expect([code, stderr]).toEqual([0, ''])
-      for (const part of [PUBLIC, 'Redis at localhost:6379/2', 'Fake Ads', '4 in '])
-        expect(stdout).toContain(part)
-      const { secrets } = scene.setup
-      for (const secret of [
-        's3cret-of-ann',
-        secrets.sessionSecret,
-        secrets.encryptionKey,
-        scene.vendor.settings.clientSecret,
-      ])
-        expect(stdout).not.toContain(secret)
-      const bad = await check(scene, { PORT: 'x', SESSION_SECRET: 'changeme' })
-      expect([bad.code, bad.stderr.trim().split('\n').length]).toEqual([1, 2])
-    }),
+    inScene(
+      { environment: { REDIS_URL: 'redis://ann:s3cret-of-ann@localhost:6379/2' } },
+      async (scene) => {
+        const { code, stdout, stderr } = await check(scene, {})
+        expect([code, stderr]).toEqual([0, ''])
+        for (const part of [PUBLIC, 'Redis at localhost:6379/2', 'Fake Ads', '4 in '])
+          expect(stdout).toContain(part)
+        const { secrets } = scene.setup
+        for (const secret of [
+          's3cret-of-ann',
+          secrets.sessionSecret,
+          secrets.encryptionKey,
+          scene.vendor.settings.clientSecret,
+        ])
+          expect(stdout).not.toContain(secret)
+        const bad = await check(scene, { PORT: 'x', SESSION_SECRET: 'changeme' })
+        expect([bad.code, bad.stderr.trim().split('\n').length]).toEqual([1, 2])
+      },
+    ),
   )
 
   test(
@@ -184,7 +204,8 @@ describe('settings', { concurrent: true, timeout: 60_000 }, () => {
       const person = scene.browser(app.url)
       await expectSync(person, 'C1', 'Spring launch')
       rmSync(file)
-      for (const name of ['VENDORS', 'CAMPAIGNS']) writeFileSync(environment[name] ?? '', '{"broken":')
+      for (const name of ['VENDORS', 'CAMPAIGNS'])
+        writeFileSync(environment[name] ?? '', '{"broken":')
       await expectSync(person, 'C1', 'Spring launch')
       expect(scene.vendor.effects('C1')).toBe(2)
     }),
@@ -192,5 +213,7 @@ describe('settings', { concurrent: true, timeout: 60_000 }, () => {
 })
 
 function check({ setup }: Scene, change: Environment) {
-  return startToFail(setup, { ...setup.environment, PUBLIC_URL: PUBLIC, ...change }, ['--check-config'])
+  return startToFail(setup, { ...setup.environment, PUBLIC_URL: PUBLIC, ...change }, [
+    '--check-config',
+  ])
 }

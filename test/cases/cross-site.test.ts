@@ -37,7 +37,11 @@ test('CSR-01, CSR-02, CSR-09: whatever does not prove to come from our own page 
   ]
   for (const [path, form] of forms) {
     for (const headers of ELSEWHERE)
-      expect([path, headers, (await person.post(path, form, headers)).status]).toEqual([path, headers, 403])
+      expect([path, headers, (await person.post(path, form, headers)).status]).toEqual([
+        path,
+        headers,
+        403,
+      ])
   }
   expectUntouched(vendor, { tokens: 1, pushes: 1 })
   expect(tokensIn(await dump())).toEqual(before)
@@ -48,7 +52,11 @@ test('CSR-03: a link from another site shows a page and pushes nothing', async (
   const { person, vendor } = await begin()
   await sync(person, 'C1')
   for (const dest of ['document', 'image', 'iframe', 'empty']) {
-    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': dest, referer: 'https://evil.test/' }
+    const headers = {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-dest': dest,
+      referer: 'https://evil.test/',
+    }
     const opened = await person.get('/campaigns/C1/sync', headers)
     expect([200, 404, 405]).toContain(opened.status)
   }
@@ -98,7 +106,10 @@ test('CSR-07: prefetches and previews use nothing up', async () => {
     for (const name of ['sec-purpose', 'purpose', 'x-moz'])
       for (const value of ['prefetch', 'prefetch;prerender', 'preview'])
         expect((await person.get(path, { [name]: value })).next).toBeUndefined()
-    const bot = await browser(app.url).get(path, { 'user-agent': 'Slackbot-LinkExpanding 1.0', cookie: null })
+    const bot = await browser(app.url).get(path, {
+      'user-agent': 'Slackbot-LinkExpanding 1.0',
+      cookie: null,
+    })
     expect([200, 302, 400]).toContain(bot.status)
   }
   expectUntouched(vendor)

@@ -72,7 +72,8 @@ test('SES-05, XSS-09, LEA-11: the whole chain over two sites, with its policy on
     'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, name, document.documentElement.outerHTML])',
   )
   const { tokens, codes, states, verifiers } = vendor.values()
-  for (const value of [...tokens, ...codes, ...states, ...verifiers]) expect(kept.includes(value)).toBe(false)
+  for (const value of [...tokens, ...codes, ...states, ...verifiers])
+    expect(kept.includes(value)).toBe(false)
   expect(kept.startsWith('[{},{},"","')).toBe(true)
   const cookies = await page.context().cookies()
   for (const { httpOnly, value } of cookies) {
@@ -107,7 +108,9 @@ test('XSS-01: campaign names are text on every page, and run nothing', async () 
   const { page, dialogs, problems, app, close } = await atBrowser({ environment: { CAMPAIGNS } })
   const paths = [
     '/campaigns',
-    ...HOSTILE.flatMap((_, at) => (at % 6 === 0 ? [`/campaigns/X${at}`, `/campaigns/X${at}/sync`] : [])),
+    ...HOSTILE.flatMap((_, at) =>
+      at % 6 === 0 ? [`/campaigns/X${at}`, `/campaigns/X${at}/sync`] : [],
+    ),
   ]
   for (const path of paths) {
     const answer = await page.goto(app.url + path)

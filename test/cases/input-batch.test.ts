@@ -49,8 +49,8 @@ test('INP-08: a run of nothing, of junk, of too many or of some unknown is refus
   expectUntouched(vendor, { tokens: 1, pushes: 1 })
   const runs = await person.get('/runs', JSON_CALLER)
   expect(JSON.parse(runs.body).runs).toEqual([])
-  expect((await person.post('/runs', JSON.stringify({ ids: ['C1', 'C2', 'C1'] }), JSON_CALLER)).status).toBe(
-    201,
-  )
+  expect(
+    (await person.post('/runs', JSON.stringify({ ids: ['C1', 'C2', 'C1'] }), JSON_CALLER)).status,
+  ).toBe(201)
   expectUntouched(vendor, { tokens: 1, pushes: 1 })
 })

@@ -49,7 +49,10 @@ test('INP-05: an id that only looks like another is another', async () => {
   ]
   for (const id of almost) {
     for (const path of [`/campaigns/${id}`, `/campaigns/${id}/sync`, `/connect/fake/${id}`]) {
-      const { status } = await sendRaw(app.origin, rawRequest(`GET ${path}`, { host, accept: 'text/html' }))
+      const { status } = await sendRaw(
+        app.origin,
+        rawRequest(`GET ${path}`, { host, accept: 'text/html' }),
+      )
       expect([path, [400, 404].includes(status)]).toEqual([path, true])
     }
   }
@@ -108,7 +111,9 @@ test('INP-09: fields that no form of ours has are ignored', async () => {
   )
   expect(json.status).toBe(200)
   expect([vendor.effects('C1'), vendor.effects('C2')]).toEqual([3, 0])
-  expect(JSON.stringify(vendor.requests.map(({ headers, body }) => [headers, body]))).not.toContain('EVIL')
+  expect(JSON.stringify(vendor.requests.map(({ headers, body }) => [headers, body]))).not.toContain(
+    'EVIL',
+  )
 })
 
 test('INP-12: what is written into a log stays inside its line', async () => {
@@ -123,7 +128,11 @@ test('INP-12: what is written into a log stays inside its line', async () => {
   ])
     await sendRaw(
       app.origin,
-      rawRequest(`GET ${path}`, { host, referer: 'x\t{"level":"error"}', 'user-agent': '\x1b[31mforged' }),
+      rawRequest(`GET ${path}`, {
+        host,
+        referer: 'x\t{"level":"error"}',
+        'user-agent': '\x1b[31mforged',
+      }),
     )
   const { changed } = await pendingCallback(person)
   await person.open(changed({ error: `x${injected}`, error_description: injected, code: null }))
@@ -138,7 +147,8 @@ test('INP-12: what is written into a log stays inside its line', async () => {
 
 test('a balancer may ask in HTTP/1.0 without a host; in HTTP/1.1 nobody may', async () => {
   const { app } = await begin()
-  const ask = (head: string) => exchange(app.origin, `GET /readyz HTTP/${head}\r\nConnection: close\r\n\r\n`)
+  const ask = (head: string) =>
+    exchange(app.origin, `GET /readyz HTTP/${head}\r\nConnection: close\r\n\r\n`)
   expect(statuses(await ask('1.0'))).toEqual([200])
   expect(statuses(await ask('1.1'))).toEqual([400])
   expect(statuses(await ask('1.0\r\nHost: a\r\nHost: b'))).toEqual([400])

@@ -32,7 +32,10 @@ test('LEA-12: the token goes to the API in its header, the client secret to the 
     const isApi = endpoint === 'api' || endpoint === 'me'
     expect(headers.authorization).toBe(isApi ? `Bearer ${token}` : undefined)
     expect(url.search.includes(token) || url.search.includes(form)).toBe(false)
-    expect([endpoint, body.includes(form)]).toEqual([endpoint, endpoint === 'token' || endpoint === 'revoke'])
+    expect([endpoint, body.includes(form)]).toEqual([
+      endpoint,
+      endpoint === 'token' || endpoint === 'revoke',
+    ])
     expect([endpoint, body.includes(token)]).toEqual([endpoint, endpoint === 'revoke'])
     expect(headers.cookie ?? headers.referer).toBe(undefined)
   }
@@ -49,7 +52,8 @@ test('a token that the vendor repeats in its words is not repeated by us', async
     { body: { id: token } },
   ])
   expect((await sync(person, 'C1')).body).toContain('The token [token] may not do this')
-  for (const words of ['may not change', 'synced.']) expect(told(await sync(person, 'C1'))).toContain(words)
+  for (const words of ['may not change', 'synced.'])
+    expect(told(await sync(person, 'C1'))).toContain(words)
   vendor.script('me', [{ status: 400, body: { error: { message: token } } }])
   await person.post('/connections/fake/campaign:C1/test', '{}', { accept: 'application/json' })
   // The canary of the scene looks for it in pages, logs and the store.
@@ -64,14 +68,16 @@ test('a callback whose question mark got lost is logged without its code and sta
   await works()
   // The canary of the scene looks for them in the log; these addresses were made by this test.
   const lost = ({ url: { pathname } }: Visit) => /^\/oauth\/fake\/callback./.test(pathname)
-  for (const visit of person.visits.filter(lost)) person.visits.splice(person.visits.indexOf(visit), 1)
+  for (const visit of person.visits.filter(lost))
+    person.visits.splice(person.visits.indexOf(visit), 1)
 })
 
 test('LEA-13: health says ok, and metrics are closed without their token and count no campaign', async () => {
   const METRICS_TOKEN = canaryValue('metrics')
   const { person, app, setup } = await begin({ environment: { METRICS_TOKEN } })
   await sync(person, 'C1')
-  for (const path of ['/healthz', '/readyz']) expect(await (await fetch(app.origin + path)).text()).toBe('ok')
+  for (const path of ['/healthz', '/readyz'])
+    expect(await (await fetch(app.origin + path)).text()).toBe('ok')
   for (const authorization of ['', 'Bearer', 'Bearer x', `Basic ${METRICS_TOKEN}`, METRICS_TOKEN])
     expect((await fetch(`${app.origin}/metrics`, { headers: { authorization } })).status).toBe(401)
   const answer = await fetch(`${app.origin}/metrics`, {
@@ -125,7 +131,9 @@ test('LEA-15: a token of two seconds is gone when they are over, from the store 
   await sync(person, 'C1')
   const [token] = (await dump()).filter(({ key }) => key.startsWith('tok:'))
   expect(token?.leftMs).toBeLessThanOrEqual(2_000)
-  await expect.poll(async () => tokensIn(await dump()).length, { interval: 50, timeout: 4_000 }).toBe(0)
+  await expect
+    .poll(async () => tokensIn(await dump()).length, { interval: 50, timeout: 4_000 })
+    .toBe(0)
   const pressed = await pressSync(person, 'C1')
   expect(pressed.next?.pathname).toBe('/connect/fake/C1')
   expect(vendor.at('api')).toHaveLength(1)

@@ -47,7 +47,11 @@ describe('the real server', { concurrent: true, timeout: 60_000 }, () => {
         Array.from({ length: process.env.FULL ? 5_000 : 1_000 }, () => dial(app.origin)),
       )
       await expectSync(browser(app.url), 'C1', 'Spring launch')
-      const answer = await exchange(app.origin, `GET /healthz HTTP/1.1\r\n${host(app.url)}\r\n\r\n`, 500)
+      const answer = await exchange(
+        app.origin,
+        `GET /healthz HTTP/1.1\r\n${host(app.url)}\r\n\r\n`,
+        500,
+      )
       expect(Number(/keep-alive: timeout=(\d+)/i.exec(answer)?.[1])).toBeGreaterThan(60)
       for (const socket of idle) socket.destroy()
     }),
@@ -68,7 +72,9 @@ describe('limits', { concurrent: true, timeout: 60_000 }, () => {
       expect(await ask('')).toBe(200)
       expect(await ask(`X-A: ${'a'.repeat(17_000)}\r\n`)).toBe(431)
       expect(await ask(`Cookie: campaign-sync=${'a'.repeat(17_000)}\r\n`)).toBe(431)
-      expect(await ask(Array.from({ length: 1_500 }, (_, index) => `x${index}: 1\r\n`).join(''))).toBe(431)
+      expect(
+        await ask(Array.from({ length: 1_500 }, (_, index) => `x${index}: 1\r\n`).join('')),
+      ).toBe(431)
       await expectSync(person, 'C1', 'Spring launch')
     }),
   )
@@ -81,7 +87,8 @@ describe('limits', { concurrent: true, timeout: 60_000 }, () => {
       for (let count = 0; count < 60; count++) answers.push(await person.get('/connect/fake/C1'))
       const limited = answers.filter(({ status }) => status === 429)
       expect(limited.length).toBeGreaterThanOrEqual(20)
-      for (const { headers } of limited) expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60)
+      for (const { headers } of limited)
+        expect(Number(headers['retry-after'])).toBeLessThanOrEqual(60)
       const nobody = []
       for (let count = 0; count < 60; count++)
         nobody.push((await fetch(`${app.url}/connect/fake/C1`, { redirect: 'manual' })).status)
@@ -160,7 +167,9 @@ describe('limits', { concurrent: true, timeout: 60_000 }, () => {
         const close = index === count - 1 ? 'Connection: close\r\n' : ''
         return `GET /connections HTTP/1.1\r\n${host(app.url)}\r\nCookie: ${cookies[index % 2]}\r\n${close}\r\n`
       })
-      const answers = (await exchange(app.origin, requests.join(''), 30_000)).split('HTTP/1.1 200').slice(1)
+      const answers = (await exchange(app.origin, requests.join(''), 30_000))
+        .split('HTTP/1.1 200')
+        .slice(1)
       expect(answers).toHaveLength(count)
       for (const [index, answer] of answers.entries()) {
         const [own, foreign] =

@@ -9,12 +9,18 @@ const { begin } = caseScenes()
 
 test('LOO-01: tokens that the API never takes end on a page after one authorization, with Try again', async () => {
   const { person, vendor } = await begin()
-  const refusal = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' }, body: {} }
+  const refusal = {
+    status: 401,
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+    body: {},
+  }
   vendor.always('api', refusal)
   const end = await sync(person, 'C1')
-  expect([vendor.at('authorize').length, vendor.at('token').length, vendor.at('api').length]).toEqual([
-    1, 1, 1,
-  ])
+  expect([
+    vendor.at('authorize').length,
+    vendor.at('token').length,
+    vendor.at('api').length,
+  ]).toEqual([1, 1, 1])
   expect(readPage(end.body).banner?.text).toContain('gave access and then refused it')
   expect(readPage(end.body).banner?.actions).toContain('Try again')
 })

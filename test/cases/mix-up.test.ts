@@ -1,7 +1,12 @@
 // Mix-up of vendors, of sessions and of what was granted.
 import { expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import {
+  expectRefused,
+  expectUntouched,
+  pendingCallback,
+  tokensIn,
+} from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
 import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
@@ -10,7 +15,12 @@ const { begin } = caseScenes()
 test('MIX-03: the issuer is compared as a string, and only the very one is accepted', async () => {
   const { person, vendor } = await begin()
   const { issuer } = vendor.settings
-  const almost = [`${issuer}/`, issuer.toUpperCase(), issuer.replace('127.0.0.1', 'localhost'), `${issuer}\0`]
+  const almost = [
+    `${issuer}/`,
+    issuer.toUpperCase(),
+    issuer.replace('127.0.0.1', 'localhost'),
+    `${issuer}\0`,
+  ]
   for (const iss of almost) {
     const { changed } = await pendingCallback(person)
     expectRefused(await person.open(changed({ iss })))
@@ -46,7 +56,11 @@ test('MIX-09: the session is that of the cookie, whatever an address or a header
       const page = await thief.open(`/campaigns/C1${query}`)
       expect(page.body).not.toContain('connected as')
     }
-    const header = { 'x-session-id': value, 'campaign-sync': value, authorization: `Bearer ${value}` }
+    const header = {
+      'x-session-id': value,
+      'campaign-sync': value,
+      authorization: `Bearer ${value}`,
+    }
     const page = await thief.get('/campaigns/C1', header)
     expect(page.body).not.toContain('connected as')
     const pressed = await thief.post(`/campaigns/C1/sync?sid=${value}`, { sid: value })

@@ -32,7 +32,11 @@ async function startEvil() {
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
-  return { url: `http://127.0.0.1:${address.port}/x`, requests: () => requests, close: () => server.close() }
+  return {
+    url: `http://127.0.0.1:${address.port}/x`,
+    requests: () => requests,
+    close: () => server.close(),
+  }
 }
 
 describe('outbound requests', { concurrent: true, timeout: 40_000 }, () => {
@@ -53,7 +57,15 @@ describe('outbound requests', { concurrent: true, timeout: 40_000 }, () => {
   test(
     'SSR-06: campaign ids that climb are not found, and nobody is asked',
     withApp({}, async ({ app, vendor }) => {
-      for (const id of ['..', '.', '%2e%2e', '..%2f..%2fadmin', 'a%2f..%2f..%2fusers', 'C1%00', 'C1%2f'])
+      for (const id of [
+        '..',
+        '.',
+        '%2e%2e',
+        '..%2f..%2fadmin',
+        'a%2f..%2f..%2fusers',
+        'C1%00',
+        'C1%2f',
+      ])
         for (const line of [`POST /campaigns/${id}/sync`, `GET /connect/fake/${id}`]) {
           const head = `${line} HTTP/1.1\r\nHost: ${new URL(app.url).host}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
           expect([400, 404, 405]).toContain(statuses(await exchange(app.origin, head))[0])
@@ -66,14 +78,24 @@ describe('outbound requests', { concurrent: true, timeout: 40_000 }, () => {
     const file = { api: { push: { path: '/api/campaigns/${campaign.vendorId}' } } }
     await inScene({ file }, async ({ setup, vendor, startApp, browser }) => {
       const ids = ['x?admin=1#', 'x/../../y', '@evil.test', '//evil.test', '..', '.']
-      const campaigns = ids.map((vendorId, index) => ({ ...CAMPAIGNS[0], id: `V${index}`, vendorId }))
+      const campaigns = ids.map((vendorId, index) => ({
+        ...CAMPAIGNS[0],
+        id: `V${index}`,
+        vendorId,
+      }))
       writeFileSync(setup.environment.CAMPAIGNS ?? '', JSON.stringify(campaigns))
       const app = await startApp()
       const person = browser(app.url)
       for (const [index, id] of ids.entries()) {
-        const pressed = await person.post(`/campaigns/V${index}/sync`, {}, { 'sec-fetch-dest': null })
+        const pressed = await person.post(
+          `/campaigns/V${index}/sync`,
+          {},
+          { 'sec-fetch-dest': null },
+        )
         await person.follow(pressed)
-        const paths = vendor.requests.filter(({ method }) => method === 'PUT').map(({ url }) => url.href)
+        const paths = vendor.requests
+          .filter(({ method }) => method === 'PUT')
+          .map(({ url }) => url.href)
         expect(paths.every((path) => path.startsWith(`${vendor.url}/api/campaigns/`))).toBe(true)
         if (id.startsWith('.')) expect(paths.some((path) => path.endsWith('/'))).toBe(false)
       }
@@ -171,13 +193,17 @@ async function unsolicited(delay: number): Promise<void> {
     const told = intents.map(
       ({ key, campaign, result }) => `${/\{.*\}/.exec(key)} ${campaign} ${result.externalId}`,
     )
-    expect(intents.every(({ campaign, result }) => result.externalId.startsWith(`${campaign}-`))).toBe(true)
+    expect(
+      intents.every(({ campaign, result }) => result.externalId.startsWith(`${campaign}-`)),
+    ).toBe(true)
     expect(new Set(told).size).toBe(4) // two people, two campaigns: one token each
   })()
   server.close()
 }
 
-async function pressAll(person: ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['browser']>) {
+async function pressAll(
+  person: ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['browser']>,
+) {
   for (const id of ['C1', 'C2']) await sync(person, id).catch(() => pressSync(person, id))
 }
 
@@ -199,7 +225,11 @@ describe('TLS', () => {
       ['stranger', {}, 'SELF_SIGNED'],
       ['other', {}, 'ERR_TLS_CERT_ALTNAME_INVALID'],
       ['expired', {}, 'CERT_HAS_EXPIRED'],
-      ['good', { maxVersion: 'TLSv1', minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' }, 'ERR_SSL'],
+      [
+        'good',
+        { maxVersion: 'TLSv1', minVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' },
+        'ERR_SSL',
+      ],
       ['good', {}, undefined],
     ] as const) {
       const server = createTls({ ...made[name], ...options }, (req, res) => {

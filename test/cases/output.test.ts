@@ -55,7 +55,9 @@ test('XSS-05: a vendor’s own words are shown as text, short, or not at all', a
   }
   vendor.revokeAll()
   for (const text of HOSTILE.slice(0, 5)) {
-    vendor.script('token', [{ status: 400, body: { error: text, error_description: text, error_uri: text } }])
+    vendor.script('token', [
+      { status: 400, body: { error: text, error_description: text, error_uri: text } },
+    ])
     const end = await sync(person, 'C1')
     expectRefused(end, [400, 502])
     expectTextOnly(end.body)
@@ -97,10 +99,15 @@ test('XSS-06: no parameter of a page or form reaches the template engine', async
   ]) {
     const [normal, loaded] = [await person.get(path), await person.get(`${path}?${query}`)]
     expect(loaded.status).toBe(normal.status)
-    if (normal.status === 200) expect([path, plain(loaded.body)]).toEqual([path, plain(normal.body)])
+    if (normal.status === 200)
+      expect([path, plain(loaded.body)]).toEqual([path, plain(normal.body)])
     expect(loaded.body).not.toMatch(/root:|\);process/)
   }
-  for (const path of ['/campaigns/C1/sync', '/connections/fake/campaign:C1/test', '/connect/fake/C1/key'])
+  for (const path of [
+    '/campaigns/C1/sync',
+    '/connections/fake/campaign:C1/test',
+    '/connect/fake/C1/key',
+  ])
     expect((await person.follow(await person.post(path, options))).status).toBeLessThan(500)
   expect(await (await fetch(`${app.origin}/healthz`)).text()).toBe('ok')
 })
@@ -162,7 +169,9 @@ test('XSS-12: names that bend text are isolated and cut, and a log line stays on
     const shown = name.slice(0, 7)
     const parts = page.body.split(shown).length - 1
     const isolated = page.body.split(new RegExp(`<bdi[^>]*>${shown}`)).length - 1
-    const inAttributes = [...page.body.matchAll(/="[^"]*"/g)].filter(([text]) => text.includes(shown)).length
+    const inAttributes = [...page.body.matchAll(/="[^"]*"/g)].filter(([text]) =>
+      text.includes(shown),
+    ).length
     const inTitle = page.body.split('</title>')[0]?.includes(shown) ? 1 : 0
     expect([at, parts]).toEqual([at, isolated + inAttributes + inTitle])
     expect(page.body.length).toBeLessThan(60_000)

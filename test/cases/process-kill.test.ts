@@ -14,7 +14,12 @@ const MOST_STEPS = 400
 const SYNCED = expect.stringContaining('Spring launch synced.')
 
 /** A first sync with its dance and a second one with the token: applied once each, whatever dies in between. */
-async function twoSyncs({ vendor, browser }: Scene, mortal: Mortal, url: string, step: number | string) {
+async function twoSyncs(
+  { vendor, browser }: Scene,
+  mortal: Mortal,
+  url: string,
+  step: number | string,
+) {
   const person = browser(url)
   const before = vendor.effects('C1')
   const first = await persist(person, mortal, 'C1')
@@ -26,7 +31,8 @@ async function twoSyncs({ vendor, browser }: Scene, mortal: Mortal, url: string,
 
 /** The n-th, the one after LANES more, …: until the app survives both syncs. */
 async function everyNth(first: number, span: number, play: (step: number) => Promise<boolean>) {
-  for (let step = first; step < MOST_STEPS; step += span) if (!(await play(step))) return step - span
+  for (let step = first; step < MOST_STEPS; step += span)
+    if (!(await play(step))) return step - span
   throw new Error('it went on dying')
 }
 
@@ -100,8 +106,9 @@ describe('kill -9 at every step', { timeout: process.env.FULL ? 3_600_000 : 180_
 /** Of the dance and the push, not of what runs beside them. */
 function isWrite([name = '', ...rest]: string[]): boolean {
   const key = /^eval/i.test(name) ? rest[2] : rest[0]
-  const ours = /^cs:(sess|auth|trips|busy|tok|conn|intent|push|log|first|retired|accounts|held):/.test(
-    key ?? '',
-  )
+  const ours =
+    /^cs:(sess|auth|trips|busy|tok|conn|intent|push|log|first|retired|accounts|held):/.test(
+      key ?? '',
+    )
   return ours && !/^(get|hgetall|lrange|zmscore|zrange.*|ping|pttl)$/i.test(name)
 }

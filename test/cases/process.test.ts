@@ -29,7 +29,9 @@ describe('told to stop', { concurrent: true, timeout: 60_000 }, () => {
       expect([answer.status, await stopped]).toEqual([303, 0])
       expect(keysOf(await dump(), 'tok:')).toHaveLength(1)
       await startProcess({ port: app.port })
-      expect(told(await onward(person, await person.follow(answer)))).toContain('Spring launch synced.')
+      expect(told(await onward(person, await person.follow(answer)))).toContain(
+        'Spring launch synced.',
+      )
       expect([vendor.at('token').length, vendor.effects('C1')]).toEqual([1, 1])
     }),
   )
@@ -112,7 +114,8 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
           expect([200, 400]).toContain(end.status)
           await expectSync(person, 'C1', 'Spring launch')
           expect(vendor.effects('C1')).toBe(2)
-          if (ms > 0) expect(vendor.at('api', 'C1').every((push) => push.headers.authorization)).toBe(true)
+          if (ms > 0)
+            expect(vendor.at('api', 'C1').every((push) => push.headers.authorization)).toBe(true)
           vendor.takeFaults()
         },
       )(),
@@ -124,7 +127,9 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
       const app = await startProcess()
       app.child.stdout.pause()
       for (let asked = 0; asked < 600; asked++)
-        expect((await fetch(`${app.origin}/campaigns/C9`, { headers: { host: 'x' } })).status).toBe(404)
+        expect((await fetch(`${app.origin}/campaigns/C9`, { headers: { host: 'x' } })).status).toBe(
+          404,
+        )
       await expectSync(browser(app.url), 'C1', 'Spring launch')
       app.child.kill('SIGTERM')
       app.child.stdout.resume()
@@ -143,7 +148,10 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
         Array.from({ length: 200 }, () => dial(app.origin).catch(() => undefined)),
       )
       for (const socket of many) socket?.destroy()
-      await vi.waitFor(() => expectSync(person, 'C2', 'Webinar EMEA'), { timeout: 20_000, interval: 200 })
+      await vi.waitFor(() => expectSync(person, 'C2', 'Webinar EMEA'), {
+        timeout: 20_000,
+        interval: 200,
+      })
     }),
   )
 
@@ -177,7 +185,11 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
       for (const { key, value } of await dump()) {
         if (!/^(sess|intent|trip):/.test(key)) continue
         const stored: unknown = JSON.parse(value)
-        const { connected: _, approved, ...rest } = Object.assign({ connected: 0, approved: false }, stored)
+        const {
+          connected: _,
+          approved,
+          ...rest
+        } = Object.assign({ connected: 0, approved: false }, stored)
         const newer = {
           ...rest,
           ...(key.startsWith('intent:') && { approved }),
@@ -187,7 +199,9 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
         await app.context.store.set(key, JSON.stringify(newer), { expiration: 'KEEPTTL' })
       }
       expect(told(await onward(person, await person.follow(tab)))).toContain('Webinar EMEA synced.')
-      expect(told(await onward(person, await sync(person, 'C1')))).toContain('Spring launch synced.')
+      expect(told(await onward(person, await sync(person, 'C1')))).toContain(
+        'Spring launch synced.',
+      )
       expect([vendor.effects('C1'), vendor.effects('C2')]).toEqual([2, 1])
     }),
   )
@@ -208,7 +222,9 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
       expect(connections).toContain('Spring launch')
       expect((await look(person, id)).sent).toBe(1)
       expect(told(await onward(person, await person.follow(tab)))).toContain('Webinar EMEA synced.')
-      expect(told(await person.follow(await pressSync(person, 'C1')))).toContain('Spring launch synced.')
+      expect(told(await person.follow(await pressSync(person, 'C1')))).toContain(
+        'Spring launch synced.',
+      )
       expect([vendor.effects('C1'), vendor.effects('C2')]).toEqual([2, 1])
       expect(vendor.at('authorize').length).toBe(3) // the run’s, and one for each of the two
     }),

@@ -44,20 +44,35 @@ test('RED-18: a page that passes stays on this origin, whatever text it was', ()
   }
   fc.assert(fc.property(texts, holds), { numRuns: 1_500 })
   for (const payload of OPEN_REDIRECTS) holds(payload)
-  for (const other of [undefined, null, 1, {}, [], ['/campaigns'], { toString: () => '/campaigns' }])
+  for (const other of [
+    undefined,
+    null,
+    1,
+    {},
+    [],
+    ['/campaigns'],
+    { toString: () => '/campaigns' },
+  ])
     expect(ourPage(other, publicUrl)).toBeUndefined()
 })
 
 test('INP-05: a campaign id is 1 to 64 plain characters, and a store key or path of it has no other meaning', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[\w.%/-]{0,70}$/)), (text) => {
-      const passes = CAMPAIGN_ID.test(text)
-      expect(passes).toBe(
-        text.length > 0 && text.length <= 64 && [...text].every((one) => /[A-Za-z0-9_-]/.test(one)),
-      )
-      if (passes)
-        expect(new URL(`/campaigns/${text}/sync`, 'http://a').pathname).toBe(`/campaigns/${text}/sync`)
-    }),
+    fc.property(
+      fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[\w.%/-]{0,70}$/)),
+      (text) => {
+        const passes = CAMPAIGN_ID.test(text)
+        expect(passes).toBe(
+          text.length > 0 &&
+            text.length <= 64 &&
+            [...text].every((one) => /[A-Za-z0-9_-]/.test(one)),
+        )
+        if (passes)
+          expect(new URL(`/campaigns/${text}/sync`, 'http://a').pathname).toBe(
+            `/campaigns/${text}/sync`,
+          )
+      },
+    ),
     { numRuns: 1_000 },
   )
 })
@@ -79,19 +94,31 @@ test('whatever a token endpoint answers, what is read of it is a standard answer
     fc.double(),
     fc.constantFrom(0, -1, 0.5, '1e999', '1e21', 'NaN', null, '', 'bearer'),
   )
-  const members = fc.array(fc.tuple(names, value)).map((pairs) => JSON.stringify(Object.fromEntries(pairs)))
+  const members = fc
+    .array(fc.tuple(names, value))
+    .map((pairs) => JSON.stringify(Object.fromEntries(pairs)))
   const body = fc.oneof(members, fc.string({ unit: 'binary' }), fc.json(), fc.webQueryParameters())
-  const type = fc.constantFrom('application/json', 'text/html', 'application/x-www-form-urlencoded', '')
+  const type = fc.constantFrom(
+    'application/json',
+    'text/html',
+    'application/x-www-form-urlencoded',
+    '',
+  )
   fc.assert(
-    fc.property(body, type, fc.constantFrom(200, 201, 302, 400, 401, 500), (text, contentType, status) => {
-      const answer = { status, headers: { 'content-type': contentType }, body: text }
-      const standard = standardTokenResponse(answer, places, 3600)
-      const read: unknown = JSON.parse(standard.body)
-      expect(read).toBeTypeOf('object')
-      if (standard.status < 200 || standard.status > 299) return
-      const seconds = Object(read).expires_in
-      expect(Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= 34_560_000).toBe(true)
-    }),
+    fc.property(
+      body,
+      type,
+      fc.constantFrom(200, 201, 302, 400, 401, 500),
+      (text, contentType, status) => {
+        const answer = { status, headers: { 'content-type': contentType }, body: text }
+        const standard = standardTokenResponse(answer, places, 3600)
+        const read: unknown = JSON.parse(standard.body)
+        expect(read).toBeTypeOf('object')
+        if (standard.status < 200 || standard.status > 299) return
+        const seconds = Object(read).expires_in
+        expect(Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= 34_560_000).toBe(true)
+      },
+    ),
     { numRuns: 1_000 },
   )
 })

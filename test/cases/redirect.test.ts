@@ -48,7 +48,10 @@ test('RED-18: and none that is given to the trip itself, for a sample of them', 
       'sec-fetch-site': 'same-origin',
     })
     const end = await person.follow(door)
-    expect([payload, end.url.href]).toEqual([payload, expect.stringMatching(`^${app.url}/campaigns/C1`)])
+    expect([payload, end.url.href]).toEqual([
+      payload,
+      expect.stringMatching(`^${app.url}/campaigns/C1`),
+    ])
   }
 })
 
@@ -65,9 +68,13 @@ test('RED-11: referrers that repeat or come in brackets are none', async () => {
     expect([body, status, headers.location]).toEqual([body, 303, '/campaigns/C1'])
   }
   for (const referrer of [['//evil.test'], { a: 'b' }, 7, null, true]) {
-    const { status, headers } = await person.post('/campaigns/C1/sync/drop', JSON.stringify({ referrer }), {
-      referer: null,
-    })
+    const { status, headers } = await person.post(
+      '/campaigns/C1/sync/drop',
+      JSON.stringify({ referrer }),
+      {
+        referer: null,
+      },
+    )
     expect([status, headers.location]).toEqual([303, '/campaigns/C1'])
   }
 })

@@ -117,7 +117,11 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       const page = await person.follow(tab)
       expectTrouble(page, 400)
       expect(vendor.at('token')).toHaveLength(0)
-      const filler = Array.from({ length: 300 }, (_, index) => ['SET', `fill:${index}`, 'x'.repeat(20_000)])
+      const filler = Array.from({ length: 300 }, (_, index) => [
+        'SET',
+        `fill:${index}`,
+        'x'.repeat(20_000),
+      ])
       const again = await toCallback(person, await toVendor(person, 'C1'))
       await redis(
         url,
@@ -139,7 +143,10 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       await Promise.all(people.map((person) => sync(person, 'C1')))
       await server.kill()
       await server.restart()
-      await vi.waitFor(async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200), 8_000)
+      await vi.waitFor(
+        async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200),
+        8_000,
+      )
       for (const page of await Promise.all(people.map((person) => person.open('/campaigns/C1'))))
         expect(page.status).toBe(200)
       const ends = await Promise.all(people.map((person) => sync(person, 'C1')))
@@ -155,18 +162,26 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       const follow = ['REPLICAOF', '127.0.0.1', String(primary.port)]
       await redis(replica.url, follow)
       await expectSync(person, 'C2', 'Webinar EMEA')
-      const [tab, fresh] = [await toCallback(person, await toVendor(person, 'C1')), browser(app.url)]
+      const [tab, fresh] = [
+        await toCallback(person, await toVendor(person, 'C1')),
+        browser(app.url),
+      ]
       const resumed = await fresh.follow(await toVendor(fresh, 'C3'), (next) =>
         next.pathname.endsWith('/sync'),
       )
-      await expect.poll(() => redis(primary.url, ['WAIT', '1', '1000']), { timeout: 8_000 }).toEqual([1])
+      await expect
+        .poll(() => redis(primary.url, ['WAIT', '1', '1000']), { timeout: 8_000 })
+        .toEqual([1])
       await redis(replica.url, ['REPLICAOF', '127.0.0.1', String(await freePort())]) // from here on it gets nothing
       expect(told(await onward(person, await person.follow(tab)))).toContain('synced.')
       expect(told(await fresh.follow(resumed))).toContain('synced.')
 
       proxy.leadTo(replica.port)
       const sent = vendor.requests.length
-      await vi.waitFor(async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200), 8_000)
+      await vi.waitFor(
+        async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200),
+        8_000,
+      )
       expectTrouble(await pressSync(fresh, 'C3'), 503) // READONLY: nothing is sent that cannot be written down
       expectTrouble(await person.get('/connect/fake/C1?continue=1'), 503)
       expect(vendor.requests).toHaveLength(sent)
@@ -217,7 +232,10 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       await proxy.down()
       for (const path of presses) expectTrouble(await person.post(path, {}), 503)
       await proxy.up()
-      await vi.waitFor(async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200), 8_000)
+      await vi.waitFor(
+        async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200),
+        8_000,
+      )
       expect([vendor.at('revoke').length, isKnown(person)]).toEqual([0, true])
       for (const path of presses) expect((await person.post(path, {})).status).toBe(303)
       expect([vendor.at('revoke').length, isKnown(person)]).toEqual([1, false])
@@ -255,7 +273,10 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
         await redis(url, ...keys.flatMap(spoil))
         const page = await person.open('/campaigns/C1')
         expect([index, page.status]).toEqual([index, 200])
-        expect([index, told(await sync(person, 'C1'))]).toEqual([index, expect.stringContaining('synced.')])
+        expect([index, told(await sync(person, 'C1'))]).toEqual([
+          index,
+          expect.stringContaining('synced.'),
+        ])
         await redis(url, ['FLUSHALL'])
       }
       expect(vendor.effects('C1')).toBe(10)
@@ -289,7 +310,10 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
   )
 
   test('RDS-16: TLS to a plain port, a CA nobody trusts, plain to TLS: listens, is not ready, and says why', async () => {
-    const start = (url: (tls: Awaited<ReturnType<typeof inTls>>, port: number) => string, reason?: string) =>
+    const start = (
+      url: (tls: Awaited<ReturnType<typeof inTls>>, port: number) => string,
+      reason?: string,
+    ) =>
       behindProxy({}, async ({ setup, redis: server, startProcess, browser }) => {
         const tls = await inTls(server.port)
         const trust = reason === undefined && { NODE_EXTRA_CA_CERTS: tls.ca }
@@ -313,7 +337,10 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
         'does it speak TLS, as rediss:// in REDIS_URL',
       ),
       start(({ url }) => url, 'self-signed certificate'),
-      start(({ url }) => url.replace('rediss', 'redis'), 'if it wants TLS, REDIS_URL begins with rediss://'),
+      start(
+        ({ url }) => url.replace('rediss', 'redis'),
+        'if it wants TLS, REDIS_URL begins with rediss://',
+      ),
       start(({ url }) => url),
     ])
   })
@@ -352,12 +379,13 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       for (const answer of [':1', '+PONG', '*0', '*2\r\n:1\r\n_', '%1\r\n+a\r\n:1', '#t']) {
         proxy.faults.command = () => `${answer}\r\n`
         for (const path of ['/campaigns', '/campaigns/C1', '/oauth/fake/callback?code=a&state=b'])
-          expect([answer, path, [200, 400, 503].includes((await person.get(path)).status)]).toEqual([
-            answer,
-            path,
-            true,
-          ])
-        expect([answer, (await person.post('/campaigns/C1/sync', {})).status]).toEqual([answer, 503])
+          expect([answer, path, [200, 400, 503].includes((await person.get(path)).status)]).toEqual(
+            [answer, path, true],
+          )
+        expect([answer, (await person.post('/campaigns/C1/sync', {})).status]).toEqual([
+          answer,
+          503,
+        ])
       }
       proxy.heal()
       await backSoon({ person })
@@ -383,9 +411,13 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       )
       await lose('tok')
       const gone = await other.follow(resumed)
-      expect(told(gone)).toBe('Access to Fake Ads was gone before it could be used. Nothing was synced.')
+      expect(told(gone)).toBe(
+        'Access to Fake Ads was gone before it could be used. Nothing was synced.',
+      )
       expect(told(await onward(other, await other.click(gone, 'Try again')))).toContain('synced.')
-      expect([vendor.effects('C1'), vendor.effects('C2'), vendor.at('authorize').length]).toEqual([1, 1, 3])
+      expect([vendor.effects('C1'), vendor.effects('C2'), vendor.at('authorize').length]).toEqual([
+        1, 1, 3,
+      ])
     }),
   )
 
@@ -417,7 +449,10 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       }
       const app = await startProcess()
       await asked.promise
-      await vi.waitFor(async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(503), 8_000)
+      await vi.waitFor(
+        async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(503),
+        8_000,
+      )
       await proxy.up()
       await backSoon({ person: browser(app.url) })
       expect(vendor.effects('C1')).toBe(1)
@@ -438,11 +473,18 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       const names = new Set(seen.map(([name = '']) => name.toUpperCase()))
       for (const name of ['KEYS', 'SCAN', 'FLUSHALL', 'FLUSHDB', 'RANDOMKEY', 'DBSIZE'])
         expect(names).not.toContain(name)
-      const keyed = seen.filter(([name = '']) => /^(get|set|del|hset|hgetall|lpush|incr)/i.test(name))
+      const keyed = seen.filter(([name = '']) =>
+        /^(get|set|del|hset|hgetall|lpush|incr)/i.test(name),
+      )
       expect(keyed.length).toBeGreaterThan(10)
       expect(keyed.filter(([, key = '']) => !key.startsWith('cs:'))).toEqual([])
       expect(
-        await redis(url, ['GET', 'sess:x'], ['GET', 'log:fake:C1'], ['DEL', 'sess:x', 'log:fake:C1']),
+        await redis(
+          url,
+          ['GET', 'sess:x'],
+          ['GET', 'log:fake:C1'],
+          ['DEL', 'sess:x', 'log:fake:C1'],
+        ),
       ).toEqual(['theirs', 'theirs', 2])
     }),
   )

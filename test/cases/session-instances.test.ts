@@ -31,7 +31,10 @@ test('SES-13: a session outlives a new secret beside the old one, and ends quiet
   const again = async (secrets: string) => {
     setup.environment.SESSION_SECRET = secrets
     const next = await scene.startApp(app.url)
-    const headers = { cookie: `campaign-sync=${person.jar.value('campaign-sync')}`, accept: 'text/html' }
+    const headers = {
+      cookie: `campaign-sync=${person.jar.value('campaign-sync')}`,
+      accept: 'text/html',
+    }
     return fetch(`${next.origin}/campaigns/C1`, { headers })
   }
   expect(await (await again(`${fresh},${old}`)).text()).toContain('connected')
@@ -47,9 +50,9 @@ test.each(['SESSION_SECRET', 'ENCRYPTION_KEYS'])(
     const scene = await set()
     const balancer = await scene.startBalancer()
     const apps = [await scene.startApp(balancer.url)]
-    scene.setup.environment[name] = Buffer.from(Array.from({ length: 32 }, (_, at) => at * 7 + 1)).toString(
-      'base64',
-    )
+    scene.setup.environment[name] = Buffer.from(
+      Array.from({ length: 32 }, (_, at) => at * 7 + 1),
+    ).toString('base64')
     apps.push(await scene.startApp(balancer.url))
     balancer.targets.push(...apps.map(({ origin }) => origin))
     const person = scene.browser(balancer.url)

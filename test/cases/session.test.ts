@@ -83,7 +83,9 @@ test('SES-14: a stored session that is broken is replaced, and its person can go
   }
 })
 
-test('SES-15: visitors without a cookie leave nothing and get nothing', { timeout: 120_000 }, async () => {
+test('SES-15: visitors without a cookie leave nothing and get nothing', {
+  timeout: 120_000,
+}, async () => {
   const { app, browser, dump } = await begin()
   const visitor = browser(app.url)
   const paths = [
@@ -97,7 +99,8 @@ test('SES-15: visitors without a cookie leave nothing and get nothing', { timeou
     '/connections',
   ]
   const rounds = process.env.FULL ? 1_250 : 60 // 10 000 requests, which take a minute, or 480
-  for (let round = 0; round < rounds; round++) await Promise.all(paths.map((path) => visitor.get(path)))
+  for (let round = 0; round < rounds; round++)
+    await Promise.all(paths.map((path) => visitor.get(path)))
   expect(visitor.jar.given).toEqual([])
   expect(await dump()).toEqual([])
 })

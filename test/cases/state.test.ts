@@ -1,7 +1,12 @@
 // State: CSRF on the callback.
 import { describe, expect, test } from 'vitest'
 import { createStateAndVerifier } from '../../src/oauth/authorize.ts'
-import { expectRefused, expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import {
+  expectRefused,
+  expectUntouched,
+  pendingCallback,
+  tokensIn,
+} from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
 import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
@@ -66,9 +71,18 @@ test('STA-12: a state that is almost right is wrong, and the right one still wor
   const { person, vendor, app } = await begin()
   const { url, state, works } = await pendingCallback(person)
   const flipped = (state.startsWith('A') ? 'B' : 'A') + state.slice(1)
-  const swapped = state.replace(/[a-z]/i, (one) => (one < 'a' ? one.toLowerCase() : one.toUpperCase()))
+  const swapped = state.replace(/[a-z]/i, (one) =>
+    one < 'a' ? one.toLowerCase() : one.toUpperCase(),
+  )
   const wrong = [flipped, swapped, state.slice(0, -1), state + state]
-  const encoded = [`${state}%20`, `${state}%00`, `${state}=`, `%20${state}`, `${state}%0A`, `+${state}`]
+  const encoded = [
+    `${state}%20`,
+    `${state}%00`,
+    `${state}=`,
+    `%20${state}`,
+    `${state}%0A`,
+    `+${state}`,
+  ]
   for (const one of [...wrong, ...encoded]) {
     const query = url.search.replace(`state=${state}`, `state=${one}`)
     expectRefused(await person.open(`${app.url}${url.pathname}${query}`))
@@ -89,14 +103,18 @@ test('STA-16: fifty forged callbacks do not cancel the genuine one', async () =>
 test('STA-19: trips that nobody finishes are capped, limited and small, and the newest still works', async () => {
   const { person, vendor, dump } = await begin({ environment: { RATE_LIMIT: '60' } })
   const doors = []
-  for (let times = 0; times < 55; times++) doors.push(await person.get('/connect/fake/C1?continue=1'))
-  const late = await Promise.all(Array.from({ length: 65 }, () => person.get('/connect/fake/C1?continue=1')))
+  for (let times = 0; times < 55; times++)
+    doors.push(await person.get('/connect/fake/C1?continue=1'))
+  const late = await Promise.all(
+    Array.from({ length: 65 }, () => person.get('/connect/fake/C1?continue=1')),
+  )
   const limited = late.filter(({ status }) => status === 429)
   expect(limited.length).toBeGreaterThan(0)
   expect(limited[0]?.headers['retry-after']).toMatch(/^\d+$/)
   const entries = await dump()
   expect(entries.filter(({ key }) => key.startsWith('auth:')).length).toBeLessThanOrEqual(10)
-  for (const { key, value } of entries) if (key.startsWith('sess:')) expect(value.length).toBeLessThan(16_384)
+  for (const { key, value } of entries)
+    if (key.startsWith('sess:')) expect(value.length).toBeLessThan(16_384)
   const newest = late.findLast(({ next }) => next !== undefined) ?? doors.at(-1)
   const end = newest && (await person.follow(newest))
   expect(end?.status).toBe(200)

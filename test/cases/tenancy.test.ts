@@ -29,7 +29,13 @@ test('TEN-03: no header of a proxy names our address', async () => {
     const { next, body } = await person.get('/connect/fake/C1?continue=1', headers)
     expect(next?.searchParams.get('redirect_uri')).toBe(`${app.url}/oauth/fake/callback`)
     expect(body).not.toContain('evil')
-    for (const path of ['/campaigns', '/campaigns/C1', '/nowhere', '/oauth/fake/callback?state=x', '/']) {
+    for (const path of [
+      '/campaigns',
+      '/campaigns/C1',
+      '/nowhere',
+      '/oauth/fake/callback?state=x',
+      '/',
+    ]) {
       const answer = await person.get(path, headers)
       expect(`${answer.body}${JSON.stringify(answer.headers)}`).not.toContain('evil')
     }
@@ -71,7 +77,11 @@ test('TEN-07: health checkers get no way around', async () => {
   const { person, vendor } = await begin()
   for (const agent of ['kube-probe/1.31', 'GoogleHC/1.0', 'ELB-HealthChecker/2.0', 'curl/8']) {
     const headers = { 'user-agent': agent }
-    const posted = await person.post('/campaigns/C1/sync', {}, { ...headers, 'sec-fetch-site': 'cross-site' })
+    const posted = await person.post(
+      '/campaigns/C1/sync',
+      {},
+      { ...headers, 'sec-fetch-site': 'cross-site' },
+    )
     expect(posted.status).toBe(403)
     const pressed = await person.post('/campaigns/C1/sync', {}, headers)
     expect(pressed.next?.pathname).toBe('/connect/fake/C1')
@@ -125,7 +135,9 @@ test('TEN-11: interleaved syncs of two people each carry the token of their own'
     const pairs = [0, 1, 2, 3].map(async (at) => {
       const who = people[at >> 1]
       const done = who && (await click(who, at % 2 === 0 ? 'C1' : 'C2'))
-      const sent = vendor.at('api').filter(({ headers }) => headers['idempotency-key'] === done?.intent)
+      const sent = vendor
+        .at('api')
+        .filter(({ headers }) => headers['idempotency-key'] === done?.intent)
       expect(done?.status).toBe('Synced')
       expect(sent.map(({ headers }) => headers.authorization)).toEqual([`Bearer ${tokens[at]}`])
     })

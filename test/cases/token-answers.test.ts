@@ -4,7 +4,13 @@ import { createServer } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
 import { startFaultProxy } from '../support/redis/fault-proxy.ts'
-import { expectSecondTry, expectTrouble, keysOf, type Play, withApp } from '../support/scene/cases.ts'
+import {
+  expectSecondTry,
+  expectTrouble,
+  keysOf,
+  type Play,
+  withApp,
+} from '../support/scene/cases.ts'
 import { onward, sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 import type { SceneOptions } from '../support/scene/scene.ts'
 import type { Step } from '../support/vendor/misbehave.ts'
@@ -24,7 +30,9 @@ async function refused(play: Play, step: Step, status: number | number[] = 502) 
 }
 
 const refuses = (steps: Step[], status?: number | number[]) => () =>
-  Promise.all(steps.map((step) => withApp({}, async (play) => void (await refused(play, step, status)))()))
+  Promise.all(
+    steps.map((step) => withApp({}, async (play) => void (await refused(play, step, status)))()),
+  )
 
 /** One exchange that is answered so: the sync is finished. */
 function accepts(
@@ -59,7 +67,11 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
 
   test('TOK-05: 10 MB and endless answers are not read to their end', async () => {
     const before = process.memoryUsage.rss()
-    await refuses([{ endless: true }, { body: Buffer.alloc(10_000_000, 'a') }, { bomb: 50_000_000 }])()
+    await refuses([
+      { endless: true },
+      { body: Buffer.alloc(10_000_000, 'a') },
+      { bomb: 50_000_000 },
+    ])()
     expect(process.memoryUsage.rss() - before).toBeLessThan(300_000_000) // vendors and tests share the process
   })
 
@@ -67,9 +79,13 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
     'TOK-08: a form-encoded answer is read, as VENDORS.md asks',
     withApp({}, async ({ person, vendor }) => {
       const form = { body: 'access_token=ft-1&token_type=bearer', apply: false }
-      vendor.script('token', [{ ...form, headers: { 'content-type': 'application/x-www-form-urlencoded' } }])
+      vendor.script('token', [
+        { ...form, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      ])
       const page = await sync(person, 'C1')
-      expect(vendor.at('api', 'C1').map(({ headers }) => headers.authorization)).toEqual(['Bearer ft-1'])
+      expect(vendor.at('api', 'C1').map(({ headers }) => headers.authorization)).toEqual([
+        'Bearer ft-1',
+      ])
       expect(readPage(page.body).text).toContain('gave access and then refused it') // the fake knows no ft-1
     }),
   )
@@ -87,7 +103,9 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
 
   test('TOK-11: another token type than bearer is refused; absent, as VENDORS.md asks, it is bearer', async () => {
     await refuses(['mac', 'DPoP', 'N_A', 5].map((token_type) => says({ token_type })))()
-    await accepts(['bearer', 'BEARER', 'Bearer', null, undefined].map((token_type) => says({ token_type })))()
+    await accepts(
+      ['bearer', 'BEARER', 'Bearer', null, undefined].map((token_type) => says({ token_type })),
+    )()
   })
 
   test(
@@ -240,7 +258,8 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
 
   test('TOK-27: connections that are refused, reset in headers or body, or stall in the TLS handshake', async () => {
     const proxied =
-      (break_: (proxy: Awaited<ReturnType<typeof startFaultProxy>>) => void | Promise<void>) => async () => {
+      (break_: (proxy: Awaited<ReturnType<typeof startFaultProxy>>) => void | Promise<void>) =>
+      async () => {
         const proxy = await startFaultProxy(9)
         await break_(proxy)
         const file = { token: { url: `${proxy.origin}/token` } }
@@ -265,7 +284,11 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
   test(
     'TOK-31: two hundred members nobody knows are ignored',
     accepts([
-      says(Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`x-${index}`, { deep: [index] }]))),
+      says(
+        Object.fromEntries(
+          Array.from({ length: 200 }, (_, index) => [`x-${index}`, { deep: [index] }]),
+        ),
+      ),
     ]),
   )
 
@@ -286,13 +309,19 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
       const exchange = vendor.gate('token')
       const leaving = new AbortController()
       const cookie = person.jar.header(tab.next) ?? ''
-      const lost = fetch(tab.next, { headers: { cookie }, signal: leaving.signal, redirect: 'manual' })
+      const lost = fetch(tab.next, {
+        headers: { cookie },
+        signal: leaving.signal,
+        redirect: 'manual',
+      })
       await exchange.arrived
       leaving.abort()
       await expect(lost).rejects.toThrow()
       exchange.release()
       await vi.waitFor(async () => expect(keysOf(await dump(), 'tok:')).toHaveLength(1), 5_000)
-      expect(told(await onward(person, await person.follow(tab)))).toContain('Spring launch synced.')
+      expect(told(await onward(person, await person.follow(tab)))).toContain(
+        'Spring launch synced.',
+      )
       expect([vendor.at('token').length, vendor.effects('C1')]).toEqual([1, 1])
       expect(app.isClosed()).toBe(false)
     }),

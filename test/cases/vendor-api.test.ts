@@ -56,21 +56,27 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
   test.each<[string, Step]>([
     [
       'API-03: a missing permission',
-      { status: 403, headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' }, body: '' },
+      {
+        status: 403,
+        headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
+        body: '',
+      },
     ],
     ['API-04: a 403 of HTML or of nothing', { status: 403, body: '<h1>Forbidden</h1>' }],
-  ])('%s is told, with Renew access to press; the token stays and nobody is redirected', (_, step) =>
-    connected(async (play) => {
-      const before = await tokens(play)
-      play.vendor.script('api', [step])
-      const page = await sync(play.person, 'C1')
-      expect(readPage(page.body).banner).toMatchObject({
-        tone: 'bad',
-        actions: ['Try again', 'Renew access'],
-      })
-      expect([trips(play), pushes(play)]).toEqual([1, 2])
-      expect(await tokens(play)).toEqual(before)
-    })(),
+  ])(
+    '%s is told, with Renew access to press; the token stays and nobody is redirected',
+    (_, step) =>
+      connected(async (play) => {
+        const before = await tokens(play)
+        play.vendor.script('api', [step])
+        const page = await sync(play.person, 'C1')
+        expect(readPage(page.body).banner).toMatchObject({
+          tone: 'bad',
+          actions: ['Try again', 'Renew access'],
+        })
+        expect([trips(play), pushes(play)]).toEqual([1, 2])
+        expect(await tokens(play)).toEqual(before)
+      })(),
   )
 
   test(
@@ -218,7 +224,11 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
   })
 
   test('API-16: 10 MB, endless and exploding answers are capped, and the app goes on', async () => {
-    const steps: Step[] = [{ body: Buffer.alloc(10_000_000, ' ') }, { endless: true }, { bomb: 100_000_000 }]
+    const steps: Step[] = [
+      { body: Buffer.alloc(10_000_000, ' ') },
+      { endless: true },
+      { bomb: 100_000_000 },
+    ]
     await Promise.all(
       steps.map((step) =>
         connected(async (play) => {
@@ -237,7 +247,9 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
     await withApp(options, async (play) => {
       const page = await play.person.open('/campaigns/r1')
       await onward(play.person, await play.person.click(page, 'Sync Campaign r1'))
-      const held = ids.map(() => play.vendor.gate('api', 'before', { status: 401, body: '', apply: false }))
+      const held = ids.map(() =>
+        play.vendor.gate('api', 'before', { status: 401, body: '', apply: false }),
+      )
       const clicks = ids.map((id) => play.person.post(`/campaigns/${id}/sync`, {}))
       await Promise.all(held.map(({ arrived }) => arrived))
       await play.person.follow(await play.person.get('/connect/fake/r1'))
@@ -269,7 +281,8 @@ test('API-25: a vendor that is down gets a bounded number of calls, and is back 
     for (const end of late) expect(told(end)).toMatch(/is not answering|don’t know/)
     expect(play.vendor.requests.length - before).toBeLessThanOrEqual(12 * 3 + 8)
     play.vendor.always('api', {})
-    const back = async () => expect(told(await sync(play.person, '701Qy00000Ky9PfIAJ'))).toContain('synced.')
+    const back = async () =>
+      expect(told(await sync(play.person, '701Qy00000Ky9PfIAJ'))).toContain('synced.')
     await vi.waitFor(back, { timeout: 10_000, interval: 200 })
   })()
 })

@@ -51,7 +51,13 @@ const NONSENSE = {
     btoa('\0'.repeat(32)),
   ],
   PORT: ['0', '65536', '-1', '80.5', '0x50', 'eighty'],
-  REDIS_URL: ['localhost:6379', 'http://localhost', 'redis:///0', 'redis+sentinel://a:26379', 'redis://a,b'],
+  REDIS_URL: [
+    'localhost:6379',
+    'http://localhost',
+    'redis:///0',
+    'redis+sentinel://a:26379',
+    'redis://a,b',
+  ],
   TRUST_PROXY: ['true', '-1', '11', '*'],
   LOG_LEVEL: ['loud', 'INFO'],
   DEMO_TOKEN_SECONDS: ['9', '86401', 'long'],
@@ -85,17 +91,20 @@ describe('faults', () => {
     },
   )
 
-  test.each(['PUBLIC_URL', 'SESSION_SECRET', 'ENCRYPTION_KEYS', 'FAKE_CLIENT_ID', 'FAKE_CLIENT_SECRET'])(
-    '%s that is missing is named, with what to do',
-    (name) => {
-      for (const value of [undefined, '', '   ']) {
-        const faults = faultsOf({ [name]: value })
-        expect(faults).toEqual([expect.stringMatching(new RegExp(`^(VENDORS: )?${name} is not set`))])
-        if (/SECRET$|KEYS/.test(name) && !name.startsWith('FAKE'))
-          expect(faults[0]).toContain('openssl rand -base64 32')
-      }
-    },
-  )
+  test.each([
+    'PUBLIC_URL',
+    'SESSION_SECRET',
+    'ENCRYPTION_KEYS',
+    'FAKE_CLIENT_ID',
+    'FAKE_CLIENT_SECRET',
+  ])('%s that is missing is named, with what to do', (name) => {
+    for (const value of [undefined, '', '   ']) {
+      const faults = faultsOf({ [name]: value })
+      expect(faults).toEqual([expect.stringMatching(new RegExp(`^(VENDORS: )?${name} is not set`))])
+      if (/SECRET$|KEYS/.test(name) && !name.startsWith('FAKE'))
+        expect(faults[0]).toContain('openssl rand -base64 32')
+    }
+  })
 
   test('all are told at once', () => {
     const wrong = {
@@ -105,7 +114,9 @@ describe('faults', () => {
       ENCRYPTION_KEYS: 'x',
       FAKE_CLIENT_ID: '',
     }
-    const named = Object.keys(wrong).filter((name) => faultsOf(wrong).some((fault) => fault.includes(name)))
+    const named = Object.keys(wrong).filter((name) =>
+      faultsOf(wrong).some((fault) => fault.includes(name)),
+    )
     expect(named).toEqual(Object.keys(wrong))
   })
 
@@ -121,7 +132,10 @@ describe('faults', () => {
   test('a secret may come from a file, its last line break aside', () => {
     const { FAKE_CLIENT_SECRET: _, ...rest } = GOOD
     for (const end of ['', '\n', '\r\n']) {
-      const config = readConfig({ ...rest, FAKE_CLIENT_SECRET_FILE: file('secret', `from-a-file${end}`) })
+      const config = readConfig({
+        ...rest,
+        FAKE_CLIENT_SECRET_FILE: file('secret', `from-a-file${end}`),
+      })
       expect(config.vendors[0]?.client.secret).toBe('from-a-file')
     }
     const empty = file('empty', '\n')
@@ -159,7 +173,9 @@ describe('faults', () => {
   test('a byte order mark and a last comma are forgiven; two vendors that would share a secret are not', () => {
     const marked = file('marked.json', `\ufeff${JSON.stringify(FAKE)}`)
     expect(faultsOf({ VENDORS: `${marked}, ` })).toEqual([])
-    const [one, other] = ['a-b', 'a_b'].map((id) => file(`${id}.json`, JSON.stringify({ ...FAKE, id })))
+    const [one, other] = ['a-b', 'a_b'].map((id) =>
+      file(`${id}.json`, JSON.stringify({ ...FAKE, id })),
+    )
     const client = { A_B_CLIENT_ID: 'x', A_B_CLIENT_SECRET: 'y' }
     expect(faultsOf({ VENDORS: `${one},${other}`, ...client })).toEqual([
       'VENDORS: a-b and a_b would share A_B_CLIENT_ID',

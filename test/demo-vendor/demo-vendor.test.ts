@@ -35,7 +35,10 @@ beforeEach(async () => {
 /** A browser without JavaScript: keeps cookies by path and follows redirects until they leave Acme. */
 function browser() {
   const cookies = new Map<string, { path: string; value: string }>()
-  async function visit(address: string, form?: Record<string, string>): Promise<{ url: URL; html: string }> {
+  async function visit(
+    address: string,
+    form?: Record<string, string>,
+  ): Promise<{ url: URL; html: string }> {
     const url = new URL(address, acme.url)
     if (url.origin !== new URL(acme.url).origin) return { url, html: '' }
     const sent = [...cookies].filter(([, { path }]) => url.pathname.startsWith(path))
@@ -71,16 +74,26 @@ function authorizeUrl(change: Record<string, string | undefined> = {}): string {
     code_challenge_method: 'S256',
     ...change,
   }
-  const given = Object.entries(params).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]))
+  const given = Object.entries(params).flatMap(([key, value]) =>
+    value === undefined ? [] : [[key, value]],
+  )
   return `/oauth/authorize?${new URLSearchParams(given)}`
 }
 
-async function signIn(person: ReturnType<typeof browser>, account: string, address = authorizeUrl()) {
+async function signIn(
+  person: ReturnType<typeof browser>,
+  account: string,
+  address = authorizeUrl(),
+) {
   const page = await person.visit(address)
   return person.visit(`${page.url.pathname}/sign-in`, { account })
 }
 
-async function approve(person: ReturnType<typeof browser>, account = 'dana', address = authorizeUrl()) {
+async function approve(
+  person: ReturnType<typeof browser>,
+  account = 'dana',
+  address = authorizeUrl(),
+) {
   const consent = await signIn(person, account, address)
   return (await person.visit(`${consent.url.pathname}/allow`, {})).url
 }
@@ -159,7 +172,9 @@ test('a person signs in, allows it, and the code buys a token without a refresh 
     scope: 'campaigns:write',
     token_type: 'Bearer',
   })
-  const me = await fetch(`${acme.url}/api/me`, { headers: { authorization: `bearer ${body.access_token}` } })
+  const me = await fetch(`${acme.url}/api/me`, {
+    headers: { authorization: `bearer ${body.access_token}` },
+  })
   expect(await me.json()).toEqual({ id: 'dana', name: 'dana@acme' })
 })
 
@@ -178,8 +193,8 @@ test('a renewal is one bounce without a page; after signing out both pages are b
 test('prompt=login lets a signed-in person choose the other account', async () => {
   const person = browser()
   await approve(person, 'dana')
-  const token = (await exchange(await approve(person, 'sam', authorizeUrl({ prompt: 'login' })))).body
-    .access_token
+  const token = (await exchange(await approve(person, 'sam', authorizeUrl({ prompt: 'login' }))))
+    .body.access_token
   const me = await fetch(`${acme.url}/api/me`, { headers: { authorization: `Bearer ${token}` } })
   expect(await me.json()).toEqual({ id: 'sam', name: 'sam@acme' })
 })
@@ -225,16 +240,22 @@ test('PKCE with S256 is required; a wrong redirect URI stays at Acme', async () 
   expect(without.url.searchParams.get('error')).toBe('invalid_request')
   const plain = await browser().visit(authorizeUrl({ code_challenge_method: 'plain' }))
   expect(plain.url.searchParams.get('error')).toBe('invalid_request')
-  const elsewhere = await browser().visit(authorizeUrl({ redirect_uri: 'http://localhost:3999/other' }))
+  const elsewhere = await browser().visit(
+    authorizeUrl({ redirect_uri: 'http://localhost:3999/other' }),
+  )
   expect(elsewhere.html).toContain('invalid_redirect_uri')
   const back = await approve(browser())
-  expect((await exchange(back, { body: { code_verifier: 'x'.repeat(43) } })).body.error).toBe('invalid_grant')
+  expect((await exchange(back, { body: { code_verifier: 'x'.repeat(43) } })).body.error).toBe(
+    'invalid_grant',
+  )
 })
 
 test('the secret is taken in the header or in the body, and a wrong one is refused', async () => {
   const inBody = { client_id: options.clientId, client_secret: options.clientSecret }
   expect((await exchange(await approve(browser()), { headers: {}, body: inBody })).status).toBe(200)
-  const wrong = await exchange(await approve(browser()), { headers: { authorization: basic('wrong') } })
+  const wrong = await exchange(await approve(browser()), {
+    headers: { authorization: basic('wrong') },
+  })
   expect(wrong).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
 })
 
@@ -260,7 +281,11 @@ test('the panel shortens access, and a token ends when it says', async () => {
 test('forgetting all tokens, or revoking one, makes a push 401 invalid_token', async () => {
   const [one, two] = [await newToken(), await newToken()]
   const body = new URLSearchParams({ token: one })
-  await fetch(`${acme.url}/oauth/revoke`, { method: 'POST', body, headers: { authorization: basic() } })
+  await fetch(`${acme.url}/oauth/revoke`, {
+    method: 'POST',
+    body,
+    headers: { authorization: basic() },
+  })
   expect((await push(one)).headers.get('www-authenticate')).toContain('error="invalid_token"')
   expect((await push(two)).status).toBe(200)
   await panel('forget-tokens', {})
@@ -270,7 +295,9 @@ test('forgetting all tokens, or revoking one, makes a push 401 invalid_token', a
 test('no token, a nonsense token and a token without the scope get the answers of RFC 6750', async () => {
   const none = await push(undefined)
   expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="acme"'])
-  expect((await push('nonsense')).headers.get('www-authenticate')).toContain('error="invalid_token"')
+  expect((await push('nonsense')).headers.get('www-authenticate')).toContain(
+    'error="invalid_token"',
+  )
   const reader = await push(await newToken(authorizeUrl({ scope: 'campaigns:read' })))
   expect(reader.status).toBe(403)
   expect(reader.headers.get('www-authenticate')).toContain('error="insufficient_scope"')
@@ -306,7 +333,9 @@ test('a push that makes no sense is a 422 or a 413 in JSON', async () => {
   })
   expect((await push(token, 'C1', undefined, [])).status).toBe(422)
   expect((await push(token, 'no%20spaces')).status).toBe(422)
-  expect((await push(token, 'C1', undefined, { name: 'x', more: 'y'.repeat(300_000) })).status).toBe(413)
+  expect(
+    (await push(token, 'C1', undefined, { name: 'x', more: 'y'.repeat(300_000) })).status,
+  ).toBe(413)
 })
 
 test('the next pushes are refused as the panel says, and then all is well', async () => {
@@ -340,7 +369,9 @@ test('token requests can fail, and a form of another site does nothing', async (
 })
 
 test('a taken port rejects with the plain listen error', async () => {
-  await expect(startDemoVendor({ ...options, port: acme.port })).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  await expect(startDemoVendor({ ...options, port: acme.port })).rejects.toMatchObject({
+    code: 'EADDRINUSE',
+  })
 })
 
 test('killed in the middle of a sign-in and started again, it goes on where it was', async () => {
@@ -354,8 +385,13 @@ test('killed in the middle of a sign-in and started again, it goes on where it w
     const port = await freePort()
     acme = { ...inProcess, url: `http://localhost:${port}`, port }
     const noSecret = await spawnAcme(folder, port)
-    expect(noSecret.stderr).toMatch(/^Acme Ads: Set DEMO_CLIENT_SECRET, or start .*secrets.json\.\n$/)
-    writeFileSync(join(folder, 'secrets.json'), JSON.stringify({ demoClientSecret: options.clientSecret }))
+    expect(noSecret.stderr).toMatch(
+      /^Acme Ads: Set DEMO_CLIENT_SECRET, or start .*secrets.json\.\n$/,
+    )
+    writeFileSync(
+      join(folder, 'secrets.json'),
+      JSON.stringify({ demoClientSecret: options.clientSecret }),
+    )
 
     const killed = await spawnAcme(folder, port)
     expect(killed).toMatchObject({

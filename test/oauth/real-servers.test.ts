@@ -30,71 +30,77 @@ test('oauth2-mock-server: approves, syncs, refreshes, disconnects', async () => 
   expect(told(await sync(person, 'C1'))).toContain('synced')
   const tokens = stage.asked('PUT /api').map(({ headers }) => headers.authorization)
   expect(tokens).toHaveLength(3)
-  const page = await person.follow(await person.post('/connections/theirs/campaign:C1/disconnect', {}))
+  const page = await person.follow(
+    await person.post('/connections/theirs/campaign:C1/disconnect', {}),
+  )
   expect(page.status).toBeLessThan(500)
 })
 
-test.each(['client_secret_basic', 'client_secret_post'] as const)('oidc-provider with %s', async (method) => {
-  const listening = createServer()
-  listening.listen(0, '127.0.0.1')
-  await once(listening, 'listening')
-  const address = listening.address()
-  const issuer = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  const secret = 's3cret with space: %&'
-  const file = {
-    client: { auth: method === 'client_secret_basic' ? 'basic' : 'post' },
-    authorize: {
-      url: `${issuer}/auth`,
-      issuer,
-      issParameter: true,
-      scopes: ['openid', 'offline_access'],
-      params: { prompt: 'consent' },
-    },
-    token: { url: `${issuer}/token` },
-    revoke: { url: `${issuer}/token/revocation` },
-    lifetime: { refresh: 'use', freshGraceSeconds: 0 },
-  }
-  const scene = await play(file, secret)
-  const provider = new Provider(issuer, {
-    clients: [
-      {
-        client_id: 'the client',
-        client_secret: secret,
-        redirect_uris: [`${scene.app.url}/oauth/theirs/callback`],
-        grant_types: ['authorization_code', 'refresh_token'],
-        token_endpoint_auth_method: method,
+test.each(['client_secret_basic', 'client_secret_post'] as const)(
+  'oidc-provider with %s',
+  async (method) => {
+    const listening = createServer()
+    listening.listen(0, '127.0.0.1')
+    await once(listening, 'listening')
+    const address = listening.address()
+    const issuer = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const secret = 's3cret with space: %&'
+    const file = {
+      client: { auth: method === 'client_secret_basic' ? 'basic' : 'post' },
+      authorize: {
+        url: `${issuer}/auth`,
+        issuer,
+        issParameter: true,
+        scopes: ['openid', 'offline_access'],
+        params: { prompt: 'consent' },
       },
-    ],
-    pkce: { required: () => true },
-    features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
-    clientBasedCORS: () => false,
-    interactions: { url: (_ctx, interaction) => `/approve/${interaction.uid}` },
-    findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-    cookies: { keys: ['a test'] },
-    jwks: { keys: [await signingKey()] },
-  })
-  const answer = provider.callback()
-  listening.on('request', (req, res) => {
-    if (!req.url?.startsWith('/approve/')) return void answer(req, res)
-    approve(provider, req, res).catch((error) => res.destroy(error))
-  })
-  open.push({
-    close: async () => {
-      listening.close()
-      listening.closeAllConnections()
-    },
-  })
-  expect(told(await sync(scene.person, 'C1'))).toContain('synced')
-  scene.stage.refuseOnce()
-  expect(told(await sync(scene.person, 'C1'))).toContain('synced')
-  const tokens = scene.stage.asked('PUT /api').map(({ headers }) => headers.authorization)
-  expect(new Set(tokens).size).toBe(2)
-})
+      token: { url: `${issuer}/token` },
+      revoke: { url: `${issuer}/token/revocation` },
+      lifetime: { refresh: 'use', freshGraceSeconds: 0 },
+    }
+    const scene = await play(file, secret)
+    const provider = new Provider(issuer, {
+      clients: [
+        {
+          client_id: 'the client',
+          client_secret: secret,
+          redirect_uris: [`${scene.app.url}/oauth/theirs/callback`],
+          grant_types: ['authorization_code', 'refresh_token'],
+          token_endpoint_auth_method: method,
+        },
+      ],
+      pkce: { required: () => true },
+      features: { devInteractions: { enabled: false }, revocation: { enabled: true } },
+      clientBasedCORS: () => false,
+      interactions: { url: (_ctx, interaction) => `/approve/${interaction.uid}` },
+      findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+      cookies: { keys: ['a test'] },
+      jwks: { keys: [await signingKey()] },
+    })
+    const answer = provider.callback()
+    listening.on('request', (req, res) => {
+      if (!req.url?.startsWith('/approve/')) return void answer(req, res)
+      approve(provider, req, res).catch((error) => res.destroy(error))
+    })
+    open.push({
+      close: async () => {
+        listening.close()
+        listening.closeAllConnections()
+      },
+    })
+    expect(told(await sync(scene.person, 'C1'))).toContain('synced')
+    scene.stage.refuseOnce()
+    expect(told(await sync(scene.person, 'C1'))).toContain('synced')
+    const tokens = scene.stage.asked('PUT /api').map(({ headers }) => headers.authorization)
+    expect(new Set(tokens).size).toBe(2)
+  },
+)
 
 /** A person who signs in and says yes to everything, at once. */
 async function approve(provider: Provider, req: IncomingMessage, res: ServerResponse) {
   const { params, prompt } = await provider.interactionDetails(req, res)
-  if (prompt.name === 'login') return provider.interactionFinished(req, res, { login: { accountId: 'dana' } })
+  if (prompt.name === 'login')
+    return provider.interactionFinished(req, res, { login: { accountId: 'dana' } })
   const grant = new provider.Grant({ accountId: 'dana', clientId: String(params.client_id) })
   grant.addOIDCScope(String(params.scope))
   return provider.interactionFinished(req, res, { consent: { grantId: await grant.save() } })

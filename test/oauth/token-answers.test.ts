@@ -75,10 +75,25 @@ describe('a token answer that is refused', () => {
       502,
       'could not finish',
     ],
-    ['a wrong secret as 400', { status: 400, body: { error: 'invalid_client' } }, 502, 'set up wrongly'],
-    ['a wrong secret as 401', { status: 401, body: { error: 'invalid_client' } }, 502, 'set up wrongly'],
+    [
+      'a wrong secret as 400',
+      { status: 400, body: { error: 'invalid_client' } },
+      502,
+      'set up wrongly',
+    ],
+    [
+      'a wrong secret as 401',
+      { status: 401, body: { error: 'invalid_client' } },
+      502,
+      'set up wrongly',
+    ],
     ['a wrong secret as a bare 401', { status: 401, body: 'no' }, 502, 'set up wrongly'],
-    ['a wrong secret as 403', { status: 403, body: { error: 'unauthorized_client' } }, 502, 'set up wrongly'],
+    [
+      'a wrong secret as 403',
+      { status: 403, body: { error: 'unauthorized_client' } },
+      502,
+      'set up wrongly',
+    ],
     [
       'a wrong secret as 200 with an error',
       { body: { error: 'incorrect_client_credentials' } },
@@ -93,11 +108,21 @@ describe('a token answer that is refused', () => {
       502,
       'could not finish',
     ],
-    ['a token and an error that is true', { body: { ...good, error: true } }, 502, 'could not finish'],
+    [
+      'a token and an error that is true',
+      { body: { ...good, error: true } },
+      502,
+      'could not finish',
+    ],
     ['token_type mac', { body: { ...good, token_type: 'mac' } }, 502, 'could not finish'],
     ['token_type DPoP', { body: { ...good, token_type: 'DPoP' } }, 502, 'could not finish'],
     ['a token with a space', { body: { ...good, access_token: 'a b' } }, 502, 'could not finish'],
-    ['less than what was asked', { body: { ...good, scope: 'read' } }, 403, 'gave less than is needed'],
+    [
+      'less than what was asked',
+      { body: { ...good, scope: 'read' } },
+      403,
+      'gave less than is needed',
+    ],
   ])('%s', async (_, said, status, heading) => {
     const { page, stage } = await dance(said)
     expect(page.status).toBe(status)
@@ -116,7 +141,10 @@ describe('a person’s "no"', () => {
 })
 
 test('extra parameters on the redirect are ignored', async () => {
-  const { page } = await dance({ body: good }, { code: 'code-1', session_state: 'x', scope: 'a b', iat: '1' })
+  const { page } = await dance(
+    { body: good },
+    { code: 'code-1', session_state: 'x', scope: 'a b', iat: '1' },
+  )
   expect(told(page)).toContain('synced')
 })
 
@@ -163,7 +191,11 @@ describe('a lifetime', () => {
     ['constant', { lifetime: 42 }, { expires_in: 7_000 }, 42],
     ['unknown', {}, {}, 300],
   ])('%s', (_, places, members, seconds) => {
-    const answer = { status: 200, headers: {}, body: JSON.stringify({ access_token: 'a', ...members }) }
+    const answer = {
+      status: 200,
+      headers: {},
+      body: JSON.stringify({ access_token: 'a', ...members }),
+    }
     const standard = standardTokenResponse(answer, tokenResponse.parse(places), 300)
     const { expires_in }: { expires_in?: number } = JSON.parse(standard.body)
     expect(Math.abs((expires_in ?? 0) - seconds)).toBeLessThanOrEqual(60)

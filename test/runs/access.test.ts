@@ -41,7 +41,9 @@ describe.each(ENGINES)('a run that holds access, on the %s store', (engine) => {
     const asked = await person.click(page, 'Sync the remaining 37')
     const { heading, text } = readPage(asked.body)
     expect(heading).toBe('Sync the remaining 37?')
-    expect(text).toMatch(/Access to Fake Ads ends in .*, before this finishes\. Renew first \(recommended\)/)
+    expect(text).toMatch(
+      /Access to Fake Ads ends in .*, before this finishes\. Renew first \(recommended\)/,
+    )
     expect(await look(person, id)).toMatchObject({ state: 'stopped' })
     await person.click(asked, 'Go on')
     expect(await until(person, id)).toMatchObject({ state: 'done', sent: 37, failed: 3 })
@@ -62,9 +64,17 @@ describe.each(ENGINES)('a run that holds access, on the %s store', (engine) => {
     await gate.arrived
     vendor.revokeAll()
     gate.release()
-    expect(await until(person, id)).toMatchObject({ state: 'paused', reason: 'access', sent: 5, left: 35 })
+    expect(await until(person, id)).toMatchObject({
+      state: 'paused',
+      reason: 'access',
+      sent: 5,
+      left: 35,
+    })
     expect(vendor.at('authorize')).toHaveLength(1)
-    await approve(person, await person.click(await person.open(`/runs/${id}`), 'Renew access and continue'))
+    await approve(
+      person,
+      await person.click(await person.open(`/runs/${id}`), 'Renew access and continue'),
+    )
     expect(await until(person, id)).toMatchObject({ state: 'done', sent: 40 })
     expect(notOnce(vendor, idsOf(40))).toEqual([])
   })
@@ -103,7 +113,10 @@ describe.each(ENGINES)('a run that holds access, on the %s store', (engine) => {
     const { person, vendor, id } = await interrupted()
     const page = await person.open(`/runs/${id}`)
     const { heading, text } = readPage(page.body)
-    expect([heading, text]).toEqual(['Interrupted at 3 of 40', expect.stringContaining('nothing is lost')])
+    expect([heading, text]).toEqual([
+      'Interrupted at 3 of 40',
+      expect.stringContaining('nothing is lost'),
+    ])
     expect(await look(person, id)).toMatchObject({ interrupted: true })
     await person.click(page, 'Continue')
     expect(await until(person, id)).toMatchObject({ state: 'done', sent: 37 })
@@ -140,19 +153,31 @@ describe('before a run starts', () => {
   })
 
   test('nobody is warned of an end that a refresh token puts off', async () => {
-    const scene = await begin({ environment, file: { lifetime: { defaultSeconds: 5, refresh: 'use' } } })
+    const scene = await begin({
+      environment,
+      file: { lifetime: { defaultSeconds: 5, refresh: 'use' } },
+    })
     expect(readPage((await draftOf(scene)).body).text).not.toContain('Access is likely to end')
   })
 
   test('access that serves all of a session and is too short is asked about as well', async () => {
-    const scene = await begin({ environment, file: { tokenPer: 'session' }, vendors: [{ expiresIn: SHORT }] })
+    const scene = await begin({
+      environment,
+      file: { tokenPer: 'session' },
+      vendors: [{ expiresIn: SHORT }],
+    })
     const { person, vendor } = scene
-    await approve(person, await person.press(await person.open('/campaigns/r1'), 'Sync Campaign r1'))
+    await approve(
+      person,
+      await person.press(await person.open('/campaigns/r1'), 'Sync Campaign r1'),
+    )
     const draft = await draftOf(scene)
     expect(readPage(draft.body).text).toContain('Renew first (recommended)')
     vendor.settings.expiresIn = 120
     await person.click(draft, 'Sync 40 campaigns')
-    expect(await until(person, draft.url.pathname.slice('/runs/'.length))).toMatchObject({ state: 'done' })
+    expect(await until(person, draft.url.pathname.slice('/runs/'.length))).toMatchObject({
+      state: 'done',
+    })
     expect([vendor.at('authorize').length, tokensUsed(vendor).length]).toEqual([2, 2])
   })
 })

@@ -28,7 +28,13 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
       { reset: true },
     ])
     const { id } = await startRun(person)
-    expect(await until(person, id)).toMatchObject({ state: 'done', sent: 7, failed: 2, unknown: 1, left: 0 })
+    expect(await until(person, id)).toMatchObject({
+      state: 'done',
+      sent: 7,
+      failed: 2,
+      unknown: 1,
+      left: 0,
+    })
     const page = await person.open(`/runs/${id}`)
     expect(readPage(page.body).text).toContain('HTTP 422 · Budget missing.')
     const table = await person.get(`/runs/${id}?show=attention`)
@@ -36,7 +42,12 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     expect(table.body).not.toContain('Campaign r1<')
     const before = vendor.at('api').length
     await approve(person, await person.press(page, 'Retry 3'))
-    expect(await until(person, id)).toMatchObject({ state: 'done', sent: 10, failed: 0, unknown: 0 })
+    expect(await until(person, id)).toMatchObject({
+      state: 'done',
+      sent: 10,
+      failed: 0,
+      unknown: 0,
+    })
     expect(vendor.at('api').length - before).toBe(3)
     expect(notOnce(vendor, idsOf(10))).toEqual([])
     const csv = (await person.get(`/runs/${id}/results.csv`)).body.split('\r\n')
@@ -93,7 +104,10 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     }
     const leave = new AbortController()
     const cookie = person.jar.header(new URL('http://localhost')) ?? ''
-    const download = fetch(`${app.url}/runs/${id}/results.csv`, { headers: { cookie }, signal: leave.signal })
+    const download = fetch(`${app.url}/runs/${id}/results.csv`, {
+      headers: { cookie },
+      signal: leave.signal,
+    })
     await begun.promise
     leave.abort()
     await expect(download.then((answer) => answer.text())).rejects.toThrow()
@@ -154,10 +168,16 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
   test('is made as JSON too, and says where a person has to approve', async () => {
     const { person } = await begin({ environment: ten })
     const made = await person.post('/runs', '{"id":["r1","r2","r1"]}', json)
-    expect([made.status, JSON.parse(made.body)]).toMatchObject([201, { state: 'draft', total: 2, left: 2 }])
+    expect([made.status, JSON.parse(made.body)]).toMatchObject([
+      201,
+      { state: 'draft', total: 2, left: 2 },
+    ])
     const { id } = JSON.parse(made.body)
     const start = await person.post(`/runs/${id}/start`, '{}', json)
-    expect([start.status, JSON.parse(start.body)]).toMatchObject([409, { code: 'E-AUTHORIZE', run: id }])
+    expect([start.status, JSON.parse(start.body)]).toMatchObject([
+      409,
+      { code: 'E-AUTHORIZE', run: id },
+    ])
     await person.open(`${new URL(JSON.parse(start.body).url).pathname}?continue=1`)
     expect(await until(person, id)).toMatchObject({ state: 'done', sent: 2 })
   })
@@ -172,7 +192,10 @@ describe('a Redis that goes away under a run', () => {
     const redis = await startRedisServer({ persist: true })
     try {
       const environment = { ...campaignFile(20), REDIS_URL: redis.url }
-      const { person, vendor, app } = await begin({ environment, file: { api: { concurrency: 2 } } })
+      const { person, vendor, app } = await begin({
+        environment,
+        file: { api: { concurrency: 2 } },
+      })
       vendor.always('api', { delayMs: 50 })
       const { id } = await startRun(person)
       await expect.poll(() => vendor.at('api').length).toBeGreaterThanOrEqual(8)
@@ -182,8 +205,14 @@ describe('a Redis that goes away under a run', () => {
       await wait(3_000)
       expect(vendor.at('api').length).toBeLessThan(14)
       await redis.restart()
-      await expect.poll(async () => (await person.get(`/runs/${id}`)).status, { timeout: 5_000 }).toBe(200)
-      expect(await until(person, id, 'done', 25_000)).toMatchObject({ sent: 20, failed: 0, left: 0 })
+      await expect
+        .poll(async () => (await person.get(`/runs/${id}`)).status, { timeout: 5_000 })
+        .toBe(200)
+      expect(await until(person, id, 'done', 25_000)).toMatchObject({
+        sent: 20,
+        failed: 0,
+        left: 0,
+      })
       expect(notOnce(vendor, idsOf(20))).toEqual([])
       await app.close()
     } finally {

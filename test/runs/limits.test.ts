@@ -1,7 +1,15 @@
 // One person's runs hold up nobody: places at a vendor are shared in turn, and a person has few runs and drafts at once.
 import { expect, test } from 'vitest'
 import { createVendorConcurrency } from '../../src/runs/vendor-concurrency.ts'
-import { approve, campaignFile, idsOf, look, notOnce, startRun, until } from '../support/app/runs.ts'
+import {
+  approve,
+  campaignFile,
+  idsOf,
+  look,
+  notOnce,
+  startRun,
+  until,
+} from '../support/app/runs.ts'
 import type { Browser } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { scenes } from '../support/scene/scene.ts'
@@ -74,7 +82,10 @@ test('a fourth run of a person is not started while three are under way; othersâ
   for (const id of ['r1', 'r2', 'r3']) three.push((await startRun(person, { id })).id)
   const fourth = await draft(person, 'r4')
   const refused = await person.post(`/runs/${fourth}/start`, {})
-  expect([refused.status, readPage(refused.body).heading]).toEqual([409, '3 of your runs are under way'])
+  expect([refused.status, readPage(refused.body).heading]).toEqual([
+    409,
+    '3 of your runs are under way',
+  ])
   const told = await person.post(`/runs/${fourth}/start`, '{}', JSON_CALLER)
   expect([told.status, JSON.parse(told.body)]).toMatchObject([409, { code: 'E-RUNS' }])
   const other = browser(app.url)
@@ -114,5 +125,8 @@ test('of more than ten drafts the oldest are forgotten, and nothing else is', as
   for (let made = 1; made <= 12; made++) drafts.push(await draft(person, 'r2'))
   for (const id of drafts.slice(0, 2)) expect((await person.get(`/runs/${id}`)).status).toBe(404)
   const listed = JSON.parse((await person.get('/runs', JSON_CALLER)).body).runs
-  expect(listed.map(({ id }: { id: string }) => id)).toEqual([...drafts.slice(2).toReversed(), run.id])
+  expect(listed.map(({ id }: { id: string }) => id)).toEqual([
+    ...drafts.slice(2).toReversed(),
+    run.id,
+  ])
 })

@@ -1,7 +1,15 @@
 // An open page of a run: server-sent events, more than one tab, across instances, ended when the process ends.
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { approve, campaignFile, idsOf, look, notOnce, startRun, until } from '../support/app/runs.ts'
+import {
+  approve,
+  campaignFile,
+  idsOf,
+  look,
+  notOnce,
+  startRun,
+  until,
+} from '../support/app/runs.ts'
 import type { Browser } from '../support/browser/http-visitor.ts'
 import { scenes } from '../support/scene/scene.ts'
 
@@ -82,12 +90,16 @@ describe('the live page of a run', () => {
     await person.post('/session/end', {})
     await ended
     expect(all('title').at(-1)).not.toContain('40 of 40')
-    await expect.poll(async () => (await app.context.runs.read(id))?.state, { timeout: 4_000 }).toBe('paused')
+    await expect
+      .poll(async () => (await app.context.runs.read(id))?.state, { timeout: 4_000 })
+      .toBe('paused')
     expect(vendor.at('api').length).toBeLessThan(40)
   })
 
   test('row 36: is the same on the instance that does not carry the run', async () => {
-    const { startApp, startBalancer, browser, vendor } = await several.set({ environment: campaignFile(10) })
+    const { startApp, startBalancer, browser, vendor } = await several.set({
+      environment: campaignFile(10),
+    })
     const balancer = await startBalancer()
     const apps = [await startApp(balancer.url), await startApp(balancer.url)]
     balancer.targets.push(...apps.map(({ origin }) => origin))
@@ -147,7 +159,9 @@ describe('a process that ends in the middle', () => {
     expect(await runner.kill('SIGTERM')).toBe(0)
     const { left } = await look(person, id)
     expect(left).toBeGreaterThan(0)
-    await expect.poll(async () => (await look(person, id)).left, { timeout: 3_000 }).toBeLessThan(left)
+    await expect
+      .poll(async () => (await look(person, id)).left, { timeout: 3_000 })
+      .toBeLessThan(left)
     expect(await until(person, id, 'done')).toMatchObject({ sent: 60 })
     expect(notOnce(vendor, idsOf(60))).toEqual([])
   })
@@ -158,7 +172,9 @@ describe('a process that ends in the middle', () => {
     await runner.kill('SIGKILL')
     const { left } = await look(person, id)
     const dead = performance.now()
-    await expect.poll(async () => (await look(person, id)).left, { timeout: 20_000 }).toBeLessThan(left)
+    await expect
+      .poll(async () => (await look(person, id)).left, { timeout: 20_000 })
+      .toBeLessThan(left)
     console.log(`taken over after ${Math.round(performance.now() - dead)} ms`)
     expect(performance.now() - dead).toBeLessThan(15_000)
     expect(await until(person, id, 'done')).toMatchObject({ sent: 60 })

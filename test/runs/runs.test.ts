@@ -30,11 +30,15 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     expect(notOnce(vendor, idsOf(40))).toEqual([])
     expect([vendor.at('authorize').length, tokensUsed(vendor).length]).toEqual([1, 1])
     await expect.poll(() => vendor.at('revoke').length).toBe(1)
-    const connections = await app.context.tokens.connections((await app.context.runs.read(id))?.owner ?? '')
+    const connections = await app.context.tokens.connections(
+      (await app.context.runs.read(id))?.owner ?? '',
+    )
     expect([...connections.keys()]).toEqual([])
     const end = readPage((await person.open(`/runs/${id}`)).body)
     expect([end.title, end.heading]).toEqual(['40 of 40 synced · Campaign Sync', '40 of 40 synced'])
-    expect(readPage((await person.open('/campaigns/r7')).body).text).toContain('Campaign r7 synced.')
+    expect(readPage((await person.open('/campaigns/r7')).body).text).toContain(
+      'Campaign r7 synced.',
+    )
   })
 
   test('row 31: pauses when access ends at item 21 of 40, and goes on there after one approval', async () => {
@@ -48,7 +52,12 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     await gate.arrived
     vendor.revokeAll()
     gate.release()
-    expect(await until(person, id)).toMatchObject({ state: 'paused', reason: 'access', sent: 20, left: 20 })
+    expect(await until(person, id)).toMatchObject({
+      state: 'paused',
+      reason: 'access',
+      sent: 20,
+      left: 20,
+    })
     const paused = await person.open(`/runs/${id}`)
     expect(readPage(paused.body)).toMatchObject({
       title: 'Paused 20 of 40 · Campaign Sync',
@@ -81,7 +90,9 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     vendor.script('authorize', [{ back: { code: null, error: 'access_denied' } }])
     const { id } = await startRun(person)
     expect(await look(person, id)).toMatchObject({ state: 'paused', reason: 'denied', left: 40 })
-    expect(readPage((await person.open(`/runs/${id}`)).body).text).toContain('You cancelled at Fake Ads.')
+    expect(readPage((await person.open(`/runs/${id}`)).body).text).toContain(
+      'You cancelled at Fake Ads.',
+    )
     await approve(person, await person.post(`/runs/${id}/start`, {}))
     expect(await until(person, id)).toMatchObject({ state: 'done', sent: 40 })
   })
@@ -90,7 +101,12 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     const { person, vendor } = await begin({ environment })
     vendor.always('api', REFUSED)
     const { id } = await startRun(person)
-    expect(await until(person, id)).toMatchObject({ state: 'paused', reason: 'refused', sent: 0, left: 40 })
+    expect(await until(person, id)).toMatchObject({
+      state: 'paused',
+      reason: 'refused',
+      sent: 0,
+      left: 40,
+    })
     expect(vendor.at('authorize')).toHaveLength(1)
   })
 
@@ -102,7 +118,12 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     await gate.arrived
     await person.post(`/runs/${id}/stop`, {})
     gate.release()
-    expect(await until(person, id)).toMatchObject({ state: 'stopped', reason: 'asked', sent: 3, left: 37 })
+    expect(await until(person, id)).toMatchObject({
+      state: 'stopped',
+      reason: 'asked',
+      sent: 3,
+      left: 37,
+    })
     const page = await person.open(`/runs/${id}`)
     await approve(person, await person.press(page, 'Sync the remaining 37'))
     expect(await until(person, id)).toMatchObject({ state: 'done', sent: 40 })

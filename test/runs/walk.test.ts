@@ -40,7 +40,10 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
   }
 
   test('pauses by itself on the open page, goes on after one click, and ends there', async () => {
-    const { vendor, app } = await begin({ environment: campaignFile(40), vendors: [{ expiresIn: 10 }] })
+    const { vendor, app } = await begin({
+      environment: campaignFile(40),
+      vendors: [{ expiresIn: 10 }],
+    })
     vendor.always('api', { delayMs: 1_200 })
     const { page, problems, takeShown, close } = await chromium.open()
     await syncAll(page, app.url)
@@ -49,7 +52,9 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
     takeShown()
     await expect.poll(() => page.title(), WITHIN).toMatch(/^Paused \d+ of 40 · /)
     expect(takeShown()).toEqual([])
-    expect(await page.locator('#say').textContent()).toMatch(/^Paused \d+ of 40\. .* Nothing is lost\.$/)
+    expect(await page.locator('#say').textContent()).toMatch(
+      /^Paused \d+ of 40\. .* Nothing is lost\.$/,
+    )
     await expect
       .poll(() => page.locator('table.items').textContent(), WITHIN)
       .toMatch(/Campaign r1 *✓ *Synced/)

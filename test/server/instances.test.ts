@@ -22,7 +22,9 @@ describe('two instances on one Redis', () => {
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     expect([vendor.effects('C1'), vendor.at('authorize').length]).toEqual([3, 2])
-    const steps = balancer.served.filter(({ path }) => /\/(connect|oauth|campaigns\/C1\/sync)/.test(path))
+    const steps = balancer.served.filter(({ path }) =>
+      /\/(connect|oauth|campaigns\/C1\/sync)/.test(path),
+    )
     expect(new Set(steps.map(({ target }) => target)).size).toBe(2)
   })
 
@@ -31,7 +33,9 @@ describe('two instances on one Redis', () => {
     vendor.script('authorize', [{ back: { code: null, error: 'access_denied' } }])
     const no = await sync(person, 'C1')
     expect(readPage(no.body).banner?.tone).toBe('neutral')
-    expect(told(await onward(person, await person.click(no, 'Try again')))).toContain('Spring launch synced.')
+    expect(told(await onward(person, await person.click(no, 'Try again')))).toContain(
+      'Spring launch synced.',
+    )
     expect(vendor.effects('C1')).toBe(1)
   })
 
@@ -61,9 +65,14 @@ describe('two instances on one Redis', () => {
   test('row 3: tabs that finish at the same moment on different instances all do', async () => {
     const { person, vendor } = await two()
     const tabs = []
-    for (const id of ['C1', 'C2', 'C3']) tabs.push(await toCallback(person, await toVendor(person, id)))
+    for (const id of ['C1', 'C2', 'C3'])
+      tabs.push(await toCallback(person, await toVendor(person, id)))
     const ends = await Promise.all(tabs.map((tab) => person.follow(tab)))
-    expect(ends.map(({ url }) => url.pathname)).toEqual(['/campaigns/C1', '/campaigns/C2', '/campaigns/C3'])
+    expect(ends.map(({ url }) => url.pathname)).toEqual([
+      '/campaigns/C1',
+      '/campaigns/C2',
+      '/campaigns/C3',
+    ])
     for (const end of ends) expect(told(end)).toContain('synced.')
     expect(['C1', 'C2', 'C3'].map(vendor.effects)).toEqual([1, 1, 1])
   })

@@ -105,8 +105,16 @@ describe('giving up', () => {
     await once(taken, 'listening')
     const { port } = taken.address() as { port: number }
     const free = await freePort()
-    const app = await giveUp({ PORT: String(port), DEMO_VENDOR_PORT: String(free), LOG_LEVEL: 'fatal' })
-    const demo = await giveUp({ PORT: String(free), DEMO_VENDOR_PORT: String(port), LOG_LEVEL: 'fatal' })
+    const app = await giveUp({
+      PORT: String(port),
+      DEMO_VENDOR_PORT: String(free),
+      LOG_LEVEL: 'fatal',
+    })
+    const demo = await giveUp({
+      PORT: String(free),
+      DEMO_VENDOR_PORT: String(port),
+      LOG_LEVEL: 'fatal',
+    })
     taken.close()
     expect([app.code, app.stderr]).toEqual([
       1,

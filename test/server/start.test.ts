@@ -11,7 +11,11 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   test('row 1: each trip has a state that nobody can guess, and a record of its own', async () => {
     const { person, dump } = await begin()
-    const doors = [await toVendor(person, 'C1'), await toVendor(person, 'C2'), await toVendor(person, 'C1')]
+    const doors = [
+      await toVendor(person, 'C1'),
+      await toVendor(person, 'C2'),
+      await toVendor(person, 'C1'),
+    ]
     const states = doors.map(({ next }) => next.searchParams.get('state') ?? '')
     for (const state of states) expect(state).toMatch(/^[\w-]{43}$/)
     expect(new Set(states).size).toBe(3)
@@ -60,7 +64,10 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const { person, app, vendor } = await begin()
     const page = await person.open('/campaigns/C1')
     const mend = failWrites(app, 'auth:')
-    const stopped = await person.click(await person.click(page, 'Sync Spring launch'), 'Continue to Fake Ads')
+    const stopped = await person.click(
+      await person.click(page, 'Sync Spring launch'),
+      'Continue to Fake Ads',
+    )
     expect(stopped.status).toBe(503)
     expect(stopped.headers['retry-after']).toMatch(/^\d+$/)
     expect(vendor.requests).toEqual([])

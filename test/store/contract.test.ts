@@ -48,7 +48,8 @@ describe.each([
   const px = (value: number): SetOptions => ({ expiration: { type: 'PX', value } })
   const ex = (value: number): SetOptions => ({ expiration: { type: 'EX', value } })
   /** `expect.poll` does not know its test when tests run side by side. */
-  const eventually = (holds: () => Promise<void>) => vi.waitFor(holds, { timeout: 3000, interval: 3 })
+  const eventually = (holds: () => Promise<void>) =>
+    vi.waitFor(holds, { timeout: 3000, interval: 3 })
   const gone = (key: string) => eventually(async () => expect(await store.get(key)).toBe(null))
   /** Resolves when a key set now for `ms` has ended, so that one set before for no longer has as well. */
   const elapsed = async (ms: number) => {
@@ -70,7 +71,8 @@ describe.each([
     test('keys are told apart by every character', async () => {
       const k = fresh()
       for (const key of [`${k}a`, `${k}A`, `${k}a `, `${k}%`, `${k}é`]) await store.set(key, key)
-      for (const key of [`${k}a`, `${k}A`, `${k}a `, `${k}%`, `${k}é`]) expect(await store.get(key)).toBe(key)
+      for (const key of [`${k}a`, `${k}A`, `${k}a `, `${k}%`, `${k}é`])
+        expect(await store.get(key)).toBe(key)
       expect(await store.get(`${k}_`)).toBe(null)
     })
 
@@ -202,7 +204,9 @@ describe.each([
         await store.set(k, 'before')
         await expect(store.set(k, 'after', ex(value))).rejects.toThrow(/^ERR .*(integer|expire)/)
         await expect(store.set(k, 'after', px(value))).rejects.toThrow(/^ERR .*(integer|expire)/)
-        await expect(store.compareAndSet(k, 'before', 'after', value)).rejects.toThrow(/integer|expire/)
+        await expect(store.compareAndSet(k, 'before', 'after', value)).rejects.toThrow(
+          /integer|expire/,
+        )
         if (value !== 0 && value !== -1)
           await expect(store.expire(k, value)).rejects.toThrow(/^ERR .*integer/)
         expect(await store.get(k)).toBe('before')
@@ -362,11 +366,17 @@ describe.each([
       expect(await store.hUpdate(k, { expect: { a: '' }, set: { a: '1' } })).toBe(0)
       expect(await store.hGetAll(k)).toEqual({})
       expect(await store.hUpdate(k, { set: { a: '1', b: 'é' }, add: { n: 2 } })).toBe(1)
-      expect(await store.hUpdate(k, { expect: { a: '1', b: 'x' }, set: { a: '2' }, add: { n: 1 } })).toBe(0)
-      expect(await store.hUpdate(k, { expect: { a: '1', n: '2' }, set: { a: '2' }, add: { n: -3 } })).toBe(1)
+      expect(
+        await store.hUpdate(k, { expect: { a: '1', b: 'x' }, set: { a: '2' }, add: { n: 1 } }),
+      ).toBe(0)
+      expect(
+        await store.hUpdate(k, { expect: { a: '1', n: '2' }, set: { a: '2' }, add: { n: -3 } }),
+      ).toBe(1)
       expect(await store.hGetAll(k)).toEqual({ a: '2', b: 'é', n: '-1' })
       expect(await store.hUpdate(k, {})).toBe(1)
-      await expect(store.hUpdate(k, { add: { b: 1 } })).rejects.toThrow('ERR hash value is not an integer')
+      await expect(store.hUpdate(k, { add: { b: 1 } })).rejects.toThrow(
+        'ERR hash value is not an integer',
+      )
     })
 
     test('of parallel hUpdates that expect the same, one is made', async () => {
@@ -434,7 +444,9 @@ describe.each([
       ] as const)
         await store.zAdd(k, { value, score })
       const between = async (least: number, most: number) =>
-        (await store.zRangeByScoreWithScores(k, least, most)).map(({ value, score }) => `${value}${score}`)
+        (await store.zRangeByScoreWithScores(k, least, most)).map(
+          ({ value, score }) => `${value}${score}`,
+        )
       expect(await between(1, 4)).toEqual(['a1', 'b2', 'c2', 'd4'])
       expect(await between(2, Number.POSITIVE_INFINITY)).toEqual(['b2', 'c2', 'd4', 'e4.5'])
       expect(await between(5, 1)).toEqual([])

@@ -104,7 +104,8 @@ test('a restart finds everything, times to live included', async () => {
 test('what has expired is swept from the file, in steps', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   const store = openEmbedded(file)
-  for (let n = 0; n < 1200; n++) await store.set(`ends:${n}`, 'v', { expiration: { type: 'EX', value: 30 } })
+  for (let n = 0; n < 1200; n++)
+    await store.set(`ends:${n}`, 'v', { expiration: { type: 'EX', value: 30 } })
   await store.hSet('hash', 'f', 'v')
   await store.expire('hash', 30)
   await store.set('stays', 'v', { expiration: { type: 'EX', value: 3600 } })
@@ -128,7 +129,9 @@ test('a file that is no store, or cannot be one, is refused by name', () => {
   const other = join(directory, 'notes.txt')
   writeFileSync(other, 'not a database, but long enough to be looked at '.repeat(50))
   expect(() => openEmbedded(other)).toThrow(/notes\.txt is not a store of this app: [^\n]+$/)
-  expect(() => openEmbedded(join(other, 'store.sqlite'))).toThrow(/store\.sqlite cannot be used as a store: /)
+  expect(() => openEmbedded(join(other, 'store.sqlite'))).toThrow(
+    /store\.sqlite cannot be used as a store: /,
+  )
 })
 
 test('a closed store rejects, and may be closed again', async () => {

@@ -54,7 +54,9 @@ describe('on a cluster', () => {
     expect((await timed(openByUrl(as('ann:wr0ng')))).message).toMatch(
       /^Redis Cluster at [^@]* does not take this user/,
     )
-    expect((await timed(openByUrl(as('bob:right')))).message).toMatch(/does not let this user run GETDEL/)
+    expect((await timed(openByUrl(as('bob:right')))).message).toMatch(
+      /does not let this user run GETDEL/,
+    )
     const { store } = await open(context, as('ann:right'))
     expect(await store.get('none')).toBe(null)
   })
@@ -107,7 +109,8 @@ test('a master that is replaced while it lives is left at once', async (context)
   })
 })
 
-const eventually = (holds: () => void | Promise<void>) => vi.waitFor(holds, { timeout: 15_000, interval: 20 })
+const eventually = (holds: () => void | Promise<void>) =>
+  vi.waitFor(holds, { timeout: 15_000, interval: 20 })
 
 function open(context: TestContext, url: string) {
   return opened(context, (log) => openByUrl(url, log))

@@ -8,7 +8,12 @@ test.each([
   ['redis://localhost', 'one', [at('localhost', 6379)], 'Redis at localhost:6379'],
   ['redis://:pw@[::1]:7000/3', 'one', [at('::1', 7000)], 'Redis at [::1]:7000/3'],
   ['rediss://h:1', 'one', [at('h', 1)], 'Redis at h:1 with TLS'],
-  ['redis+cluster://a,b:7001', 'cluster', [at('a', 6379), at('b', 7001)], 'Redis Cluster at a:6379, b:7001'],
+  [
+    'redis+cluster://a,b:7001',
+    'cluster',
+    [at('a', 6379), at('b', 7001)],
+    'Redis Cluster at a:6379, b:7001',
+  ],
   ['rediss+cluster://u:p@a:1', 'cluster', [at('a', 1)], 'Redis Cluster at a:1 with TLS'],
   [
     'redis+sentinel://a,b:1/main',
@@ -27,7 +32,8 @@ test.each([
 })
 
 test('reads names and passwords, for the servers and for the sentinels', () => {
-  const url = 'redis+sentinel://ann:a%40b%3A:c@s/main/2?sentinel_username=bob&sentinel_password=x%26y'
+  const url =
+    'redis+sentinel://ann:a%40b%3A:c@s/main/2?sentinel_username=bob&sentinel_password=x%26y'
   expect(readRedisUrl(url)).toMatchObject({
     login: { username: 'ann', password: 'a@b::c' },
     sentinelLogin: { username: 'bob', password: 'x&y' },

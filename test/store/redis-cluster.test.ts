@@ -29,7 +29,9 @@ describe('on a Redis Cluster', () => {
     soon(async () => {
       for (const page of ['/campaigns', '/campaigns/C1', '/connections'])
         expect(readPage((await person.open(page)).body).text).not.toContain('right now')
-      expect(readPage((await person.open('/campaigns/C1')).body).actions.some(syncButton('C1'))).toBe(true)
+      expect(
+        readPage((await person.open('/campaigns/C1')).body).actions.some(syncButton('C1')),
+      ).toBe(true)
     })
 
   test('two processes: the dance, a run, the limit and a disconnect', () =>
@@ -37,7 +39,9 @@ describe('on a Redis Cluster', () => {
       async (scene) => {
         const { vendor } = scene
         const balancer = await scene.startBalancer()
-        const apps = await Promise.all([1, 2].map(() => scene.startProcess({ publicUrl: balancer.url })))
+        const apps = await Promise.all(
+          [1, 2].map(() => scene.startProcess({ publicUrl: balancer.url })),
+        )
         balancer.targets.push(...apps.map(({ origin }) => origin))
         const person = scene.browser(balancer.url)
         vendor.settings.expiresIn = 3600
@@ -48,7 +52,9 @@ describe('on a Redis Cluster', () => {
         expect(await until(person, id, 'done')).toMatchObject({ sent: 4, failed: 0, unknown: 0 })
         const at = '/connections/fake/campaign:C1'
         await person.follow(await person.post(`${at}/disconnect`, { referrer: '/campaigns/C1' }))
-        expect(readPage((await person.open('/connections')).body).text).not.toContain('Spring launch')
+        expect(readPage((await person.open('/connections')).body).text).not.toContain(
+          'Spring launch',
+        )
         const presses = Array.from({ length: 12 }, () => person.post('/campaigns/C1/sync', {}))
         expect((await Promise.all(presses)).map(({ status }) => status)).toContain(429)
         expect(vendor.effects('C1')).toBe(3)

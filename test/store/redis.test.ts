@@ -171,6 +171,7 @@ function open(context: TestContext, url: string) {
 }
 
 /** `expect.poll` does not know its test when tests run side by side. */
-const eventually = (holds: () => void | Promise<void>) => vi.waitFor(holds, { timeout: 4000, interval: 10 })
+const eventually = (holds: () => void | Promise<void>) =>
+  vi.waitFor(holds, { timeout: 4000, interval: 10 })
 
 const works = (store: Store) => eventually(async () => void (await store.ping()))

@@ -21,7 +21,9 @@ test('jose opens what was sealed, and what jose sealed is opened', async () => {
   const raw = newKey()
   const ours = createSealer([raw])
   const aad = Buffer.from('store:tok:a')
-  const [kid = '', iv = '', ciphertext = '', tag = ''] = (await ours.seal('tok:a', { n: 1 })).split('.')
+  const [kid = '', iv = '', ciphertext = '', tag = ''] = (await ours.seal('tok:a', { n: 1 })).split(
+    '.',
+  )
   const header = { alg: 'dir', enc: 'A256GCM' }
   const jwe = {
     protected: base64url.encode(JSON.stringify(header)),
@@ -30,13 +32,17 @@ test('jose opens what was sealed, and what jose sealed is opened', async () => {
     tag,
     aad: base64url.encode(aad),
   }
-  expect(JSON.parse(Buffer.from((await flattenedDecrypt(jwe, raw)).plaintext).toString())).toEqual({ n: 1 })
+  expect(JSON.parse(Buffer.from((await flattenedDecrypt(jwe, raw)).plaintext).toString())).toEqual({
+    n: 1,
+  })
 
   const theirs = await new FlattenedEncrypt(Buffer.from('{"n":2}'))
     .setProtectedHeader(header)
     .setAdditionalAuthenticatedData(aad)
     .encrypt(raw)
-  expect(await ours.open('tok:a', `${kid}.${theirs.iv}.${theirs.ciphertext}.${theirs.tag}`)).toEqual({ n: 2 })
+  expect(
+    await ours.open('tok:a', `${kid}.${theirs.iv}.${theirs.ciphertext}.${theirs.tag}`),
+  ).toEqual({ n: 2 })
 })
 
 test('a sealed value opens under no other key of the store', async () => {
@@ -88,7 +94,12 @@ test('junk does not open and does not throw', async () => {
   await fc.assert(
     fc.asyncProperty(base64url, base64url, base64url, async (iv, ciphertext, tag) => {
       expect(await sealer.open('k', [kid, iv, ciphertext, tag].join('.'))).toBe(undefined)
-      const fitting = [kid, iv.padEnd(16, 'A').slice(0, 16), ciphertext, tag.padEnd(22, 'A').slice(0, 22)]
+      const fitting = [
+        kid,
+        iv.padEnd(16, 'A').slice(0, 16),
+        ciphertext,
+        tag.padEnd(22, 'A').slice(0, 22),
+      ]
       expect(await sealer.open('k', fitting.join('.'))).toBe(undefined)
     }),
   )
@@ -98,7 +109,11 @@ test('junk does not open and does not throw', async () => {
 
 test('keys rotate: the newest seals, all of them open, a removed one does not', async () => {
   const [old, recent, stranger] = [newKey(), newKey(), newKey()]
-  const [before, during, after] = [createSealer([old]), createSealer([recent, old]), createSealer([recent])]
+  const [before, during, after] = [
+    createSealer([old]),
+    createSealer([recent, old]),
+    createSealer([recent]),
+  ]
   const first = await before.seal('k', 1)
   const second = await during.seal('k', 2)
   expect(await during.open('k', first)).toBe(1)
@@ -130,5 +145,6 @@ test('what cannot be sealed is refused', async () => {
 
 test('keys of a wrong length, or none, are refused', () => {
   expect(() => createSealer([])).toThrow(RangeError)
-  for (const bytes of [0, 16, 31, 33]) expect(() => createSealer([randomBytes(bytes)])).toThrow(RangeError)
+  for (const bytes of [0, 16, 31, 33])
+    expect(() => createSealer([randomBytes(bytes)])).toThrow(RangeError)
 })

@@ -64,7 +64,9 @@ describe('told to stop', () => {
     expect(await stopped).toBe(0)
     const again = await scene.startProcess({ port: app.port })
     expect(again.port).toBe(app.port)
-    expect(readPage((await person.open('/campaigns/C1')).body).text).toContain('Spring launch synced.')
+    expect(readPage((await person.open('/campaigns/C1')).body).text).toContain(
+      'Spring launch synced.',
+    )
     expect(scene.vendor.effects('C1')).toBe(2)
   })
 })

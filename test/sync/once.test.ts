@@ -27,7 +27,10 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   }
 
   /** Releases the push when so many clicks have reached the push lock, and gives the pages they end on. */
-  async function pressTogether({ app, push }: Awaited<ReturnType<typeof pushing>>, clicks: Promise<Visit>[]) {
+  async function pressTogether(
+    { app, push }: Awaited<ReturnType<typeof pushing>>,
+    clicks: Promise<Visit>[],
+  ) {
     const acquire = vi.spyOn(app.context.pushLocks, 'acquire')
     await vi.waitFor(() => expect(acquire).toHaveBeenCalledTimes(clicks.length), { timeout: 5_000 })
     push.release()

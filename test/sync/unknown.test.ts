@@ -123,7 +123,9 @@ describe('lost answers, failures and waiting', () => {
   test('a vendor that is not there got nothing, and Try again finishes the click', async () => {
     const { person, vendor } = await begin({ file: { api: { baseUrl: 'http://127.0.0.1:9' } } })
     const end = await sync(person, 'C1')
-    expect(told(end)).toContain('Fake Ads is not answering. Nothing was sent; Spring launch is waiting.')
+    expect(told(end)).toContain(
+      'Fake Ads is not answering. Nothing was sent; Spring launch is waiting.',
+    )
     expect(told(await person.click(end, 'Try again'))).toContain('not answering')
     expect(vendor.effects('C1')).toBe(0)
   })

@@ -22,7 +22,9 @@ test('a good file and a server that knows the client', async () => {
   const { isFine, said } = await check(SECRET)
   expect(isFine).toBe(true)
   expect(said).toContain('✓ PKCE S256 is advertised')
-  expect(said).toContain('→ register this redirect URI at Acme: https://sync.example.com/oauth/acme/callback')
+  expect(said).toContain(
+    '→ register this redirect URI at Acme: https://sync.example.com/oauth/acme/callback',
+  )
   expect(said).toContain('✓ the token endpoint: it knows the client')
   expect(said).toContain('"client_secret":"••••"')
   expect(said).not.toContain('very-secret')
@@ -79,7 +81,12 @@ async function begin(change: object = {}) {
   const check = async (environment: Record<string, string>) => {
     const lines: string[] = []
     const say = (line: string) => void lines.push(line)
-    const isFine = await checkVendor(file, (name) => environment[name], 'https://sync.example.com', say)
+    const isFine = await checkVendor(
+      file,
+      (name) => environment[name],
+      'https://sync.example.com',
+      say,
+    )
     return { isFine, said: lines.join('\n') }
   }
   return { stage, check }

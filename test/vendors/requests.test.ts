@@ -33,9 +33,13 @@ describe('authorize', () => {
   })
 
   test('what the URL has already stays, its fragment too', async () => {
-    const { stage, person } = await dance({ authorize: { url: '$STAGE/authorize?tenant=5#/sign-in' } })
+    const { stage, person } = await dance({
+      authorize: { url: '$STAGE/authorize?tenant=5#/sign-in' },
+    })
     expect(stage.asked('GET /authorize')[0]?.url.searchParams.get('tenant')).toBe('5')
-    expect(person.visits.find(({ next }) => next?.pathname === '/authorize')?.next?.hash).toBe('#/sign-in')
+    expect(person.visits.find(({ next }) => next?.pathname === '/authorize')?.next?.hash).toBe(
+      '#/sign-in',
+    )
   })
 })
 
@@ -62,7 +66,10 @@ describe('token', () => {
 
   test('Basic as it is, for those who do not decode', async () => {
     const { stage } = await dance({ client: { auth: 'basic', basicEncoding: 'raw' } })
-    const sent = Buffer.from(stage.asked('POST /token')[0]?.headers.authorization?.slice(6) ?? '', 'base64')
+    const sent = Buffer.from(
+      stage.asked('POST /token')[0]?.headers.authorization?.slice(6) ?? '',
+      'base64',
+    )
     expect(sent.toString()).toBe('the client:a secret: 1%')
   })
 
@@ -81,7 +88,11 @@ describe('token', () => {
     })
     const [request] = stage.asked('POST /token')
     const sent: unknown = JSON.parse(request?.body ?? '')
-    expect(sent).toMatchObject({ client_id: 'the client', secret: 'a secret: 1%', auth_code: 'code-1' })
+    expect(sent).toMatchObject({
+      client_id: 'the client',
+      secret: 'a secret: 1%',
+      auth_code: 'code-1',
+    })
     expect(Object.keys(Object(sent))).not.toContain('redirect_uri')
     expect(request?.headers['content-type']).toBe('application/json')
     expect(request?.headers['x-verifier']).toMatch(/^[\w-]{43}$/)
@@ -100,7 +111,10 @@ describe('token', () => {
 })
 
 describe('words of a vendor’s own', () => {
-  const file = { authorize: { denied: ['declined'] }, token: { spent: ['gone'], unknownClient: ['no_app'] } }
+  const file = {
+    authorize: { denied: ['declined'] },
+    token: { spent: ['gone'], unknownClient: ['no_app'] },
+  }
 
   test.each([
     ['gone', 400],

@@ -82,7 +82,12 @@ describe('a fault', () => {
     ],
     [
       'a host from a campaign',
-      { api: { baseUrl: 'https://a.example', push: { path: 'https://${campaign.region}.acme.example/x' } } },
+      {
+        api: {
+          baseUrl: 'https://a.example',
+          push: { path: 'https://${campaign.region}.acme.example/x' },
+        },
+      },
       'api.push.path: "${campaign.region}" must not name a host',
     ],
     [
@@ -97,7 +102,10 @@ describe('a fault', () => {
     ],
     [
       'a var that is not known yet',
-      { vars: { dc: { from: 'token', pattern: 'x' } }, authorize: { url: 'https://${vars.dc}.example' } },
+      {
+        vars: { dc: { from: 'token', pattern: 'x' } },
+        authorize: { url: 'https://${vars.dc}.example' },
+      },
       'authorize.url: "${vars.dc}" is not known yet at this point: it comes from the token',
     ],
     [
@@ -140,7 +148,11 @@ describe('a fault', () => {
       { api: { baseUrl: 'https://a.example', expired: [{ status: '4x' }] } },
       'api.expired',
     ],
-    ['http to somebody else', { api: { baseUrl: 'http://acme.example' } }, 'api.baseUrl: must be https'],
+    [
+      'http to somebody else',
+      { api: { baseUrl: 'http://acme.example' } },
+      'api.baseUrl: must be https',
+    ],
   ])('%s is named', (_, change, message) => {
     expect(load({ ...GOOD, ...change }).faults?.join('\n')).toContain(message)
   })
@@ -148,7 +160,8 @@ describe('a fault', () => {
   test('names all of them at once, each with the file', () => {
     const { faults } = load({ ...GOOD, id: 'A!', name: '', api: {} })
     expect(faults).toHaveLength(3)
-    for (const fault of faults ?? []) expect(fault).toMatch(/vendor\.json: (id|name|api\.baseUrl): /)
+    for (const fault of faults ?? [])
+      expect(fault).toMatch(/vendor\.json: (id|name|api\.baseUrl): /)
   })
 
   test('of the environment names the variable', () => {
@@ -166,8 +179,16 @@ describe('a fault', () => {
 test('only the endpoints are needed', () => {
   const { vendor } = load(GOOD)
   expect(vendor?.authorize).toMatchObject({ pkce: true, scopeSeparator: ' ' })
-  expect(vendor?.lifetime).toMatchObject({ defaultSeconds: 300, skewSeconds: 60, refresh: 'ignore' })
-  expect(vendor?.api.auth).toEqual({ in: 'header', name: 'Authorization', value: 'Bearer ${token}' })
+  expect(vendor?.lifetime).toMatchObject({
+    defaultSeconds: 300,
+    skewSeconds: 60,
+    refresh: 'ignore',
+  })
+  expect(vendor?.api.auth).toEqual({
+    in: 'header',
+    name: 'Authorization',
+    value: 'Bearer ${token}',
+  })
 })
 
 test('a vendor of keys needs neither endpoints nor a client', () => {
@@ -185,11 +206,15 @@ test('an id of any catalogue is taken', () => {
 
 test('the published JSON Schema is that of the code, and every shipped file names it', () => {
   const root = join(import.meta.dirname, '..', '..')
-  const published: unknown = JSON.parse(readFileSync(join(root, 'docs', 'vendor.schema.json'), 'utf8'))
+  const published: unknown = JSON.parse(
+    readFileSync(join(root, 'docs', 'vendor.schema.json'), 'utf8'),
+  )
   expect(published).toEqual(JSON.parse(JSON.stringify(vendorJsonSchema())))
   const shipped = readdirSync(join(root, 'src', 'vendors')).filter((name) => name.endsWith('.json'))
   for (const name of shipped)
-    expect(readFileSync(join(root, 'src', 'vendors', name), 'utf8')).toContain('docs/vendor.schema.json')
+    expect(readFileSync(join(root, 'src', 'vendors', name), 'utf8')).toContain(
+      'docs/vendor.schema.json',
+    )
 })
 
 function load(content: unknown, environment: Record<string, string> = {}, id = 'acme') {
@@ -218,10 +243,12 @@ test('no code knows a vendor: names are in the files only', () => {
     .filter((file) => file.endsWith('.ts') && !file.startsWith('demo-vendor'))
     .map((file) => ({ file, text: readFileSync(join(root, 'src', file), 'utf8') }))
   const named = code.flatMap(({ file, text }) =>
-    names.filter((id) => id !== 'demo' && text.toLowerCase().includes(id)).map((id) => `${file}: ${id}`),
+    names
+      .filter((id) => id !== 'demo' && text.toLowerCase().includes(id))
+      .map((id) => `${file}: ${id}`),
   )
   expect(named).toEqual([])
-  expect(code.filter(({ text }) => /vendor\.id\s*[!=]==?\s*['"]/.test(text)).map(({ file }) => file)).toEqual(
-    [],
-  )
+  expect(
+    code.filter(({ text }) => /vendor\.id\s*[!=]==?\s*['"]/.test(text)).map(({ file }) => file),
+  ).toEqual([])
 })

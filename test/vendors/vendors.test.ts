@@ -78,7 +78,8 @@ describe.each(Object.entries(DOCUMENTED))('%s', (id, documented) => {
 async function begin(id: string, documented: Documented) {
   const stage = await startStage()
   open.push(stage)
-  const here = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll('$STAGE', stage.url))
+  const here = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value).replaceAll('$STAGE', stage.url))
   if (documented.back) {
     delete stage.back.code
     Object.assign(stage.back, documented.back)

@@ -16,9 +16,9 @@ test('one challenge, and several in one line or in two', () => {
     ['bearer', { error: 'invalid_token', error_description: 'a, "b" c' }],
   ]
   expect(plain(two)).toEqual(read)
-  expect(plain(['Basic realm="x"', 'bearer ERROR=invalid_token, error_description="a, \\"b\\" c"'])).toEqual(
-    read,
-  )
+  expect(
+    plain(['Basic realm="x"', 'bearer ERROR=invalid_token, error_description="a, \\"b\\" c"']),
+  ).toEqual(read)
 })
 
 test('parameters without a scheme, a scheme without parameters, and nothing', () => {
@@ -47,7 +47,14 @@ test('what was written comes back, whatever the values', () => {
 })
 
 test('junk of any length is passed over', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (junk) => void challenges(junk)))
-  for (const junk of ['"'.repeat(16_000), 'a="'.repeat(5_000), '\\'.repeat(16_000), 'Bearer '.repeat(2_000)])
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (junk) => void challenges(junk)),
+  )
+  for (const junk of [
+    '"'.repeat(16_000),
+    'a="'.repeat(5_000),
+    '\\'.repeat(16_000),
+    'Bearer '.repeat(2_000),
+  ])
     expect(() => challenges(junk)).not.toThrow()
 })

@@ -47,7 +47,10 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     await app.context.store.del(trip?.key ?? '')
     await sync(person, 'C1')
     const late = await person.follow(tab)
-    expect({ status: late.status, path: late.url.pathname }).toEqual({ status: 200, path: '/campaigns/C1' })
+    expect({ status: late.status, path: late.url.pathname }).toEqual({
+      status: 200,
+      path: '/campaigns/C1',
+    })
     expect(vendor.at('token')).toHaveLength(1)
   })
 
@@ -79,7 +82,10 @@ describe('who answers, and what it says', () => {
     ['of another issuer', { iss: 'https://evil.test' }],
     ['of almost the right issuer', { iss: 'http://127.0.0.1/' }],
     ['without the promised iss', { iss: null }],
-    ['that denies in the name of another issuer', { iss: 'https://evil.test', error: 'access_denied' }],
+    [
+      'that denies in the name of another issuer',
+      { iss: 'https://evil.test', error: 'access_denied' },
+    ],
   ])('row 10: an answer %s is not this vendor’s', async (_, change) => {
     const { vendor, end } = await comeBackWith(change)
     expect(end.status).toBe(400)

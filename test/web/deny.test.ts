@@ -70,11 +70,14 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 describe('other answers than yes', () => {
   const { begin } = scenes('embedded')
 
-  test.each(['consent_required', 'user_denied', 'user_cancelled_login'])('%s is a no, too', async (error) => {
-    const { person, vendor } = await begin()
-    vendor.script('authorize', [{ back: { code: null, error } }])
-    expect(told(await sync(person, 'C1'))).toContain('You cancelled at Fake Ads.')
-  })
+  test.each(['consent_required', 'user_denied', 'user_cancelled_login'])(
+    '%s is a no, too',
+    async (error) => {
+      const { person, vendor } = await begin()
+      vendor.script('authorize', [{ back: { code: null, error } }])
+      expect(told(await sync(person, 'C1'))).toContain('You cancelled at Fake Ads.')
+    },
+  )
 
   test.each([
     ['server_error', 502, 'Fake Ads could not finish the approval'],

@@ -24,9 +24,14 @@ describe.each(['embedded', 'redis'] as const)('on the %s store', (kind) => {
 
   test('two callers with the same Idempotency-Key do not become one person', async () => {
     const { app, browser } = await begin()
-    const key = { 'idempotency-key': '3f2b8a52-6f0e-4c7e-9a51-5a3f9e1c2d10', accept: 'application/json' }
+    const key = {
+      'idempotency-key': '3f2b8a52-6f0e-4c7e-9a51-5a3f9e1c2d10',
+      accept: 'application/json',
+    }
     const callers = [browser(app.url), browser(app.url)]
-    const answers = await Promise.all(callers.map((each) => each.post('/campaigns/C1/sync', {}, key)))
+    const answers = await Promise.all(
+      callers.map((each) => each.post('/campaigns/C1/sync', {}, key)),
+    )
     expect(new Set(answers.map(({ body }) => JSON.parse(body).intent)).size).toBe(2)
   })
 })

@@ -18,7 +18,12 @@ const FETCH = {
   'sec-fetch-mode': 'cors',
   'upgrade-insecure-requests': null,
 }
-const XHR = { ...FETCH, 'sec-fetch-dest': null, 'sec-fetch-mode': null, 'x-requested-with': 'XMLHttpRequest' }
+const XHR = {
+  ...FETCH,
+  'sec-fetch-dest': null,
+  'sec-fetch-mode': null,
+  'x-requested-with': 'XMLHttpRequest',
+}
 
 const CALLERS: [string, Record<string, string | null>][] = [
   ['a fetch', FETCH],
@@ -87,13 +92,16 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.effects('C1')).toBe(2)
   })
 
-  test.each(CALLERS)('row 7: %s that presses Sync is never sent to the vendor', async (_, caller) => {
-    const { person, vendor } = await begin()
-    const pressed = await person.follow(await person.post('/campaigns/C1/sync', {}, caller))
-    expect([401, 409]).toContain(pressed.status)
-    expect(new URL(problemOf(pressed).url, pressed.url).pathname).toBe('/connect/fake/C1')
-    expect(vendor.requests).toEqual([])
-  })
+  test.each(CALLERS)(
+    'row 7: %s that presses Sync is never sent to the vendor',
+    async (_, caller) => {
+      const { person, vendor } = await begin()
+      const pressed = await person.follow(await person.post('/campaigns/C1/sync', {}, caller))
+      expect([401, 409]).toContain(pressed.status)
+      expect(new URL(problemOf(pressed).url, pressed.url).pathname).toBe('/connect/fake/C1')
+      expect(vendor.requests).toEqual([])
+    },
+  )
 
   test.each(CALLERS)(
     'row 7: %s that opens the connect route is never sent to the vendor',

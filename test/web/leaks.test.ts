@@ -65,6 +65,8 @@ describe('the canary', () => {
   ])('finds a secret that is %s', (_, text) => {
     const places = [{ name: 'a page', text: `… ${text} …` }]
     expect(leaks({ 'client secret': [secret] }, places)).toEqual(['client secret in a page'])
-    expect(leaks({ 'client secret': [secret] }, [{ name: 'a page', text: '…', allowed: [] }])).toEqual([])
+    expect(
+      leaks({ 'client secret': [secret] }, [{ name: 'a page', text: '…', allowed: [] }]),
+    ).toEqual([])
   })
 })

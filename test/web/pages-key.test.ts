@@ -13,7 +13,9 @@ test('asking for a key, also after a refused one, has no fault that axe finds, a
   const stage = await startStage()
   open.push(stage)
   stage.on('PUT /api', ({ headers }) =>
-    headers['x-api-key'] === 'good-key' ? { body: { id: '1' } } : { status: 401, body: { error: 'no' } },
+    headers['x-api-key'] === 'good-key'
+      ? { body: { id: '1' } }
+      : { status: 401, body: { error: 'no' } },
   )
   const scene = await playWith([keyAds(stage.url)])
   open.push(scene)

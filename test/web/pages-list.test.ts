@@ -11,7 +11,14 @@ import { type Site, startSite } from '../support/app/site.ts'
 
 const campaigns = [
   { id: 'b', name: 'Beta', type: 'Event', budget: 300, startDate: '2026-03-01' },
-  { id: 'a', name: 'alpha 10', type: 'Email', budget: 20, startDate: '2026-01-01', owner: 'Zoë Müller' },
+  {
+    id: 'a',
+    name: 'alpha 10',
+    type: 'Email',
+    budget: 20,
+    startDate: '2026-01-01',
+    owner: 'Zoë Müller',
+  },
   { id: 'c', name: 'Alpha 9', type: 'Email' },
   { id: 'd', name: 'Größe & mehr* (50 %)', type: 'Search', budget: 20.5, startDate: '2026-02-01' },
 ]
@@ -102,16 +109,22 @@ test.each([
   const query = listQuery({ query: { search, status: 'failed', sort: '-name', page: '3' } })
   const path = listPath(query)
   expect(ourPage(path, site.url)).toBe(path)
-  expect(listQuery({ query: Object.fromEntries(new URL(path, site.url).searchParams) })).toEqual(query)
+  expect(listQuery({ query: Object.fromEntries(new URL(path, site.url).searchParams) })).toEqual(
+    query,
+  )
   expect(query.search.length).toBeGreaterThan(0)
 })
 
 test('the buttons of a row carry the list they are on', async () => {
   const html = await page(
-    '/campaigns?search=größe+*&status=&sort=-name&page=1'.replace('ö', '%C3%B6').replace('ß', '%C3%9F'),
+    '/campaigns?search=größe+*&status=&sort=-name&page=1'
+      .replace('ö', '%C3%B6')
+      .replace('ß', '%C3%9F'),
   )
   expect(idsOn(html)).toEqual(['d'])
-  expect(html).toContain('name="referrer" value="/campaigns?search=gr%C3%B6%C3%9Fe+%2A&amp;sort=-name"')
+  expect(html).toContain(
+    'name="referrer" value="/campaigns?search=gr%C3%B6%C3%9Fe+%2A&amp;sort=-name"',
+  )
 })
 
 test('Renew comes back to the list as it was, however the browser spelled it', async () => {
@@ -141,7 +154,9 @@ test('what a renewal has to tell is told once, on the spelling of the list it ca
   const name = fingerprint(spelled).slice(0, 10)
   const told = await page(spelled, { cookie: `${cookie}; ended-${name}=note-renewed-demo` })
   expect(told).not.toContain('class="banner') // nothing was given, so nothing is said
-  const answer = await fetch(site.url + spelled, { headers: { cookie: `${cookie}; ended-${name}=x` } })
+  const answer = await fetch(site.url + spelled, {
+    headers: { cookie: `${cookie}; ended-${name}=x` },
+  })
   expect(answer.headers.getSetCookie().join()).toContain(`ended-${name}=;`)
 })
 

@@ -2,7 +2,12 @@
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { type Site, startSite } from '../support/app/site.ts'
-import { type Chromium, type Person, startChromium, startPerson } from '../support/browser/person.ts'
+import {
+  type Chromium,
+  type Person,
+  startChromium,
+  startPerson,
+} from '../support/browser/person.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -33,7 +38,9 @@ async function newPerson(options: Parameters<typeof startPerson>[2] = {}) {
   return person
 }
 
-const panelSchema = z.object({ campaigns: z.array(z.object({ campaign: z.string(), applied: z.number() })) })
+const panelSchema = z.object({
+  campaigns: z.array(z.object({ campaign: z.string(), applied: z.number() })),
+})
 
 /** What Acme received of a campaign. */
 async function received(campaign: string) {
@@ -79,7 +86,9 @@ test('without JavaScript: to Acme and back, deny, try again, search, and times t
   const person = await newPerson({ javaScriptEnabled: false })
   await person.open('/campaigns')
   await person.connect('Webinar EMEA')
-  expect(await person.banner().innerText()).toContain('Connected as dana@acme. Webinar EMEA synced.')
+  expect(await person.banner().innerText()).toContain(
+    'Connected as dana@acme. Webinar EMEA synced.',
+  )
   expect(await person.page.locator('.connections').innerText()).toMatch(
     /ends (\d.+, )?\d\d:\d\d UTC \(5\d min\)/,
   )
@@ -116,9 +125,10 @@ test('times are the reader’s own, and exact on hover', async () => {
   await person.open('/campaigns/spring')
   const time = person.page.locator('.history time').first()
   const iso = (await time.getAttribute('datetime')) ?? ''
-  const tokyo = new Intl.DateTimeFormat('en-GB', { timeZone: 'Asia/Tokyo', timeStyle: 'short' }).format(
-    new Date(iso),
-  )
+  const tokyo = new Intl.DateTimeFormat('en-GB', {
+    timeZone: 'Asia/Tokyo',
+    timeStyle: 'short',
+  }).format(new Date(iso))
   expect(await time.innerText()).toContain(tokyo)
   expect(await time.getAttribute('title')).toContain('GMT+9')
   expect(iso).toMatch(/Z$/)

@@ -3,7 +3,12 @@ import { HtmlValidate } from 'html-validate'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Site, startSite } from '../support/app/site.ts'
 import { axe } from '../support/browser/axe.ts'
-import { type Chromium, type Person, startChromium, startPerson } from '../support/browser/person.ts'
+import {
+  type Chromium,
+  type Person,
+  startChromium,
+  startPerson,
+} from '../support/browser/person.ts'
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 const NASTY = [
@@ -40,7 +45,10 @@ const campaigns = [
     type: name.slice(0, 20).trim(),
   })),
 ]
-const many = Array.from({ length: 60 }, (_, index) => ({ id: `c${index}`, name: `Campaign ${index}` }))
+const many = Array.from({ length: 60 }, (_, index) => ({
+  id: `c${index}`,
+  name: `Campaign ${index}`,
+}))
 // Rules about taste in source, and one that wants a `type` where HTML has a default.
 const validator = new HtmlValidate({
   extends: ['html-validate:recommended'],
@@ -85,7 +93,9 @@ async function expectGood(state: string) {
     const look = axe(page)
     // In the dark only colours differ.
     const scan =
-      colorScheme === 'light' ? look.withTags(TAGS) : look.withRules(['color-contrast', 'link-in-text-block'])
+      colorScheme === 'light'
+        ? look.withTags(TAGS)
+        : look.withRules(['color-contrast', 'link-in-text-block'])
     const { violations } = await scan.analyze()
     const found = violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
@@ -161,7 +171,12 @@ test.each([
 })
 
 test('a history, the list with attention, and the connections', async () => {
-  for (const path of ['/campaigns', '/campaigns?status=attention', '/campaigns/spring', '/connections']) {
+  for (const path of [
+    '/campaigns',
+    '/campaigns?status=attention',
+    '/campaigns/spring',
+    '/connections',
+  ]) {
     await person.open(path)
     await expectGood(path)
   }
@@ -175,7 +190,12 @@ test('a history, the list with attention, and the connections', async () => {
 })
 
 test.each([
-  ['a broken token endpoint', 'fail-tokens', { kind: '500', count: '1' }, 'could not finish the approval'],
+  [
+    'a broken token endpoint',
+    'fail-tokens',
+    { kind: '500', count: '1' },
+    'could not finish the approval',
+  ],
   ['a wrong secret', 'fail-tokens', { kind: 'invalid_client', count: '1' }, 'set up wrongly for'],
   [
     'a code that is too old',
@@ -183,7 +203,12 @@ test.each([
     { kind: 'invalid_grant', count: '1' },
     'already used or took too long',
   ],
-  ['an error in place of a page', 'fail-authorize', { error: 'temporarily_unavailable' }, 'could not finish'],
+  [
+    'an error in place of a page',
+    'fail-authorize',
+    { error: 'temporarily_unavailable' },
+    'could not finish',
+  ],
   ['a scope that is not there', 'fail-authorize', { error: 'invalid_scope' }, 'set up wrongly for'],
 ])('%s', async (state, what, fields, words) => {
   await site.panel('forget-tokens')
@@ -209,7 +234,9 @@ test('another account than before', async () => {
   )
   await expectGood('the question whose account')
   await person.press('Use sam@acme')
-  expect(await person.banner().textContent()).toContain('Connected as sam@acme. Spring launch synced.')
+  expect(await person.banner().textContent()).toContain(
+    'Connected as sam@acme. Spring launch synced.',
+  )
 })
 
 test('an answer that comes too late, and one without a cookie', async () => {
@@ -237,7 +264,9 @@ test('no campaigns, and a store that is away', async () => {
   await site.context.store.close()
   for (const path of ['/campaigns?status=failed', '/campaigns/spring', '/connections']) {
     await person.open(path)
-    expect(await person.page.locator('.notice').innerText()).toContain('Syncing is not possible right now')
+    expect(await person.page.locator('.notice').innerText()).toContain(
+      'Syncing is not possible right now',
+    )
     expect(await person.page.locator('.connections').innerText()).toContain('cannot tell right now')
     expect(await person.page.locator('.status, .do .button').count()).toBe(0)
     await expectGood(`${path} without a store`)

@@ -77,7 +77,8 @@ describe('a referrer that is not one of our pages', () => {
       )
       expect([referrer, end.url.href]).toEqual([referrer, `${app.url}/campaigns/C1`])
     }
-    for (const { next } of person.visits) expect([app.url, vendor.url, undefined]).toContain(next?.origin)
+    for (const { next } of person.visits)
+      expect([app.url, vendor.url, undefined]).toContain(next?.origin)
   })
 
   test('row 17: the Referer header is held to the same rule', async () => {
@@ -117,7 +118,10 @@ describe('a referrer that is not one of our pages', () => {
       [`${app.url}/campaigns?page=5`, '/campaigns?page=5'],
       ['https://evil.test/', '/campaigns/C1'],
     ] as const) {
-      const started = await person.get('/connect/fake/C1', { referer, 'sec-fetch-site': 'same-origin' })
+      const started = await person.get('/connect/fake/C1', {
+        referer,
+        'sec-fetch-site': 'same-origin',
+      })
       const end = await onward(person, await person.follow(started))
       expect(end.url.href).toBe(app.url + page)
     }

@@ -19,7 +19,10 @@ test('a campaign page offers each, and a token of one never reaches another', as
     ['/two/api/C1', 'Bearer token-of-two'],
   ])
   const uris = stage.heard.flatMap(({ url }) => url.searchParams.get('redirect_uri') ?? [])
-  expect(uris.map((uri) => new URL(uri).pathname)).toEqual(['/oauth/one/callback', '/oauth/two/callback'])
+  expect(uris.map((uri) => new URL(uri).pathname)).toEqual([
+    '/oauth/one/callback',
+    '/oauth/two/callback',
+  ])
   const { body } = await person.get('/campaigns/C1', { accept: 'application/json' })
   const { vendors }: { vendors: { id: string; history: unknown[] }[] } = JSON.parse(body)
   expect(vendors.map(({ id, history }) => [id, history.length])).toEqual([

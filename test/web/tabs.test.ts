@@ -43,7 +43,9 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const { person, vendors, tabs, dump } = await threeTabs()
     const ends = await Promise.all(tabs.map(({ tab }) => person.follow(tab)))
     expect(ends.map(({ url }) => url.pathname + url.search)).toEqual(tabs.map(({ page }) => page))
-    expect(ends.map(told)).toEqual(tabs.map(({ name }) => expect.stringContaining(`${name} synced.`)))
+    expect(ends.map(told)).toEqual(
+      tabs.map(({ name }) => expect.stringContaining(`${name} synced.`)),
+    )
     expect((await dump()).filter(({ key }) => key.startsWith('tok:'))).toHaveLength(3)
     for (const id of ['C1', 'C2']) expect(told(await sync(person, id))).toContain('synced.')
     expect(vendors.map((vendor) => vendor.at('token').length)).toEqual([2, 1])
@@ -53,7 +55,14 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const { person, vendor } = await begin()
     const tab = await toCallback(person, await toVendor(person, 'C1'))
     const state = tab.next.searchParams.get('state') ?? ''
-    for (const wrong of ['forged', state.slice(1), state.toLowerCase(), `${state}x`, state + state, '']) {
+    for (const wrong of [
+      'forged',
+      state.slice(1),
+      state.toLowerCase(),
+      `${state}x`,
+      state + state,
+      '',
+    ]) {
       const forged = new URL(tab.next)
       forged.searchParams.set('state', wrong)
       expect((await person.get(forged.href)).status).toBe(400)
@@ -71,7 +80,9 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     for (const thief of [stranger, browser(app.url)]) {
       const stolen = await thief.get(tab.next.href)
       expect(stolen.status).toBe(400)
-      expect(stolen.body).toContain(thief === stranger ? 'already used or took too long' : 'allow cookies')
+      expect(stolen.body).toContain(
+        thief === stranger ? 'already used or took too long' : 'allow cookies',
+      )
     }
     expect(vendor.at('token')).toHaveLength(exchanges)
     expect(told(await person.follow(tab))).toContain('Spring launch synced.')

@@ -25,7 +25,8 @@ afterAll(async () => {
   setup?.remove()
 })
 
-const text = async (locator: Locator) => (await locator.textContent())?.replaceAll(/\s+/g, ' ').trim()
+const text = async (locator: Locator) =>
+  (await locator.textContent())?.replaceAll(/\s+/g, ' ').trim()
 
 /** A person in front of a browser; each step is what they do and read. */
 function walk({ page, takeShown }: WatchedPage, campaign: string) {
@@ -101,7 +102,9 @@ describe.each([
     await person.endAccessAfter(3)
     await person.sync()
     expect(await person.banner()).toContain(`${campaign} synced.`)
-    await expect.poll(person.connected, { timeout: 8_000, interval: 250 }).toContain('not connected')
+    await expect
+      .poll(person.connected, { timeout: 8_000, interval: 250 })
+      .toContain('not connected')
     await person.sync()
     expect(await person.banner()).toContain(`${campaign} synced.`)
     expect(browser.takeShown()).toEqual([`${app.url}/campaigns`])

@@ -88,13 +88,17 @@ function stringCommands(file: EmbeddedFile) {
 
     compareAndSet: command((key: string, expected: string, value: string, ttlMs: number) => {
       const end = endOf({ type: 'PX', value: ttlMs })
-      return compare(key, expected) ? Number(statements.put.run(key, 'string', value, end).changes) : 0
+      return compare(key, expected)
+        ? Number(statements.put.run(key, 'string', value, end).changes)
+        : 0
     }),
 
-    setAndRelease: command((key: string, value: string, seconds: number, other: string, expected: string) => {
-      replace(key, value, endOf({ type: 'EX', value: seconds }))
-      return compare(other, expected) ? Number(statements.remove.run(other).changes) : 0
-    }),
+    setAndRelease: command(
+      (key: string, value: string, seconds: number, other: string, expected: string) => {
+        replace(key, value, endOf({ type: 'EX', value: seconds }))
+        return compare(other, expected) ? Number(statements.remove.run(other).changes) : 0
+      },
+    ),
   }
 }
 

@@ -42,6 +42,10 @@ export function atLeastOne(command: string, names: string | string[]): string[] 
 export const endAfter = (ms: number) => Math.min(Date.now() + ms, Number.MAX_SAFE_INTEGER)
 
 /** The key ends in so many seconds; undefined leaves it as it is. */
-export function endIn({ statements }: EmbeddedFile, key: string, seconds: number | undefined): void {
+export function endIn(
+  { statements }: EmbeddedFile,
+  key: string,
+  seconds: number | undefined,
+): void {
   if (seconds !== undefined) statements.setEnd.run(endAfter(whole(seconds) * 1000), key)
 }

@@ -98,8 +98,10 @@ const NOT_A_DATABASE = 26
 
 function trouble(error: unknown): string {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
-  if (code === BUSY) return 'is in use by another process: end that one, or set REDIS_URL to run several'
-  if (code === NOT_A_DATABASE) return 'is not a store of this app: move it away, or name another DATA_DIR'
+  if (code === BUSY)
+    return 'is in use by another process: end that one, or set REDIS_URL to run several'
+  if (code === NOT_A_DATABASE)
+    return 'is not a store of this app: move it away, or name another DATA_DIR'
   return `cannot be used as a store: ${error instanceof Error ? error.message : error}`
 }
 
@@ -127,7 +129,9 @@ function prepare(db: DatabaseSync) {
     putField: db.prepare(
       'INSERT INTO fields (key, field, value) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
     ),
-    addField: db.prepare('INSERT INTO fields (key, field, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'),
+    addField: db.prepare(
+      'INSERT INTO fields (key, field, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
     setField: db.prepare('UPDATE fields SET value = ? WHERE key = ? AND field = ?'),
     removeField: db.prepare('DELETE FROM fields WHERE key = ? AND field = ?'),
     removeFields: db.prepare('DELETE FROM fields WHERE key = ?'),

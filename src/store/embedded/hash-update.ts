@@ -19,8 +19,10 @@ export function hashUpdateCommands(file: EmbeddedFile) {
 
     hUpdate: command((key: string, { expect = {}, set = {}, add = {} }: HashUpdate) => {
       const there = findKind(file, key, 'hash') !== undefined
-      for (const [field, value] of Object.entries(expect)) if (!there || read(key, field) !== value) return 0
-      if (!there && Object.keys({ ...set, ...add }).length > 0) statements.put.run(key, 'hash', '', null)
+      for (const [field, value] of Object.entries(expect))
+        if (!there || read(key, field) !== value) return 0
+      if (!there && Object.keys({ ...set, ...add }).length > 0)
+        statements.put.run(key, 'hash', '', null)
       for (const [field, value] of Object.entries(set)) statements.putField.run(key, field, value)
       for (const [field, value] of Object.entries(add))
         statements.putField.run(key, field, String(integer(read(key, field)) + whole(value)))

@@ -32,7 +32,8 @@ export function scoreCommands(file: EmbeddedFile) {
     zAdd: command((key: string, members: Scored | Scored[]) => {
       const all = [members].flat()
       if (all.length === 0) throw new Error("ERR wrong number of arguments for 'zadd' command")
-      if (all.some(({ score }) => Number.isNaN(score))) throw new Error('ERR value is not a valid float')
+      if (all.some(({ score }) => Number.isNaN(score)))
+        throw new Error('ERR value is not a valid float')
       if (findKind(file, key, 'zset') === undefined) statements.put.run(key, 'zset', '', null)
       let added = 0
       for (const { score, value } of all) {

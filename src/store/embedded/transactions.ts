@@ -1,7 +1,10 @@
 // Makes functions on the database commands: each whole or not at all, those of one moment on the disk together.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
-type Statements = Record<'begin' | 'commit' | 'rollback' | 'mark' | 'release' | 'undo', StatementSync>
+type Statements = Record<
+  'begin' | 'commit' | 'rollback' | 'mark' | 'release' | 'undo',
+  StatementSync
+>
 
 interface Waiting {
   run(): void
@@ -34,7 +37,10 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
   }
 
   /** All of them or none; undefined when they are on the disk and their callers are told. */
-  function transact(batch: Waiting[], run: (one: Waiting) => () => void): { error: unknown } | undefined {
+  function transact(
+    batch: Waiting[],
+    run: (one: Waiting) => () => void,
+  ): { error: unknown } | undefined {
     try {
       statements.begin.run()
       const settle = batch.map(run)

@@ -42,7 +42,8 @@ export function readRedisUrl(text: string): RedisAddress {
   const [, secure, group = 'one', userinfo = '', hosts = '', path = '', query = ''] = parts
   const kind = group === 'cluster' || group === 'sentinel' ? group : 'one'
   const nodes = hosts.split(',').map((host) => readNode(host, kind === 'sentinel' ? 26_379 : 6379))
-  if (kind === 'one' && nodes.length > 1) throw wrong('several hosts need redis+cluster or redis+sentinel')
+  if (kind === 'one' && nodes.length > 1)
+    throw wrong('several hosts need redis+cluster or redis+sentinel')
   const [first = '', second = ''] = kind === 'sentinel' ? path.split('/') : ['', path]
   if (kind === 'sentinel' && first === '')
     throw wrong('after the sentinels the name of their master is missing')
@@ -61,7 +62,10 @@ export function readRedisUrl(text: string): RedisAddress {
     login: readLogin(...split(userinfo).map(decode)),
     database: Number(second),
     master: decode(first),
-    sentinelLogin: readLogin(options.get('sentinel_username') ?? '', options.get('sentinel_password') ?? ''),
+    sentinelLogin: readLogin(
+      options.get('sentinel_username') ?? '',
+      options.get('sentinel_password') ?? '',
+    ),
     description: `${describe(kind, decode(first), nodes)}${second && `/${second}`}${tls ? ' with TLS' : ''}`,
   }
 }

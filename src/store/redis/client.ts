@@ -17,7 +17,11 @@ export type Client = ReturnType<typeof createOurClient>
 export type Cluster = ReturnType<typeof createOurCluster>
 
 /** `giveUp` says whether an error ends the tries to connect; without it they never end. */
-export function createOurClient(address: RedisAddress, node: Node, giveUp: (error: Error) => boolean) {
+export function createOurClient(
+  address: RedisAddress,
+  node: Node,
+  giveUp: (error: Error) => boolean,
+) {
   const { socket, ...options } = connectionOptions(address, giveUp)
   return createClient({
     ...options,

@@ -4,7 +4,13 @@ import type { OpenStore } from '../store.ts'
 import type { RedisAddress } from './address.ts'
 import { type Client, createOurCluster, PREFIX, pauseMs } from './client.ts'
 import { redisCommands, type Use } from './commands.ts'
-import { ANSWER_MS, createConnectionTakeover, createHealth, refused, type StoreLog } from './connection.ts'
+import {
+  ANSWER_MS,
+  createConnectionTakeover,
+  createHealth,
+  refused,
+  type StoreLog,
+} from './connection.ts'
 import { started } from './single.ts'
 import { startupCheck } from './startup-check.ts'
 
@@ -45,7 +51,9 @@ export async function openCluster(
     client.connect().catch(() => {})
   }
   const use: Use = (key, command) =>
-    inTime(command(cluster), async () => reconnect(await cluster.getNodeClientForKey(`${PREFIX}${key}`)))
+    inTime(command(cluster), async () =>
+      reconnect(await cluster.getNodeClientForKey(`${PREFIX}${key}`)),
+    )
   /** Of any node that answers. */
   const ping = async () => {
     const states = cluster.masters.map(async (master) => {
@@ -79,7 +87,8 @@ export async function openCluster(
   const close = async () => {
     closing.abort()
     clearInterval(pulse)
-    if (cluster.isOpen) await Promise.race([cluster.close(), sleep(ANSWER_MS, undefined, { ref: false })])
+    if (cluster.isOpen)
+      await Promise.race([cluster.close(), sleep(ANSWER_MS, undefined, { ref: false })])
     cluster.destroy()
   }
   await started(description, connect(), close)

@@ -19,7 +19,9 @@ export function redisCommands(use: Use): Omit<Store, 'ping'> {
     expire: (key, seconds) => use(key, (client) => client.expire(key, seconds)),
     lPush: (key, value, seconds) =>
       use(key, (client) =>
-        seconds === undefined ? client.lPush(key, value) : client.thenExpire(key, seconds, 'LPUSH', value),
+        seconds === undefined
+          ? client.lPush(key, value)
+          : client.thenExpire(key, seconds, 'LPUSH', value),
       ),
     lRange: (key, start, stop) => use(key, (client) => client.lRange(key, start, stop)),
     lTrim: (key, start, stop) => use(key, (client) => client.lTrim(key, start, stop)),
@@ -41,7 +43,8 @@ export function redisCommands(use: Use): Omit<Store, 'ping'> {
       use(key, (client) => client.zRangeByScoreWithScores(key, least, most)),
     hMGet: (key, fields) => use(key, (client) => client.hmGet(key, fields)),
     hUpdate: (key, update) => use(key, (client) => client.hUpdate(key, update)),
-    compareAndDelete: (key, expected) => use(key, (client) => client.compareAndDelete(key, expected)),
+    compareAndDelete: (key, expected) =>
+      use(key, (client) => client.compareAndDelete(key, expected)),
     compareAndSet: (key, expected, value, ttlMs) =>
       use(key, (client) => client.compareAndSet(key, expected, value, ttlMs)),
     setAndRelease: (key, value, seconds, other, expected) =>

@@ -16,7 +16,11 @@ export type StoreLog = (event: string, fields: object) => void
  * written, and its `socketTimeout` starts again with every write, so it never fires while there is traffic.
  * `again` makes the next connection after one was given up.
  */
-export function withDeadlines(client: Client, down: (error: Error) => void, again: () => Promise<unknown>) {
+export function withDeadlines(
+  client: Client,
+  down: (error: Error) => void,
+  again: () => Promise<unknown>,
+) {
   let closing = false
   let reason = CLOSED
   let readySince = 0
@@ -36,7 +40,8 @@ export function withDeadlines(client: Client, down: (error: Error) => void, agai
 
   const answer = async <T>(reply: Promise<T>): Promise<T> => {
     let waiting = true
-    const silent = () => waiting && reconnect(new Error(`Redis did not answer within ${ANSWER_MS} ms`))
+    const silent = () =>
+      waiting && reconnect(new Error(`Redis did not answer within ${ANSWER_MS} ms`))
     // By way of setImmediate: after a long pause of this process the answer may be there, only unread.
     const late = setTimeout(() => setImmediate(silent), ANSWER_MS)
     try {
@@ -52,7 +57,10 @@ export function withDeadlines(client: Client, down: (error: Error) => void, agai
       clearTimeout(late)
     }
   }
-  const pulse = setInterval(() => client.isReady && answer(client.ping()).catch(() => {}), PING_EVERY_MS)
+  const pulse = setInterval(
+    () => client.isReady && answer(client.ping()).catch(() => {}),
+    PING_EVERY_MS,
+  )
   pulse.unref()
 
   /** Waits for the commands under way, but not for a Redis that is silent. */
@@ -60,7 +68,8 @@ export function withDeadlines(client: Client, down: (error: Error) => void, agai
     closing = true
     if (client.isOpen) reason = CLOSED // else what was given up is still being told why
     clearInterval(pulse)
-    if (client.isReady) await Promise.race([client.close(), sleep(ANSWER_MS, undefined, { ref: false })])
+    if (client.isReady)
+      await Promise.race([client.close(), sleep(ANSWER_MS, undefined, { ref: false })])
     client.destroy()
   }
   return { answer, close }
@@ -78,7 +87,9 @@ export function createConnectionTakeover() {
   return (client: Pick<Client, 'on' | 'isReady' | 'sendCommand' | 'clientInfo'>) => {
     const ready = () => {
       if (before) {
-        client.sendCommand(['CLIENT', 'KILL', 'ID', String(before.id), 'ADDR', before.addr]).catch(ignore)
+        client
+          .sendCommand(['CLIENT', 'KILL', 'ID', String(before.id), 'ADDR', before.addr])
+          .catch(ignore)
       }
       client.clientInfo().then((own) => {
         before = own
@@ -108,7 +119,8 @@ export function createHealth(log: StoreLog, tls: boolean) {
 /** Of a first connection that fails: what about TLS may be the reason, where the error does not say so. */
 function maybeTls({ message }: Error, tls: boolean): string {
   if (/certificate/.test(message)) return '; NODE_EXTRA_CA_CERTS names the file of a CA of your own'
-  if (tls && message === 'Connection timeout') return '; does it speak TLS, as rediss:// in REDIS_URL says?'
+  if (tls && message === 'Connection timeout')
+    return '; does it speak TLS, as rediss:// in REDIS_URL says?'
   if (!tls && message === 'Socket closed unexpectedly')
     return '; if it wants TLS, REDIS_URL begins with rediss://'
   return ''
@@ -116,7 +128,9 @@ function maybeTls({ message }: Error, tls: boolean): string {
 
 /** Redis itself said no to the handshake, for a reason that waiting does not cure. */
 export function refused(error: Error): boolean {
-  return error instanceof ErrorReply && !/^(LOADING|BUSY|MASTERDOWN|ERR max number)/.test(error.message)
+  return (
+    error instanceof ErrorReply && !/^(LOADING|BUSY|MASTERDOWN|ERR max number)/.test(error.message)
+  )
 }
 
 /** Why, in words that say what to do. */
@@ -124,11 +138,13 @@ export function refusal(error: unknown): string {
   const message = error instanceof Error ? plain(error) : String(error)
   if (/^NOAUTH/.test(message))
     return 'asks for a password: put it into the URL, redis://:password@host (of sentinels: …?sentinel_password=…)'
-  if (/^WRONGPASS|invalid password/.test(message)) return 'does not take this user name and password'
+  if (/^WRONGPASS|invalid password/.test(message))
+    return 'does not take this user name and password'
   const command = /NOPERM.*?'([\w|]+)' command/i.exec(message)?.[1]
   if (command)
     return `does not let this user run ${command.toUpperCase()}: it needs all commands on keys that begin with cs:`
-  if (/unknown command|syntax error/i.test(message)) return 'is too old: it must be Redis 7.0 or newer'
+  if (/unknown command|syntax error/i.test(message))
+    return 'is too old: it must be Redis 7.0 or newer'
   return `refuses the connection: ${message}`
 }
 

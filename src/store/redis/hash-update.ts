@@ -19,7 +19,11 @@ export const hUpdate = defineScript({
     pairsOf(function(field, value) redis.call('HINCRBY', KEYS[1], field, value) end)
     return 1`,
   NUMBER_OF_KEYS: 1,
-  parseCommand(parser: CommandParser, key: string, { expect = {}, set = {}, add = {} }: HashUpdate) {
+  parseCommand(
+    parser: CommandParser,
+    key: string,
+    { expect = {}, set = {}, add = {} }: HashUpdate,
+  ) {
     parser.pushKey(key)
     for (const part of [expect, set, add]) {
       const pairs = Object.entries(part)

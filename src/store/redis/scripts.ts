@@ -10,7 +10,13 @@ export const scripts = {
       redis.call('EXPIRE', KEYS[1], ARGV[1])
       return answer`,
     NUMBER_OF_KEYS: 1,
-    parseCommand(parser: CommandParser, key: string, seconds: number, command: string, ...rest: string[]) {
+    parseCommand(
+      parser: CommandParser,
+      key: string,
+      seconds: number,
+      command: string,
+      ...rest: string[]
+    ) {
       parser.pushKey(key)
       parser.push(String(seconds), command, ...rest)
     },
@@ -43,7 +49,14 @@ export const scripts = {
       if redis.call('GET', KEYS[2]) ~= ARGV[3] then return 0 end
       return redis.call('DEL', KEYS[2])`,
     NUMBER_OF_KEYS: 2,
-    parseCommand(parser, key: string, value: string, seconds: number, other: string, expected: string) {
+    parseCommand(
+      parser,
+      key: string,
+      value: string,
+      seconds: number,
+      other: string,
+      expected: string,
+    ) {
       parser.pushKey(key)
       parser.pushKey(other)
       parser.push(value, String(seconds), expected)

@@ -17,7 +17,10 @@ export function watchSentinels(address: RedisAddress, moved: () => void): () => 
     client
       .connect()
       .then(() =>
-        client.subscribe('+switch-master', (text) => text.startsWith(`${address.master} `) && moved()),
+        client.subscribe(
+          '+switch-master',
+          (text) => text.startsWith(`${address.master} `) && moved(),
+        ),
       )
       .catch(() => {})
     return client
@@ -34,7 +37,11 @@ export async function discoverMaster(address: RedisAddress): Promise<Node> {
     const late = setTimeout(() => client.destroy(), ANSWER_MS)
     try {
       await client.connect()
-      const found = await client.sendCommand(['SENTINEL', 'GET-MASTER-ADDR-BY-NAME', address.master])
+      const found = await client.sendCommand([
+        'SENTINEL',
+        'GET-MASTER-ADDR-BY-NAME',
+        address.master,
+      ])
       if (!Array.isArray(found))
         throw new ErrorReply(`the sentinel at ${hostPort(node)} knows no ${address.master}`)
       return { host: String(found[0]), port: Number(found[1]) }

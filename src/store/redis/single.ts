@@ -57,7 +57,11 @@ export async function openRedis(
 }
 
 /** Waits for a first connection, but not for long. A refusal after the start has no reader: it is logged. */
-export async function started(description: string, connected: Promise<void>, close: () => Promise<void>) {
+export async function started(
+  description: string,
+  connected: Promise<void>,
+  close: () => Promise<void>,
+) {
   connected.catch(() => {})
   try {
     await Promise.race([connected, sleep(START_MS, undefined, { ref: false })])

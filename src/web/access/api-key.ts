@@ -62,7 +62,8 @@ export function keyRoutes(context: Context): Router {
       vendor,
       subject: campaignSubject(campaign.id),
       path: `/connect/${vendor.id}/${campaign.id}`,
-      referrer: intent?.referrer ?? referrerOf(req, context.config.publicUrl, `/campaigns/${campaign.id}`),
+      referrer:
+        intent?.referrer ?? referrerOf(req, context.config.publicUrl, `/campaigns/${campaign.id}`),
       intent,
       name: intent && campaign.name,
       refused: true,
@@ -90,7 +91,8 @@ export function keyRoutes(context: Context): Router {
   /** The form that was sent. The second of a double click may bring the cookie that the first has replaced. */
   async function clickOf(req: Request): Promise<string | undefined> {
     const { data } = clickSchema.safeParse(req.body)
-    if (data && ownerIfAny(req) === undefined) await recoverRegeneratedSession(req, context.store, data.click)
+    if (data && ownerIfAny(req) === undefined)
+      await recoverRegeneratedSession(req, context.store, data.click)
     return data?.click
   }
 
@@ -115,7 +117,12 @@ export function keyRoutes(context: Context): Router {
 }
 
 /** The form, also as the answer to a key that does not work. */
-export async function askForKey(context: Context, req: Request, res: Response, asked: Asked): Promise<void> {
+export async function askForKey(
+  context: Context,
+  req: Request,
+  res: Response,
+  asked: Asked,
+): Promise<void> {
   const { vendor, intent, name, refused } = asked
   const path = ourPage(asked.referrer, context.config.publicUrl) ?? '/campaigns'
   const page = await commonPage(context, req, res, { title: `Connect to ${vendor.name}`, path })

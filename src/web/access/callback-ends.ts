@@ -1,6 +1,9 @@
 // How a trip to the vendor ends: with access, with a "no", with trouble, or a second time.
 import type { Request, Response } from 'express'
-import type { AuthorizationRequest, AuthorizationRequestId } from '../../access/authorization-requests.ts'
+import type {
+  AuthorizationRequest,
+  AuthorizationRequestId,
+} from '../../access/authorization-requests.ts'
 import type { Context } from '../../context.ts'
 import type { Action } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
@@ -30,11 +33,14 @@ export async function granted(
 ): Promise<string> {
   context.metrics?.authorizationEnded(trip.vendor, held === undefined ? 'granted' : 'held')
   const [page] = await Promise.all([
-    held === undefined ? resume(context, trip.owner, begun) : `/connect/${trip.vendor}/account/${held}`,
+    held === undefined
+      ? resume(context, trip.owner, begun)
+      : `/connect/${trip.vendor}/account/${held}`,
     unlessSignedOut(context, req, trip.owner),
   ])
   if (held !== undefined) return page
-  if (begun.intent === undefined) setFlash(req, res, page, connectionMessage('renewed', trip.vendor))
+  if (begun.intent === undefined)
+    setFlash(req, res, page, connectionMessage('renewed', trip.vendor))
   return page
 }
 
@@ -47,7 +53,8 @@ export async function notGranted(
 ): Promise<string> {
   const { config, intents, metrics, runs } = context
   metrics?.authorizationEnded(trip.vendor, resultOf(error))
-  const intent = begun.intent === undefined ? undefined : await intents.get(trip.owner, begun.intent)
+  const intent =
+    begun.intent === undefined ? undefined : await intents.get(trip.owner, begun.intent)
   const page = ourPage(begun.referrer, config.publicUrl) ?? '/campaigns'
   if (!(error instanceof CallbackError && error.kind === 'denied')) {
     const vendor = context.vendor(trip.vendor)
@@ -72,8 +79,10 @@ export async function alreadyUsed(
   const { intents, authorizationRequests: pending, store } = context
   const trace = await pending.summary(trip)
   await recoverRegeneratedSession(req, store, trip.state)
-  const intent = trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
-  if (intent && (intent.approved || intent.state !== 'waiting')) return resumePath(intent.campaign, intent.id)
+  const intent =
+    trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
+  if (intent && (intent.approved || intent.state !== 'waiting'))
+    return resumePath(intent.campaign, intent.id)
   if (trace?.referrer !== undefined && runOfPage(trace.referrer)) return trace.referrer
   if (intent && (await hasAccess(context, trip.owner, intent)))
     return resume(context, trip.owner, { intent: intent.id, referrer: intent.referrer })

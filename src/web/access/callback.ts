@@ -7,7 +7,11 @@ import type { Context } from '../../context.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../../oauth/callback.ts'
 import { exchangeCode } from '../../oauth/token.ts'
-import { previousSessionOwner, recoverRegeneratedSession, regenerateOnce } from '../../session/regenerate.ts'
+import {
+  previousSessionOwner,
+  recoverRegeneratedSession,
+  regenerateOnce,
+} from '../../session/regenerate.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -32,7 +36,12 @@ export function callbackRoutes(context: Context): Router {
       const own = http.of(grantId(place))
       const token = await exchangeCode(own, vendor, answer, uri, begun.codeVerifier)
       await regenerateOnce(req, store, trip.state).catch(revokeOnFailure(http, vendor, token))
-      const { choice: held } = await storeGrantedToken({ http: own, accounts, tokens }, place, token, begun)
+      const { choice: held } = await storeGrantedToken(
+        { http: own, accounts, tokens },
+        place,
+        token,
+        begun,
+      )
       redirect(res, 303, await granted(context, req, res, { trip, begun, held }))
     } catch (error) {
       redirect(res, 303, await notGranted(context, req, res, { trip, begun, error }))
@@ -44,7 +53,11 @@ export function callbackRoutes(context: Context): Router {
   return router
 
   /** The trip this callback ends, of whoever's browser brings it. @throws Trouble without a session that may be theirs */
-  async function tripOf(req: Request, vendor: Vendor, state: string): Promise<AuthorizationRequestId> {
+  async function tripOf(
+    req: Request,
+    vendor: Vendor,
+    state: string,
+  ): Promise<AuthorizationRequestId> {
     if (ownerIfAny(req) === undefined) await recoverRegeneratedSession(req, store, state)
     const owner = ownerIfAny(req) ?? (await previousSessionOwner(req, store))
     const trip = owner === undefined ? undefined : { owner, vendor: vendor.id, state }

@@ -31,8 +31,14 @@ export function accountRoutes(context: Context): Router {
     const held = await accounts.choice(ownerOf(req), vendor.id, req.params.held)
     if (!held) throw stale(vendor, await accounts.summary(ownerOf(req), vendor.id, req.params.held))
     const path = ourPage(held.referrer, config.publicUrl) ?? '/campaigns'
-    const page = await commonPage(context, req, res, { title: `Which account at ${vendor.name}?`, path })
-    res.render('account', { ...page, ...question(vendor, held, req.params.held) } satisfies AccountPage)
+    const page = await commonPage(context, req, res, {
+      title: `Which account at ${vendor.name}?`,
+      path,
+    })
+    res.render('account', {
+      ...page,
+      ...question(vendor, held, req.params.held),
+    } satisfies AccountPage)
   })
 
   router.post('/connect/:vendor/account/:held', limited(context, 'connect'), async (req, res) => {
@@ -61,7 +67,9 @@ export function accountRoutes(context: Context): Router {
 
   async function use(place: TokenKey, held: AccountChoice): Promise<void> {
     const token = tokenOf(held)
-    await storeToken(context, place, token, held.account).catch(revokeOnFailure(http, place.vendor, token))
+    await storeToken(context, place, token, held.account).catch(
+      revokeOnFailure(http, place.vendor, token),
+    )
   }
 
   /** Of a double click the browser shows the second answer only, so that one goes on as the first. @throws Trouble */

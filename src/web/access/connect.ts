@@ -55,7 +55,8 @@ export function connectRoutes(context: Context): Router {
   /** The trip is stored before the person leaves. */
   async function setOut(req: Request, res: Response, owner: string, asked: Asked) {
     const { vendor, subject, referrer, intent, path } = asked
-    if (wantsJson(req)) throw needsPerson(vendor, config.publicUrl + (intent ? connectPath(intent) : path))
+    if (wantsJson(req))
+      throw needsPerson(vendor, config.publicUrl + (intent ? connectPath(intent) : path))
     if (vendor.client.auth === 'key') return askForKey(context, req, res, asked)
     if (needsWords(req, intent)) return explain(req, res, asked)
     const url = await beginAuthorization(
@@ -71,14 +72,21 @@ export function connectRoutes(context: Context): Router {
     const { vendor } = asked
     const path = ourPage(asked.referrer, config.publicUrl) ?? '/campaigns'
     const page = await commonPage(context, req, res, { title: `Connect to ${vendor.name}`, path })
-    const query = new URLSearchParams({ ...(asked.intent && { intent: asked.intent.id }), continue: '1' })
+    const query = new URLSearchParams({
+      ...(asked.intent && { intent: asked.intent.id }),
+      continue: '1',
+    })
     const model: ConnectPage = {
       ...page,
       vendorName: vendor.name,
       ...(asked.name !== undefined && { campaignName: asked.name }),
       permissions: vendor.authorize.permissions,
       minutes: Math.floor(vendor.lifetime.defaultSeconds / 60),
-      proceed: { label: `Continue to ${vendor.name}`, href: `${asked.path}?${query}`, primary: true },
+      proceed: {
+        label: `Continue to ${vendor.name}`,
+        href: `${asked.path}?${query}`,
+        primary: true,
+      },
       cancel: { label: 'Not now', href: path },
     }
     res.render('connect', model)

@@ -29,7 +29,10 @@ export function connectionActionRoutes(context: Context): Router {
     async (req, res) => {
       const place = await placeOf(req)
       const { was, revoked } = await disconnect(context, place)
-      req.log.info({ vendor: place.vendor.id, subject: place.subject, was, revoked }, 'connection.ended')
+      req.log.info(
+        { vendor: place.vendor.id, subject: place.subject, was, revoked },
+        'connection.ended',
+      )
       const note = !was ? 'none' : revoked === false ? 'forgotten' : 'disconnected'
       if (wantsJson(req))
         return void res.json({ vendor: place.vendor.id, subject: place.subject, was, revoked })
@@ -39,18 +42,23 @@ export function connectionActionRoutes(context: Context): Router {
     },
   )
 
-  router.post('/connections/:vendor/:subject/test', limited(context, 'connections'), async (req, res) => {
-    const place = await placeOf(req)
-    const tested = await testConnection(context, place)
-    req.log.info(
-      { vendor: place.vendor.id, subject: place.subject, result: tested.kind },
-      'connection.tested',
-    )
-    if (wantsJson(req)) return void res.json({ vendor: place.vendor.id, subject: place.subject, ...tested })
-    const page = referrerOf(req, context.config.publicUrl, '/connections')
-    setFlash(req, res, page, connectionMessage(tested.kind, place.vendor.id))
-    redirect(res, 303, page)
-  })
+  router.post(
+    '/connections/:vendor/:subject/test',
+    limited(context, 'connections'),
+    async (req, res) => {
+      const place = await placeOf(req)
+      const tested = await testConnection(context, place)
+      req.log.info(
+        { vendor: place.vendor.id, subject: place.subject, result: tested.kind },
+        'connection.tested',
+      )
+      if (wantsJson(req))
+        return void res.json({ vendor: place.vendor.id, subject: place.subject, ...tested })
+      const page = referrerOf(req, context.config.publicUrl, '/connections')
+      setFlash(req, res, page, connectionMessage(tested.kind, place.vendor.id))
+      redirect(res, 303, page)
+    },
+  )
 
   return router
 

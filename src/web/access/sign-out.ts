@@ -5,7 +5,12 @@ import { disconnectAll } from '../../access/disconnect.ts'
 import type { Context } from '../../context.ts'
 import { storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
-import { clearCookie, destroySession, isSignedOut, setSignedOutMarker } from '../../session/sign-out.ts'
+import {
+  clearCookie,
+  destroySession,
+  isSignedOut,
+  setSignedOutMarker,
+} from '../../session/sign-out.ts'
 import { redirect } from '../http/redirect.ts'
 import { noCookie } from './authorization-problems.ts'
 
@@ -33,7 +38,11 @@ export function sessionEndRoutes(context: Context): Router {
 }
 
 /** For what brought access: the person signed out meanwhile, and what was just kept is forgotten again. @throws Trouble */
-export async function unlessSignedOut(context: Context, req: Request, owner: string): Promise<void> {
+export async function unlessSignedOut(
+  context: Context,
+  req: Request,
+  owner: string,
+): Promise<void> {
   if (!(await isSignedOut(context.store, owner))) return
   await (await disconnectAll(context, context.config.vendors, owner)).revoked
   await destroySession(req)

@@ -59,7 +59,9 @@ function vendorOf(
 function textOf(vendor: Vendor, campaign: Campaign, entries: LogEntry[] | undefined): string {
   if (!entries) return 'Its syncs cannot be read right now.'
   const [last] = entries
-  return last ? sentenceOf(last, vendor, campaign.name) : `The first sync creates it at ${vendor.name}.`
+  return last
+    ? sentenceOf(last, vendor, campaign.name)
+    : `The first sync creates it at ${vendor.name}.`
 }
 
 function lineOf(entry: LogEntry, vendor: Vendor, campaign: Campaign): HistoryEntry {

@@ -45,7 +45,14 @@ export interface CampaignsPage extends Page {
     clear?: string
   }
   columns: { name: string; label: string; href: string; sorted?: 'ascending' | 'descending' }[]
-  pages: { current: number; last: number; from: number; to: number; previous?: string; next?: string }
+  pages: {
+    current: number
+    last: number
+    from: number
+    to: number
+    previous?: string
+    next?: string
+  }
   /** The buttons for many; the form posts `id` for each box, or `all`. */
   bulk?: { post: string; fields: Record<string, string>; all: string } | undefined
 }

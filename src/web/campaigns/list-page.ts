@@ -49,10 +49,15 @@ export async function campaignsPage(
   const model: CampaignsPage = {
     ...page,
     title: titleOf(query, pages),
-    rows: campaigns.map((campaign, index) => row(campaign, standings && { last: standings[index] })),
+    rows: campaigns.map((campaign, index) =>
+      row(campaign, standings && { last: standings[index] }),
+    ),
     total: context.campaigns.all().length,
     found,
-    attention: { count: selected.attention, href: listPath({ vendor: query.vendor, status: 'attention' }) },
+    attention: {
+      count: selected.attention,
+      href: listPath({ vendor: query.vendor, status: 'attention' }),
+    },
     elsewhere: await elsewhere(context, vendor),
     filter: filterOf(query, vendor, vendors),
     columns: columnsOf(query),
@@ -63,17 +68,26 @@ export async function campaignsPage(
 }
 
 /** While the store is away the file alone is searched, and no status is known. */
-async function selection(context: Context, vendor: Vendor | undefined, query: ListQuery): Promise<Selection> {
+async function selection(
+  context: Context,
+  vendor: Vendor | undefined,
+  query: ListQuery,
+): Promise<Selection> {
   const known = await readable(selectCampaigns(context, vendor?.id ?? '', query))
   if (known) return known
   const syncLog = { having: async () => new Map<string, Standing>() }
-  return selectCampaigns({ campaigns: context.campaigns, syncLog }, '', { ...query, status: undefined })
+  return selectCampaigns({ campaigns: context.campaigns, syncLog }, '', {
+    ...query,
+    status: undefined,
+  })
 }
 
 /** The other vendors at which campaigns need attention: a list about one must not hide them. */
 async function elsewhere({ campaigns, config, syncLog }: Context, shown: Vendor | undefined) {
   const others = config.vendors.filter((vendor) => vendor !== shown)
-  const counts = await Promise.all(others.map(({ id }) => readable(attentionAt({ campaigns, syncLog }, id))))
+  const counts = await Promise.all(
+    others.map(({ id }) => readable(attentionAt({ campaigns, syncLog }, id))),
+  )
   return others.flatMap(({ id, name }, index) => {
     const count = counts[index] ?? 0
     const vendor = id === config.vendors[0]?.id ? undefined : id

@@ -48,9 +48,14 @@ export function filterOf(
     status: options(STATUS_WORDS, query.status ?? ''),
     sort: options(sortWords(), sort),
     ...(vendors.length > 1 && {
-      vendor: options(Object.fromEntries(vendors.map(({ id, name }) => [id, name])), vendor?.id ?? ''),
+      vendor: options(
+        Object.fromEntries(vendors.map(({ id, name }) => [id, name])),
+        vendor?.id ?? '',
+      ),
     }),
-    ...((query.search || query.status) && { clear: listPath({ vendor: query.vendor, sort: query.sort }) }),
+    ...((query.search || query.status) && {
+      clear: listPath({ vendor: query.vendor, sort: query.sort }),
+    }),
   }
 }
 
@@ -59,7 +64,11 @@ export function columnsOf(query: ListQuery): CampaignsPage['columns'] {
   return COLUMNS.map(({ label, ...first }) => {
     const now = query.sort?.by === first.by ? query.sort : undefined
     const next =
-      now === undefined ? first : now.down === first.down ? { ...first, down: !first.down } : undefined
+      now === undefined
+        ? first
+        : now.down === first.down
+          ? { ...first, down: !first.down }
+          : undefined
     return {
       label,
       name: first.by,

@@ -12,7 +12,9 @@ export function setFlash(req: Request, res: Response, page: string, intent: stri
 /** The intent to tell about on this page, if there is one; it is told once. */
 export function takeFlash(req: Request, res: Response, page: string): string | undefined {
   const name = cookieFor(req, page)
-  const intent = new RegExp(`(?:^|; )${name}=([\\w-]{1,64})(?:;|$)`).exec(req.headers.cookie ?? '')?.[1]
+  const intent = new RegExp(`(?:^|; )${name}=([\\w-]{1,64})(?:;|$)`).exec(
+    req.headers.cookie ?? '',
+  )?.[1]
   if (intent !== undefined) res.clearCookie(name, options(req))
   return intent
 }

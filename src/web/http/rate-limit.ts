@@ -35,7 +35,10 @@ export function limited({ config, store }: Context, what: string): RequestHandle
 function countsIn(store: Store, what: string): RateStore {
   const place = (owner: string) => {
     const minute = Math.floor(Date.now() / WINDOW_MS)
-    return { key: `rate:{${owner}}:${what}:${minute}`, resetTime: new Date((minute + 1) * WINDOW_MS) }
+    return {
+      key: `rate:{${owner}}:${what}:${minute}`,
+      resetTime: new Date((minute + 1) * WINDOW_MS),
+    }
   }
   return {
     async increment(owner) {

@@ -21,9 +21,12 @@ export function runOfPage(page: string): string | undefined {
 /** Where a click came from: the form's own word, else the Referer header, else `fallback`. */
 export function referrerOf(req: Request, publicUrl: string, fallback: string): string {
   const body: unknown = req.body
-  const named = typeof body === 'object' && body !== null && 'referrer' in body ? body.referrer : undefined
+  const named =
+    typeof body === 'object' && body !== null && 'referrer' in body ? body.referrer : undefined
   const from = req.get('referer')
-  return ourPage(named, publicUrl) ?? ourPage(from, publicUrl) ?? listAt(from, publicUrl) ?? fallback
+  return (
+    ourPage(named, publicUrl) ?? ourPage(from, publicUrl) ?? listAt(from, publicUrl) ?? fallback
+  )
 }
 
 /** A browser leaves characters in a form's query that no page of ours has: the list's own address for the same state. */

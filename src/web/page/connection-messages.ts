@@ -32,25 +32,36 @@ export function connectionMessageBanner(
   const vendor = vendors.find((one) => connectionMessage('none', one.id) === `note-none-${id}`)
   if (!kind || !vendor) return undefined
   if (kind !== 'renewed') return { ...words(kind, vendor.name), actions: [] }
-  const [newest] = ofVendor(vendor, connections).sort((a, b) => b.connection.since - a.connection.since)
+  const [newest] = ofVendor(vendor, connections).sort(
+    (a, b) => b.connection.since - a.connection.since,
+  )
   return newest && accessBanner(vendor, newest.connection)
 }
 
 function words(kind: Exclude<Kind, 'renewed'>, vendor: string): Pick<Banner, 'tone' | 'text'> {
   switch (kind) {
     case 'disconnected':
-      return { tone: 'good', text: `Disconnected from ${vendor}. The next sync asks you to approve again.` }
+      return {
+        tone: 'good',
+        text: `Disconnected from ${vendor}. The next sync asks you to approve again.`,
+      }
     case 'forgotten':
       return {
         tone: 'warn',
         text: `Campaign Sync has forgotten its access to ${vendor}. ${vendor} did not confirm that it ended it too: you can end it in your account there.`,
       }
     case 'none':
-      return { tone: 'neutral', text: `Not connected to ${vendor}. The next sync asks you to approve.` }
+      return {
+        tone: 'neutral',
+        text: `Not connected to ${vendor}. The next sync asks you to approve.`,
+      }
     case 'works':
       return { tone: 'good', text: `The connection to ${vendor} works.` }
     case 'untested':
-      return { tone: 'neutral', text: `There is access to ${vendor}. Only a sync can show whether it works.` }
+      return {
+        tone: 'neutral',
+        text: `There is access to ${vendor}. Only a sync can show whether it works.`,
+      }
     case 'forbidden':
       return {
         tone: 'warn',

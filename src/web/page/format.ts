@@ -13,7 +13,11 @@ export function localeOf(req: Request): string {
 }
 
 /** `€12,000` or `12.000 €`: an amount in whole units of its currency, no cents when there are none. */
-export function money(amount: number | undefined, currency: string, locale: string): string | undefined {
+export function money(
+  amount: number | undefined,
+  currency: string,
+  locale: string,
+): string | undefined {
   if (amount === undefined) return undefined
   const key = `${locale} ${currency}`
   let format = formats.get(key)

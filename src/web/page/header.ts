@@ -23,10 +23,17 @@ export function connectionLines(
     const [best] =
       campaign === undefined
         ? live
-        : live.filter(({ subject }) => subject === 'session' || subject === campaignSubject(campaign))
+        : live.filter(
+            ({ subject }) => subject === 'session' || subject === campaignSubject(campaign),
+          )
     if (!best) return { ...about, state: 'none' }
     const renew = renewAction(vendor, best.subject, campaign ?? anyCampaign)
-    return { ...about, state: 'connected', ...shownConnection(best.connection), ...(renew && { renew }) }
+    return {
+      ...about,
+      state: 'connected',
+      ...shownConnection(best.connection),
+      ...(renew && { renew }),
+    }
   })
 }
 
@@ -64,5 +71,7 @@ export function renewAction(
   const [, kind, id] = /^(campaign|run):([\w-]+)$/.exec(subject) ?? []
   if (kind === 'run') return { label: 'Renew', href: `/runs/${id}` }
   const campaign = id ?? anyCampaign
-  return campaign === undefined ? undefined : { label: 'Renew', href: `/connect/${vendor.id}/${campaign}` }
+  return campaign === undefined
+    ? undefined
+    : { label: 'Renew', href: `/connect/${vendor.id}/${campaign}` }
 }

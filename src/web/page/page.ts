@@ -10,7 +10,8 @@ import { type ConnectionSummaries, connectionLines, unknownLines } from './heade
 import { bannerOf } from './sync-messages.ts'
 import type { Banner, Page } from './view-models.ts'
 
-const AWAY = 'Syncing is not possible right now: Campaign Sync cannot reach its storage. Nothing is lost.'
+const AWAY =
+  'Syncing is not possible right now: Campaign Sync cannot reach its storage. Nothing is lost.'
 
 /** Path and query of the page being shown, as it may be returned to; `fallback` when its query is not ours. */
 export function pathOf(req: Request, publicUrl: string, fallback: string): string {
@@ -27,7 +28,9 @@ export async function commonPage(
 ): Promise<Page & { storeDown: boolean }> {
   const { vendors } = context.config
   const now = await present(context, req, res, page.path)
-  const notices = [now ? undefined : AWAY, context.campaigns.problem()].filter((one) => one !== undefined)
+  const notices = [now ? undefined : AWAY, context.campaigns.problem()].filter(
+    (one) => one !== undefined,
+  )
   return {
     ...page,
     connections: now

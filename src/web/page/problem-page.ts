@@ -24,7 +24,9 @@ export function failures(context: Context): ErrorRequestHandler {
     res.status(trouble.status)
     if (trouble.retryAfter !== undefined) res.set('Retry-After', String(trouble.retryAfter))
     if (wantsJson(req))
-      return void res.type('application/problem+json').send(JSON.stringify(problemJson(trouble, req)))
+      return void res
+        .type('application/problem+json')
+        .send(JSON.stringify(problemJson(trouble, req)))
     res.set('Referrer-Policy', 'no-referrer')
     res.render('problem', {
       ...problemPage(trouble, req),
@@ -42,7 +44,12 @@ async function headerLines(
   const owner = ownerIfAny(req)
   if (owner === undefined || code === 'E-STORE' || code === 'E-UNRECORDED') return []
   try {
-    return connectionLines(config.vendors, await tokens.connections(owner), undefined, campaigns.all()[0]?.id)
+    return connectionLines(
+      config.vendors,
+      await tokens.connections(owner),
+      undefined,
+      campaigns.all()[0]?.id,
+    )
   } catch {
     return unknownLines(config.vendors)
   }
@@ -50,7 +57,8 @@ async function headerLines(
 
 /** Whether the caller asked for JSON and not for a page, or is a script, which could not show one. */
 export function wantsJson(req: Request): boolean {
-  if (req.get('sec-fetch-dest') === 'empty' || req.get('x-requested-with') === 'XMLHttpRequest') return true
+  if (req.get('sec-fetch-dest') === 'empty' || req.get('x-requested-with') === 'XMLHttpRequest')
+    return true
   const accept = req.get('accept') ?? '*/*'
   if (accept === '*/*' || accept.startsWith('text/html,')) return false // nearly everybody: no need to weigh it
   return req.accepts(['html', 'json', 'application/problem+json']) !== 'html'
@@ -76,7 +84,10 @@ function statusOf(error: unknown): number | undefined {
   return typeof error.status === 'number' ? error.status : undefined
 }
 
-function problemPage({ status, heading, text, detail, actions }: HttpProblem, req: Request): ProblemPage {
+function problemPage(
+  { status, heading, text, detail, actions }: HttpProblem,
+  req: Request,
+): ProblemPage {
   const title = `${heading} (${status} ${STATUS_CODES[status] ?? ''})`
   const reference = String(req.id)
   return {

@@ -44,9 +44,12 @@ export function sentenceOf(result: Result, vendor: Vendor, campaign: string): st
 export function bannerOf(intent: Intent, vendor: Vendor, campaign: Campaign): Banner {
   const { result } = intent
   const names = [campaign.name, ...(result?.by === undefined ? [] : [result.by])]
-  if (!result) return { tone: 'neutral', text: `${campaign.name} is still being synced.`, names, actions: [] }
+  if (!result)
+    return { tone: 'neutral', text: `${campaign.name} is still being synced.`, names, actions: [] }
   const connected =
-    result.kind === 'sent' && result.connected && result.by !== undefined ? `Connected as ${result.by}. ` : ''
+    result.kind === 'sent' && result.connected && result.by !== undefined
+      ? `Connected as ${result.by}. `
+      : ''
   return {
     tone: toneOf(result),
     text: connected + sentenceOf(result, vendor, campaign.name),
@@ -85,21 +88,30 @@ function actionsOf(intent: Intent, vendor: Vendor): Action[] {
     case 'failed':
       return []
     case 'unknown':
-      return [{ label: 'Check and sync again', post, fields: { ...again, send: 'again' }, primary: true }]
+      return [
+        { label: 'Check and sync again', post, fields: { ...again, send: 'again' }, primary: true },
+      ]
     case 'forbidden':
       return [
         { label: 'Renew access', href: connectPath(intent), primary: true },
         { ...tryAgain, primary: false },
       ]
     case 'denied':
-      return [tryAgain, { label: 'Drop it', post: `/campaigns/${intent.campaign}/sync/drop`, fields: again }]
+      return [
+        tryAgain,
+        { label: 'Drop it', post: `/campaigns/${intent.campaign}/sync/drop`, fields: again },
+      ]
     default:
       return [tryAgain]
   }
 }
 
 /** The connect route of an intent. */
-export function connectPath({ vendor, campaign, id }: Pick<Intent, 'vendor' | 'campaign' | 'id'>): string {
+export function connectPath({
+  vendor,
+  campaign,
+  id,
+}: Pick<Intent, 'vendor' | 'campaign' | 'id'>): string {
   return `/connect/${vendor}/${campaign}?intent=${id}`
 }
 

@@ -55,7 +55,10 @@ export function runActionRoutes(context: Context): Router {
     if (asks && isShort(vendor, token, await runs.guess(vendor.id, run.left)))
       return redirect(res, 303, `/runs/${run.id}/confirm`)
     const keeps = token !== undefined && access !== 'renew'
-    req.log.info({ run: run.id, left: run.left, interrupted: isInterrupted(run), keeps }, 'run.start')
+    req.log.info(
+      { run: run.id, left: run.left, interrupted: isInterrupted(run), keeps },
+      'run.start',
+    )
     if (keeps) {
       await runs.start(run)
       return answer(req, res, run)
@@ -66,7 +69,12 @@ export function runActionRoutes(context: Context): Router {
     else redirect(res, 303, path)
   }
 
-  async function answer(req: Request, res: Response, run: Run, page = `/runs/${run.id}`): Promise<void> {
+  async function answer(
+    req: Request,
+    res: Response,
+    run: Run,
+    page = `/runs/${run.id}`,
+  ): Promise<void> {
     if (!wantsJson(req)) return redirect(res, 303, page)
     res.status(202).json(runJson(await runOf(context, req), config.publicUrl))
   }

@@ -34,7 +34,9 @@ export interface RunChoice {
 export async function readChoice(context: Context, req: Request): Promise<RunChoice> {
   const { data } = choiceSchema.safeParse(req.body)
   if (!data)
-    throw badRequest('Choose campaigns by the field id, once for each, or all=1. Nothing was started.')
+    throw badRequest(
+      'Choose campaigns by the field id, once for each, or all=1. Nothing was started.',
+    )
   const vendor = context.vendor(data.vendor ?? context.config.vendors[0]?.id)
   const named = data.all === undefined ? (data.id ?? data.ids ?? []) : undefined
   const chosen = named === undefined ? await matching(context, vendor, data) : byId(context, named)
@@ -43,7 +45,8 @@ export async function readChoice(context: Context, req: Request): Promise<RunCho
       `One run takes ${count(MOST_ITEMS)} at most, and these are ${chosen.length.toLocaleString('en')}. Filter the list first.`,
     )
   const filtered = Boolean(data.search || data.status)
-  const title = named === undefined && !filtered ? `All ${count(chosen.length)}` : `${count(chosen.length)}`
+  const title =
+    named === undefined && !filtered ? `All ${count(chosen.length)}` : `${count(chosen.length)}`
   return { vendor, title, campaigns: chosen }
 }
 
@@ -79,5 +82,7 @@ async function matching(
 }
 
 function nothing() {
-  return badRequest('No campaign was chosen. Tick at least one, or choose Sync all. Nothing was started.')
+  return badRequest(
+    'No campaign was chosen. Tick at least one, or choose Sync all. Nothing was started.',
+  )
 }

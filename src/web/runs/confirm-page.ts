@@ -11,7 +11,12 @@ import { viewOf } from './run-page.ts'
 import type { RunConfirmPage } from './view-models.ts'
 
 /** The page of a draft, and of a run that holds access which is too short for its rest. */
-export async function confirm(context: Context, req: Request, res: Response, run: Run): Promise<void> {
+export async function confirm(
+  context: Context,
+  req: Request,
+  res: Response,
+  run: Run,
+): Promise<void> {
   const vendor = context.vendor(run.vendor)
   const view = viewOf(run, vendor)
   const isDraft = run.state === 'draft'
@@ -34,7 +39,9 @@ export async function confirm(context: Context, req: Request, res: Response, run
     proceed: isDraft ? `Sync ${campaigns(run.left)}` : 'Go on',
     ...(choice && { choice }),
     ...((!token || choice) &&
-      life < ms && { warning: `${lasts} The run then pauses, asks you to renew, and goes on where it was.` }),
+      life < ms && {
+        warning: `${lasts} The run then pauses, asks you to renew, and goes on where it was.`,
+      }),
   }
   res.render('run-confirm', model satisfies RunConfirmPage)
 }
@@ -58,7 +65,9 @@ function choiceOf(vendor: Vendor, { endsAt }: Token): NonNullable<RunConfirmPage
 /** ms that access lasts: as it did for this person, else as the vendor's file says. */
 async function accessMs({ tokens }: Context, owner: string, vendor: Vendor): Promise<number> {
   if (vendor.lifetime.refresh === 'use') return Number.POSITIVE_INFINITY
-  const all = [...(await tokens.connections(owner))].filter(([name]) => name.startsWith(`${vendor.id}:`))
+  const all = [...(await tokens.connections(owner))].filter(([name]) =>
+    name.startsWith(`${vendor.id}:`),
+  )
   const lives = all.map(([, { since, endsAt }]) => endsAt - since)
   return lives.length > 0 ? Math.max(...lives) : vendor.lifetime.defaultSeconds * 1000
 }

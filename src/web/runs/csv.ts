@@ -8,7 +8,17 @@ import type { Vendor } from '../../vendors/vendor.ts'
 import { runOf } from './run-of-request.ts'
 import { rowOf } from './table.ts'
 
-const COLUMNS = ['id', 'name', 'result', 'text', 'http_status', 'vendor_id', 'attempts', 'at', 'took_ms']
+const COLUMNS = [
+  'id',
+  'name',
+  'result',
+  'text',
+  'http_status',
+  'vendor_id',
+  'attempts',
+  'at',
+  'took_ms',
+]
 
 export function runCsvRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -28,14 +38,25 @@ export function runCsvRoutes(context: Context): Router {
       const { campaign, name, text, attempts, at, tookMs } = rowOf(filed, run, vendor)
       const last = filed.item.results.at(-1)
       const result = filed.item.state === 'sending' ? 'left' : filed.item.state
-      yield line([campaign, name, result, text, last?.status, last?.externalId, attempts, at, tookMs])
+      yield line([
+        campaign,
+        name,
+        result,
+        text,
+        last?.status,
+        last?.externalId,
+        attempts,
+        at,
+        tookMs,
+      ])
     }
   }
 }
 
 /** The person left before the end: nobody is there to be told. */
 function unlessLeft(error: unknown): void {
-  const left = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
+  const left =
+    error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
   if (!left) throw error
 }
 

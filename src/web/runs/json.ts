@@ -4,7 +4,11 @@ import { isInterrupted, type Run } from '../../runs/run.ts'
 /** The run's head: states and counts as they lie in the store, times in ISO. */
 export function runJson(run: Run, publicUrl: string) {
   const { id, vendor, title, state, reason, total, left, sent, failed, skipped, unknown } = run
-  const times = { createdAt: iso(run.createdAt), startedAt: iso(run.startedAt), endedAt: iso(run.endedAt) }
+  const times = {
+    createdAt: iso(run.createdAt),
+    startedAt: iso(run.startedAt),
+    endedAt: iso(run.endedAt),
+  }
   const counts = { total, sent, failed, skipped, unknown, left }
   return {
     id,

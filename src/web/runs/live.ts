@@ -45,7 +45,11 @@ export function runLiveRoutes(context: Context): Router {
     res.status(200).type('text/event-stream').set('X-Accel-Buffering', 'no')
     res.write(`retry: ${RETRY_MS}\n\n`)
     try {
-      await follow(res, { run, vendor, query: req.query }, AbortSignal.any([gone.signal, runs.stopping]))
+      await follow(
+        res,
+        { run, vendor, query: req.query },
+        AbortSignal.any([gone.signal, runs.stopping]),
+      )
     } finally {
       closed(run.owner)
     }
@@ -83,7 +87,8 @@ export function runLiveRoutes(context: Context): Router {
   }
 
   async function viewNow(run: Run, vendor: Vendor): Promise<RunView> {
-    const now = run.now === undefined ? [] : await runs.items(run.id, run.now, run.now + 1).catch(keep([]))
+    const now =
+      run.now === undefined ? [] : await runs.items(run.id, run.now, run.now + 1).catch(keep([]))
     return viewOf(run, vendor, now[0]?.item.name)
   }
 }
@@ -97,7 +102,11 @@ function keep<T>(value: T) {
 }
 
 /** Sends the parts of the page that differ from those it sent last; true when there were any. */
-function teller(res: Response, send: Send, table: (run: Run) => Promise<{ rows: RunRow[] } | undefined>) {
+function teller(
+  res: Response,
+  send: Send,
+  table: (run: Run) => Promise<{ rows: RunRow[] } | undefined>,
+) {
   const last = { state: '', progress: '', quarter: -1 }
   return async (run: Run, view: RunView): Promise<boolean> => {
     const state = JSON.stringify([run.state, run.reason, run.leg, view.live, view.actions])
@@ -107,7 +116,8 @@ function teller(res: Response, send: Send, table: (run: Run) => Promise<{ rows: 
     if (state === last.state) send('progress', progress)
     else send('state', await render(res, 'state', { run: view }))
     const quarter = Math.floor(view.percent / 25)
-    const said = state !== last.state ? `${view.headline}. ${view.text}` : `${quarter * 25} percent done`
+    const said =
+      state !== last.state ? `${view.headline}. ${view.text}` : `${quarter * 25} percent done`
     if (state !== last.state || quarter !== last.quarter) {
       send('say', said)
       const { rows } = (await table(run)) ?? {}
@@ -124,7 +134,11 @@ function sender(res: Response): Send {
   }
 }
 
-function render(res: Response, part: string, model: { run: RunView } | { rows: RunRow[] }): Promise<string> {
+function render(
+  res: Response,
+  part: string,
+  model: { run: RunView } | { rows: RunRow[] },
+): Promise<string> {
   return new Promise((resolve, reject) =>
     res.app.render('run-part', { part, ...model }, (error: unknown, html: string) =>
       error ? reject(error) : resolve(html),

@@ -43,8 +43,11 @@ export function headlineOf(run: Run, interrupted: boolean): string {
 
 export function runStatus(run: Run, interrupted: boolean): SyncStatus {
   if (run.state === 'draft') return 'Not synced'
-  if (run.state === 'done') return run.failed > 0 ? 'Failed' : run.unknown > 0 ? 'Unknown' : 'Synced'
-  return (run.state === 'running' || run.state === 'stopping') && !interrupted ? 'Syncing' : 'Paused'
+  if (run.state === 'done')
+    return run.failed > 0 ? 'Failed' : run.unknown > 0 ? 'Unknown' : 'Synced'
+  return (run.state === 'running' || run.state === 'stopping') && !interrupted
+    ? 'Syncing'
+    : 'Paused'
 }
 
 export function textOf(run: Run, { name }: Vendor, interrupted: boolean): string {
@@ -75,7 +78,8 @@ function pausedText(run: Run, vendor: string, left: string): string {
   if (run.reason === 'denied') return `You cancelled at ${vendor}. ${left} Nothing is lost.`
   if (run.reason === 'busy')
     return `${left} Other runs of yours are under way; go on with this one when one of them has ended.`
-  if (run.reason === 'refused') return `${vendor} gave access and then refused it. ${left} Nothing is lost.`
+  if (run.reason === 'refused')
+    return `${vendor} gave access and then refused it. ${left} Nothing is lost.`
   return run.leg === 0
     ? `${left} ${vendor} has not been asked for access yet.`
     : `${left} Nothing is lost.`
@@ -83,7 +87,9 @@ function pausedText(run: Run, vendor: string, left: string): string {
 
 function doneText(run: Run, vendor: string): string {
   if (run.sent === run.total) return `All of it is at ${vendor}.`
-  const rest = countsOf(run).filter(({ label, count }) => count > 0 && label !== 'synced' && label !== 'left')
+  const rest = countsOf(run).filter(
+    ({ label, count }) => count > 0 && label !== 'synced' && label !== 'left',
+  )
   const words = rest.map(({ label, count }) => `${count.toLocaleString('en')} ${label}`).join(', ')
   return `${run.sent.toLocaleString('en')} synced, ${words}.`
 }
@@ -100,7 +106,9 @@ export function factsOf(run: Run, { name }: Vendor, nowSending: string | undefin
     nowSending === undefined ? [] : `now sending ${nowSending}`,
     `running for ${duration(run.workedMs + (run.legAt ? now - run.legAt : 0))}`,
     left === undefined ? [] : `${roughly(left)} left`,
-    run.accessEndsAt === undefined ? [] : `access ends in ${duration(Math.max(0, run.accessEndsAt - now))}`,
+    run.accessEndsAt === undefined
+      ? []
+      : `access ends in ${duration(Math.max(0, run.accessEndsAt - now))}`,
     (run.waitUntil ?? 0) > now
       ? `${name} asked us to slow down; it goes on in ${Math.ceil(((run.waitUntil ?? 0) - now) / 1000)} s`
       : [],

@@ -24,7 +24,10 @@ export function runRoutes(context: Context): Router {
     const choice = await readChoice(context, req)
     const owner = await ownerOf(req)
     const id = await runs.create(owner, choice.vendor, choice.title, choice.campaigns)
-    req.log.info({ run: id, vendor: choice.vendor.id, campaigns: choice.campaigns.length }, 'run.made')
+    req.log.info(
+      { run: id, vendor: choice.vendor.id, campaigns: choice.campaigns.length },
+      'run.made',
+    )
     if (!wantsJson(req)) return redirect(res, 303, `/runs/${id}`)
     const run = await runs.read(id)
     res
@@ -37,7 +40,8 @@ export function runRoutes(context: Context): Router {
     const owner = ownerIfAny(req)
     const page = await commonPage(context, req, res, { title: 'Runs', path: '/runs', nav: 'runs' })
     const mine = owner === undefined || page.storeDown ? [] : await runs.list(owner)
-    if (wantsJson(req)) return void res.json({ runs: mine.map((run) => runJson(run, config.publicUrl)) })
+    if (wantsJson(req))
+      return void res.json({ runs: mine.map((run) => runJson(run, config.publicUrl)) })
     const known = mine.filter(({ vendor }) => config.vendors.some(({ id }) => id === vendor))
     const views = known.map((run) => viewOf(run, context.vendor(run.vendor)))
     res.render('runs', { ...page, runs: views } satisfies RunsPage)

@@ -54,10 +54,17 @@ function actionsOf(run: Run, vendor: Vendor, interrupted: boolean): Action[] {
   const again: Action[] = [
     failed > 0 ? [{ label: `Retry ${failed.toLocaleString('en')}`, post: `${path}/retry` }] : [],
     run.unknown > 0 && !repeatable
-      ? [{ label: `Check and sync ${run.unknown} again`, post: `${path}/retry`, fields: { unknown: '1' } }]
+      ? [
+          {
+            label: `Check and sync ${run.unknown} again`,
+            post: `${path}/retry`,
+            fields: { unknown: '1' },
+          },
+        ]
       : [],
   ].flat()
-  if (interrupted) return [start('Continue'), { label: 'Stop and keep what is done', post: `${path}/stop` }]
+  if (interrupted)
+    return [start('Continue'), { label: 'Stop and keep what is done', post: `${path}/stop` }]
   switch (run.state) {
     case 'draft':
       return [start(`Sync ${campaigns(run.total)}`), { label: 'Cancel', post: `${path}/stop` }]

@@ -21,12 +21,18 @@ export async function tableOf(
   const only = query.show === 'attention'
   const attention = run.failed + run.unknown
   const last = Math.max(1, Math.ceil((only ? attention : run.total) / ROWS))
-  const now = Math.min(last, /^\d{1,4}$/.test(String(query.page)) ? Math.max(1, Number(query.page)) : 1)
+  const now = Math.min(
+    last,
+    /^\d{1,4}$/.test(String(query.page)) ? Math.max(1, Number(query.page)) : 1,
+  )
   const from = (now - 1) * ROWS
   const filed = only
     ? await needy(runs, run, from)
     : await runs.items(run.id, from, Math.min(from + ROWS, run.total))
-  return { rows: filed.map((one) => rowOf(one, run, vendor)), pages: { now, last, only, attention } }
+  return {
+    rows: filed.map((one) => rowOf(one, run, vendor)),
+    pages: { now, last, only, attention },
+  }
 }
 
 async function needy(runs: Runs, run: Run, from: number): Promise<StoredItem[]> {
@@ -53,7 +59,11 @@ export function rowOf({ item }: StoredItem, run: Run, vendor: Vendor): RunRow {
     return { ...about, status, text: last ? `Before: ${earlier}` : '' }
   }
   if (item.state === 'skipped')
-    return { ...about, status: 'Not synced', text: 'Skipped: it is no longer in the campaign file.' }
+    return {
+      ...about,
+      status: 'Not synced',
+      text: 'Skipped: it is no longer in the campaign file.',
+    }
   const status = ({ sent: 'Synced', failed: 'Failed', unknown: 'Unknown' } as const)[item.state]
   return { ...about, ...told, status, text: earlier }
 }

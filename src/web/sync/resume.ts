@@ -11,7 +11,11 @@ import { ourPage, runOfPage } from '../http/return-to.ts'
 export async function resume(
   { config, intents, runs }: Context,
   owner: string,
-  { intent: id, referrer, subject }: { intent?: string | undefined; referrer: string; subject?: string },
+  {
+    intent: id,
+    referrer,
+    subject,
+  }: { intent?: string | undefined; referrer: string; subject?: string },
 ): Promise<string> {
   await runs.returned(owner, runOfPage(referrer), true)
   const intent = id === undefined ? undefined : await intents.get(owner, id)

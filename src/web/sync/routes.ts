@@ -59,9 +59,11 @@ export function syncRoutes(context: Context): Router {
     const campaign = context.campaign(req.params.id)
     const owner = ownerIfAny(req)
     const { data: wanted } = id.safeParse(req.query.intent)
-    const intent = owner === undefined || wanted === undefined ? undefined : await intents.get(owner, wanted)
+    const intent =
+      owner === undefined || wanted === undefined ? undefined : await intents.get(owner, wanted)
     if (!owner || !intent || intent.campaign !== campaign.id) return ask(req, res, campaign)
-    if (intent.state === 'waiting' && !intent.approved) return redirect(res, 303, connectPath(intent))
+    if (intent.state === 'waiting' && !intent.approved)
+      return redirect(res, 303, connectPath(intent))
     if (intent.state === 'settled') return goBack(req, res, intent)
     await finish(req, res, { owner, vendor: context.vendor(intent.vendor), campaign, intent })
   })
@@ -80,7 +82,8 @@ export function syncRoutes(context: Context): Router {
     if (!wantsJson(req)) return redirect(res, 303, connectPath(intent))
     const url = config.publicUrl + connectPath(intent)
     const title = `${click.vendor.name} needs a person to approve`
-    const detail = 'Open the URL in a browser with this session. The sync is then finished by itself.'
+    const detail =
+      'Open the URL in a browser with this session. The sync is then finished by itself.'
     res.status(409).type('application/problem+json')
     res.send(
       JSON.stringify({
@@ -103,7 +106,11 @@ export function syncRoutes(context: Context): Router {
       redirect(res, 303, page)
       return
     }
-    const { text } = bannerOf(intent, context.vendor(intent.vendor), context.campaign(intent.campaign))
+    const { text } = bannerOf(
+      intent,
+      context.vendor(intent.vendor),
+      context.campaign(intent.campaign),
+    )
     const status = syncStatus(intent.result)
     res.json({
       campaign: intent.campaign,
@@ -116,7 +123,11 @@ export function syncRoutes(context: Context): Router {
   }
 
   /** No intent of this person: a page with the button. */
-  async function ask(req: Request, res: Response, campaign: ReturnType<Context['campaign']>): Promise<void> {
+  async function ask(
+    req: Request,
+    res: Response,
+    campaign: ReturnType<Context['campaign']>,
+  ): Promise<void> {
     const path = `/campaigns/${campaign.id}`
     const page = await commonPage(
       context,
@@ -129,7 +140,11 @@ export function syncRoutes(context: Context): Router {
       name: vendor.name,
       action: syncAction(campaign, path, vendor),
     }))
-    res.render('sync', { ...page, campaign, vendors: page.storeDown ? [] : vendors } satisfies SyncPage)
+    res.render('sync', {
+      ...page,
+      campaign,
+      vendors: page.storeDown ? [] : vendors,
+    } satisfies SyncPage)
   }
 }
 
@@ -139,7 +154,10 @@ function readClick(req: Request) {
   if (header !== undefined && !/^[\x21-\x7e]{1,255}$/.test(header))
     throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
   const { data } = clickSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
-  if (!data) throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
+  if (!data)
+    throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
   const rendered = uuid.safeParse(data.click).data
-  return header === undefined ? { ...data, rendered } : { ...data, click: header, rendered: undefined }
+  return header === undefined
+    ? { ...data, rendered }
+    : { ...data, click: header, rendered: undefined }
 }

@@ -13,7 +13,10 @@ const ENDED_WITHIN_MS = 12_000
 export type AppProcess = Awaited<ReturnType<typeof startProcess>>
 
 /** Starts it and waits until /healthz answers; on `port` when there is one to come back to, else on a free one. */
-export async function startProcess(setup: Setup, options: { port?: number; publicUrl?: string } = {}) {
+export async function startProcess(
+  setup: Setup,
+  options: { port?: number; publicUrl?: string } = {},
+) {
   const port = options.port ?? (await freePort())
   const url = options.publicUrl ?? `http://localhost:${port}`
   const run = launch(setup, { PORT: String(port), PUBLIC_URL: url, ...setup.environment })
@@ -76,7 +79,10 @@ function launch(setup: Setup, environment: Environment, args: string[] = []) {
 }
 
 /** It says so only after it listens; until then /healthz might be somebody else's. */
-async function isReady(origin: string, { child, stdout }: ReturnType<typeof launch>): Promise<boolean> {
+async function isReady(
+  origin: string,
+  { child, stdout }: ReturnType<typeof launch>,
+): Promise<boolean> {
   for (const end = Date.now() + READY_WITHIN_MS; Date.now() < end; await wait(20)) {
     if (child.exitCode !== null || child.signalCode !== null) return false
     if (!stdout().includes('Redirect URI')) continue

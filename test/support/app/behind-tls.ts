@@ -10,11 +10,19 @@ export interface Hop {
 }
 
 /** `publicUrl` is what people open, `origin` the instance. `proxied` is what the proxy adds to each request. */
-export function createTlsBrowser(publicUrl: string, origin: string, proxied: Record<string, string> = {}) {
+export function createTlsBrowser(
+  publicUrl: string,
+  origin: string,
+  proxied: Record<string, string> = {},
+) {
   const jar = createCookieJar()
   const hops: Hop[] = []
 
-  async function send(method: 'GET' | 'POST', url: URL, form?: Record<string, string>): Promise<Hop> {
+  async function send(
+    method: 'GET' | 'POST',
+    url: URL,
+    form?: Record<string, string>,
+  ): Promise<Hop> {
     const ours = url.origin === publicUrl
     const target = ours ? new URL(url.pathname + url.search, origin) : url
     const cookie = ours ? jar.header(url) : undefined

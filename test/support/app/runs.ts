@@ -53,7 +53,12 @@ export async function look(person: Browser, id: string): Promise<Seen> {
 }
 
 /** Waits until the run is no longer under way, or has reached `state`. */
-export async function until(person: Browser, id: string, state?: string, timeout = 15_000): Promise<Seen> {
+export async function until(
+  person: Browser,
+  id: string,
+  state?: string,
+  timeout = 15_000,
+): Promise<Seen> {
   const over = (run: Seen) =>
     state ? run.state === state : !['running', 'stopping', 'draft'].includes(run.state)
   for (const end = Date.now() + timeout; ; ) {

@@ -59,7 +59,8 @@ export function prepare({ vendors, file = {}, redisUrl, environment = {} }: Setu
 
 /** Tells each vendor where it may send people back to. */
 export function registerAt(vendors: FakeVendor[], publicUrl: string): void {
-  for (const { settings } of vendors) settings.redirectUris.add(`${publicUrl}/oauth/${settings.id}/callback`)
+  for (const { settings } of vendors)
+    settings.redirectUris.add(`${publicUrl}/oauth/${settings.id}/callback`)
 }
 
 function credentials({ settings }: FakeVendor): Environment {

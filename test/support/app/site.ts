@@ -19,7 +19,11 @@ export interface SiteOptions {
   environment?: Record<string, string>
 }
 
-export async function startSite({ campaigns, tokenSeconds = 3600, environment = {} }: SiteOptions = {}) {
+export async function startSite({
+  campaigns,
+  tokenSeconds = 3600,
+  environment = {},
+}: SiteOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'site-'))
   const server = createServer()
   server.listen(0, '127.0.0.1')

@@ -13,7 +13,8 @@ export async function openBrowser<S extends { app: TestApp }>(chromium: Chromium
     dialogs.push(dialog.message())
     void dialog.dismiss()
   })
-  const text = async () => (await browser.page.locator('main').textContent())?.replaceAll(/\s+/g, ' ') ?? ''
+  const text = async () =>
+    (await browser.page.locator('main').textContent())?.replaceAll(/\s+/g, ' ') ?? ''
   return {
     ...scene,
     ...browser,

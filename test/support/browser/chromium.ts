@@ -75,6 +75,8 @@ function executable(): string {
   const all = names.flatMap((name) => folders.map((folder) => join(folder, name)))
   const found = all.find((file) => existsSync(file))
   if (!found)
-    throw new Error('These tests open a real Chromium, and there is none: sudo apt-get install -y chromium')
+    throw new Error(
+      'These tests open a real Chromium, and there is none: sudo apt-get install -y chromium',
+    )
   return found
 }

@@ -14,7 +14,9 @@ export function createCookieJar() {
       const sent = [...kept.values()].filter(
         ({ host, path }) => host === url.hostname && url.pathname.startsWith(path),
       )
-      return sent.length > 0 ? sent.map(({ name, value }) => `${name}=${value}`).join('; ') : undefined
+      return sent.length > 0
+        ? sent.map(({ name, value }) => `${name}=${value}`).join('; ')
+        : undefined
     },
 
     take(url: URL, lines: string[]): void {
@@ -42,7 +44,9 @@ export function createCookieJar() {
 export function sessionIds({ given }: CookieJar): string[] {
   const ids = given.flatMap((line) => {
     const value = /^(?:__Host-)?campaign-sync=([^;]+)/.exec(line)?.[1]
-    return value === undefined ? [] : [/^s:([^.]+)\./.exec(decodeURIComponent(value))?.[1] ?? []].flat()
+    return value === undefined
+      ? []
+      : [/^s:([^.]+)\./.exec(decodeURIComponent(value))?.[1] ?? []].flat()
   })
   return [...new Set(ids)]
 }

@@ -31,8 +31,17 @@ export function createBrowser(origin: string) {
   const jar = createCookieJar()
   const visits: Visit[] = []
 
-  async function send(method: string, url: URL, from: From, change: HeaderChange = {}, body?: string) {
-    const headers = merged(browserHeaders(method, url, from), { cookie: jar.header(url) ?? null, ...change })
+  async function send(
+    method: string,
+    url: URL,
+    from: From,
+    change: HeaderChange = {},
+    body?: string,
+  ) {
+    const headers = merged(browserHeaders(method, url, from), {
+      cookie: jar.header(url) ?? null,
+      ...change,
+    })
     const started = performance.now()
     const { statusCode: status, ...answer } = await agent.request({
       origin: url.origin,
@@ -44,7 +53,9 @@ export function createBrowser(origin: string) {
     jar.take(url, [answer.headers['set-cookie'] ?? []].flat())
     const { location } = answer.headers
     const next =
-      typeof location === 'string' && status >= 300 && status < 400 ? new URL(location, url) : undefined
+      typeof location === 'string' && status >= 300 && status < 400
+        ? new URL(location, url)
+        : undefined
     const visit: Visit = {
       method,
       url,
@@ -65,10 +76,15 @@ export function createBrowser(origin: string) {
   }
 
   /** As link scanners and previews ask. */
-  const head = (path: string) => send('HEAD', new URL(path, origin), { site: 'none', referer: undefined })
+  const head = (path: string) =>
+    send('HEAD', new URL(path, origin), { site: 'none', referer: undefined })
 
   /** A form of one of our pages; `change` can make it a form of somebody else. */
-  function post(path: string, form: Record<string, string> | string, change?: HeaderChange): Promise<Visit> {
+  function post(
+    path: string,
+    form: Record<string, string> | string,
+    change?: HeaderChange,
+  ): Promise<Visit> {
     const body = typeof form === 'string' ? form : new URLSearchParams(form).toString()
     const type = typeof form === 'string' ? 'application/json' : 'application/x-www-form-urlencoded'
     return send(
@@ -84,7 +100,8 @@ export function createBrowser(origin: string) {
   async function follow(visit: Visit, stop: (next: URL) => boolean = () => false): Promise<Visit> {
     let at = visit
     for (let hops = 0; at.next && !stop(at.next); hops++) {
-      if (hops === MOST_HOPS) throw new Error(`more than ${MOST_HOPS} redirects, the last to ${at.next}`)
+      if (hops === MOST_HOPS)
+        throw new Error(`more than ${MOST_HOPS} redirects, the last to ${at.next}`)
       const site = at.site === 'none' || at.next.origin === origin ? at.site : 'cross-site'
       const referer = at.referer?.startsWith(at.next.origin) ? at.referer : undefined
       at = await send('GET', at.next, { site, referer })
@@ -95,11 +112,16 @@ export function createBrowser(origin: string) {
   /** Presses what has this accessible name on the page, or fits otherwise; gives the answer, not yet followed. */
   async function press(page: Visit, wanted: Wanted, change?: HeaderChange): Promise<Visit> {
     const { actions } = readPage(page.body)
-    const action = actions.find((one) => (typeof wanted === 'string' ? one.name === wanted : wanted(one)))
+    const action = actions.find((one) =>
+      typeof wanted === 'string' ? one.name === wanted : wanted(one),
+    )
     if (!action)
-      throw new Error(`"${wanted}" is not on ${page.url}: ${actions.map(({ name }) => name).join(', ')}`)
+      throw new Error(
+        `"${wanted}" is not on ${page.url}: ${actions.map(({ name }) => name).join(', ')}`,
+      )
     const from = ours(page.headers['referrer-policy'] === 'no-referrer' ? undefined : page.url.href)
-    if (action.post === undefined) return send('GET', new URL(action.href ?? '', page.url), from, change)
+    if (action.post === undefined)
+      return send('GET', new URL(action.href ?? '', page.url), from, change)
     const type = { 'content-type': 'application/x-www-form-urlencoded', ...change }
     const body = new URLSearchParams(action.fields).toString()
     return send('POST', new URL(action.post, page.url), from, type, body)

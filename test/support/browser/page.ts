@@ -52,22 +52,31 @@ function bannerIn(html: string): string | undefined {
 }
 
 function actionsOf(html: string): Action[] {
-  const forms = [...html.matchAll(/<form([^>]*)>([\s\S]*?)<\/form>/g)].map(([, form = '', inside = '']) => {
-    const button = /<button([^>]*)>([\s\S]*?)<\/button>/.exec(inside)
-    const all = [...inside.matchAll(/<input([^>]*)>/g)].map(([, input = '']) => input)
-    const sent = all.filter((input) => attribute(input, 'type') !== 'radio' || / checked\b/.test(input))
-    const inputs = sent.map((input) => [attribute(input, 'name') ?? '', attribute(input, 'value') ?? ''])
-    return {
-      name: attribute(button?.[1] ?? '', 'aria-label') ?? textOf(button?.[2] ?? ''),
-      post: attribute(form, 'action') ?? '',
-      fields: Object.fromEntries(inputs),
-    }
-  })
-  const links = [...html.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a>/g)].map(([, link = '', inside = '']) => ({
-    name: attribute(link, 'aria-label') ?? textOf(inside),
-    href: attribute(link, 'href') ?? '',
-    fields: {},
-  }))
+  const forms = [...html.matchAll(/<form([^>]*)>([\s\S]*?)<\/form>/g)].map(
+    ([, form = '', inside = '']) => {
+      const button = /<button([^>]*)>([\s\S]*?)<\/button>/.exec(inside)
+      const all = [...inside.matchAll(/<input([^>]*)>/g)].map(([, input = '']) => input)
+      const sent = all.filter(
+        (input) => attribute(input, 'type') !== 'radio' || / checked\b/.test(input),
+      )
+      const inputs = sent.map((input) => [
+        attribute(input, 'name') ?? '',
+        attribute(input, 'value') ?? '',
+      ])
+      return {
+        name: attribute(button?.[1] ?? '', 'aria-label') ?? textOf(button?.[2] ?? ''),
+        post: attribute(form, 'action') ?? '',
+        fields: Object.fromEntries(inputs),
+      }
+    },
+  )
+  const links = [...html.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a>/g)].map(
+    ([, link = '', inside = '']) => ({
+      name: attribute(link, 'aria-label') ?? textOf(inside),
+      href: attribute(link, 'href') ?? '',
+      fields: {},
+    }),
+  )
   return [...forms, ...links]
 }
 

@@ -8,7 +8,11 @@ export { launch as startChromium } from './chromium.ts'
 
 export type Chromium = Browser
 
-export async function startPerson(chromium: Chromium, site: Site, options: BrowserContextOptions = {}) {
+export async function startPerson(
+  chromium: Chromium,
+  site: Site,
+  options: BrowserContextOptions = {},
+) {
   const context = await chromium.newContext({ viewport: { width: 1280, height: 860 }, ...options })
   context.setDefaultTimeout(10_000)
   const page = await context.newPage()
@@ -17,8 +21,10 @@ export async function startPerson(chromium: Chromium, site: Site, options: Brows
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message) => {
     // The one thing a browser says of its own accord about a page with status 400 and more.
-    const ofDocument = message.location().url === page.url() || message.location().url.includes('/oauth/')
-    if (!(ofDocument && message.text().startsWith('Failed to load resource'))) complaints.push(message.text())
+    const ofDocument =
+      message.location().url === page.url() || message.location().url.includes('/oauth/')
+    if (!(ofDocument && message.text().startsWith('Failed to load resource')))
+      complaints.push(message.text())
   })
   page.on('dialog', (dialog) => {
     complaints.push(`dialog: ${dialog.message()}`)
@@ -64,5 +70,8 @@ export async function startPerson(chromium: Chromium, site: Site, options: Brows
 
 function pressable(page: Page, name: string | RegExp) {
   const exact = typeof name === 'string'
-  return page.getByRole('button', { name, exact }).or(page.getByRole('link', { name, exact })).first()
+  return page
+    .getByRole('button', { name, exact })
+    .or(page.getByRole('link', { name, exact }))
+    .first()
 }

@@ -26,12 +26,20 @@ export async function sendRaw(origin: string, text: string): Promise<RawAnswer> 
     const [name = '', ...value] = line.split(': ')
     return [name.toLowerCase(), value.join(': ')]
   })
-  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(first)?.[1] ?? 0), headers, body: body.join('\r\n\r\n') }
+  return {
+    status: Number(/^HTTP\/1\.1 (\d+)/.exec(first)?.[1] ?? 0),
+    headers,
+    body: body.join('\r\n\r\n'),
+  }
 }
 
 /** A whole request with these headers; the connection is closed after it. */
 export function rawRequest(line: string, headers: Record<string, string>, body = ''): string {
-  const all = { ...headers, connection: 'close', ...(body && { 'content-length': String(body.length) }) }
+  const all = {
+    ...headers,
+    connection: 'close',
+    ...(body && { 'content-length': String(body.length) }),
+  }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
   return `${line} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n${body}`
 }

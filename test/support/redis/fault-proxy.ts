@@ -50,7 +50,11 @@ export async function startFaultProxy(port: number) {
       })
   })
 
-  async function pump(from: Socket, to: Socket, pass: (piece: Buffer, to: Socket) => Promise<void>) {
+  async function pump(
+    from: Socket,
+    to: Socket,
+    pass: (piece: Buffer, to: Socket) => Promise<void>,
+  ) {
     from.once('close', () => from.readableEnded || to.destroy())
     for await (const piece of from) {
       await frozen?.over
@@ -106,7 +110,8 @@ export async function startFaultProxy(port: number) {
   }
   /** RST to both sides of every open connection. */
   const reset = () => {
-    for (const { client, upstream } of links) for (const one of [client, upstream]) one.resetAndDestroy()
+    for (const { client, upstream } of links)
+      for (const one of [client, upstream]) one.resetAndDestroy()
   }
   const own = await listen(0)
 

@@ -36,9 +36,14 @@ export async function startRedisCluster(copied?: string) {
   }
   if (replica && copied !== undefined) {
     const { server } = replica
-    await ask(server, ['CLUSTER', 'REPLICATE', await ask(await masterOf(copied), ['CLUSTER', 'MYID'])])
+    await ask(server, [
+      'CLUSTER',
+      'REPLICATE',
+      await ask(await masterOf(copied), ['CLUSTER', 'MYID']),
+    ])
     await vi.waitFor(
-      async () => expect(await ask(server, ['INFO', 'replication'])).toContain('master_link_status:up'),
+      async () =>
+        expect(await ask(server, ['INFO', 'replication'])).toContain('master_link_status:up'),
       WHOLE,
     )
   }

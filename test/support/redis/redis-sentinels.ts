@@ -16,7 +16,8 @@ export async function startSentinels() {
     args: [...QUICK, '--replicaof', '127.0.0.1', String(master.port)],
   })
   await vi.waitFor(
-    async () => expect(await ask(replica, ['INFO', 'replication'])).toContain('master_link_status:up'),
+    async () =>
+      expect(await ask(replica, ['INFO', 'replication'])).toContain('master_link_status:up'),
     SOON,
   )
   const config = [
@@ -24,7 +25,9 @@ export async function startSentinels() {
     `sentinel down-after-milliseconds ${NAME} 500`,
     `sentinel failover-timeout ${NAME} 3000`,
   ].join('\n')
-  const sentinels = await Promise.all([1, 2, 3].map(() => startRedisServer({ config, args: ['--sentinel'] })))
+  const sentinels = await Promise.all(
+    [1, 2, 3].map(() => startRedisServer({ config, args: ['--sentinel'] })),
+  )
   for (const sentinel of sentinels)
     await vi.waitFor(async () => {
       expect(await ask(sentinel, ['SENTINEL', 'CKQUORUM', NAME])).toMatch(/^OK 3/)

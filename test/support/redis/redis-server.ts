@@ -27,7 +27,11 @@ export type RedisServer = Awaited<ReturnType<typeof startRedisServer>>
  * Starts a redis-server on a free port of 127.0.0.1 and waits until it answers.
  * @throws when redis-server is not installed, with the line that installs it
  */
-export async function startRedisServer({ persist = false, args = [], config }: RedisServerOptions = {}) {
+export async function startRedisServer({
+  persist = false,
+  args = [],
+  config,
+}: RedisServerOptions = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'redis-'))
   const persistence = persist ? ['--appendonly', 'yes', '--appendfsync', 'always'] : []
   const file = join(directory, 'redis.conf')
@@ -83,7 +87,10 @@ async function launch(port: number, args: string[]): Promise<ChildProcess> {
   child.once('exit', () => running.delete(child))
   let output = ''
   const ready = Promise.withResolvers<void>()
-  const late = setTimeout(() => ready.reject(new Error('redis-server took too long')), STARTED_WITHIN_MS)
+  const late = setTimeout(
+    () => ready.reject(new Error('redis-server took too long')),
+    STARTED_WITHIN_MS,
+  )
   child.once('error', (error) => ready.reject(notInstalled(error)))
   child.once('close', () => ready.reject(new Error(`redis-server ended at start:\n${output}`)))
   createInterface(child.stdout).on('line', (line) => {
@@ -112,7 +119,9 @@ function notInstalled(error: Error): Error {
 /** Any reply will do: a server that asks for a password, or speaks TLS only, is up as well. */
 async function answers(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1')
-  socket.setTimeout(STARTED_WITHIN_MS, () => socket.destroy(new Error('redis-server does not answer')))
+  socket.setTimeout(STARTED_WITHIN_MS, () =>
+    socket.destroy(new Error('redis-server does not answer')),
+  )
   socket.end('PING\r\n').resume()
   await once(socket, 'close')
 }

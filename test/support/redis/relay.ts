@@ -9,7 +9,10 @@ export async function startRelay(port: number) {
     const upstream = connect(port, '127.0.0.1')
     const link: { upstream: Socket; kept: Buffer[] | undefined } = { upstream, kept: undefined }
     links.add(link)
-    client.on('data', (chunk) => void (link.kept?.push(Buffer.from(chunk)) ?? upstream.write(chunk)))
+    client.on(
+      'data',
+      (chunk) => void (link.kept?.push(Buffer.from(chunk)) ?? upstream.write(chunk)),
+    )
     client.on('close', () => link.kept ?? upstream.end())
     client.on('error', () => {})
     upstream.on('error', () => {})

@@ -26,7 +26,13 @@ interface Place {
 /** The secrets that a vendor gave out or was given. */
 export function secretsOf({ values }: Pick<FakeVendor, 'values'>): Secrets {
   const { clientSecrets, tokens, codes, states, verifiers } = values()
-  return { 'client secret': clientSecrets, token: tokens, code: codes, state: states, verifier: verifiers }
+  return {
+    'client secret': clientSecrets,
+    token: tokens,
+    code: codes,
+    state: states,
+    verifier: verifiers,
+  }
 }
 
 /** One line for each secret found where it does not belong; the line does not repeat it. */
@@ -35,7 +41,9 @@ export function leaks(secrets: Secrets, places: Place[]): string[] {
     (secrets[kind] ?? []).flatMap((value) => spellings(value).map((needle) => ({ kind, needle }))),
   )
   return places.flatMap(({ name, text, allowed = [] }) => {
-    const found = needles.filter(({ kind, needle }) => !allowed.includes(kind) && text.includes(needle))
+    const found = needles.filter(
+      ({ kind, needle }) => !allowed.includes(kind) && text.includes(needle),
+    )
     return [...new Set(found.map(({ kind }) => kind))].map((kind) => `${kind} in ${name}`)
   })
 }
@@ -52,7 +60,11 @@ function placesOfVisit(visit: Visit): Place[] {
   const toVendor = visit.next !== undefined && visit.next.origin !== visit.url.origin
   const inRedirect: SecretKind[] = toVendor ? ['state'] : [] // express repeats Location in the body, unseen
   return [
-    { name: `the address of ${name}`, text: visit.url.href, allowed: isCallback ? ['code', 'state'] : [] },
+    {
+      name: `the address of ${name}`,
+      text: visit.url.href,
+      allowed: isCallback ? ['code', 'state'] : [],
+    },
     { name: `the Referer of ${name}`, text: visit.referer ?? '' },
     { name: `the body of ${name}`, text: visit.body, allowed: inRedirect },
     { name: `the headers of ${name}`, text: JSON.stringify(headers) },
@@ -87,19 +99,26 @@ export function placesOfVendor({ requests }: FakeVendor): Place[] {
     me: [],
     elsewhere: [],
   }
-  return requests.flatMap(({ endpoint, url, headers: { authorization = '', ...headers }, body }): Place[] => {
-    const inAuthorization: SecretKind = endpoint === 'api' || endpoint === 'me' ? 'token' : 'client secret'
-    return [
-      {
-        name: `the address of ${endpoint}`,
-        text: url.href,
-        allowed: endpoint === 'authorize' ? ['state'] : [],
-      },
-      { name: `Authorization at ${endpoint}`, text: plainBasic(authorization), allowed: [inAuthorization] },
-      { name: `the headers at ${endpoint}`, text: JSON.stringify(headers) },
-      { name: `the body at ${endpoint}`, text: body, allowed: inBody[endpoint] },
-    ]
-  })
+  return requests.flatMap(
+    ({ endpoint, url, headers: { authorization = '', ...headers }, body }): Place[] => {
+      const inAuthorization: SecretKind =
+        endpoint === 'api' || endpoint === 'me' ? 'token' : 'client secret'
+      return [
+        {
+          name: `the address of ${endpoint}`,
+          text: url.href,
+          allowed: endpoint === 'authorize' ? ['state'] : [],
+        },
+        {
+          name: `Authorization at ${endpoint}`,
+          text: plainBasic(authorization),
+          allowed: [inAuthorization],
+        },
+        { name: `the headers at ${endpoint}`, text: JSON.stringify(headers) },
+        { name: `the body at ${endpoint}`, text: body, allowed: inBody[endpoint] },
+      ]
+    },
+  )
 }
 
 function plainBasic(authorization: string): string {
@@ -118,6 +137,15 @@ function spellings(value: string): string[] {
   const form = new URLSearchParams({ '': value }).toString().slice(1)
   const json = JSON.stringify(value).slice(1, -1)
   const hex = bytes.toString('hex')
-  const all = [value, encodeURIComponent(value), form, json, hex, hex.toUpperCase(), ...shifted, ...plain64]
+  const all = [
+    value,
+    encodeURIComponent(value),
+    form,
+    json,
+    hex,
+    hex.toUpperCase(),
+    ...shifted,
+    ...plain64,
+  ]
   return [...new Set(all)].filter((text) => text.length >= 12)
 }

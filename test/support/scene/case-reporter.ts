@@ -10,7 +10,9 @@ export default class CaseReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const all = standings(modules.flatMap(testsOf))
     writeFileSync(PAGE, caseTable(all))
-    const missing = [...all].filter(([, { is }]) => is === 'open' || is === 'failed').map(([{ id }]) => id)
+    const missing = [...all]
+      .filter(([, { is }]) => is === 'open' || is === 'failed')
+      .map(([{ id }]) => id)
     console.log(`${PAGE} is written. Open or failed: ${missing.join(', ') || 'none'}`)
   }
 }
@@ -19,6 +21,8 @@ function testsOf(module: TestModule): Ran[] {
   return [...module.children.allTests()].flatMap((test) => {
     const { state } = test.result()
     const ran = state === 'passed' || state === 'failed'
-    return ran ? [{ file: module.relativeModuleId, title: test.name, passed: state === 'passed' }] : []
+    return ran
+      ? [{ file: module.relativeModuleId, title: test.name, passed: state === 'passed' }]
+      : []
   })
 }

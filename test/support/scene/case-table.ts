@@ -48,10 +48,12 @@ export function standings(ran: Ran[]): Map<Case, Standing> {
   function standing(id: string): Standing {
     const { file, title = '' } = elsewhere[id] ?? {}
     const tests = ran.filter(
-      (test) => idsOf(test.title).includes(id) || (test.file === file && test.title.startsWith(title)),
+      (test) =>
+        idsOf(test.title).includes(id) || (test.file === file && test.title.startsWith(title)),
     )
     const by = [...new Set(tests.map((test) => test.file))].join(', ')
-    if (tests.length > 0) return { is: tests.every(({ passed }) => passed) ? 'proven' : 'failed', by }
+    if (tests.length > 0)
+      return { is: tests.every(({ passed }) => passed) ? 'proven' : 'failed', by }
     const why = reasons[id]
     return why === undefined ? { is: 'open' } : { is: 'not applicable', why }
   }

@@ -10,7 +10,10 @@ import { type Scene, type SceneOptions, setScene } from './scene.ts'
 export type Play = Scene & { app: Awaited<ReturnType<Scene['startApp']>>; person: Browser }
 
 /** A test in a scene: set, played, checked, and taken down whatever happens. Starts no app. */
-export function inScene(options: SceneOptions, play: (scene: Scene) => Promise<void>): () => Promise<void> {
+export function inScene(
+  options: SceneOptions,
+  play: (scene: Scene) => Promise<void>,
+): () => Promise<void> {
   return async () => {
     const scene = await setScene(options, options.redisUrl)
     try {
@@ -23,14 +26,18 @@ export function inScene(options: SceneOptions, play: (scene: Scene) => Promise<v
 }
 
 /** The same with one app in this process and one person. */
-export function withApp(options: SceneOptions, play: (stage: Play) => Promise<void>): () => Promise<void> {
+export function withApp(
+  options: SceneOptions,
+  play: (stage: Play) => Promise<void>,
+): () => Promise<void> {
   return inScene(options, async (scene) => {
     const app = await scene.startApp()
     await play({ ...scene, app, person: scene.browser(app.url) })
   })
 }
 
-export const keysOf = (entries: Entry[], start: string) => entries.filter(({ key }) => key.startsWith(start))
+export const keysOf = (entries: Entry[], start: string) =>
+  entries.filter(({ key }) => key.startsWith(start))
 
 /** A trouble page with a way out: status and heading, no stack, and something to press. */
 export function expectTrouble(page: Visit, status: number | number[]): void {

@@ -30,7 +30,11 @@ export async function sync(person: Browser, id: string, where: Where = {}): Prom
 }
 
 /** Opens the page and presses Sync; gives the answer, not yet followed. */
-export async function pressSync(person: Browser, id: string, { page, vendor }: Where = {}): Promise<Visit> {
+export async function pressSync(
+  person: Browser,
+  id: string,
+  { page, vendor }: Where = {},
+): Promise<Visit> {
   const opened = await person.open(page ?? `/campaigns/${id}`)
   return person.press(opened, syncButton(id, vendor))
 }

@@ -8,7 +8,14 @@ import { type Browser, createBrowser } from '../browser/http-visitor.ts'
 import { type RedisServer, startRedisServer } from '../redis/redis-server.ts'
 import { dumpStore } from '../redis/store-dump.ts'
 import { startFakeVendor, type VendorSettings } from '../vendor/fake-vendor.ts'
-import { leaks, placesOfBrowser, placesOfStore, placesOfVendor, type Secrets, secretsOf } from './canary.ts'
+import {
+  leaks,
+  placesOfBrowser,
+  placesOfStore,
+  placesOfVendor,
+  type Secrets,
+  secretsOf,
+} from './canary.ts'
 import { expectAlive, expectInTime } from './standing.ts'
 
 export const ENGINES = ['embedded', 'redis'] as const
@@ -38,7 +45,8 @@ export function scenes(engine: Engine) {
   let database = 0
 
   beforeAll(async () => {
-    if (engine === 'redis') redis = await startRedisServer({ args: ['--databases', String(DATABASES)] })
+    if (engine === 'redis')
+      redis = await startRedisServer({ args: ['--databases', String(DATABASES)] })
   })
   afterEach(async () => {
     for (const scene of open.splice(0)) {
@@ -136,7 +144,9 @@ export async function setScene(
         ...vendors.flatMap(placesOfVendor),
         ...browsers.flatMap(({ browser, url }) => placesOfBrowser(browser, url)),
       ]
-      const found = [ownSecrets(), ...vendors.map(secretsOf)].flatMap((secrets) => leaks(secrets, places))
+      const found = [ownSecrets(), ...vendors.map(secretsOf)].flatMap((secrets) =>
+        leaks(secrets, places),
+      )
       expect([...new Set(found)]).toEqual([])
       const visits = browsers.flatMap(({ browser, url }) =>
         browser.visits.filter((one) => one.url.origin === url),

@@ -16,13 +16,19 @@ export function createApi(isGood: (token: string) => boolean, fault: (text: stri
     const wrong = pushFault(request, id)
     if (id === undefined || wrong) {
       fault(`api: ${wrong}`)
-      return { status: 422, body: { error: { code: 'invalid', message: `The ${wrong} is not valid.` } } }
+      return {
+        status: 422,
+        body: { error: { code: 'invalid', message: `The ${wrong} is not valid.` } },
+      }
     }
     const key = request.headers['idempotency-key']
     const before = typeof key === 'string' ? keys.get(key) : undefined
     if (before && before.campaign !== id) {
       fault('api: an Idempotency-Key of another campaign')
-      return { status: 422, body: { error: { code: 'key_reused', message: 'Key of another campaign.' } } }
+      return {
+        status: 422,
+        body: { error: { code: 'key_reused', message: 'Key of another campaign.' } },
+      }
     }
     if (before) return before.answer
     const applied = (effects.get(id) ?? 0) + 1
@@ -41,7 +47,8 @@ export function createApi(isGood: (token: string) => boolean, fault: (text: stri
     const token = /^Bearer ([\w.~+/-]+=*)$/.exec(headers.authorization ?? '')?.[1]
     if (token === undefined) fault('api: no bearer token')
     else if (isGood(token)) return undefined
-    const sign = token === undefined ? '' : ', error="invalid_token", error_description="expired or revoked"'
+    const sign =
+      token === undefined ? '' : ', error="invalid_token", error_description="expired or revoked"'
     return {
       status: 401,
       headers: { 'www-authenticate': `Bearer realm="fake"${sign}` },
@@ -57,7 +64,10 @@ export function createApi(isGood: (token: string) => boolean, fault: (text: stri
   }
 }
 
-function pushFault({ method, headers, body }: VendorRequest, id: string | undefined): string | undefined {
+function pushFault(
+  { method, headers, body }: VendorRequest,
+  id: string | undefined,
+): string | undefined {
   if (method !== 'PUT') return 'method'
   if (id === undefined) return 'address'
   if (!headers['content-type']?.startsWith('application/json')) return 'content-type'

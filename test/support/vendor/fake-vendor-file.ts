@@ -7,7 +7,11 @@ export interface FileChange {
 }
 
 /** A file in the shape of src/vendors/vendor.ts. A fresh token that is refused is believed at once. */
-export function vendorFile(settings: VendorSettings, url: string, changes: FileChange[]): FileChange {
+export function vendorFile(
+  settings: VendorSettings,
+  url: string,
+  changes: FileChange[],
+): FileChange {
   const file: FileChange = {
     id: settings.id,
     name: settings.name,

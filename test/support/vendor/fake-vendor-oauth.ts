@@ -35,7 +35,11 @@ export function createAuthorizationServer(settings: VendorSettings, fault: (text
     const scope = query.get('scope') ?? ''
     codes.set(code, { redirectUri, challenge, scope, endsAt: Date.now() + 60_000 })
     const back = new URL(redirectUri)
-    for (const [name, value] of Object.entries({ code, state, iss: settings.iss && settings.issuer }))
+    for (const [name, value] of Object.entries({
+      code,
+      state,
+      iss: settings.iss && settings.issuer,
+    }))
       if (typeof value === 'string') back.searchParams.set(name, value)
     return { status: 302, headers: { location: back.href } }
   }
@@ -46,7 +50,8 @@ export function createAuthorizationServer(settings: VendorSettings, fault: (text
     if (verifier) seen.verifiers.add(verifier)
     const client = clientFault(request, form, settings)
     if (client) return refuse(401, 'invalid_client', `token: ${client}`, fault)
-    const shape = formFault(request) ?? (request.headers.accept?.includes('json') ? undefined : 'accept')
+    const shape =
+      formFault(request) ?? (request.headers.accept?.includes('json') ? undefined : 'accept')
     if (shape) return refuse(400, 'invalid_request', `token: ${shape}`, fault)
     if (form.get('grant_type') !== 'authorization_code')
       return refuse(400, 'unsupported_grant_type', 'token: grant_type', fault)
@@ -58,7 +63,8 @@ export function createAuthorizationServer(settings: VendorSettings, fault: (text
     }
     code.used = canaryValue('at')
     issued.push(code.used)
-    const life = typeof settings.expiresIn === 'number' && settings.expiresIn > 0 ? settings.expiresIn : 3600
+    const life =
+      typeof settings.expiresIn === 'number' && settings.expiresIn > 0 ? settings.expiresIn : 3600
     tokens.set(code.used, { endsAt: Date.now() + life * 1000 })
     const body = { access_token: code.used, token_type: 'Bearer', scope: code.scope }
     return { status: 200, body: { ...body, expires_in: settings.expiresIn } }
@@ -106,7 +112,9 @@ function clientFault({ headers }: VendorRequest, form: URLSearchParams, settings
   const { auth, clientId, clientSecret } = settings
   if (auth === 'basic') {
     if (form.has('client_secret')) return 'two ways of client authentication'
-    const pair = [clientId, clientSecret].map((part) => new URLSearchParams({ '': part }).toString().slice(1))
+    const pair = [clientId, clientSecret].map((part) =>
+      new URLSearchParams({ '': part }).toString().slice(1),
+    )
     const good = `Basic ${Buffer.from(pair.join(':')).toString('base64')}`
     return authorization === good ? undefined : 'client authentication'
   }
@@ -118,7 +126,9 @@ function clientFault({ headers }: VendorRequest, form: URLSearchParams, settings
 
 function formFault({ method, headers }: VendorRequest): string | undefined {
   if (method !== 'POST') return 'method'
-  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') ? undefined : 'content-type'
+  return headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+    ? undefined
+    : 'content-type'
 }
 
 function codeFault(code: Code | undefined, redirectUri: string | null, verifier: string | null) {
@@ -126,11 +136,17 @@ function codeFault(code: Code | undefined, redirectUri: string | null, verifier:
   if (code.used !== undefined) return 'code used twice'
   if (code.endsAt < Date.now()) return 'code too old'
   if (code.redirectUri !== redirectUri) return 'redirect_uri is not that of the authorization'
-  const challenge = verifier === null ? null : createHash('sha256').update(verifier).digest('base64url')
+  const challenge =
+    verifier === null ? null : createHash('sha256').update(verifier).digest('base64url')
   return challenge === code.challenge ? undefined : 'code_verifier'
 }
 
-function refuse(status: number, error: string, text: string, fault: (text: string) => void): Answer {
+function refuse(
+  status: number,
+  error: string,
+  text: string,
+  fault: (text: string) => void,
+): Answer {
   fault(text)
   return { status, headers: { 'cache-control': 'no-store' }, body: { error } }
 }

@@ -26,7 +26,10 @@ async function authorize(change: Change = {}) {
   })
   const answer = await fetch(`${vendor.url}/authorize?${query}`, { redirect: 'manual' })
   const back = answer.headers.get('location')
-  return { status: answer.status, back: back === null ? new URLSearchParams() : new URL(back).searchParams }
+  return {
+    status: answer.status,
+    back: back === null ? new URLSearchParams() : new URL(back).searchParams,
+  }
 }
 
 async function exchange(code: string | null, change: Change = {}, headers: Change = {}) {
@@ -46,7 +49,8 @@ async function exchange(code: string | null, change: Change = {}, headers: Chang
   return { status: answer.status, body: Object(await answer.json()) }
 }
 
-const newToken = async () => String((await exchange((await authorize()).back.get('code'))).body.access_token)
+const newToken = async () =>
+  String((await exchange((await authorize()).back.get('code'))).body.access_token)
 
 function push(token: string, key: string, campaign = 'C1'): Promise<Response> {
   return fetch(`${vendor.url}/api/campaigns/${campaign}`, {

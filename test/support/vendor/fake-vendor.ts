@@ -1,6 +1,11 @@
 // A vendor for tests: a real HTTP server, strict when left alone, that misbehaves on a script.
 import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import { createApi } from './fake-vendor-api.ts'
 import { type FileChange, vendorFile } from './fake-vendor-file.ts'
 import { canaryValue, createAuthorizationServer } from './fake-vendor-oauth.ts'
@@ -68,7 +73,9 @@ export async function startFakeVendor(options: Partial<VendorSettings> = {}) {
 
   server.on('request', (req: IncomingMessage, res: ServerResponse) => {
     // A connection that breaks is part of the game, a mistake in here is not.
-    handle(req, res).catch((error) => res.destroyed || faults.push(`the vendor itself broke: ${error}`))
+    handle(req, res).catch(
+      (error) => res.destroyed || faults.push(`the vendor itself broke: ${error}`),
+    )
   })
 
   let open = 0
@@ -102,7 +109,8 @@ export async function startFakeVendor(options: Partial<VendorSettings> = {}) {
     /** The requests of one endpoint, or the pushes of one campaign. */
     at: (endpoint: Endpoint, campaign?: string) =>
       requests.filter(
-        (one) => one.endpoint === endpoint && (!campaign || one.url.pathname.endsWith(`/${campaign}`)),
+        (one) =>
+          one.endpoint === endpoint && (!campaign || one.url.pathname.endsWith(`/${campaign}`)),
       ),
     /** What a correct client would not have done, since this was last asked. */
     takeFaults: () => faults.splice(0),

@@ -48,7 +48,15 @@ export interface Step {
 
 /** Whether the good vendor's work is done for a step that does not say. */
 export function applies(step: Step): boolean {
-  const replaced = [step.status, step.body, step.redirect, step.reset, step.never, step.endless, step.bomb]
+  const replaced = [
+    step.status,
+    step.body,
+    step.redirect,
+    step.reset,
+    step.never,
+    step.endless,
+    step.bomb,
+  ]
   return step.apply ?? [...replaced, step.raw].every((part) => part === undefined)
 }
 
@@ -64,8 +72,12 @@ export async function answer(res: ServerResponse, good: Answer, step: Step): Pro
   }
   if (step.endless) return endless(res, good, step)
   const body = encode(bodyOf(good, step), step)
-  res.writeHead(step.status ?? (step.redirect === undefined ? good.status : 302), headersOf(good, body, step))
-  if (step.cut !== undefined) return void res.write(body.subarray(0, step.cut), () => socket.destroy())
+  res.writeHead(
+    step.status ?? (step.redirect === undefined ? good.status : 302),
+    headersOf(good, body, step),
+  )
+  if (step.cut !== undefined)
+    return void res.write(body.subarray(0, step.cut), () => socket.destroy())
   if (step.drip) await inPieces(body, step.drip, (piece) => res.write(piece))
   else res.write(body)
   res.end()
@@ -95,11 +107,17 @@ function headersOf(good: Answer, body: Buffer, step: Step): OutgoingHttpHeaders 
     ...(step.redirect !== undefined && { location: step.redirect }),
     ...step.headers,
   }
-  const kept = Object.entries(headers).flatMap(([name, value]) => (value === null ? [] : [[name, value]]))
+  const kept = Object.entries(headers).flatMap(([name, value]) =>
+    value === null ? [] : [[name, value]],
+  )
   return Object.fromEntries(kept)
 }
 
-async function inPieces(bytes: Buffer, drip: Step['drip'], write: (piece: Buffer) => void): Promise<void> {
+async function inPieces(
+  bytes: Buffer,
+  drip: Step['drip'],
+  write: (piece: Buffer) => void,
+): Promise<void> {
   const size = drip?.bytes ?? bytes.length
   for (let at = 0; at < bytes.length; at += size) {
     write(bytes.subarray(at, at + size))

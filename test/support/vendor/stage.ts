@@ -29,7 +29,9 @@ export type Stage = Awaited<ReturnType<typeof startStage>>
 /** Answers the first part whose start fits; a redirect back for whatever is asked with a `redirect_uri`. */
 export async function startStage() {
   const server = createServer((req, res) => {
-    answer(req.method ?? '', req.url ?? '/', req.headers, req, res).catch((error) => res.destroy(error))
+    answer(req.method ?? '', req.url ?? '/', req.headers, req, res).catch((error) =>
+      res.destroy(error),
+    )
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -49,9 +51,16 @@ export async function startStage() {
   ) {
     const chunks: Buffer[] = []
     for await (const chunk of body) chunks.push(chunk)
-    const request = { method, url: new URL(path, url), headers, body: Buffer.concat(chunks).toString() }
+    const request = {
+      method,
+      url: new URL(path, url),
+      headers,
+      body: Buffer.concat(chunks).toString(),
+    }
     heard.push(request)
-    const part = parts.findLast(({ start }) => `${method} ${request.url.pathname}`.startsWith(start))
+    const part = parts.findLast(({ start }) =>
+      `${method} ${request.url.pathname}`.startsWith(start),
+    )
     const said = part ? await part.handler(request) : sentBack(request)
     const text = typeof said.body === 'string' ? said.body : JSON.stringify(said.body ?? '')
     const type = typeof said.body === 'string' ? 'text/html' : 'application/json'
@@ -64,7 +73,8 @@ export async function startStage() {
     if (target === null) return { status: 404, body: 'nothing here' }
     const location = new URL(target)
     const state = asked.searchParams.get('state') ?? ''
-    for (const [name, value] of Object.entries({ ...back, state })) location.searchParams.set(name, value)
+    for (const [name, value] of Object.entries({ ...back, state }))
+      location.searchParams.set(name, value)
     return { status: 302, headers: { location: location.href } }
   }
 
@@ -94,7 +104,9 @@ export function onStage(file: string, stage: Stage): Record<string, unknown> {
       return value.replace(/^https:\/\//, `${stage.url}/`)
     if (Array.isArray(value)) return value.map((item) => moved(item))
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, moved(item, name)]))
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, moved(item, name)]),
+    )
   }
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'))
   return Object.assign({}, moved(content))

@@ -6,7 +6,13 @@ export interface Documented {
   /** Parameters of the redirect back in place of `code`. */
   back?: Record<string, string>
   /** `METHOD /host/path` of the token request, its answer, and what it must hold. */
-  token: { at: string; says: unknown; holds: Record<string, string>; basic?: boolean; json?: boolean }
+  token: {
+    at: string
+    says: unknown
+    holds: Record<string, string>
+    basic?: boolean
+    json?: boolean
+  }
   /** A request after the token's. */
   step?: { at: string; says: unknown; header?: string }
   /** The token that is then used, when it is not `at-1`. */
@@ -32,7 +38,10 @@ export const DOCUMENTED: Record<string, Documented> = {
       says: { access_token: 'at-1', expires_in: 5184000, scope: 'rw_ads' },
       holds: { grant_type: 'authorization_code', code: 'code-1', client_secret: 'a secret: 1%' },
     },
-    push: { at: 'POST /api.linkedin.com/rest/adAccounts/5/adCampaigns', holds: 'urn:li:sponsoredAccount:5' },
+    push: {
+      at: 'POST /api.linkedin.com/rest/adAccounts/5/adCampaigns',
+      holds: 'urn:li:sponsoredAccount:5',
+    },
     ok: { status: 201, headers: { 'x-restli-id': '88123' } },
     expired: unauthorized({
       status: 401,
@@ -47,7 +56,10 @@ export const DOCUMENTED: Record<string, Documented> = {
         message: 'Not enough permissions to access: POST /adCampaigns',
       },
     },
-    limited: { status: 429, body: { status: 429, message: 'Resource level throttle limit reached' } },
+    limited: {
+      status: 429,
+      body: { status: 429, message: 'Resource level throttle limit reached' },
+    },
   },
   meta: {
     environment: { META_AD_ACCOUNT: '5' },
@@ -60,12 +72,20 @@ export const DOCUMENTED: Record<string, Documented> = {
       at: 'GET /graph.facebook.com/v25.0/oauth/access_token',
       says: { access_token: 'at-1', token_type: 'bearer', expires_in: 5183944 },
     },
-    push: { at: 'POST /graph.facebook.com/v25.0/act_5/campaigns', holds: 'special_ad_categories=%5B%5D' },
+    push: {
+      at: 'POST /graph.facebook.com/v25.0/act_5/campaigns',
+      holds: 'special_ad_categories=%5B%5D',
+    },
     ok: { body: { id: '88123' } },
     expired: {
       status: 400,
       body: {
-        error: { message: 'Session has expired', type: 'OAuthException', code: 190, error_subcode: 463 },
+        error: {
+          message: 'Session has expired',
+          type: 'OAuthException',
+          code: 190,
+          error_subcode: 463,
+        },
       },
     },
     forbidden: {
@@ -73,7 +93,11 @@ export const DOCUMENTED: Record<string, Documented> = {
       body: { error: { message: '(#200) Permissions error', type: 'OAuthException', code: 200 } },
     },
     limited: { status: 400, body: { error: { message: 'User request limit reached', code: 17 } } },
-    account: { at: 'GET /graph.facebook.com/v25.0/me', says: { id: '1', name: 'Dana' }, name: 'Dana' },
+    account: {
+      at: 'GET /graph.facebook.com/v25.0/me',
+      says: { id: '1', name: 'Dana' },
+      name: 'Dana',
+    },
   },
   mailchimp: {
     environment: {},
@@ -89,8 +113,15 @@ export const DOCUMENTED: Record<string, Documented> = {
     },
     push: { at: 'POST /us6.api.mailchimp.com/3.0/campaigns', holds: '"title":"Spring launch"' },
     ok: { body: { id: 'abc', web_id: 1 } },
-    expired: unauthorized({ title: 'API Key Invalid', status: 401, detail: 'Your API key may be invalid.' }),
-    forbidden: { status: 403, body: { title: 'Forbidden', status: 403, detail: 'You may not do this.' } },
+    expired: unauthorized({
+      title: 'API Key Invalid',
+      status: 401,
+      detail: 'Your API key may be invalid.',
+    }),
+    forbidden: {
+      status: 403,
+      body: { title: 'Forbidden', status: 403, detail: 'You may not do this.' },
+    },
     limited: { status: 429, body: { title: 'Too Many Requests', status: 429 } },
     account: {
       at: 'GET /us6.api.mailchimp.com/3.0/',
@@ -145,7 +176,10 @@ export const DOCUMENTED: Record<string, Documented> = {
     expired: unauthorized({
       error: { code: 401, message: 'Request had invalid credentials.', status: 'UNAUTHENTICATED' },
     }),
-    forbidden: { status: 403, body: { error: { code: 403, message: 'No.', status: 'PERMISSION_DENIED' } } },
+    forbidden: {
+      status: 403,
+      body: { error: { code: 403, message: 'No.', status: 'PERMISSION_DENIED' } },
+    },
     limited: {
       status: 429,
       body: { error: { code: 429, message: 'Too many', status: 'RESOURCE_EXHAUSTED' } },
@@ -161,7 +195,11 @@ export const DOCUMENTED: Record<string, Documented> = {
     environment: {},
     token: {
       at: 'POST /api.x.com/2/oauth2/token',
-      says: { ...bearer, scope: 'tweet.write users.read tweet.read offline.access', refresh_token: 'rt-1' },
+      says: {
+        ...bearer,
+        scope: 'tweet.write users.read tweet.read offline.access',
+        refresh_token: 'rt-1',
+      },
       holds: { code: 'code-1' },
       basic: true,
     },
@@ -174,7 +212,11 @@ export const DOCUMENTED: Record<string, Documented> = {
       detail: 'Unauthorized',
     }),
     forbidden: { status: 403, body: { title: 'Forbidden', status: 403, detail: 'Not permitted' } },
-    limited: { status: 429, headers: { 'x-rate-limit-reset': '1' }, body: { title: 'Too Many Requests' } },
+    limited: {
+      status: 429,
+      headers: { 'x-rate-limit-reset': '1' },
+      body: { title: 'Too Many Requests' },
+    },
     account: {
       at: 'GET /api.x.com/2/users/me',
       says: { data: { id: '1', username: 'dana' } },
@@ -201,9 +243,17 @@ export const DOCUMENTED: Record<string, Documented> = {
       holds: '"Name":"Spring launch"',
     },
     ok: { status: 201, body: { id: '701xx', success: true, errors: [] } },
-    expired: unauthorized([{ message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' }]),
-    forbidden: { status: 403, body: [{ message: 'insufficient access', errorCode: 'INSUFFICIENT_ACCESS' }] },
-    limited: { status: 403, body: [{ message: 'Limit exceeded', errorCode: 'REQUEST_LIMIT_EXCEEDED' }] },
+    expired: unauthorized([
+      { message: 'Session expired or invalid', errorCode: 'INVALID_SESSION_ID' },
+    ]),
+    forbidden: {
+      status: 403,
+      body: [{ message: 'insufficient access', errorCode: 'INSUFFICIENT_ACCESS' }],
+    },
+    limited: {
+      status: 403,
+      body: [{ message: 'Limit exceeded', errorCode: 'REQUEST_LIMIT_EXCEEDED' }],
+    },
     account: {
       at: 'GET /acme.my.salesforce.com/services/oauth2/userinfo',
       says: { user_id: '005', preferred_username: 'dana@acme' },
@@ -225,7 +275,10 @@ export const DOCUMENTED: Record<string, Documented> = {
       message: 'The OAuth token expired',
       category: 'EXPIRED_AUTHENTICATION',
     }),
-    forbidden: { status: 403, body: { status: 'error', message: 'scopes', category: 'MISSING_SCOPES' } },
+    forbidden: {
+      status: 403,
+      body: { status: 'error', message: 'scopes', category: 'MISSING_SCOPES' },
+    },
     limited: { status: 429, body: { status: 'error', policyName: 'TEN_SECONDLY_ROLLING' } },
     account: {
       at: 'GET /api.hubapi.com/account-info/v3/details',
@@ -235,7 +288,10 @@ export const DOCUMENTED: Record<string, Documented> = {
     refreshes: true,
   },
   'constant-contact': {
-    environment: { CONSTANT_CONTACT_FROM_NAME: 'Dana', CONSTANT_CONTACT_FROM_EMAIL: 'dana@acme.example' },
+    environment: {
+      CONSTANT_CONTACT_FROM_NAME: 'Dana',
+      CONSTANT_CONTACT_FROM_EMAIL: 'dana@acme.example',
+    },
     token: {
       at: 'POST /authz.constantcontact.com/oauth2/default/v1/token',
       says: {
@@ -264,14 +320,26 @@ export const DOCUMENTED: Record<string, Documented> = {
     environment: { SLACK_CHANNEL: 'C0123456' },
     token: {
       at: 'POST /slack.com/api/oauth.v2.access',
-      says: { ok: true, access_token: 'at-1', token_type: 'bot', scope: 'chat:write', team: { id: 'T1' } },
+      says: {
+        ok: true,
+        access_token: 'at-1',
+        token_type: 'bot',
+        scope: 'chat:write',
+        team: { id: 'T1' },
+      },
       holds: { code: 'code-1' },
     },
     push: { at: 'POST /slack.com/api/chat.postMessage', holds: '"channel":"C0123456"' },
     ok: { body: { ok: true, channel: 'C0123456', ts: '1503435956.000247' } },
     expired: { body: { ok: false, error: 'token_revoked' } },
-    forbidden: { body: { ok: false, error: 'missing_scope', needed: 'chat:write', provided: 'im:read' } },
-    limited: { status: 429, headers: { 'retry-after': '30' }, body: { ok: false, error: 'ratelimited' } },
+    forbidden: {
+      body: { ok: false, error: 'missing_scope', needed: 'chat:write', provided: 'im:read' },
+    },
+    limited: {
+      status: 429,
+      headers: { 'retry-after': '30' },
+      body: { ok: false, error: 'ratelimited' },
+    },
     account: {
       at: 'GET /slack.com/api/auth.test',
       says: { ok: true, team: 'Acme', team_id: 'T1', user: 'bot' },
@@ -285,7 +353,10 @@ export const DOCUMENTED: Record<string, Documented> = {
       says: { access_token: 'at-1', token_type: 'bearer' },
       holds: { code: 'code-1' },
     },
-    push: { at: 'POST /www.eventbriteapi.com/v3/organizations/5/events/', holds: '"html":"Spring launch"' },
+    push: {
+      at: 'POST /www.eventbriteapi.com/v3/organizations/5/events/',
+      holds: '"html":"Spring launch"',
+    },
     ok: { body: { id: '88123' } },
     expired: {
       status: 400,
@@ -295,8 +366,14 @@ export const DOCUMENTED: Record<string, Documented> = {
         error_description: 'Your authentication is not valid.',
       },
     },
-    forbidden: { status: 403, body: { status_code: 403, error: 'NOT_AUTHORIZED', error_description: 'No.' } },
-    limited: { status: 429, body: { status_code: 429, error: 'HIT_RATE_LIMIT', error_description: 'Slow.' } },
+    forbidden: {
+      status: 403,
+      body: { status_code: 403, error: 'NOT_AUTHORIZED', error_description: 'No.' },
+    },
+    limited: {
+      status: 429,
+      body: { status_code: 429, error: 'HIT_RATE_LIMIT', error_description: 'Slow.' },
+    },
     account: {
       at: 'GET /www.eventbriteapi.com/v3/users/me/',
       says: { id: '1', name: 'Dana', emails: [{ email: 'dana@acme' }] },
@@ -312,7 +389,10 @@ export const DOCUMENTED: Record<string, Documented> = {
     },
     push: { at: 'POST /api.github.com/repos/acme/plans/issues', holds: '"title":"Spring launch"' },
     ok: { status: 201, body: { number: 88, id: 1 } },
-    expired: unauthorized({ message: 'Bad credentials', documentation_url: 'https://docs.github.com/rest' }),
+    expired: unauthorized({
+      message: 'Bad credentials',
+      documentation_url: 'https://docs.github.com/rest',
+    }),
     forbidden: { status: 403, body: { message: 'Resource not accessible by integration' } },
     limited: {
       status: 403,
