@@ -15,7 +15,7 @@ import {
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { limited } from '../http/rate-limit.ts'
-import { redirect } from '../http/redirect.ts'
+import { redirect } from '../http/return-to.ts'
 import { authorizationProblem, noCookie } from './authorization-problems.ts'
 import { alreadyUsed, granted, notGranted } from './callback-ends.ts'
 

@@ -9,10 +9,9 @@ import { notFound } from '../../errors.ts'
 import { ownerOf } from '../../session/session.ts'
 import { setFlash } from '../http/flash.ts'
 import { limited } from '../http/rate-limit.ts'
-import { redirect } from '../http/redirect.ts'
-import { referrerOf } from '../http/return-to.ts'
+import { redirect, referrerOf } from '../http/return-to.ts'
+import { wantsJson } from '../http/wants-json.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
-import { wantsJson } from '../page/problem-page.ts'
 
 /** `campaign:<id>`, `run:<id>`, or `session` where one access serves all. */
 const subjectSchema = z.string().refine((value) => {

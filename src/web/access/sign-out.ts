@@ -11,7 +11,7 @@ import {
   isSignedOut,
   setSignedOutMarker,
 } from '../../session/sign-out.ts'
-import { redirect } from '../http/redirect.ts'
+import { redirect } from '../http/return-to.ts'
 import { noCookie } from './authorization-problems.ts'
 
 /** ms a person waits at most for vendors to take their tokens back; the rest goes on without them. */

@@ -1,8 +1,8 @@
 // The campaigns: the list, and one with its sync log.
 import { Router } from 'express'
 import type { Context } from '../../context.ts'
-import { redirect } from '../http/redirect.ts'
-import { wantsJson } from '../page/problem-page.ts'
+import { redirect } from '../http/return-to.ts'
+import { wantsJson } from '../http/wants-json.ts'
 import { campaignPage } from './campaign-page.ts'
 import { campaignsPage } from './list-page.ts'
 

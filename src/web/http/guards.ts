@@ -1,7 +1,7 @@
 // What is turned away before any route: methods we have not, forms of other sites, prefetches, wrong host names.
 import type { RequestHandler } from 'express'
 import { badRequest, crossSite } from '../../errors.ts'
-import { redirect } from './redirect.ts'
+import { redirect } from './return-to.ts'
 
 const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 

@@ -82,3 +82,13 @@ async function bannerFor(
   const campaign = intent && campaigns.get(intent.campaign)
   return intent && vendor && campaign && bannerOf(intent, vendor, campaign)
 }
+
+/** What was asked of the store; undefined when it cannot answer. Other errors stay errors. */
+export async function readable<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof StoreError) return undefined
+    throw error
+  }
+}

@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem, notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
+import { wantsJson } from '../http/wants-json.ts'
 import { connectionLines, unknownLines } from './header.ts'
 import type { ConnectionLine, ProblemPage } from './view-models.ts'
 
@@ -53,15 +54,6 @@ async function headerLines(
   } catch {
     return unknownLines(config.vendors)
   }
-}
-
-/** Whether the caller asked for JSON and not for a page, or is a script, which could not show one. */
-export function wantsJson(req: Request): boolean {
-  if (req.get('sec-fetch-dest') === 'empty' || req.get('x-requested-with') === 'XMLHttpRequest')
-    return true
-  const accept = req.get('accept') ?? '*/*'
-  if (accept === '*/*' || accept.startsWith('text/html,')) return false // nearly everybody: no need to weigh it
-  return req.accepts(['html', 'json', 'application/problem+json']) !== 'html'
 }
 
 function troubleOf(error: unknown): HttpProblem {

@@ -4,6 +4,7 @@ import type { Connection } from '../../access/tokens.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Intent, Result } from '../../sync/intents.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { connectPath } from '../http/paths.ts'
 import type { Action, Banner, SyncStatus } from './view-models.ts'
 
 /** The one word of a result. */
@@ -104,15 +105,6 @@ function actionsOf(intent: Intent, vendor: Vendor): Action[] {
     default:
       return [tryAgain]
   }
-}
-
-/** The connect route of an intent. */
-export function connectPath({
-  vendor,
-  campaign,
-  id,
-}: Pick<Intent, 'vendor' | 'campaign' | 'id'>): string {
-  return `/connect/${vendor}/${campaign}?intent=${id}`
 }
 
 function iso(ms: number): string {

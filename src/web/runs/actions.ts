@@ -9,11 +9,11 @@ import { subjectOf } from '../../runs/runner.ts'
 import { isRepeatable } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { limited } from '../http/rate-limit.ts'
-import { redirect } from '../http/redirect.ts'
-import { wantsJson } from '../page/problem-page.ts'
+import { redirect } from '../http/return-to.ts'
+import { wantsJson } from '../http/wants-json.ts'
 import { isShort } from './confirm-page.ts'
-import { runJson } from './json.ts'
 import { runOf } from './run-of-request.ts'
+import { runJson } from './view-models.ts'
 
 export function runActionRoutes(context: Context): Router {
   const { config, runs } = context

@@ -1,4 +1,5 @@
 // What the run views take. Plain text, numbers and actions; the words are made in runs-words.ts.
+import { isInterrupted, type Run } from '../../runs/run.ts'
 import type { Action, Page, SyncStatus } from '../page/view-models.ts'
 
 /** How a run stands. Everything in it is a number, a sentence or an action; no clock times, so it may be sent live. */
@@ -57,4 +58,30 @@ export interface RunConfirmPage extends Page {
 
 export interface RunsPage extends Page {
   runs: RunView[]
+}
+
+/** The run's head: states and counts as they lie in the store, times in ISO. */
+export function runJson(run: Run, publicUrl: string) {
+  const { id, vendor, title, state, reason, total, left, sent, failed, skipped, unknown } = run
+  const times = {
+    createdAt: iso(run.createdAt),
+    startedAt: iso(run.startedAt),
+    endedAt: iso(run.endedAt),
+  }
+  const counts = { total, sent, failed, skipped, unknown, left }
+  return {
+    id,
+    url: `${publicUrl}/runs/${id}`,
+    vendor,
+    title,
+    state,
+    reason,
+    interrupted: isInterrupted(run),
+    ...counts,
+    ...times,
+  }
+}
+
+function iso(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString()
 }

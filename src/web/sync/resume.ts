@@ -1,7 +1,10 @@
-// Where a person goes once access is there: on with what they had asked for, or back to where they were.
+// The intent a request names, and where its person goes once access is there.
 
 import { campaignOf } from '../../access/token-key.ts'
+import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
+import type { Intent } from '../../sync/intents.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
 import { ourPage, runOfPage } from '../http/return-to.ts'
 
 /**
@@ -28,4 +31,16 @@ export async function resume(
 
 export function resumePath(campaign: string, intent: string): string {
   return `/campaigns/${campaign}/sync?intent=${intent}`
+}
+
+/** The intent with this id, if it is this person's own and for this vendor and campaign. */
+export async function intentOf(
+  { intents }: Context,
+  owner: string,
+  { vendor, campaign }: { vendor: Vendor; campaign: Campaign },
+  id: unknown,
+): Promise<Intent | undefined> {
+  if (typeof id !== 'string' || !/^[\w-]{16,64}$/.test(id)) return undefined
+  const intent = await intents.get(owner, id)
+  return intent?.vendor === vendor.id && intent.campaign === campaign.id ? intent : undefined
 }
