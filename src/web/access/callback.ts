@@ -1,11 +1,16 @@
 // The vendor sends the person back: consume the trip, check who answers, exchange the code, keep the token, go on.
-import { type Request, Router } from 'express'
-import type { AuthorizationRequestId } from '../../access/authorization-requests.ts'
+import { type Request, type Response, Router } from 'express'
+import type {
+  AuthorizationRequest,
+  AuthorizationRequestId,
+} from '../../access/authorization-requests.ts'
 import { revokeOnFailure, storeGrantedToken } from '../../access/store-grant.ts'
 import { grantId } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
+import type { Action } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../../oauth/callback.ts'
+import { CallbackError, TokenError } from '../../oauth/errors.ts'
 import { exchangeCode } from '../../oauth/token.ts'
 import {
   previousSessionOwner,
@@ -14,10 +19,20 @@ import {
 } from '../../session/regenerate.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { setFlash } from '../http/flash.ts'
+import { connectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
-import { redirect } from '../http/return-to.ts'
+import { ourPage, redirect, runOfPage } from '../http/return-to.ts'
+import { connectionMessage } from '../page/connection-messages.ts'
+import { resume } from '../sync/resume.ts'
 import { authorizationProblem, noCookie } from './authorization-problems.ts'
-import { alreadyUsed, granted, notGranted } from './callback-ends.ts'
+import { alreadyUsed } from './repeated-callback.ts'
+import { unlessSignedOut } from './sign-out.ts'
+
+interface Ended {
+  trip: AuthorizationRequestId
+  begun: AuthorizationRequest
+}
 
 export function callbackRoutes(context: Context): Router {
   const { accounts, config, http, authorizationRequests: pending, store, tokens } = context
@@ -72,4 +87,54 @@ function readParameters(req: Request, vendor: Vendor, uri: string) {
   } catch (error) {
     throw authorizationProblem(error, vendor, { label: 'Start again', href: '/campaigns' }, uri)
   }
+}
+
+/** Access is there, or `held` until the person has said whose they want: gives the path to go on at. */
+async function granted(
+  context: Context,
+  req: Request,
+  res: Response,
+  { trip, begun, held }: Ended & { held: string | undefined },
+): Promise<string> {
+  context.metrics?.authorizationEnded(trip.vendor, held === undefined ? 'granted' : 'held')
+  const [page] = await Promise.all([
+    held === undefined
+      ? resume(context, trip.owner, begun)
+      : `/connect/${trip.vendor}/account/${held}`,
+    unlessSignedOut(context, req, trip.owner),
+  ])
+  if (held !== undefined) return page
+  if (begun.intent === undefined)
+    setFlash(req, res, page, connectionMessage('renewed', trip.vendor))
+  return page
+}
+
+/** "No" is a choice: gives the page it came from, the intent kept. Everything else is thrown as a page that says what to do. */
+async function notGranted(
+  context: Context,
+  req: Request,
+  res: Response,
+  { trip, begun, error }: Ended & { error: unknown },
+): Promise<string> {
+  const { config, intents, metrics, runs } = context
+  metrics?.authorizationEnded(trip.vendor, resultOf(error))
+  const intent =
+    begun.intent === undefined ? undefined : await intents.get(trip.owner, begun.intent)
+  const page = ourPage(begun.referrer, config.publicUrl) ?? '/campaigns'
+  if (!(error instanceof CallbackError && error.kind === 'denied')) {
+    const vendor = context.vendor(trip.vendor)
+    const again: Action = { label: 'Try again', href: intent ? connectPath(intent) : page }
+    throw authorizationProblem(error, vendor, again, redirectUri(config.publicUrl, vendor))
+  }
+  req.log.info({ vendor: trip.vendor, intent: intent?.id }, 'authorization.denied')
+  await runs.returned(trip.owner, runOfPage(page), false)
+  if (intent?.state === 'waiting') {
+    await intents.save(trip.owner, { ...intent, result: { kind: 'denied', at: Date.now() } })
+    setFlash(req, res, page, intent.id)
+  }
+  return page
+}
+
+function resultOf(error: unknown): string {
+  return error instanceof CallbackError || error instanceof TokenError ? error.kind : 'ours'
 }
