@@ -11,8 +11,8 @@ import { localeOf, money } from '../page/format.ts'
 import { commonPage, readable } from '../page/page.ts'
 import { syncStatus } from '../page/sync-messages.ts'
 import { syncAction } from '../sync/button.ts'
-import type { CampaignRow, CampaignsPage } from './list-models.ts'
-import { bulkOf, columnsOf, filterOf, pagesOf, titleOf } from './list-parts.ts'
+import { bulkOf, columnsOf, filterOf, pagesOf, titleOf } from './list-controls.ts'
+import type { CampaignRow, CampaignsPage } from './view-models.ts'
 
 const PAGE_SIZE = 50
 
