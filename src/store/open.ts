@@ -1,7 +1,8 @@
 // Opens the store the settings ask for, and makes its faults one kind of error with one meaning.
 import { join } from 'node:path'
 import { readRedisUrl } from './redis/address.ts'
-import type { OpenStore, Store } from './store.ts'
+import { wrongKeys } from './step.ts'
+import type { Command, Guard, OpenStore, Store } from './store.ts'
 import * as is from './validate-replies.ts'
 
 /** The store did not do what it was asked; whether a write came through is not known. */
@@ -61,8 +62,25 @@ export function withStoreErrors(store: OpenStore): OpenStore {
       }),
       isReply,
     )
+  /** The same for a step, whose error names the keys. */
+  const healedStep = <T>(
+    guards: readonly Guard[],
+    commands: readonly Command[],
+    run: () => Promise<T>,
+  ) =>
+    run()
+      .catch(async (error: unknown) => {
+        const wrong = wrongKeys(error, guards, commands)
+        if (wrong.length === 0) throw error
+        for (const key of wrong) await store.del(key)
+        return run()
+      })
+      .catch(failed)
   // A command that is missing here is a fault of types: its errors would be ours to explain.
   const commands: Store = {
+    step: (commands) => healedStep([], commands, () => store.step(commands)),
+    stepIf: (guards, commands) =>
+      healedStep(guards, commands, () => store.stepIf(guards, commands)),
     get: (key) => healed(key, () => store.get(key), is.textOrNone),
     getDel: (key) => healed(key, () => store.getDel(key), is.textOrNone),
     set: (key, value, options) => healed(key, () => store.set(key, value, options), is.textOrNone),

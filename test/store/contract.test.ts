@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openEmbedded } from '../../src/store/embedded/embedded.ts'
-import { openByUrl } from '../../src/store/open.ts'
-import type { OpenStore, SetOptions } from '../../src/store/store.ts'
+import { openByUrl, StoreError, withStoreErrors } from '../../src/store/open.ts'
+import type { Command, Guard, OpenStore, SetOptions } from '../../src/store/store.ts'
 import { startRedisCluster } from '../support/redis/redis-cluster.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
 
@@ -277,6 +277,259 @@ describe.each([
       const key = fresh()
       await store.set(key, 'seven')
       await expect(store.incr(key)).rejects.toThrow()
+    })
+  })
+
+  describe('steps', () => {
+    /** Keys of one owner, as a step needs them. */
+    const keysOf = (...names: string[]) => {
+      const owner = `{${fresh()}}`
+      return names.map((name) => `${name}:${owner}`)
+    }
+
+    test('a step runs its commands in order and gives each its reply', async () => {
+      const [a = '', b = '', h = '', l = ''] = keysOf('a', 'b', 'h', 'l')
+      const replies = await store.step([
+        { set: a, value: '1' },
+        { set: a, value: 'other', nx: true },
+        { set: b, value: '', nx: true, ms: 60_000 },
+        { get: a },
+        { get: `none:${a}` },
+        { incr: a },
+        { incr: a, by: -5 },
+        { getDel: a },
+        { hSet: h, fields: { __proto__x: '1', b: 'é\u0000' } },
+        { hSet: h, fields: { b: '2', n: '7' } },
+        { hIncr: h, field: 'n', by: -8 },
+        { hIncr: h, field: 'new', by: 2 },
+        { hMGet: h, fields: ['n', 'none'] },
+        { hDel: h, fields: ['n', 'none'] },
+        { hGetAll: h },
+        { lPush: l, value: 'x' },
+        { lPush: l, value: 'y' },
+        { lTrim: l, start: 0, stop: 0 },
+        { lRange: l, start: 0, stop: -1 },
+        { expire: l, ms: 60_000 },
+        { expire: a, ms: 60_000 },
+        { del: [b, l, a] },
+      ])
+      expect(replies).toEqual([
+        ...['OK', '1', null, '1', null, 2, -3, '-3'],
+        ...[2, 1, -1, 2, ['-1', null], 1, { __proto__x: '1', b: '2', new: '2' }],
+        ...[1, 2, 'OK', ['y'], 1, 0, 2],
+      ])
+      const [first, , , , , sum] = replies
+      expect([first satisfies string | null, sum satisfies number]).toEqual(['OK', 2])
+      expect([await store.get(a), await store.get(b)]).toEqual([null, null])
+    })
+
+    test('a field may have any name, and no command is a step as well', async () => {
+      const k = fresh()
+      const fields = Object.fromEntries([
+        ['__proto__', '1'],
+        ['', '2'],
+      ])
+      expect(await store.step([{ hSet: k, fields }, { hGetAll: k }])).toEqual([2, fields])
+      expect(await store.stepIf([{ key: k, field: '', is: '2' }], [])).toEqual({
+        done: true,
+        replies: [],
+      })
+      expect(await store.step([])).toEqual([])
+    })
+
+    test('it runs if every guard holds, else nothing runs and what was found comes back', async () => {
+      const [lock = '', intent = '', h = ''] = keysOf('lock', 'intent', 'h')
+      await store.step([
+        { set: lock, value: '' },
+        { hSet: h, fields: { a: '1' } },
+      ])
+      const commands = [{ set: intent, value: 'i' }, { del: lock }] as const
+      const refused: [Guard[], (string | null)[]][] = [
+        [[{ key: lock, is: null }], ['']],
+        [[{ key: lock, is: 'x' }], ['']],
+        [[{ key: intent, is: '' }], [null]],
+        [[{ key: h, field: 'a', is: null }], ['1']],
+        [[{ key: h, field: 'b', is: '' }], [null]],
+        [
+          [
+            { key: lock, is: '' },
+            { key: h, field: 'a', is: '=1' },
+          ],
+          ['', '1'],
+        ],
+      ]
+      for (const [guards, found] of refused)
+        expect(await store.stepIf(guards, commands)).toEqual({ done: false, found })
+      expect([await store.get(lock), await store.get(intent)]).toEqual(['', null])
+      const guards = [
+        { key: lock, is: '' },
+        { key: intent, is: null },
+        { key: h, field: 'a', is: '1' },
+        { key: h, field: 'b', is: null },
+        { key: `none:${h}`, field: 'b', is: null },
+      ]
+      const result = await store.stepIf(guards, commands)
+      expect(result).toEqual({ done: true, replies: ['OK', 1] })
+      expect([await store.get(lock), await store.get(intent)]).toEqual([null, 'i'])
+    })
+
+    test('a guard on a key that has ended finds nothing', async () => {
+      const k = fresh()
+      await store.set(k, 'v', px(1))
+      await elapsed(2)
+      const result = await store.stepIf([{ key: k, is: 'v' }], [{ set: k, value: 'w' }])
+      expect(result).toEqual({ done: false, found: [null] })
+    })
+
+    test('ms gives the whole key an end, and without it the end stays, but for set', async () => {
+      const all = keysOf('s', 'n', 'h', 'hn', 'l', 'e')
+      const [s = '', n = '', h = '', hn = '', l = '', e = ''] = all
+      await store.set(e, '1')
+      await store.step([
+        { set: s, value: 'v', ms: 500 },
+        { incr: n, ms: 500 },
+        { hSet: h, fields: { a: '1' }, ms: 500 },
+        { hIncr: hn, field: 'a', by: 1, ms: 500 },
+        { lPush: l, value: 'v', ms: 500 },
+        { expire: e, ms: 500 },
+      ])
+      await store.step([{ incr: n }, { hSet: h, fields: { b: '1' } }, { lPush: l, value: 'w' }])
+      await store.step([{ set: s, value: 'again' }])
+      await elapsed(501)
+      expect(await store.del(all.slice(1))).toBe(0)
+      expect(await store.get(s)).toBe('again')
+    })
+
+    test.each([0, -1, 0.5, Number.NaN, 1e21])(
+      '%d is refused as a time to live, and nothing is written',
+      async (ms) => {
+        const k = fresh()
+        const before = { set: `${k}:{x}`, value: 'v' }
+        for (const wrong of [
+          { set: k, value: 'v', ms },
+          { expire: k, ms },
+          { hSet: k, fields: { a: '1' }, ms },
+          { lPush: k, value: 'v', ms },
+        ])
+          await expect(store.step([{ ...before, set: k }, wrong])).rejects.toThrow(
+            /^ERR .*(integer|expire)/,
+          )
+        expect(await store.get(k)).toBe(null)
+      },
+    )
+
+    test('arguments that are none are refused, and nothing is written', async () => {
+      const k = fresh()
+      const first = { set: k, value: 'v' }
+      for (const wrong of [
+        { del: [] },
+        { hSet: k, fields: {} },
+        { hMGet: k, fields: [] },
+        { hDel: k, fields: [] },
+      ])
+        await expect(store.step([first, wrong])).rejects.toThrow('wrong number of arguments')
+      for (const wrong of [
+        { incr: k, by: 0.5 },
+        { hIncr: k, field: 'a', by: Number.NaN },
+        { lTrim: k, start: 0.5, stop: 1 },
+      ])
+        await expect(store.step([first, wrong])).rejects.toThrow(/^ERR .*integer/)
+      expect(await store.get(k)).toBe(null)
+    })
+
+    test('what cannot be counted fails the whole step', async () => {
+      const [k = '', n = '', h = ''] = keysOf('k', 'n', 'h')
+      await store.step([
+        { set: n, value: 'seven' },
+        { hSet: h, fields: { a: '07', b: '1.5', c: '12345678901234567890' } },
+      ])
+      const counts = ['a', 'b', 'c'].map((field) => ({ hIncr: h, field, by: 1 }) as const)
+      for (const wrong of [{ incr: n }, ...counts])
+        await expect(store.step([{ set: k, value: 'v' }, wrong])).rejects.toThrow(/^ERR .*integer/)
+      expect(await store.get(k)).toBe(null)
+    })
+
+    test('a key of another kind fails the whole step', async () => {
+      const [k = '', l = '', h = ''] = keysOf('k', 'l', 'h')
+      await store.step([
+        { lPush: l, value: 'item' },
+        { hSet: h, fields: { a: '1' } },
+      ])
+      const wrong: Command[] = [
+        { get: l },
+        { set: l, value: 'v', nx: true },
+        { getDel: h },
+        { incr: h },
+        { hSet: l, fields: { a: '1' } },
+        { hGetAll: l },
+        { hMGet: l, fields: ['a'] },
+        { hDel: l, fields: 'a' },
+        { hIncr: l, field: 'a', by: 1 },
+        { lPush: h, value: 'v' },
+        { lRange: h, start: 0, stop: -1 },
+        { lTrim: h, start: 0, stop: -1 },
+      ]
+      for (const one of wrong)
+        await expect(store.step([{ set: k, value: 'v' }, one])).rejects.toThrow(/^WRONGTYPE/)
+      for (const guard of [
+        { key: l, is: null },
+        { key: l, field: 'a', is: null },
+        { key: h, is: null },
+      ])
+        await expect(store.stepIf([guard], [{ set: k, value: 'v' }])).rejects.toThrow(/^WRONGTYPE/)
+      expect(await store.get(k)).toBe(null)
+      expect(await store.lRange(l, 0, -1)).toEqual(['item'])
+    })
+
+    test('behind the port such keys are removed, and the step is done', async () => {
+      const [lock = '', intent = '', h = ''] = keysOf('lock', 'intent', 'h')
+      const ours = withStoreErrors(store)
+      const spoil = () =>
+        store.step([
+          { lPush: lock, value: 'x' },
+          { lPush: h, value: 'x' },
+          { set: intent, value: 'kept' },
+        ])
+      await spoil()
+      expect(
+        await ours.step([
+          { set: lock, value: 'v', nx: true },
+          { get: intent },
+          { hGetAll: h },
+          { get: `none:${h}` },
+        ]),
+      ).toEqual([null, 'kept', {}, null])
+      await ours.del([lock, h])
+      await spoil()
+      expect(await ours.stepIf([{ key: lock, is: 'v' }], [{ get: intent }])).toEqual({
+        done: false,
+        found: [null],
+      })
+      await expect(ours.step([{ incr: intent }])).rejects.toThrow(StoreError)
+    })
+
+    test('large arguments are fine: 200 guarded items and 200 changes of 2 kB', async () => {
+      const k = fresh()
+      const fields = Object.fromEntries(
+        Array.from({ length: 200 }, (_, index) => [`i:${index}`, `${index} `.repeat(500)]),
+      )
+      await store.step([{ hSet: k, fields, ms: 60_000 }])
+      const guards = Object.entries(fields).map(([field, is]) => ({ key: k, field, is }))
+      const counters = ['a', 'b'].map((field) => ({ hIncr: k, field, by: 2 }) as const)
+      const changed = Object.fromEntries(Object.keys(fields).map((field) => [field, 'done']))
+      const change = [{ hSet: k, fields: changed }, ...counters]
+      expect(await store.stepIf(guards, change)).toEqual({ done: true, replies: [0, 2, 2] })
+      expect(await store.stepIf(guards, change)).toMatchObject({ done: false })
+      expect(await store.hMGet(k, ['a', 'i:0', 'i:199'])).toEqual(['2', 'done', 'done'])
+    })
+
+    test('of 50 guarded steps that expect the same, one is done', async () => {
+      const [k = '', n = ''] = keysOf('k', 'n')
+      const steps = Array.from({ length: 50 }, (_, index) =>
+        store.stepIf([{ key: k, is: null }], [{ set: k, value: `${index}` }, { incr: n }]),
+      )
+      const won = (await Promise.all(steps)).findIndex(({ done }) => done)
+      expect([await store.get(k), await store.get(n)]).toEqual([String(won), '1'])
     })
   })
 

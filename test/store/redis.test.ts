@@ -118,11 +118,41 @@ describe('the redis store', { concurrent: true }, () => {
     expect(await store.getDel('k')).toBe('v')
   })
 
+  test('does nothing of a step that writes when Redis is full, whatever it reads before', async (context) => {
+    const server = await start(context)
+    const { store } = await open(context, server.url)
+    await store.step([
+      { set: 'k', value: 'v' },
+      { hSet: 'h', fields: { n: '1' } },
+    ])
+    await store.client.sendCommand(['CONFIG', 'SET', 'maxmemory', '1'])
+    for (const write of [
+      { set: 'k', value: 'more' },
+      { hSet: 'h', fields: { a: '1' } },
+      { hIncr: 'h', field: 'n', by: 1 },
+      { incr: 'new' },
+      { lPush: 'new', value: '1' },
+    ])
+      await expect(
+        store.stepIf([{ key: 'k', is: 'v' }], [{ get: 'k' }, write, { del: 'k' }]),
+      ).rejects.toThrow(/^OOM/)
+    expect(await store.step([{ get: 'k' }, { hGetAll: 'h' }, { get: 'new' }])).toEqual([
+      'v',
+      { n: '1' },
+      null,
+    ])
+    // What frees memory first runs to its end.
+    expect(await store.step([{ del: 'k' }, { set: 'new', value: 'v' }])).toEqual([1, 'OK'])
+    expect(await store.get('new')).toBe('v')
+  })
+
   test('prefixes its keys, scripts included', async (context) => {
     const server = await start(context)
     const { store } = await open(context, server.url)
     await store.set('k', 'v')
     await store.compareAndSet('k', 'v', 'w', 60_000)
+    await store.stepIf([{ key: 'k', is: 'w' }], [{ set: 'k', value: 'x' }])
+    expect(await store.get('k')).toBe('x')
     expect(await store.client.sendCommand(['KEYS', '*'])).toEqual(['cs:k'])
   })
 

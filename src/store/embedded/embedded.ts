@@ -6,6 +6,7 @@ import { type EmbeddedFile, openFile } from './file.ts'
 import { hashUpdateCommands } from './hash-update.ts'
 import { listCommands } from './lists.ts'
 import { scoreCommands } from './sorted-sets.ts'
+import { stepCommands } from './step.ts'
 
 /**
  * Opens the store in `file`, made with its folder when missing, readable for its owner only. What was written
@@ -16,6 +17,7 @@ export function openEmbedded(file: string): OpenStore {
   const opened = openFile(file)
   return {
     description: `embedded, ${file}`,
+    ...stepCommands(opened),
     ...keyCommands(opened),
     ...stringCommands(opened),
     ...listCommands(opened),

@@ -1,5 +1,8 @@
 // What a command of the embedded store does first: it looks at its arguments and at what lies under the key.
+import { whole } from '../step.ts'
 import type { EmbeddedFile } from './file.ts'
+
+export { atLeastOne, whole } from '../step.ts'
 
 /** What lies under the key now; an entry past its end is removed on the way. */
 export function find({ statements }: EmbeddedFile, key: string) {
@@ -23,19 +26,6 @@ export function findKind(
     throw new Error('WRONGTYPE Operation against a key holding the wrong kind of value')
   }
   return entry?.value
-}
-
-/** @throws as Redis does, for what is not an integer */
-export function whole(value: number): number {
-  if (Number.isSafeInteger(value)) return value
-  throw new Error('ERR value is not an integer or out of range')
-}
-
-/** @throws as Redis does, for an empty list */
-export function atLeastOne(command: string, names: string | string[]): string[] {
-  const all = [names].flat()
-  if (all.length > 0) return all
-  throw new Error(`ERR wrong number of arguments for '${command}' command`)
 }
 
 /** As far away as SQLite's integers and JavaScript's agree. */

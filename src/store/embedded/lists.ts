@@ -28,7 +28,7 @@ export function listCommands(file: EmbeddedFile) {
 }
 
 /** Both ends count, and negative ones count from the end. */
-function span(items: string[], start: number, stop: number): string[] {
+export function span(items: string[], start: number, stop: number): string[] {
   const from = whole(start)
   const to = whole(stop)
   return items.slice(from, to === -1 ? undefined : to + 1)

@@ -1,13 +1,19 @@
 // The storage port on node-redis: each command as it is there, by whichever connection `use` chooses.
 import { RESP_TYPES } from 'redis'
+import { createSteps } from '../step.ts'
 import type { Store } from '../store.ts'
 import type { Client, Cluster } from './client.ts'
+import { readStepOutcome } from './step-script.ts'
 
 /** Runs a command about `key` on the client that answers for it. */
 export type Use = <T>(key: string, command: (client: Client | Cluster) => Promise<T>) => Promise<T>
 
 export function redisCommands(use: Use): Omit<Store, 'ping'> {
   return {
+    ...createSteps(async (guards, _commands, spelled) => {
+      const key = guards[0]?.key ?? spelled[0]?.keys[0] ?? ''
+      return readStepOutcome(await use(key, (client) => client.step(guards, spelled)), spelled)
+    }),
     get: (key) => use(key, (client) => client.get(key)),
     set: (key, value, options) => use(key, (client) => client.set(key, value, options)),
     getDel: (key) => use(key, (client) => client.getDel(key)),

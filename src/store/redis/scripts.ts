@@ -1,8 +1,10 @@
 // What has to happen whole or not at all, as scripts. The keys of one lie in one slot of a cluster.
 import { type CommandParser, defineScript } from 'redis'
 import { hUpdate } from './hash-update.ts'
+import { step } from './step-script.ts'
 
 export const scripts = {
+  step,
   hUpdate,
   /** A command, and the key's end after it: a process that dies between two of them would leave a key for ever. */
   thenExpire: defineScript({
