@@ -6,7 +6,7 @@ import { capture, captureNamed, missingValues, withValues } from '../vendors/val
 import type { Step, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 import { endpoint } from './server.ts'
-import { standardTokenResponse } from './token-answer.ts'
+import { standardTokenResponse } from './token-response.ts'
 import { asToken, captured, type TokenSet } from './token-set.ts'
 
 const TIMEOUT_MS = 5_000

@@ -5,7 +5,7 @@ import { retryAfterSeconds } from '../vendors/retry-after.ts'
 import { fill, mergeParams, type Scope } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
-import { standardTokenResponse } from './token-answer.ts'
+import { standardTokenResponse } from './token-response.ts'
 
 export type Params = Vendor['token']['params']
 

@@ -1,6 +1,6 @@
 // Who approved at the vendor, where its API says so: for "connected as dana@acme", and to test a connection.
 import { type Http, NoAnswer } from '../http/client.ts'
-import { classify, type PushResponse } from './judge.ts'
+import { classify, type PushResponse } from './classify-response.ts'
 import { at, type ReadResponse, readResponse } from './match.ts'
 import { accountRequest, NoAddress } from './request.ts'
 import type { Vendor } from './vendor.ts'

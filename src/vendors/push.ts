@@ -2,12 +2,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { type Http, NoAnswer } from '../http/client.ts'
-import { classify, type PushResponse } from './judge.ts'
+import { classify, type PushResponse } from './classify-response.ts'
 import { readResponse } from './match.ts'
 import { NoAddress, pushRequest } from './request.ts'
 import type { Vendor } from './vendor.ts'
 
-export type { PushResponse as PushAnswer } from './judge.ts'
+export type { PushResponse as PushAnswer } from './classify-response.ts'
 
 const DEADLINE_MS = 10_000
 const ATTEMPTS = 3

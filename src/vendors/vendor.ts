@@ -1,6 +1,6 @@
 // A vendor is data: the schema of a vendor file, and what each field means.
 import { z } from 'zod'
-import { api } from './api.ts'
+import { api } from './api-schema.ts'
 import { crossChecks } from './checks.ts'
 import {
   headers,

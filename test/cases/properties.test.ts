@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CAMPAIGN_ID } from '../../src/campaigns/campaign.ts'
-import { standardTokenResponse } from '../../src/oauth/token-answer.ts'
+import { standardTokenResponse } from '../../src/oauth/token-response.ts'
 import { tokenResponse } from '../../src/vendors/fields.ts'
 import { ourPage } from '../../src/web/http/return-to.ts'
 import { OPEN_REDIRECTS } from '../data/open-redirects.ts'

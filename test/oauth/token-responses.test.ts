@@ -1,6 +1,6 @@
 // What a client must tolerate at the token endpoint and the API (VENDORS.md, BEHAVIOURS 15), each through the app.
 import { afterEach, describe, expect, test } from 'vitest'
-import { lifetime, standardTokenResponse } from '../../src/oauth/token-answer.ts'
+import { lifetime, standardTokenResponse } from '../../src/oauth/token-response.ts'
 import { tokenResponse } from '../../src/vendors/fields.ts'
 import { readPage } from '../support/browser/page.ts'
 import { sync, told } from '../support/scene/dance.ts'
