@@ -1,7 +1,6 @@
 // Campaign rows from CSV: a header row of the schema's names, then a row for each campaign.
 import { CsvError, parse } from 'csv-parse/sync'
-import type { Faults } from './faults.ts'
-import type { Row } from './row.ts'
+import type { Faults, Row } from './faults.ts'
 
 interface Cell {
   line: number

@@ -1,5 +1,55 @@
-// The faults of a campaign file, in words that say where to look and what to change.
+// Checks the rows of a campaign file, and tells its faults: where to look and what to change.
 import { basename } from 'node:path'
+import { type Campaign, campaignSchema } from './campaign.ts'
+
+/** What a reader of a format gives: nothing is checked yet. Lines count from 1. */
+export interface Row {
+  line: number
+  fields: Map<string, { line: number; value: unknown }>
+}
+
+/**
+ * The campaigns of the rows, in their order. Empty text and null mean "not given". Each fault of a field and
+ * each id that is already taken is added to `faults`; ids are compared exactly, never normalised.
+ */
+export function checkRows(rows: readonly Row[], faults: Faults): Campaign[] {
+  const campaigns: Campaign[] = []
+  const lineOfId = new Map<unknown, number>()
+  for (const row of rows) {
+    const campaign = checkRow(row, faults)
+    if (campaign) campaigns.push(campaign)
+    const id = row.fields.get('id')
+    if (!id || !isGiven(id.value)) continue
+    const taken = lineOfId.get(id.value)
+    if (taken === undefined) lineOfId.set(id.value, id.line)
+    else
+      faults.add({
+        line: id.line,
+        field: 'id',
+        problem: `is already on line ${taken}`,
+        got: id.value,
+      })
+  }
+  return campaigns
+}
+
+function checkRow({ line, fields }: Row, faults: Faults): Campaign | undefined {
+  const given: [string, unknown][] = []
+  for (const [field, found] of fields) if (isGiven(found.value)) given.push([field, found.value])
+  const result = campaignSchema.safeParse(Object.fromEntries(given))
+  if (result.success) return result.data
+  for (const { path, message } of result.error.issues) {
+    const field = String(path[0])
+    const found = fields.get(field)
+    const got = isGiven(found?.value) ? found?.value : undefined
+    faults.add({ line: found?.line ?? line, field, problem: message, got })
+  }
+}
+
+/** Empty text and null mean "not given". */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
 
 /** One fault. `line` and `column` count from 1; `got` is the value as it was found. */
 export interface Fault {

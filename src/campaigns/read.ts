@@ -4,10 +4,8 @@ import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Campaign } from './campaign.ts'
 import { csvRows } from './csv.ts'
-import { collectFaults, singleFault } from './faults.ts'
-import { jsonRows } from './json.ts'
-import { quickCampaigns } from './json-quick.ts'
-import { checkRows } from './row.ts'
+import { checkRows, collectFaults, singleFault } from './faults.ts'
+import { jsonRows, quickCampaigns } from './json.ts'
 
 const MOST_BYTES = 50e6
 const NEWLINE = 0x0a

@@ -1,9 +1,9 @@
 // The campaign source: serves the last good version of a campaign file, and sees its changes.
 import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
 import type { Campaign } from './campaign.ts'
 import { CampaignFileError, singleFault } from './faults.ts'
 import { parseCampaigns, readBytes } from './read.ts'
-import { watchFile } from './watch.ts'
 
 /** Where campaigns come from. What it gives never changes under the reader: a new version is a new list. */
 export interface CampaignSource {
@@ -94,4 +94,43 @@ function index(list: readonly Campaign[]): {
 function problemOf({ count, firstFault }: CampaignFileError): string {
   const faults = count === 1 ? '1 fault' : `${count} faults, the first`
   return `The campaign file cannot be used as it is now, so its last good version is shown. ${faults}: ${firstFault}.`
+}
+
+/**
+ * Looks instead of listening: file events miss renames, network drives and Docker mounts.
+ * Calls `changed` after each change of the file (content, rename over it, deletion), once two looks in a row,
+ * `every` ms apart, found it the same: so a file that is still being written is left alone. The first
+ * call comes without a change, for one that came before the watch. Does not keep the process alive.
+ */
+function watchFile(file: string, every: number, changed: () => Promise<void>): { close(): void } {
+  let seen: string | undefined
+  let told: string | undefined
+  let timer = setTimeout(look, every).unref()
+  let closed = false
+
+  async function look(): Promise<void> {
+    const mark = await markOf(file)
+    if (mark === seen && mark !== told) {
+      told = mark
+      await changed()
+    }
+    seen = mark
+    if (!closed) timer = setTimeout(look, every).unref()
+  }
+
+  return {
+    close() {
+      closed = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+async function markOf(file: string): Promise<string> {
+  try {
+    const { mtimeNs, ctimeNs, size, ino } = await stat(file, { bigint: true })
+    return [mtimeNs, ctimeNs, size, ino].join()
+  } catch (error) {
+    return String(error)
+  }
 }

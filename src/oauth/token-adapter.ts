@@ -1,7 +1,7 @@
 // The edge between oauth4webapi and a vendor's token endpoint: shapes the request, makes the answer a standard one.
 import * as oauth from 'oauth4webapi'
 import { type Http, NoAnswer } from '../http/client.ts'
-import { retryAfterSeconds } from '../vendors/retry-after.ts'
+import { retryAfterSeconds } from '../vendors/classify-response.ts'
 import { fill, mergeParams, type Scope } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'

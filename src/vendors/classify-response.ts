@@ -1,6 +1,6 @@
 // What a vendor's answer means, by the signs its file names. Pure.
+import type { OutboundResponse } from '../http/client.ts'
 import { at, matches, type ReadResponse } from './match.ts'
-import { retryAfterSeconds } from './retry-after.ts'
 import type { Vendor } from './vendor.ts'
 import { bearerParameters } from './www-authenticate.ts'
 
@@ -103,4 +103,20 @@ function externalId({ api }: Vendor, { headers, json }: ReadResponse): unknown {
   if (typeof where === 'object' && 'header' in where)
     return [headers[where.header.toLowerCase()]].flat()[0]
   return at(json, where)
+}
+
+/** The longest wait that is believed (seconds). */
+const MOST_SECONDS = 3600
+
+/** Reads Retry-After (RFC 9110 §10.2.3): a number or a date. Whole seconds to wait, 0 to 3600; undefined when the header is absent or makes no sense. */
+export function retryAfterSeconds(
+  headers: OutboundResponse['headers'],
+  now = Date.now(),
+): number | undefined {
+  const value = [headers['retry-after']].flat()[0]?.trim()
+  if (!value) return undefined
+  if (/^\d+(\.\d+)?$/.test(value)) return Math.min(MOST_SECONDS, Math.ceil(Number(value)))
+  const date = /^[A-Za-z]{3}/.test(value) ? Date.parse(value) : Number.NaN
+  if (Number.isNaN(date)) return undefined
+  return Math.min(MOST_SECONDS, Math.max(0, Math.ceil((date - now) / 1000)))
 }

@@ -1,10 +1,8 @@
 // The quick way through a JSON file gives the campaigns that the careful one gives, or leaves the file to it.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { collectFaults } from '../../src/campaigns/faults.ts'
-import { jsonRows } from '../../src/campaigns/json.ts'
-import { quickCampaigns } from '../../src/campaigns/json-quick.ts'
-import { checkRows } from '../../src/campaigns/row.ts'
+import { checkRows, collectFaults } from '../../src/campaigns/faults.ts'
+import { jsonRows, quickCampaigns } from '../../src/campaigns/json.ts'
 
 function carefully(text: string): unknown {
   const faults = collectFaults('campaigns.json')
