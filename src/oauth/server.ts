@@ -1,7 +1,7 @@
 // The vendor as oauth4webapi knows it: authorization server, client, client authentication.
 import * as oauth from 'oauth4webapi'
-import { urlFault } from '../vendors/load.ts'
 import { fill } from '../vendors/template.ts'
+import { urlFault } from '../vendors/url.ts'
 import { missingValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'

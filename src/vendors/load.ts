@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { readTextFile } from '../text-file.ts'
 import { fill } from './template.ts'
+import { urlFault } from './url.ts'
 import { matchesWhole } from './values.ts'
 import { type Vendor, type VendorFile, vendorSchema } from './vendor.ts'
 
@@ -120,16 +121,6 @@ function unsafeUrls(vendor: Vendor): string[] {
 /** A path may be a URL of its own. */
 function wholeUrls(paths: Record<string, string | undefined>) {
   return Object.fromEntries(Object.entries(paths).filter(([, path]) => /^https?:/.test(path ?? '')))
-}
-
-/** Why this app does not send to a URL; undefined when it does. */
-export function urlFault(text: string): string | undefined {
-  if (!URL.canParse(text)) return `"${text}" is not a URL`
-  const url = new URL(text)
-  const near = /^(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+)$/.test(url.hostname)
-  return url.protocol === 'https:' || (url.protocol === 'http:' && near)
-    ? undefined
-    : 'must be https'
 }
 
 /** What the vendor says later stands for a name here; a URL that is one such value whole is judged when it is known. */

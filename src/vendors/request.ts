@@ -1,8 +1,8 @@
 // Requests to a vendor's API, as its file describes them. Pure: built here, sent elsewhere.
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OutboundRequest } from '../http/client.ts'
-import { urlFault } from './load.ts'
 import { fill, fillJson, type Scope } from './template.ts'
+import { urlFault } from './url.ts'
 import { missingValues } from './values.ts'
 import type { Vendor } from './vendor.ts'
 

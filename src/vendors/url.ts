@@ -1,0 +1,11 @@
+// Which URLs this app sends requests to: https, and http only within this machine or a private network.
+
+/** Why this app does not send to a URL; undefined when it does. */
+export function urlFault(text: string): string | undefined {
+  if (!URL.canParse(text)) return `"${text}" is not a URL`
+  const url = new URL(text)
+  const near = /^(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+)$/.test(url.hostname)
+  return url.protocol === 'https:' || (url.protocol === 'http:' && near)
+    ? undefined
+    : 'must be https'
+}
