@@ -1,6 +1,15 @@
 // The part of the vendor schema about the vendor's API: where campaigns go, and what its answers mean.
 import { z } from 'zod'
-import { headerName, headers, headerValue, matches, NAMES, path, template, text } from './fields.ts'
+import {
+  headerName,
+  headers,
+  headerValue,
+  matchList,
+  NAMES,
+  path,
+  template,
+  text,
+} from './fields.ts'
 
 const push = z.strictObject({
   method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
@@ -29,11 +38,11 @@ export const api = z.strictObject({
   push: push.prefault({}),
   /** Who approved, for "connected as dana@acme"; a GET, and the one that tests a connection. */
   account: z.strictObject({ path: template(NAMES.api), id: path, name: path }).optional(),
-  ok: matches({ status: '2xx' }),
-  expired: matches({ status: 401 }),
-  limited: matches({ status: 429 }),
+  ok: matchList({ status: '2xx' }),
+  expired: matchList({ status: 401 }),
+  limited: matchList({ status: 429 }),
   /** Signs of a missing permission, looked for in what is not ok. */
-  forbidden: matches({ status: 403 }),
+  forbidden: matchList({ status: 403 }),
   errorMessage: path.optional(),
   /** Where a person sees the campaign at the vendor. */
   campaignUrl: template(NAMES.link).optional(),

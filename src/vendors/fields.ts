@@ -103,7 +103,7 @@ export const match = z.strictObject({
 export const words = (...others: string[]) => z.array(text).default(others)
 
 /** One match, or a list of which any holds. */
-export function matches(...standard: z.infer<typeof match>[]) {
+export function matchList(...standard: z.infer<typeof match>[]) {
   return z.union([match.transform((one) => [one]), z.array(match).min(1)]).default(standard)
 }
 
