@@ -1,10 +1,10 @@
 // What can be asked of a vendor's authorization server without a person.
 import { type Http, NoAnswer } from '../http/client.ts'
-import { validateCallback } from '../oauth/callback.ts'
 import { TokenError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'
 import { fill } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { madeUpCallback } from './show.ts'
 
 const TIMEOUT_MS = 5_000
 
@@ -74,16 +74,7 @@ export async function reach(
 /** A code nobody gave: a good endpoint says invalid_grant, one that does not know us says invalid_client. */
 export async function tryCode(http: Http, vendor: Vendor, back: string, verifier: string) {
   try {
-    const issuer =
-      vendor.authorize.issuer === undefined
-        ? undefined
-        : fill(vendor.authorize.issuer, vendor.values)
-    const parameters = new URLSearchParams({
-      code: 'vendor-check',
-      state: 's',
-      ...(issuer && { iss: issuer }),
-    })
-    await exchangeCode(http, vendor, validateCallback(vendor, parameters, 's'), back, verifier)
+    await exchangeCode(http, vendor, madeUpCallback(vendor, 'vendor-check'), back, verifier)
     return { ok: false, refusesClient: false, text: 'it gave a token for a code that nobody made' }
   } catch (error) {
     if (!(error instanceof TokenError)) throw error

@@ -66,7 +66,7 @@ async function walk(
   const flow = createStateAndVerifier()
   const url = authorizationUrl(vendor, flow, back)
   say(`→ people are sent to ${url.replaceAll(flow.state, MASK)}`)
-  say(tokenLine(vendor, back))
+  say(await tokenLine(vendor, back))
   say(pushLine(vendor))
   const metadata = await metadataOf(http, vendor)
   if (metadata) say(pkceLine(vendor, metadata))

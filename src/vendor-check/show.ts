@@ -1,46 +1,97 @@
-// What would be sent to a vendor, in lines for people, with secrets masked. Pure.
+// Shows the requests that the app would send to a vendor, in lines for people, with secrets masked. Sends nothing.
+import { type Http, NoAnswer, type OutboundRequest } from '../http/client.ts'
+import { validateCallback } from '../oauth/callback.ts'
+import { TokenError } from '../oauth/errors.ts'
+import { exchangeCode } from '../oauth/token.ts'
+import { NoAddress, pushRequest } from '../vendors/request.ts'
 import { fill } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
 /** Stands for what must not be shown. */
 export const MASK = '••••'
 
-/** The token request. */
-export function tokenLine({ token, client, authorize, values }: Vendor, back: string): string {
-  const standard: Record<string, string> = {
-    grant_type: 'authorization_code',
-    code: '…',
-    redirect_uri: back,
-    ...(authorize.pkce && { code_verifier: MASK }),
-    ...(client.auth !== 'basic' && { client_id: client.id }),
-    ...(client.auth === 'post' && { client_secret: MASK }),
-  }
-  const known = {
-    ...values,
-    'client.id': client.id,
-    'client.secret': MASK,
-    'flow.code': '…',
-    'flow.redirectUri': back,
-    'flow.codeVerifier': MASK,
-  }
-  for (const [name, value] of Object.entries(token.params)) {
-    if (value === null) delete standard[name]
-    else standard[name] = fill(String(value), known)
-  }
-  const basic = client.auth === 'basic' ? `, Authorization: Basic ${MASK}` : ''
-  return `→ a code is exchanged at ${fill(token.url, values)} as ${token.encoding}: ${JSON.stringify(standard)}${basic}`
+/** The token request, as the app builds it. */
+export async function tokenLine(vendor: Vendor, redirectUri: string): Promise<string> {
+  const request = await buildTokenRequest(vendor, redirectUri)
+  if (request instanceof TokenError)
+    return `! the token request cannot be built: ${request.message}`
+  const { url, headers, body = '' } = request
+  const { encoding } = vendor.token
+  const members: unknown =
+    encoding === 'json' ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))
+  const authorization = headers.authorization?.replace(/^Basic .*/, `Basic ${MASK}`)
+  const shown = authorization === undefined ? '' : `, Authorization: ${authorization}`
+  return `→ a code is exchanged at ${readable(url)} as ${encoding}: ${JSON.stringify(members)}${shown}`
 }
 
-/** Where a campaign goes. */
-export function pushLine({ api, values }: Vendor): string {
-  const place = fill(api.baseUrl, { ...placeholders(api.baseUrl), ...values }) + api.push.path
-  const key =
-    api.push.idempotencyHeader ?? 'none: a push without an answer is not repeated by itself'
-  return `→ a campaign goes to ${api.push.method} ${place} with ${api.auth.name}: ${api.auth.value.replace('${token}', MASK)}; idempotency: ${key}`
+/** Has the app exchange a code through a client that keeps the request instead of sending it. */
+async function buildTokenRequest(
+  vendor: Vendor,
+  redirectUri: string,
+): Promise<OutboundRequest | TokenError> {
+  let built: OutboundRequest | undefined
+  const http: Http = {
+    async send(request) {
+      built = request
+      throw new NoAnswer('not sent', false, false)
+    },
+  }
+  const masked = withPlaceholders(vendor)
+  try {
+    await exchangeCode(http, masked, madeUpCallback(masked, '...'), redirectUri, MASK)
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error
+    return built ?? error
+  }
+  throw new Error('a request that was not sent cannot give a token')
 }
 
-function placeholders(template: string): Record<string, string> {
-  return Object.fromEntries(
-    [...template.matchAll(/\$\{([^}]+)\}/g)].map(([hole, name]) => [name, hole]),
-  )
+/** The callback of a person who approved, with a code that nobody issued. */
+export function madeUpCallback(vendor: Vendor, code: string): URLSearchParams {
+  const { issuer } = vendor.authorize
+  const parameters = new URLSearchParams({ code, state: 's' })
+  if (issuer !== undefined) parameters.set('iss', fill(issuer, vendor.values))
+  return validateCallback(vendor, parameters, 's')
+}
+
+/** The push of a campaign, as the app builds it. */
+export function pushLine(vendor: Vendor): string {
+  const { auth, push } = vendor.api
+  try {
+    const { method, url, headers } = pushRequest(withPlaceholders(vendor), CAMPAIGN, MASK, 'key')
+    const key = push.idempotencyHeader ?? 'none: a push without an answer is not repeated by itself'
+    return `→ a campaign goes to ${method} ${readable(url)} with ${auth.name}: ${headers[auth.name.toLowerCase()]}; idempotency: ${key}`
+  } catch (error) {
+    if (!(error instanceof NoAddress)) throw error
+    return `! the push cannot be built: ${error.message}`
+  }
+}
+
+/** A campaign whose fields are the names that a vendor file gives them. */
+const CAMPAIGN = {
+  id: '${campaign.id}',
+  name: '${campaign.name}',
+  type: '${campaign.type}',
+  status: '${campaign.status}',
+  currency: '${campaign.currency}',
+}
+
+/** The vendor with its secret masked, and each value that it sends later standing as its own name. */
+function withPlaceholders(vendor: Vendor): Vendor {
+  const { token, api, vars, client } = vendor
+  const later = Object.keys(vars).map((name) => {
+    const placeholder = `\${vars.${name}}`
+    const isWholeHost = [token.url, api.baseUrl].some((url) => url.startsWith(placeholder))
+    return [`vars.${name}`, isWholeHost ? `https://${placeholder}` : placeholder]
+  })
+  return {
+    ...vendor,
+    client: { ...client, secret: MASK },
+    values: { ...Object.fromEntries(later), ...vendor.values },
+  }
+}
+
+/** A URL with its placeholders as they stand in the file. */
+function readable(url: string): string {
+  return url.replaceAll('%24', '$').replaceAll('%7B', '{').replaceAll('%7D', '}')
 }
