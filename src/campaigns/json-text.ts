@@ -1,4 +1,5 @@
-// Reads JSON as JSON.parse does, and keeps the line of every value, so that a fault can name it.
+// Reads JSON with the line of every value, so that a fault in a campaign file can name it.
+import { printParseErrorCode, visit } from 'jsonc-parser'
 
 /** A value and the line (from 1) it stands on; in an object, the line of its name. */
 export interface Located {
@@ -19,128 +20,100 @@ export class JsonSyntaxError extends Error {
   }
 }
 
-interface Cursor {
-  readonly text: string
-  at: number
-  line: number
-  lineStart: number
+/** How deep objects and lists may be nested. */
+export const DEEPEST = 32
+const BAD_STRING = 'text that is not closed on its line, or a bad "\\"'
+/** What is wrong inside a token, by jsonc-parser's code for it. Any other error is about the token's position. */
+const TOKEN_PROBLEMS: Record<string, string> = {
+  UnexpectedEndOfString: BAD_STRING,
+  InvalidUnicode: BAD_STRING,
+  InvalidEscapeCharacter: BAD_STRING,
+  InvalidCharacter: BAD_STRING,
+  UnexpectedEndOfNumber: 'a number that is not complete',
 }
 
-/** Objects and lists inside one another. */
-export const DEEPEST = 32
-const SCALAR = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+/** An object or list that has begun and not ended; `field` is the name last read. */
+interface Container {
+  value: Located[] | Map<string, Located>
+  field: string
+  line: number
+}
 
 /**
  * Reads a JSON text (RFC 8259). Stricter than JSON.parse in two things: a name may stand only once in an
- * object, and nesting ends at 32. Throws a JsonSyntaxError.
+ * object, and nesting ends at 32. @throws JsonSyntaxError
  */
 export function parseLocatedJson(text: string): Located {
-  const cursor: Cursor = { text, at: 0, line: 1, lineStart: 0 }
-  const located = readValue(cursor, 0)
-  if (peek(cursor) !== '') throw unexpected(cursor, 'nothing after the end of the JSON')
-  return located
-}
+  const open: Container[] = []
+  let root: Located | undefined
+  let expected = 'a value'
 
-function readValue(cursor: Cursor, depth: number): Located {
-  const first = peek(cursor)
-  const line = cursor.line
-  if (depth > DEEPEST) throw syntaxError(cursor, `is nested more than ${DEEPEST} deep`)
-  if (first === '{') return { line, value: readObject(cursor, depth) }
-  if (first === '[') return { line, value: readList(cursor, depth) }
-  if (first === '"') return { line, value: readString(cursor) }
-  return { line, value: readScalar(cursor) }
-}
-
-function readObject(cursor: Cursor, depth: number): Map<string, Located> {
-  const fields = new Map<string, Located>()
-  cursor.at += 1
-  if (takeIf(cursor, '}')) return fields
-  do {
-    if (peek(cursor) !== '"') throw unexpected(cursor, 'a field name in double quotes')
-    const { line, at } = cursor
-    const name = readString(cursor)
-    if (fields.has(name))
-      throw syntaxError({ ...cursor, at }, `field ${JSON.stringify(name)} is given twice`)
-    if (!takeIf(cursor, ':')) throw unexpected(cursor, '":"')
-    fields.set(name, { line, value: readValue(cursor, depth + 1).value })
-  } while (takeIf(cursor, ','))
-  if (!takeIf(cursor, '}')) throw unexpected(cursor, '"," or "}"')
-  return fields
-}
-
-function readList(cursor: Cursor, depth: number): Located[] {
-  const items: Located[] = []
-  cursor.at += 1
-  if (takeIf(cursor, ']')) return items
-  do items.push(readValue(cursor, depth + 1))
-  while (takeIf(cursor, ','))
-  if (!takeIf(cursor, ']')) throw unexpected(cursor, '"," or "]"')
-  return items
-}
-
-function readString(cursor: Cursor): string {
-  const end = closingQuote(cursor)
-  const value = end === -1 ? undefined : parsed(cursor.text.slice(cursor.at, end + 1))
-  if (typeof value !== 'string')
-    throw syntaxError(cursor, 'text that is not closed on its line, or a bad "\\"')
-  cursor.at = end + 1
-  return value
-}
-
-function closingQuote({ text, at }: Cursor): number {
-  let quote = at
-  let slashes: number
-  do {
-    quote = text.indexOf('"', quote + 1)
-    slashes = 0
-    while (text[quote - 1 - slashes] === '\\') slashes += 1
-  } while (slashes % 2 === 1)
-  return quote
-}
-
-/** As JSON.parse, and undefined for what it refuses. */
-export function parsed(token: string): unknown {
-  try {
-    return JSON.parse(token)
-  } catch {
-    return undefined
+  function add(value: Located['value'], line: number, column: number): void {
+    if (open.length > DEEPEST)
+      throw new JsonSyntaxError(`is nested more than ${DEEPEST} deep`, line, column)
+    const parent = open.at(-1)
+    if (!parent) root = { line, value }
+    else if (Array.isArray(parent.value)) parent.value.push({ line, value })
+    else parent.value.set(parent.field, { line: parent.line, value })
+    expected = afterValue(parent)
   }
-}
 
-function readScalar(cursor: Cursor): number | boolean | null {
-  SCALAR.lastIndex = cursor.at
-  const token = SCALAR.exec(cursor.text)?.[0]
-  if (token === undefined) throw unexpected(cursor, 'a value')
-  cursor.at += token.length
-  if (token === 'null') return null
-  return token === 'true' || token === 'false' ? token === 'true' : Number(token)
-}
-
-function takeIf(cursor: Cursor, character: string): boolean {
-  if (peek(cursor) !== character) return false
-  cursor.at += 1
-  return true
-}
-
-/** The next character that is not white space, or '' at the end. Newlines of JSON stand nowhere else. */
-function peek(cursor: Cursor): string {
-  for (;;) {
-    const character = cursor.text[cursor.at] ?? ''
-    if (character === '\n') {
-      cursor.line += 1
-      cursor.lineStart = cursor.at + 1
-    } else if (character !== ' ' && character !== '\t' && character !== '\r') return character
-    cursor.at += 1
+  function begin(value: Container['value'], line: number, column: number): void {
+    add(value, line, column)
+    open.push({ value, field: '', line })
+    expected = beforeItem(value)
   }
+
+  function end(offset: number): void {
+    if (offset === text.length) return // the end of the text, not of the container: onError comes next
+    open.pop()
+    expected = afterValue(open.at(-1))
+  }
+
+  visit(
+    text,
+    {
+      onObjectBegin: (_offset, _length, line, column) => begin(new Map(), line + 1, column + 1),
+      onArrayBegin: (_offset, _length, line, column) => begin([], line + 1, column + 1),
+      onObjectEnd: end,
+      onArrayEnd: end,
+      onLiteralValue: (value: string | number | boolean | null, _offset, _length, line, column) =>
+        add(value, line + 1, column + 1),
+      onObjectProperty(field, _offset, _length, line, column) {
+        const object = open.at(-1)
+        if (object?.value instanceof Map && object.value.has(field)) {
+          const problem = `field ${JSON.stringify(field)} is given twice`
+          throw new JsonSyntaxError(problem, line + 1, column + 1)
+        }
+        Object.assign(object ?? {}, { field, line: line + 1 })
+        expected = '":"'
+      },
+      onSeparator(character) {
+        const parent = open.at(-1)
+        expected = character === ':' || !parent ? 'a value' : beforeItem(parent.value)
+      },
+      onError(code, offset, _length, line, column) {
+        const found = `expected ${expected}, found ${characterAt(text, offset)}`
+        const problem = TOKEN_PROBLEMS[printParseErrorCode(code)] ?? found
+        throw new JsonSyntaxError(problem, line + 1, column + 1)
+      },
+    },
+    { disallowComments: true },
+  )
+  if (!root) throw new JsonSyntaxError('expected a value, found the end of the file', 1, 1)
+  return root
 }
 
-function unexpected(cursor: Cursor, expected: string): JsonSyntaxError {
-  const code = cursor.text.codePointAt(cursor.at)
-  const found =
-    code === undefined ? 'the end of the file' : JSON.stringify(String.fromCodePoint(code))
-  return syntaxError(cursor, `expected ${expected}, found ${found}`)
+function beforeItem(container: Container['value']): string {
+  return Array.isArray(container) ? 'a value' : 'a field name in double quotes'
 }
 
-function syntaxError({ at, line, lineStart }: Cursor, problem: string): JsonSyntaxError {
-  return new JsonSyntaxError(problem, line, at - lineStart + 1)
+function afterValue(parent: Container | undefined): string {
+  if (!parent) return 'nothing after the end of the JSON'
+  return Array.isArray(parent.value) ? '"," or "]"' : '"," or "}"'
+}
+
+function characterAt(text: string, offset: number): string {
+  const code = text.codePointAt(offset)
+  return code === undefined ? 'the end of the file' : JSON.stringify(String.fromCodePoint(code))
 }

@@ -1,13 +1,13 @@
 // Campaign rows from JSON: `[…]` or `{ "campaigns": […] }`.
 import { type Campaign, campaignSchema } from './campaign.ts'
 import { type Faults, isGiven, type Row } from './faults.ts'
-import { DEEPEST, JsonSyntaxError, type Located, parsed, parseLocatedJson } from './json-text.ts'
+import { DEEPEST, JsonSyntaxError, type Located, parseLocatedJson } from './json-text.ts'
 
 const NAME_END = /"\s*:/g
 
 /** The campaigns, as `jsonRows` and `checkRows` give them; undefined when there may be a fault. */
 export function quickCampaigns(text: string): Campaign[] | undefined {
-  const root = parsed(text)
+  const root = parseFast(text)
   const list = Array.isArray(root) ? root : listIn(root)
   if (!list) return undefined
   // JSON.parse lets the last of two equal names win: then the text has more names than the objects.
@@ -24,6 +24,15 @@ export function quickCampaigns(text: string): Campaign[] | undefined {
     campaigns.push(data)
   }
   return campaigns
+}
+
+/** As JSON.parse; undefined for what it refuses. */
+function parseFast(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** `{ "campaigns": […] }` and nothing beside it. */
