@@ -20,6 +20,8 @@ interface Details {
   actions?: Action[]
   /** Seconds, sent as Retry-After. */
   retryAfter?: number | undefined
+  /** More members of the problem+json (RFC 9457 section 3.2). */
+  members?: Record<string, string | undefined>
   cause?: unknown
 }
 
@@ -32,7 +34,18 @@ export class HttpProblem extends Error {
   readonly detail: string | undefined
   readonly actions: Action[]
   readonly retryAfter: number | undefined
-  constructor({ code, status, heading, text, detail, actions, retryAfter, cause }: Details) {
+  readonly members: Record<string, string | undefined>
+  constructor({
+    code,
+    status,
+    heading,
+    text,
+    detail,
+    actions,
+    retryAfter,
+    members,
+    cause,
+  }: Details) {
     super(`${code}: ${heading}`, { cause })
     this.code = code
     this.status = status
@@ -41,6 +54,7 @@ export class HttpProblem extends Error {
     this.detail = detail
     this.actions = actions ?? [{ label: 'Go to campaigns', href: '/campaigns' }]
     this.retryAfter = retryAfter
+    this.members = members ?? {}
   }
 }
 

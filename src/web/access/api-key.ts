@@ -12,6 +12,7 @@ import { ownerIfAny, ownerOf, SESSION_SECONDS } from '../../session/session.ts'
 import type { Intent } from '../../sync/intents.ts'
 import { askAccount } from '../../vendors/account.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { connectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect, referrerOf } from '../http/return-to.ts'
 import { commonPage } from '../page/page.ts'
@@ -59,7 +60,7 @@ export function keyRoutes(context: Context): Router {
     await take(req, res, {
       vendor,
       subject: campaignSubject(campaign.id),
-      path: `/connect/${vendor.id}/${campaign.id}`,
+      path: connectPath(vendor.id, { campaign: campaign.id }),
       referrer:
         intent?.referrer ?? referrerOf(req, context.config.publicUrl, `/campaigns/${campaign.id}`),
       intent,
@@ -76,7 +77,7 @@ export function keyRoutes(context: Context): Router {
     await take(req, res, {
       vendor,
       subject: subjectOf(run.id),
-      path: `/connect/${vendor.id}/run/${run.id}`,
+      path: connectPath(vendor.id, { run: run.id }),
       referrer: `/runs/${run.id}`,
       name: run.title,
       refused: true,

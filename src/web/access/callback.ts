@@ -20,7 +20,7 @@ import {
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { setFlash } from '../http/flash.ts'
-import { connectPath } from '../http/paths.ts'
+import { connectPath, intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect, runOfPage } from '../http/return-to.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
@@ -100,7 +100,7 @@ async function granted(
   const [page] = await Promise.all([
     held === undefined
       ? resume(context, trip.owner, begun)
-      : `/connect/${trip.vendor}/account/${held}`,
+      : connectPath(trip.vendor, { choice: held }),
     unlessSignedOut(context, req, trip.owner),
   ])
   if (held !== undefined) return page
@@ -123,7 +123,7 @@ async function notGranted(
   const page = ourPage(begun.referrer, config.publicUrl) ?? '/campaigns'
   if (!(error instanceof CallbackError && error.kind === 'denied')) {
     const vendor = context.vendor(trip.vendor)
-    const again: Action = { label: 'Try again', href: intent ? connectPath(intent) : page }
+    const again: Action = { label: 'Try again', href: intent ? intentConnectPath(intent) : page }
     throw authorizationProblem(error, vendor, again, redirectUri(config.publicUrl, vendor))
   }
   req.log.info({ vendor: trip.vendor, intent: intent?.id }, 'authorization.denied')

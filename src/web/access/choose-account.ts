@@ -10,7 +10,7 @@ import { badRequest } from '../../errors.ts'
 import { revokeTokens } from '../../oauth/revoke.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
-import { connectPath } from '../http/paths.ts'
+import { connectPath, intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
 import { commonPage } from '../page/page.ts'
@@ -83,7 +83,7 @@ function stale(vendor: Vendor, about: AccountChoiceSummary | undefined) {
   const { subject, intent: id } = about ?? {}
   const campaign = campaignOf(subject)
   const isKnown = campaign !== undefined && id !== undefined
-  const href = isKnown ? connectPath({ vendor: vendor.id, campaign, id }) : '/campaigns'
+  const href = isKnown ? intentConnectPath({ vendor: vendor.id, campaign, id }) : '/campaigns'
   return staleAuthorization({ label: 'Continue', href })
 }
 
@@ -98,7 +98,7 @@ function tokenOf({ token }: AccountChoice) {
 }
 
 function question(vendor: Vendor, { account, before }: AccountChoice, held: string) {
-  const post = `/connect/${vendor.id}/account/${held}`
+  const post = connectPath(vendor.id, { choice: held })
   return {
     vendorName: vendor.name,
     account: account.name,

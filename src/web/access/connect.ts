@@ -5,7 +5,7 @@ import { campaignSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { subjectOf } from '../../runs/runner.ts'
 import { ownerOf } from '../../session/session.ts'
-import { connectPath } from '../http/paths.ts'
+import { connectPath, intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect, referrerOf } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
@@ -13,7 +13,7 @@ import { commonPage } from '../page/page.ts'
 import { runOf } from '../runs/run-of-request.ts'
 import { intentOf } from '../sync/resume.ts'
 import { type Asked, askForKey } from './api-key.ts'
-import { needsPerson } from './authorization-problems.ts'
+import { authorizationNeeded } from './authorization-problems.ts'
 import type { ConnectPage } from './view-models.ts'
 
 export function connectRoutes(context: Context): Router {
@@ -31,7 +31,7 @@ export function connectRoutes(context: Context): Router {
       intent,
       name: intent && campaign.name,
       referrer: intent?.referrer ?? referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`),
-      path: `/connect/${vendor.id}/${campaign.id}`,
+      path: connectPath(vendor.id, { campaign: campaign.id }),
       refused: intent?.result?.kind === 'refused',
     })
   })
@@ -44,7 +44,7 @@ export function connectRoutes(context: Context): Router {
       subject: subjectOf(run.id),
       name: run.title,
       referrer: `/runs/${run.id}`,
-      path: `/connect/${vendor.id}/run/${run.id}`,
+      path: connectPath(vendor.id, { run: run.id }),
       refused: false,
     })
   })
@@ -55,7 +55,10 @@ export function connectRoutes(context: Context): Router {
   async function setOut(req: Request, res: Response, owner: string, asked: Asked) {
     const { vendor, subject, referrer, intent, path } = asked
     if (wantsJson(req))
-      throw needsPerson(vendor, config.publicUrl + (intent ? connectPath(intent) : path))
+      throw authorizationNeeded(
+        vendor,
+        config.publicUrl + (intent ? intentConnectPath(intent) : path),
+      )
     if (vendor.client.auth === 'key') return askForKey(context, req, res, asked)
     if (needsWords(req, intent)) return explain(req, res, asked)
     const url = await beginAuthorization(

@@ -5,9 +5,9 @@ import type { Context } from '../../context.ts'
 import { recoverRegeneratedSession } from '../../session/regenerate.ts'
 import type { Intent } from '../../sync/intents.ts'
 import { campaignTokenKey } from '../../sync/sync-request.ts'
-import { connectPath } from '../http/paths.ts'
+import { intentConnectPath, resumePath } from '../http/paths.ts'
 import { runOfPage } from '../http/return-to.ts'
-import { resume, resumePath } from '../sync/resume.ts'
+import { resume } from '../sync/resume.ts'
 import { staleAuthorization } from './authorization-problems.ts'
 
 /** A repeated or late callback: if there is access by now the person just continues. @throws Trouble that says how to go on */
@@ -26,7 +26,10 @@ export async function alreadyUsed(
   if (trace?.referrer !== undefined && runOfPage(trace.referrer)) return trace.referrer
   if (intent && (await hasAccess(context, trip.owner, intent)))
     return resume(context, trip.owner, { intent: intent.id, referrer: intent.referrer })
-  throw staleAuthorization({ label: 'Continue', href: intent ? connectPath(intent) : '/campaigns' })
+  throw staleAuthorization({
+    label: 'Continue',
+    href: intent ? intentConnectPath(intent) : '/campaigns',
+  })
 }
 
 /** Another trip brought access to the same campaign meanwhile. */

@@ -2,6 +2,7 @@
 import { campaignSubject } from '../../access/token-key.ts'
 import type { Connection } from '../../access/tokens.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { connectPath } from '../http/paths.ts'
 import type { Action, ConnectionLine } from './view-models.ts'
 
 /** What a person is connected to, by `<vendor>:<subject>`. */
@@ -73,5 +74,5 @@ export function renewAction(
   const campaign = id ?? anyCampaign
   return campaign === undefined
     ? undefined
-    : { label: 'Renew', href: `/connect/${vendor.id}/${campaign}` }
+    : { label: 'Renew', href: connectPath(vendor.id, { campaign }) }
 }

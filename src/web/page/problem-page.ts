@@ -96,7 +96,7 @@ function problemPage(
 }
 
 /** RFC 9457, in the words of the page. */
-function problemJson({ code, status, heading, text, actions }: HttpProblem, req: Request) {
+function problemJson({ code, status, heading, text, actions, members }: HttpProblem, req: Request) {
   const url = actions.find(({ href }) => href !== undefined)?.href
   return {
     type: 'about:blank',
@@ -106,5 +106,6 @@ function problemJson({ code, status, heading, text, actions }: HttpProblem, req:
     code,
     instance: String(req.id),
     ...(url && { url }),
+    ...members,
   }
 }

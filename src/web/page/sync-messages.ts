@@ -4,7 +4,7 @@ import type { Connection } from '../../access/tokens.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Intent, Result } from '../../sync/intents.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
-import { connectPath } from '../http/paths.ts'
+import { intentConnectPath } from '../http/paths.ts'
 import type { Action, Banner, SyncStatus } from './view-models.ts'
 
 /** The one word of a result. */
@@ -94,7 +94,7 @@ function actionsOf(intent: Intent, vendor: Vendor): Action[] {
       ]
     case 'forbidden':
       return [
-        { label: 'Renew access', href: connectPath(intent), primary: true },
+        { label: 'Renew access', href: intentConnectPath(intent), primary: true },
         { ...tryAgain, primary: false },
       ]
     case 'denied':

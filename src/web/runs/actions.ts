@@ -7,7 +7,8 @@ import { HttpProblem } from '../../errors.ts'
 import { isInterrupted, mayStart, RUNS_MOST, type Run } from '../../runs/run.ts'
 import { subjectOf } from '../../runs/runner.ts'
 import { isRepeatable } from '../../vendors/push.ts'
-import type { Vendor } from '../../vendors/vendor.ts'
+import { authorizationNeeded } from '../access/authorization-problems.ts'
+import { connectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
@@ -64,9 +65,9 @@ export function runActionRoutes(context: Context): Router {
       return answer(req, res, run)
     }
     await runs.awaitAccess(run)
-    const path = `/connect/${vendor.id}/run/${run.id}`
-    if (wantsJson(req)) needsPerson(res, run, vendor, config.publicUrl + path)
-    else redirect(res, 303, path)
+    const path = connectPath(vendor.id, { run: run.id })
+    if (wantsJson(req)) throw authorizationNeeded(vendor, config.publicUrl + path, { run: run.id })
+    redirect(res, 303, path)
   }
 
   async function answer(
@@ -78,20 +79,6 @@ export function runActionRoutes(context: Context): Router {
     if (!wantsJson(req)) return redirect(res, 303, page)
     res.status(202).json(runJson(await runOf(context, req), config.publicUrl))
   }
-}
-
-/** A script started it; only a browser window can show the vendor's pages. */
-function needsPerson(res: Response, run: Run, vendor: Vendor, url: string): void {
-  const problem = {
-    type: 'about:blank',
-    title: `${vendor.name} needs a person to approve`,
-    status: 409,
-    detail: 'Open the URL in a browser with this session. The run then goes on by itself.',
-    code: 'E-AUTHORIZE',
-    url,
-    run: run.id,
-  }
-  res.status(409).type('application/problem+json').send(JSON.stringify(problem))
 }
 
 function tooMany(): HttpProblem {

@@ -3,6 +3,7 @@
 import { type Cause, isInterrupted, type Run } from '../../runs/run.ts'
 import { isRepeatable } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { connectPath } from '../http/paths.ts'
 import { detailOf, sentenceOf } from '../page/sync-messages.ts'
 import type { Action } from '../page/view-models.ts'
 import { campaigns, countsOf, factsOf, headlineOf, msLeft, runStatus, textOf } from './messages.ts'
@@ -88,5 +89,5 @@ function actionsOf(run: Run, vendor: Vendor, interrupted: boolean): Action[] {
 function renew(run: Run, vendor: Vendor): Action[] {
   const ends = run.accessEndsAt ?? Number.POSITIVE_INFINITY
   const soon = ends - Date.now() < Math.max(60_000, msLeft(run, Date.now()) ?? 0)
-  return soon ? [{ label: 'Renew access', href: `/connect/${vendor.id}/run/${run.id}` }] : []
+  return soon ? [{ label: 'Renew access', href: connectPath(vendor.id, { run: run.id }) }] : []
 }

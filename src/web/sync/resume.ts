@@ -1,11 +1,16 @@
 // The intent a request names, and where its person goes once access is there.
 
+import { z } from 'zod'
 import { campaignOf } from '../../access/token-key.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import type { Intent } from '../../sync/intents.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { resumePath } from '../http/paths.ts'
 import { ourPage, runOfPage } from '../http/return-to.ts'
+
+/** The id of an intent, and the value of a rendered Sync button, which becomes one. */
+export const intentIdSchema = z.string().regex(/^[\w-]{16,64}$/)
 
 /**
  * Lets the waiting intent or run go on, and says where; without an intent, back to where access was asked for. An
@@ -29,10 +34,6 @@ export async function resume(
   return resumePath(intent.campaign, intent.id)
 }
 
-export function resumePath(campaign: string, intent: string): string {
-  return `/campaigns/${campaign}/sync?intent=${intent}`
-}
-
 /** The intent with this id, if it is this person's own and for this vendor and campaign. */
 export async function intentOf(
   { intents }: Context,
@@ -40,7 +41,7 @@ export async function intentOf(
   { vendor, campaign }: { vendor: Vendor; campaign: Campaign },
   id: unknown,
 ): Promise<Intent | undefined> {
-  if (typeof id !== 'string' || !/^[\w-]{16,64}$/.test(id)) return undefined
-  const intent = await intents.get(owner, id)
+  const { data } = intentIdSchema.safeParse(id)
+  const intent = data === undefined ? undefined : await intents.get(owner, data)
   return intent?.vendor === vendor.id && intent.campaign === campaign.id ? intent : undefined
 }

@@ -7,8 +7,9 @@ import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import { type Intent, newIntent } from '../../sync/intents.ts'
 import { sync } from '../../sync/sync.ts'
 import type { SyncRequest } from '../../sync/sync-request.ts'
+import { authorizationNeeded } from '../access/authorization-problems.ts'
 import { setFlash } from '../http/flash.ts'
-import { connectPath } from '../http/paths.ts'
+import { intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect, referrerOf } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
@@ -16,16 +17,16 @@ import { commonPage } from '../page/page.ts'
 import { bannerOf, syncStatus } from '../page/sync-messages.ts'
 import type { SyncPage } from '../page/view-models.ts'
 import { syncAction } from './button.ts'
+import { intentIdSchema } from './resume.ts'
 
-const id = z.string().regex(/^[\w-]{16,64}$/)
 /** What a button we rendered carries. */
 const uuid = z.uuidv4()
 const clickSchema = z.object({
   vendor: z.string().optional(),
   /** One value for one rendered button. */
-  click: id.optional().catch(undefined),
+  click: intentIdSchema.optional().catch(undefined),
   /** An intent to go on with: Try again. */
-  intent: id.optional().catch(undefined),
+  intent: intentIdSchema.optional().catch(undefined),
   send: z.literal('again').optional().catch(undefined),
 })
 
@@ -58,12 +59,12 @@ export function syncRoutes(context: Context): Router {
   router.get('/campaigns/:id/sync', async (req, res) => {
     const campaign = context.campaign(req.params.id)
     const owner = ownerIfAny(req)
-    const { data: wanted } = id.safeParse(req.query.intent)
+    const { data: wanted } = intentIdSchema.safeParse(req.query.intent)
     const intent =
       owner === undefined || wanted === undefined ? undefined : await intents.get(owner, wanted)
     if (!owner || !intent || intent.campaign !== campaign.id) return ask(req, res, campaign)
     if (intent.state === 'waiting' && !intent.approved)
-      return redirect(res, 303, connectPath(intent))
+      return redirect(res, 303, intentConnectPath(intent))
     if (intent.state === 'settled') return goBack(req, res, intent)
     await finish(req, res, { owner, vendor: context.vendor(intent.vendor), campaign, intent })
   })
@@ -79,23 +80,9 @@ export function syncRoutes(context: Context): Router {
       'sync.ended',
     )
     if (next === 'settled') return goBack(req, res, intent)
-    if (!wantsJson(req)) return redirect(res, 303, connectPath(intent))
-    const url = config.publicUrl + connectPath(intent)
-    const title = `${click.vendor.name} needs a person to approve`
-    const detail =
-      'Open the URL in a browser with this session. The sync is then finished by itself.'
-    res.status(409).type('application/problem+json')
-    res.send(
-      JSON.stringify({
-        type: 'about:blank',
-        title,
-        status: 409,
-        detail,
-        code: 'E-AUTHORIZE',
-        url,
-        intent: intent.id,
-      }),
-    )
+    if (!wantsJson(req)) return redirect(res, 303, intentConnectPath(intent))
+    const url = config.publicUrl + intentConnectPath(intent)
+    throw authorizationNeeded(click.vendor, url, { intent: intent.id })
   }
 
   /** To the page the click came from, which tells how it ended; JSON callers are told right here. */
