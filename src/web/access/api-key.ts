@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { storeToken } from '../../access/store-grant.ts'
-import { campaignSubject } from '../../access/token-key.ts'
+import { formatSubject } from '../../access/subject.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
-import { subjectOf } from '../../runs/runner.ts'
 import { recoverRegeneratedSession, regenerateOnce } from '../../session/regenerate.ts'
 import { ownerIfAny, ownerOf, SESSION_SECONDS } from '../../session/session.ts'
 import type { Intent } from '../../sync/intents.ts'
@@ -59,7 +58,7 @@ export function keyRoutes(context: Context): Router {
     const intent = await intentOf(context, await ownerOf(req), { vendor, campaign }, named)
     await take(req, res, {
       vendor,
-      subject: campaignSubject(campaign.id),
+      subject: formatSubject({ kind: 'campaign', id: campaign.id }),
       path: connectPath(vendor.id, { campaign: campaign.id }),
       referrer:
         intent?.referrer ?? referrerOf(req, context.config.publicUrl, `/campaigns/${campaign.id}`),
@@ -76,7 +75,7 @@ export function keyRoutes(context: Context): Router {
     const vendor = context.vendor(run.vendor)
     await take(req, res, {
       vendor,
-      subject: subjectOf(run.id),
+      subject: formatSubject({ kind: 'run', id: run.id }),
       path: connectPath(vendor.id, { run: run.id }),
       referrer: `/runs/${run.id}`,
       name: run.title,

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { AccountChoice, AccountChoiceSummary } from '../../access/accounts.ts'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
 import { revokeOnFailure, storeToken } from '../../access/store-grant.ts'
-import { campaignOf, type TokenKey } from '../../access/token-key.ts'
+import { parseSubject } from '../../access/subject.ts'
+import type { TokenKey } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { badRequest } from '../../errors.ts'
 import { revokeTokens } from '../../oauth/revoke.ts'
@@ -81,8 +82,8 @@ export function accountRoutes(context: Context): Router {
 /** It was chosen already, or is no longer held: what had been asked for can be gone on with. */
 function stale(vendor: Vendor, about: AccountChoiceSummary | undefined) {
   const { subject, intent: id } = about ?? {}
-  const campaign = campaignOf(subject)
-  const isKnown = campaign !== undefined && id !== undefined
+  const { kind, id: campaign = '' } = parseSubject(subject ?? '') ?? {}
+  const isKnown = kind === 'campaign' && id !== undefined
   const href = isKnown ? intentConnectPath({ vendor: vendor.id, campaign, id }) : '/campaigns'
   return staleAuthorization({ label: 'Continue', href })
 }

@@ -1,9 +1,8 @@
 // The connect route: stores one trip to the vendor, then sends the person there.
 import { type Request, type Response, Router } from 'express'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
-import { campaignSubject } from '../../access/token-key.ts'
+import { formatSubject } from '../../access/subject.ts'
 import type { Context } from '../../context.ts'
-import { subjectOf } from '../../runs/runner.ts'
 import { ownerOf } from '../../session/session.ts'
 import { connectPath, intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -27,7 +26,7 @@ export function connectRoutes(context: Context): Router {
     const intent = await intentOf(context, owner, { vendor, campaign }, req.query.intent)
     await setOut(req, res, owner, {
       vendor,
-      subject: campaignSubject(campaign.id),
+      subject: formatSubject({ kind: 'campaign', id: campaign.id }),
       intent,
       name: intent && campaign.name,
       referrer: intent?.referrer ?? referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`),
@@ -41,7 +40,7 @@ export function connectRoutes(context: Context): Router {
     const vendor = context.vendor(run.vendor)
     await setOut(req, res, run.owner, {
       vendor,
-      subject: subjectOf(run.id),
+      subject: formatSubject({ kind: 'run', id: run.id }),
       name: run.title,
       referrer: `/runs/${run.id}`,
       path: connectPath(vendor.id, { run: run.id }),

@@ -2,8 +2,8 @@
 import { type Request, Router } from 'express'
 import { z } from 'zod'
 import { disconnect, testConnection } from '../../access/disconnect.ts'
+import { parseSubject } from '../../access/subject.ts'
 import type { TokenPlace } from '../../access/tokens.ts'
-import { CAMPAIGN_ID } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { ownerOf } from '../../session/session.ts'
@@ -13,11 +13,8 @@ import { redirect, referrerOf } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
 
-/** `campaign:<id>`, `run:<id>`, or `session` where one access serves all. */
-const subjectSchema = z.string().refine((value) => {
-  const [, id] = /^(?:campaign|run):(.*)$/.exec(value) ?? []
-  return value === 'session' || (id !== undefined && CAMPAIGN_ID.test(id))
-})
+const KINDS = ['campaign', 'run', 'session']
+const subjectSchema = z.string().refine((text) => KINDS.includes(parseSubject(text)?.kind ?? ''))
 
 export function connectionActionRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })

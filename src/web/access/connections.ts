@@ -1,5 +1,6 @@
 // Connections: what this person may do at which vendor, since when, until when, and the way to end it.
 import { Router } from 'express'
+import { parseSubject } from '../../access/subject.ts'
 import type { Connection } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
@@ -96,9 +97,9 @@ export function connectionRoutes(context: Context): Router {
   }
 
   function usedByOf(subject: string): ConnectionRow['usedBy'] {
-    const [, kind, id = ''] = /^(campaign|run):([\w-]+)$/.exec(subject) ?? []
+    const { kind, id = '' } = parseSubject(subject) ?? {}
     if (kind === 'run') return { label: 'A run', href: `/runs/${id}` }
-    if (kind === undefined) return { label: 'All campaigns', href: '/campaigns' }
+    if (kind !== 'campaign') return { label: 'All campaigns', href: '/campaigns' }
     const campaign = campaigns.get(id)
     return campaign
       ? { label: campaign.name, href: `/campaigns/${id}` }

@@ -1,5 +1,5 @@
 // The header's line about each vendor: connected as whom, until when, and Renew.
-import { campaignSubject } from '../../access/token-key.ts'
+import { formatSubject, parseSubject } from '../../access/subject.ts'
 import type { Connection } from '../../access/tokens.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
@@ -25,7 +25,9 @@ export function connectionLines(
       campaign === undefined
         ? live
         : live.filter(
-            ({ subject }) => subject === 'session' || subject === campaignSubject(campaign),
+            ({ subject }) =>
+              subject === 'session' ||
+              subject === formatSubject({ kind: 'campaign', id: campaign }),
           )
     if (!best) return { ...about, state: 'none' }
     const renew = renewAction(vendor, best.subject, campaign ?? anyCampaign)
@@ -69,9 +71,9 @@ export function renewAction(
   subject: string,
   anyCampaign: string | undefined,
 ): Action | undefined {
-  const [, kind, id] = /^(campaign|run):([\w-]+)$/.exec(subject) ?? []
+  const { kind, id } = parseSubject(subject) ?? {}
   if (kind === 'run') return { label: 'Renew', href: `/runs/${id}` }
-  const campaign = id ?? anyCampaign
+  const campaign = kind === 'campaign' ? id : anyCampaign
   return campaign === undefined
     ? undefined
     : { label: 'Renew', href: connectPath(vendor.id, { campaign }) }

@@ -2,10 +2,10 @@
 
 import { type Request, type Response, Router } from 'express'
 import { getOrRefreshToken } from '../../access/refresh.ts'
+import { formatSubject } from '../../access/subject.ts'
 import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
 import { isInterrupted, mayStart, RUNS_MOST, type Run } from '../../runs/run.ts'
-import { subjectOf } from '../../runs/runner.ts'
 import { isRepeatable } from '../../vendors/push.ts'
 import { authorizationNeeded } from '../access/authorization-problems.ts'
 import { connectPath } from '../http/paths.ts'
@@ -49,7 +49,7 @@ export function runActionRoutes(context: Context): Router {
     const { token } = await getOrRefreshToken(context, {
       owner: run.owner,
       vendor,
-      subject: subjectOf(run.id),
+      subject: formatSubject({ kind: 'run', id: run.id }),
     })
     const access = field(req, 'access')
     const asks = token && access === undefined && !wantsJson(req)

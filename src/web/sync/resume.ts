@@ -1,7 +1,7 @@
 // The intent a request names, and where its person goes once access is there.
 
 import { z } from 'zod'
-import { campaignOf } from '../../access/token-key.ts'
+import { parseSubject } from '../../access/subject.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import type { Intent } from '../../sync/intents.ts'
@@ -27,8 +27,8 @@ export async function resume(
 ): Promise<string> {
   await runs.returned(owner, runOfPage(referrer), true)
   const intent = id === undefined ? undefined : await intents.get(owner, id)
-  const campaign = campaignOf(subject)
-  if (!intent && id !== undefined && campaign !== undefined) return resumePath(campaign, id) // which asks
+  const about = parseSubject(subject ?? '')
+  if (!intent && id !== undefined && about?.kind === 'campaign') return resumePath(about.id, id)
   if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
   if (intent.state === 'waiting') await intents.save(owner, { ...intent, approved: true })
   return resumePath(intent.campaign, intent.id)
