@@ -4,7 +4,7 @@ import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import type { Action } from '../page/view-models.ts'
 
-/** A plain form, with a value of its own so that one click sent twice stays one. */
+/** A form with a new click value, by which the same click sent twice is one press. Without a vendor: the first one. */
 export function syncAction({ id, name }: Campaign, path: string, vendor?: Vendor): Action {
   return {
     label: 'Sync',

@@ -1,5 +1,4 @@
 // The intent a request names, and where its person goes once access is there.
-
 import { z } from 'zod'
 import { parseSubject } from '../../access/subject.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
@@ -12,28 +11,6 @@ import { ourPage, runOfPage } from '../http/return-to.ts'
 /** The id of an intent, and the value of a rendered Sync button, which becomes one. */
 export const intentIdSchema = z.string().regex(/^[\w-]{16,64}$/)
 
-/**
- * Lets the waiting intent or run go on, and says where; without an intent, back to where access was asked for. An
- * intent that the store has lost is asked for again: a page with its Sync button.
- */
-export async function resume(
-  { config, intents, runs }: Context,
-  owner: string,
-  {
-    intent: id,
-    referrer,
-    subject,
-  }: { intent?: string | undefined; referrer: string; subject?: string },
-): Promise<string> {
-  await runs.returned(owner, runOfPage(referrer), true)
-  const intent = id === undefined ? undefined : await intents.get(owner, id)
-  const about = parseSubject(subject ?? '')
-  if (!intent && id !== undefined && about?.kind === 'campaign') return resumePath(about.id, id)
-  if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
-  if (intent.state === 'waiting') await intents.save(owner, { ...intent, approved: true })
-  return resumePath(intent.campaign, intent.id)
-}
-
 /** The intent with this id, if it is this person's own and for this vendor and campaign. */
 export async function intentOf(
   { intents }: Context,
@@ -44,4 +21,29 @@ export async function intentOf(
   const { data } = intentIdSchema.safeParse(id)
   const intent = data === undefined ? undefined : await intents.get(owner, data)
   return intent?.vendor === vendor.id && intent.campaign === campaign.id ? intent : undefined
+}
+
+/** What access was requested for: an intent or a run that waits, and the page to return to. */
+export interface AccessPurpose {
+  intent?: string | undefined
+  referrer: string
+  subject?: string
+}
+
+/**
+ * Lets the waiting intent or run go on, and gives the path to go to: the page access was requested from when no
+ * intent waits, a page with the Sync button when the store has lost the intent.
+ */
+export async function resume(
+  { config, intents, runs }: Context,
+  owner: string,
+  { intent: id, referrer, subject }: AccessPurpose,
+): Promise<string> {
+  await runs.returned(owner, runOfPage(referrer), true)
+  const intent = id === undefined ? undefined : await intents.get(owner, id)
+  const about = parseSubject(subject ?? '')
+  if (!intent && id !== undefined && about?.kind === 'campaign') return resumePath(about.id, id)
+  if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
+  if (intent.state === 'waiting') await intents.save(owner, { ...intent, approved: true })
+  return resumePath(intent.campaign, intent.id)
 }

@@ -13,138 +13,123 @@ import { intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect, referrerOf } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
-import { commonPage } from '../page/page.ts'
 import { bannerOf, syncStatus } from '../page/sync-messages.ts'
-import type { SyncPage } from '../page/view-models.ts'
-import { syncAction } from './button.ts'
 import { intentIdSchema } from './resume.ts'
+import { showSyncPage } from './sync-page.ts'
 
-/** What a button we rendered carries. */
-const uuid = z.uuidv4()
-const clickSchema = z.object({
+const pressSchema = z.object({
   vendor: z.string().optional(),
-  /** One value for one rendered button. */
+  /** The value of one rendered button: the same click sent twice is one press. */
   click: intentIdSchema.optional().catch(undefined),
-  /** An intent to go on with: Try again. */
+  /** The intent to try again. */
   intent: intentIdSchema.optional().catch(undefined),
   send: z.literal('again').optional().catch(undefined),
 })
+/** The click value of a button that this app rendered. */
+const renderedClickSchema = z.uuidv4()
 
 export function syncRoutes(context: Context): Router {
-  const { config, intents } = context
   const router = Router({ caseSensitive: true, strict: true })
+  const limit = limited(context, 'sync')
 
-  router.post('/campaigns/:id/sync', limited(context, 'sync'), async (req, res) => {
-    const campaign = context.campaign(req.params.id)
-    const asked = readClick(req)
-    const vendor = context.vendor(asked.vendor ?? config.vendors[0]?.id)
-    const owner = await ownerOf(req, { store: context.store, click: asked.rendered })
-    const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
-    const earlier = asked.intent === undefined ? undefined : await intents.get(owner, asked.intent)
-    const goesOn = earlier?.campaign === campaign.id && earlier.vendor === vendor.id
-    const about = { vendor: vendor.id, campaign: campaign.id, referrer }
-    const intent = goesOn ? { ...earlier, approved: false } : newIntent(owner, about, asked.click)
-    await finish(req, res, { owner, vendor, campaign, intent, sendAgain: asked.send === 'again' })
-  })
-
-  router.post('/campaigns/:id/sync/drop', limited(context, 'sync'), async (req, res) => {
-    const campaign = context.campaign(req.params.id)
-    const owner = await ownerOf(req)
-    const { intent: id } = readClick(req)
-    const intent = id === undefined ? undefined : await intents.get(owner, id)
-    if (intent && !intent.maybeSent) await intents.remove(owner, intent.id)
-    redirect(res, 303, referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`))
-  })
-
-  router.get('/campaigns/:id/sync', async (req, res) => {
-    const campaign = context.campaign(req.params.id)
-    const owner = ownerIfAny(req)
-    const { data: wanted } = intentIdSchema.safeParse(req.query.intent)
-    const intent =
-      owner === undefined || wanted === undefined ? undefined : await intents.get(owner, wanted)
-    if (!owner || !intent || intent.campaign !== campaign.id) return ask(req, res, campaign)
-    if (intent.state === 'waiting' && !intent.approved)
-      return redirect(res, 303, intentConnectPath(intent))
-    if (intent.state === 'settled') return goBack(req, res, intent)
-    await finish(req, res, { owner, vendor: context.vendor(intent.vendor), campaign, intent })
-  })
+  router.post('/campaigns/:id/sync', limit, (req, res) => pressSync(context, req, res))
+  router.post('/campaigns/:id/sync/drop', limit, (req, res) => dropIntent(context, req, res))
+  router.get('/campaigns/:id/sync', (req, res) => resumeSync(context, req, res))
 
   return router
-
-  async function finish(req: Request, res: Response, click: SyncRequest): Promise<void> {
-    const { next, intent } = await sync(context, click)
-    const result = intent.result?.kind
-    context.metrics?.syncEnded(intent.vendor, result ?? next, intent.result?.tookMs)
-    req.log.info(
-      { intent: intent.id, vendor: intent.vendor, campaign: intent.campaign, next, result },
-      'sync.ended',
-    )
-    if (next === 'settled') return goBack(req, res, intent)
-    if (!wantsJson(req)) return redirect(res, 303, intentConnectPath(intent))
-    const url = config.publicUrl + intentConnectPath(intent)
-    throw authorizationNeeded(click.vendor, url, { intent: intent.id })
-  }
-
-  /** To the page the click came from, which tells how it ended; JSON callers are told right here. */
-  function goBack(req: Request, res: Response, intent: Intent): void {
-    const page = ourPage(intent.referrer, config.publicUrl) ?? `/campaigns/${intent.campaign}`
-    if (!wantsJson(req)) {
-      setFlash(req, res, page, intent.id)
-      redirect(res, 303, page)
-      return
-    }
-    const { text } = bannerOf(
-      intent,
-      context.vendor(intent.vendor),
-      context.campaign(intent.campaign),
-    )
-    const status = syncStatus(intent.result)
-    res.json({
-      campaign: intent.campaign,
-      vendor: intent.vendor,
-      intent: intent.id,
-      status,
-      text,
-      result: intent.result,
-    })
-  }
-
-  /** No intent of this person: a page with the button. */
-  async function ask(
-    req: Request,
-    res: Response,
-    campaign: ReturnType<Context['campaign']>,
-  ): Promise<void> {
-    const path = `/campaigns/${campaign.id}`
-    const page = await commonPage(
-      context,
-      req,
-      res,
-      { title: `Sync ${campaign.name}`, path, nav: 'campaigns' },
-      campaign.id,
-    )
-    const vendors = config.vendors.map((vendor) => ({
-      name: vendor.name,
-      action: syncAction(campaign, path, vendor),
-    }))
-    res.render('sync', {
-      ...page,
-      campaign,
-      vendors: page.storeDown ? [] : vendors,
-    } satisfies SyncPage)
-  }
 }
 
-/** The form, or a JSON caller's body and Idempotency-Key. @throws Trouble 400 */
-function readClick(req: Request) {
+async function pressSync(context: Context, req: Request, res: Response): Promise<void> {
+  const { config, intents, store } = context
+  const campaign = context.campaign(req.params.id)
+  const press = readPress(req)
+  const vendor = context.vendor(press.vendor ?? config.vendors[0]?.id)
+  const owner = await ownerOf(req, { store, click: press.rendered })
+  const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
+  const earlier = press.intent === undefined ? undefined : await intents.get(owner, press.intent)
+  const isRetry = earlier?.campaign === campaign.id && earlier.vendor === vendor.id
+  const intent = isRetry
+    ? { ...earlier, approved: false }
+    : newIntent(owner, { vendor: vendor.id, campaign: campaign.id, referrer }, press.click)
+  await finish(context, req, res, {
+    owner,
+    vendor,
+    campaign,
+    intent,
+    sendAgain: press.send === 'again',
+  })
+}
+
+/** Forgets an intent, unless a push under it may have been applied. */
+async function dropIntent(context: Context, req: Request, res: Response): Promise<void> {
+  const { config, intents } = context
+  const campaign = context.campaign(req.params.id)
+  const owner = await ownerOf(req)
+  const { intent: id } = readPress(req)
+  const intent = id === undefined ? undefined : await intents.get(owner, id)
+  if (intent && !intent.maybeSent) await intents.remove(owner, intent.id)
+  redirect(res, 303, referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`))
+}
+
+/** Finishes an approved intent; without one of this person it shows a page with the Sync button. */
+async function resumeSync(context: Context, req: Request, res: Response): Promise<void> {
+  const campaign = context.campaign(req.params.id)
+  const owner = ownerIfAny(req)
+  const { data: id } = intentIdSchema.safeParse(req.query.intent)
+  const intent =
+    owner === undefined || id === undefined ? undefined : await context.intents.get(owner, id)
+  if (!owner || !intent || intent.campaign !== campaign.id)
+    return showSyncPage(context, req, res, campaign)
+  if (intent.state === 'waiting' && !intent.approved)
+    return redirect(res, 303, intentConnectPath(intent))
+  if (intent.state === 'settled') return goBack(context, req, res, intent)
+  const vendor = context.vendor(intent.vendor)
+  await finish(context, req, res, { owner, vendor, campaign, intent })
+}
+
+/**
+ * Reads the form, or a JSON caller's body and Idempotency-Key.
+ * @throws HttpProblem 400
+ */
+function readPress(req: Request) {
   const header = req.get('idempotency-key')
   if (header !== undefined && !/^[\x21-\x7e]{1,255}$/.test(header))
     throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
-  const { data } = clickSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
+  const { data } = pressSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
   if (!data)
     throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
-  const rendered = uuid.safeParse(data.click).data
-  return header === undefined
-    ? { ...data, rendered }
-    : { ...data, click: header, rendered: undefined }
+  if (header !== undefined) return { ...data, click: header, rendered: undefined }
+  return { ...data, rendered: renderedClickSchema.safeParse(data.click).data }
+}
+
+/** Pushes, or sends the person for access first. @throws HttpProblem 409 for a caller that is not a browser window */
+async function finish(
+  context: Context,
+  req: Request,
+  res: Response,
+  request: SyncRequest,
+): Promise<void> {
+  const { next, intent } = await sync(context, request)
+  const { id, vendor, campaign } = intent
+  const result = intent.result?.kind
+  context.metrics?.syncEnded(vendor, result ?? next, intent.result?.tookMs)
+  req.log.info({ intent: id, vendor, campaign, next, result }, 'sync.ended')
+  if (next === 'settled') return goBack(context, req, res, intent)
+  const path = intentConnectPath(intent)
+  if (wantsJson(req))
+    throw authorizationNeeded(request.vendor, context.config.publicUrl + path, { intent: id })
+  redirect(res, 303, path)
+}
+
+/** Back to the page the click came from, which shows the result; JSON callers get the result itself. */
+function goBack(context: Context, req: Request, res: Response, intent: Intent): void {
+  const { id, vendor, campaign, result } = intent
+  if (!wantsJson(req)) {
+    const page = ourPage(intent.referrer, context.config.publicUrl) ?? `/campaigns/${campaign}`
+    setFlash(req, res, page, id)
+    redirect(res, 303, page)
+    return
+  }
+  const { text } = bannerOf(intent, context.vendor(vendor), context.campaign(campaign))
+  res.json({ campaign, vendor, intent: id, status: syncStatus(result), text, result })
 }
