@@ -1,16 +1,11 @@
-// The vendor sends the person back: consume the trip, check who answers, exchange the code, keep the token, go on.
+// The vendor sends the person back: consume the authorization request, exchange the code, store the token, go on.
 import { type Request, type Response, Router } from 'express'
-import type {
-  AuthorizationRequest,
-  AuthorizationRequestId,
-} from '../../access/authorization-requests.ts'
+import type { AuthorizationRequestId } from '../../access/authorization-requests.ts'
 import { revokeOnFailure, storeGrantedToken } from '../../access/store-grant.ts'
 import { grantId } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
-import type { Action } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../../oauth/callback.ts'
-import { CallbackError, TokenError } from '../../oauth/errors.ts'
 import { exchangeCode } from '../../oauth/token.ts'
 import {
   previousSessionOwner,
@@ -20,64 +15,44 @@ import {
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { setFlash } from '../http/flash.ts'
-import { connectPath, intentConnectPath } from '../http/paths.ts'
+import { connectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
-import { ourPage, redirect, runOfPage } from '../http/return-to.ts'
+import { redirect } from '../http/return-to.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
 import { resume } from '../sync/resume.ts'
 import { authorizationProblem, noCookie } from './authorization-problems.ts'
-import { alreadyUsed } from './repeated-callback.ts'
+import { type Consumed, notGranted } from './not-granted.ts'
+import { resumeRepeatedCallback } from './repeated-callback.ts'
 import { unlessSignedOut } from './sign-out.ts'
 
-interface Ended {
-  trip: AuthorizationRequestId
-  begun: AuthorizationRequest
-}
-
 export function callbackRoutes(context: Context): Router {
-  const { accounts, config, http, authorizationRequests: pending, store, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/oauth/:vendor/callback', limited(context, 'callback'), async (req, res) => {
-    const vendor = context.vendor(req.params.vendor)
-    const uri = redirectUri(config.publicUrl, vendor)
-    const parameters = readParameters(req, vendor, uri)
-    const trip = await tripOf(req, vendor, parameters.state)
-    const begun = await pending.consume(trip)
-    if (!begun) return redirect(res, 303, await alreadyUsed(context, req, trip))
-    try {
-      const answer = validateCallback(vendor, parameters, trip.state)
-      const place = { owner: trip.owner, vendor, subject: begun.subject }
-      const own = http.of(grantId(place))
-      const token = await exchangeCode(own, vendor, answer, uri, begun.codeVerifier)
-      await regenerateOnce(req, store, trip.state).catch(revokeOnFailure(http, vendor, token))
-      const { choice: held } = await storeGrantedToken(
-        { http: own, accounts, tokens },
-        place,
-        token,
-        begun,
-      )
-      redirect(res, 303, await granted(context, req, res, { trip, begun, held }))
-    } catch (error) {
-      redirect(res, 303, await notGranted(context, req, res, { trip, begun, error }))
-    } finally {
-      await pending.exchangeEnded(trip).catch(() => {}) // whoever waits for it stops by itself
-    }
-  })
+  router.get('/oauth/:vendor/callback', limited(context, 'callback'), (req, res) =>
+    receiveCallback(context, req, res),
+  )
 
   return router
+}
 
-  /** The trip this callback ends, of whoever's browser brings it. @throws Trouble without a session that may be theirs */
-  async function tripOf(
-    req: Request,
-    vendor: Vendor,
-    state: string,
-  ): Promise<AuthorizationRequestId> {
-    if (ownerIfAny(req) === undefined) await recoverRegeneratedSession(req, store, state)
-    const owner = ownerIfAny(req) ?? (await previousSessionOwner(req, store))
-    const trip = owner === undefined ? undefined : { owner, vendor: vendor.id, state }
-    if (!trip || (ownerIfAny(req) === undefined && !(await pending.isKnown(trip)))) throw noCookie()
-    return trip
+async function receiveCallback(context: Context, req: Request, res: Response): Promise<void> {
+  const { authorizationRequests, config } = context
+  const vendor = context.vendor(req.params.vendor)
+  const uri = redirectUri(config.publicUrl, vendor)
+  const parameters = readParameters(req, vendor, uri)
+  const requestId = await requestIdOf(context, req, vendor, parameters.state)
+  const request = await authorizationRequests.consume(requestId)
+  if (!request) return redirect(res, 303, await resumeRepeatedCallback(context, req, requestId))
+  const consumed = { vendor, requestId, request }
+  try {
+    const callback = validateCallback(vendor, parameters, requestId.state)
+    const choice = await exchangeAndStore(context, req, consumed, callback)
+    redirect(res, 303, await granted(context, req, res, consumed, choice))
+  } catch (error) {
+    redirect(res, 303, await notGranted(context, req, res, consumed, error))
+  } finally {
+    // When this cannot be stored, a copy that waits for the exchange gives up after a while.
+    await authorizationRequests.exchangeEnded(requestId).catch(() => {})
   }
 }
 
@@ -89,52 +64,56 @@ function readParameters(req: Request, vendor: Vendor, uri: string) {
   }
 }
 
-/** Access is there, or `held` until the person has said whose they want: gives the path to go on at. */
+/**
+ * The authorization request of this browser's session, or of the one it had before its id was changed.
+ * @throws HttpProblem 400 without a session that began it
+ */
+async function requestIdOf(
+  { authorizationRequests, store }: Context,
+  req: Request,
+  vendor: Vendor,
+  state: string,
+): Promise<AuthorizationRequestId> {
+  if (ownerIfAny(req) === undefined) await recoverRegeneratedSession(req, store, state)
+  const current = ownerIfAny(req)
+  const owner = current ?? (await previousSessionOwner(req, store))
+  if (owner === undefined) throw noCookie()
+  const requestId = { owner, vendor: vendor.id, state }
+  if (current === undefined && !(await authorizationRequests.isKnown(requestId))) throw noCookie()
+  return requestId
+}
+
+/** Gives the id of the choice between two accounts, if the person has to make one before the token is used. */
+async function exchangeAndStore(
+  { accounts, config, http, store, tokens }: Context,
+  req: Request,
+  { vendor, requestId, request }: Consumed,
+  callback: URLSearchParams,
+): Promise<string | undefined> {
+  const tokenKey = { owner: requestId.owner, vendor, subject: request.subject }
+  const own = http.of(grantId(tokenKey))
+  const uri = redirectUri(config.publicUrl, vendor)
+  const token = await exchangeCode(own, vendor, callback, uri, request.codeVerifier)
+  await regenerateOnce(req, store, requestId.state).catch(revokeOnFailure(http, vendor, token))
+  const deps = { http: own, accounts, tokens }
+  const { choice } = await storeGrantedToken(deps, tokenKey, token, request)
+  return choice
+}
+
+/** Gives the path to go on at: there the person first chooses between two accounts if there is a `choice`. */
 async function granted(
   context: Context,
   req: Request,
   res: Response,
-  { trip, begun, held }: Ended & { held: string | undefined },
+  { vendor, requestId: { owner }, request }: Consumed,
+  choice: string | undefined,
 ): Promise<string> {
-  context.metrics?.authorizationEnded(trip.vendor, held === undefined ? 'granted' : 'held')
+  context.metrics?.authorizationEnded(vendor.id, choice === undefined ? 'granted' : 'held')
   const [page] = await Promise.all([
-    held === undefined
-      ? resume(context, trip.owner, begun)
-      : connectPath(trip.vendor, { choice: held }),
-    unlessSignedOut(context, req, trip.owner),
+    choice === undefined ? resume(context, owner, request) : connectPath(vendor.id, { choice }),
+    unlessSignedOut(context, req, owner),
   ])
-  if (held !== undefined) return page
-  if (begun.intent === undefined)
-    setFlash(req, res, page, connectionMessage('renewed', trip.vendor))
+  if (choice === undefined && request.intent === undefined)
+    setFlash(req, res, page, connectionMessage('renewed', vendor.id))
   return page
-}
-
-/** "No" is a choice: gives the page it came from, the intent kept. Everything else is thrown as a page that says what to do. */
-async function notGranted(
-  context: Context,
-  req: Request,
-  res: Response,
-  { trip, begun, error }: Ended & { error: unknown },
-): Promise<string> {
-  const { config, intents, metrics, runs } = context
-  metrics?.authorizationEnded(trip.vendor, resultOf(error))
-  const intent =
-    begun.intent === undefined ? undefined : await intents.get(trip.owner, begun.intent)
-  const page = ourPage(begun.referrer, config.publicUrl) ?? '/campaigns'
-  if (!(error instanceof CallbackError && error.kind === 'denied')) {
-    const vendor = context.vendor(trip.vendor)
-    const again: Action = { label: 'Try again', href: intent ? intentConnectPath(intent) : page }
-    throw authorizationProblem(error, vendor, again, redirectUri(config.publicUrl, vendor))
-  }
-  req.log.info({ vendor: trip.vendor, intent: intent?.id }, 'authorization.denied')
-  await runs.returned(trip.owner, runOfPage(page), false)
-  if (intent?.state === 'waiting') {
-    await intents.save(trip.owner, { ...intent, result: { kind: 'denied', at: Date.now() } })
-    setFlash(req, res, page, intent.id)
-  }
-  return page
-}
-
-function resultOf(error: unknown): string {
-  return error instanceof CallbackError || error instanceof TokenError ? error.kind : 'ours'
 }

@@ -10,34 +10,36 @@ import { runOfPage } from '../http/return-to.ts'
 import { resume } from '../sync/resume.ts'
 import { staleAuthorization } from './authorization-problems.ts'
 
-/** A repeated or late callback: if there is access by now the person just continues. @throws Trouble that says how to go on */
-export async function alreadyUsed(
+/**
+ * Gives the path to go on at, if there is access by now or the request was finished by the first copy.
+ * @throws HttpProblem 400 that says how to go on
+ */
+export async function resumeRepeatedCallback(
   context: Context,
   req: Request,
-  trip: AuthorizationRequestId,
+  requestId: AuthorizationRequestId,
 ): Promise<string> {
-  const { intents, authorizationRequests: pending, store } = context
-  const trace = await pending.summary(trip)
-  await recoverRegeneratedSession(req, store, trip.state)
-  const intent =
-    trace?.intent === undefined ? undefined : await intents.get(trip.owner, trace.intent)
+  const { authorizationRequests, intents, store } = context
+  const { owner, state } = requestId
+  const summary = await authorizationRequests.summary(requestId)
+  await recoverRegeneratedSession(req, store, state)
+  const id = summary?.intent
+  const intent = id === undefined ? undefined : await intents.get(owner, id)
   if (intent && (intent.approved || intent.state !== 'waiting'))
     return resumePath(intent.campaign, intent.id)
-  if (trace?.referrer !== undefined && runOfPage(trace.referrer)) return trace.referrer
-  if (intent && (await hasAccess(context, trip.owner, intent)))
-    return resume(context, trip.owner, { intent: intent.id, referrer: intent.referrer })
-  throw staleAuthorization({
-    label: 'Continue',
-    href: intent ? intentConnectPath(intent) : '/campaigns',
-  })
+  if (summary?.referrer !== undefined && runOfPage(summary.referrer)) return summary.referrer
+  if (intent && (await hasAccess(context, owner, intent)))
+    return resume(context, owner, { intent: intent.id, referrer: intent.referrer })
+  const href = intent ? intentConnectPath(intent) : '/campaigns'
+  throw staleAuthorization({ label: 'Continue', href })
 }
 
-/** Another trip brought access to the same campaign meanwhile. */
+/** Whether another authorization request has brought access for the intent's campaign meanwhile. */
 async function hasAccess(
   context: Context,
   owner: string,
-  { vendor: id, campaign }: Intent,
+  { vendor, campaign }: Intent,
 ): Promise<boolean> {
-  const place = campaignTokenKey(owner, context.vendor(id), { id: campaign })
-  return (await context.tokens.get(place)) !== undefined
+  const tokenKey = campaignTokenKey(owner, context.vendor(vendor), { id: campaign })
+  return (await context.tokens.get(tokenKey)) !== undefined
 }

@@ -1,0 +1,53 @@
+// A callback that brought no access: the person said no, or something went wrong.
+import type { Request, Response } from 'express'
+import type {
+  AuthorizationRequest,
+  AuthorizationRequestId,
+} from '../../access/authorization-requests.ts'
+import type { Context } from '../../context.ts'
+import { redirectUri } from '../../oauth/authorize.ts'
+import { CallbackError, TokenError } from '../../oauth/errors.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import { setFlash } from '../http/flash.ts'
+import { intentConnectPath } from '../http/paths.ts'
+import { ourPage, runOfPage } from '../http/return-to.ts'
+import { authorizationProblem } from './authorization-problems.ts'
+
+/** An authorization request that the callback has consumed. */
+export interface Consumed {
+  vendor: Vendor
+  requestId: AuthorizationRequestId
+  request: AuthorizationRequest
+}
+
+/**
+ * When the person said no, gives the page they came from; their intent stays.
+ * @throws what else went wrong, as a problem that says what to do
+ */
+export async function notGranted(
+  context: Context,
+  req: Request,
+  res: Response,
+  { vendor, requestId: { owner }, request }: Consumed,
+  error: unknown,
+): Promise<string> {
+  const { config, intents, metrics, runs } = context
+  metrics?.authorizationEnded(vendor.id, outcomeOf(error))
+  const intent = request.intent === undefined ? undefined : await intents.get(owner, request.intent)
+  const page = ourPage(request.referrer, config.publicUrl) ?? '/campaigns'
+  if (!(error instanceof CallbackError && error.kind === 'denied')) {
+    const again = { label: 'Try again', href: intent ? intentConnectPath(intent) : page }
+    throw authorizationProblem(error, vendor, again, redirectUri(config.publicUrl, vendor))
+  }
+  req.log.info({ vendor: vendor.id, intent: intent?.id }, 'authorization.denied')
+  await runs.returned(owner, runOfPage(page), false)
+  if (intent?.state === 'waiting') {
+    await intents.save(owner, { ...intent, result: { kind: 'denied', at: Date.now() } })
+    setFlash(req, res, page, intent.id)
+  }
+  return page
+}
+
+function outcomeOf(error: unknown): string {
+  return error instanceof CallbackError || error instanceof TokenError ? error.kind : 'ours'
+}
