@@ -1,0 +1,60 @@
+// What the connect routes request access for: one campaign, perhaps with the intent that waits, or one run.
+import type { Request } from 'express'
+import { formatSubject } from '../../access/subject.ts'
+import type { Context } from '../../context.ts'
+import { ownerOf } from '../../session/session.ts'
+import type { Intent } from '../../sync/intents.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import { connectPath } from '../http/paths.ts'
+import { referrerOf } from '../http/return-to.ts'
+import { runOf } from '../runs/run-of-request.ts'
+import { intentOf } from '../sync/resume.ts'
+
+export interface AccessRequest {
+  owner: string
+  vendor: Vendor
+  subject: string
+  /** The connect route itself; the form for an API key is sent to it and `/key`. */
+  path: string
+  /** The page to come back to. */
+  referrer: string
+  intent?: Intent | undefined
+  /** The campaign or the run that is synced as soon as there is access. */
+  name?: string | undefined
+}
+
+/** Reads `/connect/:vendor/:id`. @throws HttpProblem 404 */
+export async function campaignAccess(
+  context: Context,
+  req: Request,
+  intentId: unknown,
+): Promise<AccessRequest> {
+  const vendor = context.vendor(req.params.vendor)
+  const campaign = context.campaign(req.params.id)
+  const owner = await ownerOf(req)
+  const intent = await intentOf(context, owner, { vendor, campaign }, intentId)
+  const page = `/campaigns/${campaign.id}`
+  return {
+    owner,
+    vendor,
+    subject: formatSubject({ kind: 'campaign', id: campaign.id }),
+    path: connectPath(vendor.id, { campaign: campaign.id }),
+    referrer: intent?.referrer ?? referrerOf(req, context.config.publicUrl, page),
+    intent,
+    name: intent && campaign.name,
+  }
+}
+
+/** Reads `/connect/:vendor/run/:id`. @throws HttpProblem 404 */
+export async function runAccess(context: Context, req: Request): Promise<AccessRequest> {
+  const run = await runOf(context, req)
+  const vendor = context.vendor(run.vendor)
+  return {
+    owner: run.owner,
+    vendor,
+    subject: formatSubject({ kind: 'run', id: run.id }),
+    path: connectPath(vendor.id, { run: run.id }),
+    referrer: `/runs/${run.id}`,
+    name: run.title,
+  }
+}
