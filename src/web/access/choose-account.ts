@@ -1,5 +1,5 @@
 // Another account than before has approved: nothing is pushed until the person says whose access to use.
-import { type Request, Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { AccountChoice, AccountChoiceSummary } from '../../access/accounts.ts'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
@@ -20,72 +20,64 @@ import { noCookie, staleAuthorization } from './authorization-problems.ts'
 import { unlessSignedOut } from './sign-out.ts'
 import type { AccountPage } from './view-models.ts'
 
-const choiceSchema = z.object({ choice: z.enum(['use', 'back']) })
+const answerSchema = z.object({ choice: z.enum(['use', 'back']) })
 
 export function accountRoutes(context: Context): Router {
-  const { accounts, config, http, tokens } = context
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/connect/:vendor/account/:held', async (req, res) => {
-    const vendor = context.vendor(req.params.vendor)
-    const held = await accounts.choice(ownerOf(req), vendor.id, req.params.held)
-    if (!held) throw stale(vendor, await accounts.summary(ownerOf(req), vendor.id, req.params.held))
-    const path = ourPage(held.referrer, config.publicUrl) ?? '/campaigns'
-    const page = await commonPage(context, req, res, {
-      title: `Which account at ${vendor.name}?`,
-      path,
-    })
-    res.render('account', {
-      ...page,
-      ...question(vendor, held, req.params.held),
-    } satisfies AccountPage)
-  })
-
-  router.post('/connect/:vendor/account/:held', limited(context, 'connect'), async (req, res) => {
-    const vendor = context.vendor(req.params.vendor)
-    const owner = ownerOf(req)
-    const { data } = choiceSchema.safeParse(req.body)
-    if (!data) throw badRequest('Choose one of the two accounts.')
-    const held = await accounts.consumeChoice(owner, vendor.id, String(req.params.held))
-    const about = held ?? (await accounts.summary(owner, vendor.id, String(req.params.held)))
-    if (!about) throw stale(vendor, about)
-    const place = { owner, vendor, subject: about.subject }
-    req.log.info({ vendor: vendor.id, choice: data.choice, again: !held }, 'account.chosen')
-    if (data.choice === 'use') {
-      await (held ? use(place, held) : usedBefore(place, about))
-      await unlessSignedOut(context, req, owner)
-      return redirect(res, 303, await resume(context, owner, about))
-    }
-    const [url] = await Promise.all([
-      beginAuthorization(context, place, about, { otherAccount: true }),
-      held && revokeTokens(http, vendor, held.token),
-    ])
-    redirect(res, 303, url)
-  })
+  router.get('/connect/:vendor/account/:choice', (req, res) => showChoice(context, req, res))
+  router.post('/connect/:vendor/account/:choice', limited(context, 'connect'), (req, res) =>
+    choose(context, req, res),
+  )
 
   return router
-
-  async function use(place: TokenKey, held: AccountChoice): Promise<void> {
-    const token = tokenOf(held)
-    await storeToken(context, place, token, held.account).catch(
-      revokeOnFailure(http, place.vendor, token),
-    )
-  }
-
-  /** Of a double click the browser shows the second answer only, so that one goes on as the first. @throws Trouble */
-  async function usedBefore(place: TokenKey, about: AccountChoiceSummary): Promise<void> {
-    const token = await tokens.get(place)
-    if (token?.account?.id !== about.account.id) throw stale(place.vendor, about)
-  }
 }
 
-/** It was chosen already, or is no longer held: what had been asked for can be gone on with. */
-function stale(vendor: Vendor, about: AccountChoiceSummary | undefined) {
-  const { subject, intent: id } = about ?? {}
-  const { kind, id: campaign = '' } = parseSubject(subject ?? '') ?? {}
-  const isKnown = kind === 'campaign' && id !== undefined
-  const href = isKnown ? intentConnectPath({ vendor: vendor.id, campaign, id }) : '/campaigns'
-  return staleAuthorization({ label: 'Continue', href })
+async function showChoice(context: Context, req: Request, res: Response): Promise<void> {
+  const { accounts, config } = context
+  const vendor = context.vendor(req.params.vendor)
+  const owner = ownerOf(req)
+  const id = String(req.params.choice)
+  const choice = await accounts.choice(owner, vendor.id, id)
+  if (!choice) throw staleChoice(vendor, await accounts.summary(owner, vendor.id, id))
+  const path = ourPage(choice.referrer, config.publicUrl) ?? '/campaigns'
+  const about = { title: `Which account at ${vendor.name}?`, path }
+  const page = await commonPage(context, req, res, about)
+  const post = connectPath(vendor.id, { choice: id })
+  const [account, before] = [choice.account.name, choice.before.name]
+  const model: AccountPage = {
+    ...page,
+    vendorName: vendor.name,
+    account,
+    before,
+    use: { label: `Use ${account}`, post, fields: { choice: 'use' } },
+    back: { label: `Go back and choose ${before}`, post, fields: { choice: 'back' } },
+  }
+  res.render('account', model)
+}
+
+async function choose(context: Context, req: Request, res: Response): Promise<void> {
+  const { accounts, http } = context
+  const vendor = context.vendor(req.params.vendor)
+  const owner = ownerOf(req)
+  const id = String(req.params.choice)
+  const { data: answer } = answerSchema.safeParse(req.body)
+  if (!answer) throw badRequest('Choose one of the two accounts.')
+  const choice = await accounts.consumeChoice(owner, vendor.id, id)
+  const summary = choice ?? (await accounts.summary(owner, vendor.id, id))
+  if (!summary) throw staleChoice(vendor, summary)
+  const tokenKey = { owner, vendor, subject: summary.subject }
+  req.log.info({ vendor: vendor.id, choice: answer.choice, again: !choice }, 'account.chosen')
+  if (answer.choice === 'use') {
+    await (choice ? useAccount(context, tokenKey, choice) : checkInUse(context, tokenKey, summary))
+    await unlessSignedOut(context, req, owner)
+    return redirect(res, 303, await resume(context, owner, summary))
+  }
+  const [url] = await Promise.all([
+    beginAuthorization(context, tokenKey, summary, { otherAccount: true }),
+    choice && revokeTokens(http, vendor, choice.token),
+  ])
+  redirect(res, 303, url)
 }
 
 function ownerOf(req: Request): string {
@@ -94,17 +86,35 @@ function ownerOf(req: Request): string {
   return owner
 }
 
-function tokenOf({ token }: AccountChoice) {
-  return { ...token, scope: token.scope }
+/** The choice was made already, or it took too long: the person continues with what access was requested for. */
+function staleChoice(vendor: Vendor, summary: AccountChoiceSummary | undefined) {
+  const { kind, id: campaign = '' } = parseSubject(summary?.subject ?? '') ?? {}
+  const id = summary?.intent
+  const isKnown = kind === 'campaign' && id !== undefined
+  const href = isKnown ? intentConnectPath({ vendor: vendor.id, campaign, id }) : '/campaigns'
+  return staleAuthorization({ label: 'Continue', href })
 }
 
-function question(vendor: Vendor, { account, before }: AccountChoice, held: string) {
-  const post = connectPath(vendor.id, { choice: held })
-  return {
-    vendorName: vendor.name,
-    account: account.name,
-    before: before.name,
-    use: { label: `Use ${account.name}`, post, fields: { choice: 'use' } },
-    back: { label: `Go back and choose ${before.name}`, post, fields: { choice: 'back' } },
-  }
+async function useAccount(
+  context: Context,
+  tokenKey: TokenKey,
+  { account, token }: AccountChoice,
+): Promise<void> {
+  const tokenSet = { ...token, scope: token.scope }
+  await storeToken(context, tokenKey, tokenSet, account).catch(
+    revokeOnFailure(context.http, tokenKey.vendor, tokenSet),
+  )
+}
+
+/**
+ * The second request of a double click, whose response is the one the browser shows: it goes on like the first.
+ * @throws HttpProblem 400 unless the chosen account is in use
+ */
+async function checkInUse(
+  { tokens }: Context,
+  tokenKey: TokenKey,
+  summary: AccountChoiceSummary,
+): Promise<void> {
+  const token = await tokens.get(tokenKey)
+  if (token?.account?.id !== summary.account.id) throw staleChoice(tokenKey.vendor, summary)
 }

@@ -1,9 +1,9 @@
-// Disconnect and Test: does it, and goes back to the page it was pressed on, which says how it ended.
-import { type Request, Router } from 'express'
+// Disconnect and Test: each goes back to the page its button was on, which shows what came of it.
+import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import { disconnect, testConnection } from '../../access/disconnect.ts'
+import { type Disconnected, disconnect, testConnection } from '../../access/disconnect.ts'
 import { parseSubject } from '../../access/subject.ts'
-import type { TokenPlace } from '../../access/tokens.ts'
+import type { TokenKey } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { ownerOf } from '../../session/session.ts'
@@ -18,50 +18,52 @@ const subjectSchema = z.string().refine((text) => KINDS.includes(parseSubject(te
 
 export function connectionActionRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
+  const limit = limited(context, 'connections')
 
-  router.post(
-    '/connections/:vendor/:subject/disconnect',
-    limited(context, 'connections'),
-    async (req, res) => {
-      const place = await placeOf(req)
-      const { was, revoked } = await disconnect(context, place)
-      req.log.info(
-        { vendor: place.vendor.id, subject: place.subject, was, revoked },
-        'connection.ended',
-      )
-      const note = !was ? 'none' : revoked === false ? 'forgotten' : 'disconnected'
-      if (wantsJson(req))
-        return void res.json({ vendor: place.vendor.id, subject: place.subject, was, revoked })
-      const page = referrerOf(req, context.config.publicUrl, '/connections')
-      setFlash(req, res, page, connectionMessage(note, place.vendor.id))
-      redirect(res, 303, page)
-    },
+  router.post('/connections/:vendor/:subject/disconnect', limit, (req, res) =>
+    endConnection(context, req, res),
   )
-
-  router.post(
-    '/connections/:vendor/:subject/test',
-    limited(context, 'connections'),
-    async (req, res) => {
-      const place = await placeOf(req)
-      const tested = await testConnection(context, place)
-      req.log.info(
-        { vendor: place.vendor.id, subject: place.subject, result: tested.kind },
-        'connection.tested',
-      )
-      if (wantsJson(req))
-        return void res.json({ vendor: place.vendor.id, subject: place.subject, ...tested })
-      const page = referrerOf(req, context.config.publicUrl, '/connections')
-      setFlash(req, res, page, connectionMessage(tested.kind, place.vendor.id))
-      redirect(res, 303, page)
-    },
+  router.post('/connections/:vendor/:subject/test', limit, (req, res) =>
+    checkConnection(context, req, res),
   )
 
   return router
+}
 
-  async function placeOf(req: Request): Promise<TokenPlace> {
-    const vendor = context.vendor(req.params.vendor)
-    const { data: subject } = subjectSchema.safeParse(req.params.subject)
-    if (subject === undefined) throw notFound('This connection')
-    return { owner: await ownerOf(req), vendor, subject }
-  }
+async function endConnection(context: Context, req: Request, res: Response): Promise<void> {
+  const tokenKey = await readTokenKey(context, req)
+  const about = { vendor: tokenKey.vendor.id, subject: tokenKey.subject }
+  const { was, revoked } = await disconnect(context, tokenKey)
+  req.log.info({ ...about, was, revoked }, 'connection.ended')
+  if (wantsJson(req)) return void res.json({ ...about, was, revoked })
+  goBack(context, req, res, connectionMessage(messageOf({ was, revoked }), about.vendor))
+}
+
+async function checkConnection(context: Context, req: Request, res: Response): Promise<void> {
+  const tokenKey = await readTokenKey(context, req)
+  const about = { vendor: tokenKey.vendor.id, subject: tokenKey.subject }
+  const tested = await testConnection(context, tokenKey)
+  req.log.info({ ...about, result: tested.kind }, 'connection.tested')
+  if (wantsJson(req)) return void res.json({ ...about, ...tested })
+  goBack(context, req, res, connectionMessage(tested.kind, about.vendor))
+}
+
+/** @throws HttpProblem 404 for an unknown vendor or what is no subject */
+async function readTokenKey(context: Context, req: Request): Promise<TokenKey> {
+  const vendor = context.vendor(req.params.vendor)
+  const { data: subject } = subjectSchema.safeParse(req.params.subject)
+  if (subject === undefined) throw notFound('This connection')
+  return { owner: await ownerOf(req), vendor, subject }
+}
+
+function messageOf({ was, revoked }: Disconnected) {
+  if (!was) return 'none'
+  return revoked === false ? 'forgotten' : 'disconnected'
+}
+
+/** Back to the page the button was on, which shows the message. */
+function goBack(context: Context, req: Request, res: Response, message: string): void {
+  const page = referrerOf(req, context.config.publicUrl, '/connections')
+  setFlash(req, res, page, message)
+  redirect(res, 303, page)
 }

@@ -1,6 +1,6 @@
-// "Sign out of this browser": access is given back, the session is gone, and the next person starts from nothing.
+// "Sign out of this browser": forgets and revokes all access, and ends the session.
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Request, Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import { disconnectAll } from '../../access/disconnect.ts'
 import type { Context } from '../../context.ts'
 import { storeDown } from '../../errors.ts'
@@ -14,37 +14,44 @@ import {
 import { redirect } from '../http/return-to.ts'
 import { noCookie } from './authorization-problems.ts'
 
-/** ms a person waits at most for vendors to take their tokens back; the rest goes on without them. */
-const PATIENCE_MS = 2_500
+/** Milliseconds a person waits at most for vendors to revoke their tokens; the rest is done in the background. */
+const REVOKE_WAIT_MS = 2_500
 
 export function sessionEndRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.post('/session/end', async (req, res) => {
-    if (!req.session) throw storeDown('no session')
-    const owner = ownerIfAny(req)
-    if (owner !== undefined) {
-      await setSignedOutMarker(context.store, owner).catch(() => {}) // a full store takes no mark, and nothing of what is under way
-      const { forgotten, revoked } = await disconnectAll(context, context.config.vendors, owner)
-      const inTime = await Promise.race([revoked, wait(PATIENCE_MS, undefined, { ref: false })])
-      req.log.info({ forgotten, revoked: inTime }, 'session.ended')
-    }
-    await destroySession(req)
-    clearCookie(req, res)
-    redirect(res, 303, '/campaigns')
-  })
+  router.post('/session/end', (req, res) => signOut(context, req, res))
 
   return router
 }
 
-/** For what brought access: the person signed out meanwhile, and what was just kept is forgotten again. @throws Trouble */
+async function signOut(context: Context, req: Request, res: Response): Promise<void> {
+  if (!req.session) throw storeDown('no session')
+  const owner = ownerIfAny(req)
+  if (owner !== undefined) {
+    // A full store takes no marker; signing out goes on without it.
+    await setSignedOutMarker(context.store, owner).catch(() => {})
+    const { forgotten, revoked } = await disconnectAll(context, context.config.vendors, owner)
+    const inTime = await Promise.race([revoked, wait(REVOKE_WAIT_MS, undefined, { ref: false })])
+    req.log.info({ forgotten, revoked: inTime }, 'session.ended')
+  }
+  await destroySession(req)
+  clearCookie(req, res)
+  redirect(res, 303, '/campaigns')
+}
+
+/**
+ * Called after a token was stored: if the person signed out meanwhile, the token is forgotten again.
+ * @throws HttpProblem 400 then
+ */
 export async function unlessSignedOut(
   context: Context,
   req: Request,
   owner: string,
 ): Promise<void> {
   if (!(await isSignedOut(context.store, owner))) return
-  await (await disconnectAll(context, context.config.vendors, owner)).revoked
+  const { revoked } = await disconnectAll(context, context.config.vendors, owner)
+  await revoked
   await destroySession(req)
   throw noCookie()
 }
