@@ -2,6 +2,7 @@
 import { type Request, type Response, Router } from 'express'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Context } from '../../context.ts'
+import { authorizationNeeded } from '../http/authorization-needed.ts'
 import { intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
@@ -9,7 +10,6 @@ import { wantsJson } from '../http/wants-json.ts'
 import { commonPage } from '../page/page.ts'
 import { type AccessRequest, campaignAccess, runAccess } from './access-request.ts'
 import { askForKey } from './api-key.ts'
-import { authorizationNeeded } from './authorization-problems.ts'
 import type { ConnectPage } from './view-models.ts'
 
 export function connectRoutes(context: Context): Router {
