@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import { until } from '../support/app/runs.ts'
-import type { Browser } from '../support/browser/http-visitor.ts'
+import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { holdWrite } from '../support/redis/store-faults.ts'
 import { syncButton, told } from '../support/scene/dance.ts'
@@ -133,7 +133,7 @@ test('a key that is being kept while its person signs out is not kept', async ()
 })
 
 /** Presses Sync on the campaign's page. */
-async function sync(person: Browser, id: string) {
+async function sync(person: Visitor, id: string) {
   return person.click(await person.open(`/campaigns/${id}`), syncButton(id))
 }
 

@@ -61,9 +61,9 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   })
 
   test('row 22: a new key opens what the old one sealed, until the old one is taken away', async () => {
-    const { setup, vendor, startApp, startBalancer, browser } = await set()
+    const { setup, vendor, startApp, startBalancer, visitor } = await set()
     const balancer = await startBalancer()
-    const person = browser(balancer.url)
+    const person = visitor(balancer.url)
     const [oldKey, newKey] = [setup.secrets.encryptionKey, randomBytes(32).toString('base64')]
     for (const { keys, trips } of [
       { keys: [oldKey], trips: 1 },

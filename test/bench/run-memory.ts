@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { startProcess } from '../support/app/app-process.ts'
 import { campaignFile, look, startRun } from '../support/app/runs.ts'
 import { prepare } from '../support/app/setup.ts'
-import { createBrowser } from '../support/browser/http-visitor.ts'
+import { createVisitor } from '../support/browser/http-visitor.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
 import { startFakeVendor } from '../support/vendor/fake-vendor.ts'
 
@@ -22,7 +22,7 @@ async function measure(redisUrl: string | undefined): Promise<void> {
   const file = { api: { concurrency: 16 } }
   const setup = prepare({ vendors: [vendor], redisUrl, file, environment })
   const app = await startProcess(setup)
-  const person = createBrowser(app.url)
+  const person = createVisitor(app.url)
   for (let visits = 0; visits < 50; visits++) await person.open('/campaigns')
   const idle = resident(app.child.pid)
   let most = idle

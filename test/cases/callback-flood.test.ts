@@ -8,10 +8,10 @@ const { begin } = caseScenes()
 test('CAL-19: a flood of random callbacks leaves nothing in the store and real people alone', {
   timeout: 240_000,
 }, async () => {
-  const { person, app, browser, dump } = await begin()
+  const { person, app, visitor, dump } = await begin()
   const { works } = await pendingCallback(person)
   const before = (await dump()).length
-  const flood = browser(app.url)
+  const flood = visitor(app.url)
   const wave = () =>
     Promise.all(
       Array.from({ length: 250 }, () =>

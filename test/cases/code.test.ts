@@ -64,8 +64,8 @@ test('PKC-01: challenge and verifier belong together', async () => {
 })
 
 test('PKC-04: a code issued for somebody else’s challenge is worth nothing here', async () => {
-  const { person, vendor, app, browser, dump } = await begin()
-  const attacker = await pendingCallback(browser(app.url))
+  const { person, vendor, app, visitor, dump } = await begin()
+  const attacker = await pendingCallback(visitor(app.url))
   const victim = await pendingCallback(person)
   expectRefused(await person.open(victim.changed({ code: attacker.code })))
   expect(vendor.takeFaults()).toEqual(['token: code_verifier'])

@@ -201,7 +201,7 @@ describe('settings', { concurrent: true, timeout: 60_000 }, () => {
       writeFileSync(file, secrets.sessionSecret)
       Object.assign(environment, { SESSION_SECRET: '', SESSION_SECRET_FILE: file })
       const app = await scene.startProcess()
-      const person = scene.browser(app.url)
+      const person = scene.visitor(app.url)
       await expectSync(person, 'C1', 'Spring launch')
       rmSync(file)
       for (const name of ['VENDORS', 'CAMPAIGNS'])

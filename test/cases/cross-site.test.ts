@@ -98,7 +98,7 @@ test('CSR-06: other methods do nothing at all', async () => {
 })
 
 test('CSR-07: prefetches and previews use nothing up', async () => {
-  const { person, vendor, app, browser, dump } = await begin()
+  const { person, vendor, app, visitor, dump } = await begin()
   const { url, works } = await pendingCallback(person)
   const before = (await dump()).filter(({ key }) => !key.startsWith('rate:')).length
   const paths = [url.pathname + url.search, '/campaigns/C1/sync', '/connect/fake/C1?continue=1']
@@ -106,7 +106,7 @@ test('CSR-07: prefetches and previews use nothing up', async () => {
     for (const name of ['sec-purpose', 'purpose', 'x-moz'])
       for (const value of ['prefetch', 'prefetch;prerender', 'preview'])
         expect((await person.get(path, { [name]: value })).next).toBeUndefined()
-    const bot = await browser(app.url).get(path, {
+    const bot = await visitor(app.url).get(path, {
       'user-agent': 'Slackbot-LinkExpanding 1.0',
       cookie: null,
     })

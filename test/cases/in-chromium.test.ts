@@ -1,7 +1,7 @@
 // A real browser: what other sites make it do, what it keeps, and what it runs of what we show.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { campaignsFile } from '../support/app/campaigns-file.ts'
-import { openBrowser, otherSite } from '../support/browser/at-chromium.ts'
+import { openChromium, otherSite } from '../support/browser/at-chromium.ts'
 import { type Chromium, startChromium } from '../support/browser/chromium.ts'
 import { expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
@@ -10,14 +10,15 @@ import type { SceneOptions } from '../support/scene/scene.ts'
 
 const { begin } = caseScenes()
 let chromium: Chromium
-const atBrowser = async (options: SceneOptions = {}) => openBrowser(chromium, await begin(options))
+const atChromium = async (options: SceneOptions = {}) =>
+  openChromium(chromium, await begin(options))
 beforeAll(async () => {
   chromium = await startChromium()
 })
 afterAll(() => chromium?.close())
 
 test('CSR-01, CSR-03, CSR-09, CSR-10: a page of another site that submits, links, opens and embeds pushes nothing', async () => {
-  const { page, connect, vendor, app, dump, problems, close } = await atBrowser()
+  const { page, connect, vendor, app, dump, problems, close } = await atChromium()
   await connect()
   const before = tokensIn(await dump())
   const attacks = [
@@ -43,7 +44,7 @@ test('CSR-01, CSR-03, CSR-09, CSR-10: a page of another site that submits, links
 })
 
 test('STA-17: a victim who is sent to the attacker’s callback gets nothing of the attacker', async () => {
-  const { page, connect, vendor, person: attacker, problems, close } = await atBrowser()
+  const { page, connect, vendor, person: attacker, problems, close } = await atChromium()
   const { url } = await pendingCallback(attacker)
   for (const html of [
     `<script>location='${url.href}'</script>`,
@@ -64,7 +65,7 @@ test('STA-17: a victim who is sent to the attacker’s callback gets nothing of 
 })
 
 test('SES-05, XSS-09, LEA-11: the whole chain over two sites, with its policy on, leaves nothing readable in the browser', async () => {
-  const { page, connect, problems, vendor, close } = await atBrowser()
+  const { page, connect, problems, vendor, close } = await atChromium()
   await connect()
   await connect('Webinar EMEA')
   expect(problems).toEqual([])
@@ -84,7 +85,7 @@ test('SES-05, XSS-09, LEA-11: the whole chain over two sites, with its policy on
 })
 
 test('CAL-11: Back to the callback and to the vendor goes on, and another approval is a trip of its own', async () => {
-  const { page, connect, vendor, app, text, close } = await atBrowser()
+  const { page, connect, vendor, app, text, close } = await atChromium()
   await connect()
   const callback = vendor.at('authorize').length
   const statuses: number[] = []
@@ -105,7 +106,7 @@ test('CAL-11: Back to the callback and to the vendor goes on, and another approv
 
 test('XSS-01: campaign names are text on every page, and run nothing', async () => {
   const CAMPAIGNS = campaignsFile(HOSTILE.map((name, at) => ({ id: `X${at}`, name })))
-  const { page, dialogs, problems, app, close } = await atBrowser({ environment: { CAMPAIGNS } })
+  const { page, dialogs, problems, app, close } = await atChromium({ environment: { CAMPAIGNS } })
   const paths = [
     '/campaigns',
     ...HOSTILE.flatMap((_, at) =>
@@ -127,7 +128,7 @@ test('XSS-01: campaign names are text on every page, and run nothing', async () 
 })
 
 test('TEN-09: after signing out Back shows nothing of the person before', async () => {
-  const { page, connect, app, close } = await atBrowser()
+  const { page, connect, app, close } = await atChromium()
   await connect()
   await page.goto(`${app.url}/campaigns/C1`)
   expect(await page.content()).toContain('connected as')

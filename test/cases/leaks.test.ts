@@ -168,7 +168,7 @@ test('LEA-18: a process that ends in a surprise says so in one line, without wha
     environment: { NODE_OPTIONS: `--import=${preload}`, CRASH_CANARY },
   })
   const app = await scene.startProcess()
-  const person = scene.browser(app.url)
+  const person = scene.visitor(app.url)
   const page = await onward(person, await person.follow(await pressSync(person, 'C1')))
   expect(readPage(page.body).text).toContain('Spring launch')
   app.child.kill('SIGUSR2')

@@ -11,11 +11,11 @@ const host = (url: string) => `Host: ${new URL(url).host}`
 describe('the real server', { concurrent: true, timeout: 60_000 }, () => {
   test(
     'LOD-02: two hundred clients that drip their headers are let go within 20 s, and hurt nobody',
-    inScene({}, async ({ startProcess, browser }) => {
+    inScene({}, async ({ startProcess, visitor }) => {
       const app = await startProcess()
       const started = performance.now()
       const slow = await drip(app.origin, 200, 'GET / HTTP/1.1\r\nX: ')
-      await expectSync(browser(app.url), 'C1', 'Spring launch')
+      await expectSync(visitor(app.url), 'C1', 'Spring launch')
       await slow.closed
       expect(performance.now() - started).toBeLessThan(25_000)
     }),
@@ -23,16 +23,16 @@ describe('the real server', { concurrent: true, timeout: 60_000 }, () => {
 
   test(
     'LOD-03: bodies that drip are cut off, and who does not read does not fill our memory',
-    inScene({}, async ({ startProcess, browser }) => {
+    inScene({}, async ({ startProcess, visitor }) => {
       const app = await startProcess()
       const head = `POST /campaigns/C1/sync HTTP/1.1\r\n${host(app.url)}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9000\r\n\r\n`
       const slow = await drip(app.origin, 20, head)
-      await expectSync(browser(app.url), 'C1', 'Spring launch')
+      await expectSync(visitor(app.url), 'C1', 'Spring launch')
       // 20 clients that ask for 500 MB in all and read nothing: what the kernel does not take is not made.
       const asked = `GET /campaigns HTTP/1.1\r\n${host(app.url)}\r\n\r\n`.repeat(3_000)
       const deaf = await Promise.all(Array.from({ length: 20 }, () => dial(app.origin)))
       for (const one of deaf) one.pause().write(asked)
-      await expectSync(browser(app.url), 'C1', 'Spring launch')
+      await expectSync(visitor(app.url), 'C1', 'Spring launch')
       await slow.closed
       expect(memoryOf(app.child.pid)).toBeLessThan(700) // it was 2000 and more
       for (const one of deaf) one.destroy()
@@ -41,12 +41,12 @@ describe('the real server', { concurrent: true, timeout: 60_000 }, () => {
 
   test(
     'LOD-14: a thousand idle connections (FULL=1: 5000) leave room for the next, and outlive a load balancer’s',
-    inScene({}, async ({ startProcess, browser }) => {
+    inScene({}, async ({ startProcess, visitor }) => {
       const app = await startProcess()
       const idle = await Promise.all(
         Array.from({ length: process.env.FULL ? 5_000 : 1_000 }, () => dial(app.origin)),
       )
-      await expectSync(browser(app.url), 'C1', 'Spring launch')
+      await expectSync(visitor(app.url), 'C1', 'Spring launch')
       const answer = await exchange(
         app.origin,
         `GET /healthz HTTP/1.1\r\n${host(app.url)}\r\n\r\n`,
@@ -81,7 +81,7 @@ describe('limits', { concurrent: true, timeout: 60_000 }, () => {
 
   test(
     'LOD-06: who loops on connect gets 429 with Retry-After; others and the vendor do not notice',
-    withApp({ environment: { RATE_LIMIT: '20' } }, async ({ app, person, browser, vendor }) => {
+    withApp({ environment: { RATE_LIMIT: '20' } }, async ({ app, person, visitor, vendor }) => {
       await expectSync(person, 'C1', 'Spring launch')
       const answers = []
       for (let count = 0; count < 60; count++) answers.push(await person.get('/connect/fake/C1'))
@@ -94,7 +94,7 @@ describe('limits', { concurrent: true, timeout: 60_000 }, () => {
         nobody.push((await fetch(`${app.url}/connect/fake/C1`, { redirect: 'manual' })).status)
       expect(nobody.filter((status) => status === 429).length).toBeGreaterThanOrEqual(20)
       const sent = vendor.requests.length
-      const other = browser(app.url)
+      const other = visitor(app.url)
       const page = await other.get('/campaigns/C2')
       expect([page.status, vendor.requests.length]).toEqual([200, sent])
     }),
@@ -104,8 +104,8 @@ describe('limits', { concurrent: true, timeout: 60_000 }, () => {
     'LOD-08: a slow vendor gets as many calls at once as it has places; pages stay quick',
     withApp(
       { file: { tokenPer: 'session' }, environment: { RATE_LIMIT: '0' } },
-      async ({ app, browser, vendor, person }) => {
-        const people = Array.from({ length: 40 }, () => browser(app.url))
+      async ({ app, visitor, vendor, person }) => {
+        const people = Array.from({ length: 40 }, () => visitor(app.url))
         await Promise.all(people.map((one) => sync(one, 'C1')))
         let [now, most] = [0, 0]
         vendor.script(
@@ -158,8 +158,8 @@ describe('limits', { concurrent: true, timeout: 60_000 }, () => {
 
   test(
     'LOD-11: a thousand requests of two people on one connection are answered in order, each with its own',
-    withApp({ environment: { RATE_LIMIT: '0' } }, async ({ app, browser }) => {
-      const people = [browser(app.url), browser(app.url)]
+    withApp({ environment: { RATE_LIMIT: '0' } }, async ({ app, visitor }) => {
+      const people = [visitor(app.url), visitor(app.url)]
       await Promise.all(people.map((person, index) => sync(person, index === 0 ? 'C1' : 'C2')))
       const cookies = people.map((person) => person.jar.header(new URL(app.url)))
       const count = process.env.FULL ? 10_000 : 600

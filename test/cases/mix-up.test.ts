@@ -46,11 +46,11 @@ test('MIX-05: a code of an honest vendor, fetched with another vendor’s state,
 })
 
 test('MIX-09: the session is that of the cookie, whatever an address or a header says', async () => {
-  const { person, app, browser, vendor } = await begin()
+  const { person, app, visitor, vendor } = await begin()
   await sync(person, 'C1')
   const cookie = person.jar.value('campaign-sync') ?? ''
   const id = decodeURIComponent(cookie).slice(2, 45)
-  const thief = browser(app.url)
+  const thief = visitor(app.url)
   for (const value of [id, cookie]) {
     for (const query of [`?sid=${value}`, `?session=${value}`, `?campaign-sync=${value}`]) {
       const page = await thief.open(`/campaigns/C1${query}`)

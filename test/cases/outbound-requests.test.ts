@@ -76,7 +76,7 @@ describe('outbound requests', { concurrent: true, timeout: 40_000 }, () => {
 
   test('SSR-07: a field of a campaign in the vendor’s path stays one segment, and dots alone are refused', async () => {
     const file = { api: { push: { path: '/api/campaigns/${campaign.vendorId}' } } }
-    await inScene({ file }, async ({ setup, vendor, startApp, browser }) => {
+    await inScene({ file }, async ({ setup, vendor, startApp, visitor }) => {
       const ids = ['x?admin=1#', 'x/../../y', '@evil.test', '//evil.test', '..', '.']
       const campaigns = ids.map((vendorId, index) => ({
         ...CAMPAIGNS[0],
@@ -85,7 +85,7 @@ describe('outbound requests', { concurrent: true, timeout: 40_000 }, () => {
       }))
       writeFileSync(setup.environment.CAMPAIGNS ?? '', JSON.stringify(campaigns))
       const app = await startApp()
-      const person = browser(app.url)
+      const person = visitor(app.url)
       for (const [index, id] of ids.entries()) {
         const pressed = await person.post(
           `/campaigns/V${index}/sync`,
@@ -151,7 +151,7 @@ describe('outbound requests', { concurrent: true, timeout: 40_000 }, () => {
     const environment = { HTTP_PROXY: evil.url, HTTPS_PROXY: evil.url, http_proxy: evil.url }
     await inScene({ environment }, async (scene) => {
       const app = await scene.startProcess()
-      await expectSync(scene.browser(app.url), 'C1', 'Spring launch')
+      await expectSync(scene.visitor(app.url), 'C1', 'Spring launch')
       expect(evil.requests()).toBe(0)
     })()
     evil.close()
@@ -183,8 +183,8 @@ async function unsolicited(delay: number): Promise<void> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   const api = { baseUrl: `http://127.0.0.1:${address.port}`, account: undefined }
-  await withApp({ file: { api } }, async ({ app, browser, dump }) => {
-    const people = [browser(app.url), browser(app.url)]
+  await withApp({ file: { api } }, async ({ app, visitor, dump }) => {
+    const people = [visitor(app.url), visitor(app.url)]
     for (const person of [...people, ...people, ...people]) await pressAll(person)
     const intents = keysOf(await dump(), 'intent:').map(({ key, value }) => ({
       key,
@@ -202,7 +202,7 @@ async function unsolicited(delay: number): Promise<void> {
 }
 
 async function pressAll(
-  person: ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['browser']>,
+  person: ReturnType<Parameters<Parameters<typeof withApp>[1]>[0]['visitor']>,
 ) {
   for (const id of ['C1', 'C2']) await sync(person, id).catch(() => pressSync(person, id))
 }
@@ -243,7 +243,7 @@ describe('TLS', () => {
       const environment = { NODE_EXTRA_CA_CERTS: join(folder, 'trusted.pem') }
       await inScene({ file, environment }, async (scene) => {
         const app = await scene.startProcess()
-        const page = await sync(scene.browser(app.url), 'C1')
+        const page = await sync(scene.visitor(app.url), 'C1')
         expectTrouble(page, reason === undefined ? 400 : 502)
         if (reason !== undefined) expect(app.output()).toContain(reason)
       })()

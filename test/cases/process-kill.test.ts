@@ -15,12 +15,12 @@ const SYNCED = expect.stringContaining('Spring launch synced.')
 
 /** A first sync with its dance and a second one with the token: applied once each, whatever dies in between. */
 async function twoSyncs(
-  { vendor, browser }: Scene,
+  { vendor, visitor }: Scene,
   mortal: Mortal,
   url: string,
   step: number | string,
 ) {
-  const person = browser(url)
+  const person = visitor(url)
   const before = vendor.effects('C1')
   const first = await persist(person, mortal, 'C1')
   expect([step, first, vendor.effects('C1') - before]).toEqual([step, SYNCED, 1])

@@ -16,9 +16,9 @@ const SURPRISE = `--import ${join(import.meta.dirname, '..', 'support', 'app', '
 describe('told to stop', { concurrent: true, timeout: 60_000 }, () => {
   test(
     'PRC-01: SIGTERM in the middle of a callback: the token is stored and the redirect delivered',
-    inScene({}, async ({ startProcess, browser, vendor, dump }) => {
+    inScene({}, async ({ startProcess, visitor, vendor, dump }) => {
       const app = await startProcess()
-      const person = browser(app.url)
+      const person = visitor(app.url)
       const tab = await toCallback(person, await toVendor(person, 'C1'))
       const exchange = vendor.gate('token')
       const callback = person.follow(tab, (next) => next.pathname.endsWith('/sync'))
@@ -56,9 +56,9 @@ describe('told to stop', { concurrent: true, timeout: 60_000 }, () => {
 
   test(
     'PRC-12: a push that does not end does not keep the process: it is gone within the 10 s of docker stop',
-    inScene({}, async ({ startProcess, browser, vendor }) => {
+    inScene({}, async ({ startProcess, visitor, vendor }) => {
       const app = await startProcess()
-      const person = browser(app.url)
+      const person = visitor(app.url)
       await expectSync(person, 'C1', 'Spring launch')
       const push = vendor.gate('api', 'after')
       const lost = pressSync(person, 'C1').catch(() => 'cut off')
@@ -81,9 +81,9 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
     (kind) =>
       inScene(
         { environment: { NODE_OPTIONS: SURPRISE, SURPRISE: kind }, surprised: true },
-        async ({ startProcess, browser, vendor }) => {
+        async ({ startProcess, visitor, vendor }) => {
           const app = await startProcess()
-          const person = browser(app.url)
+          const person = visitor(app.url)
           const push = vendor.gate('api', 'after')
           const lost = sync(person, 'C1').catch(() => 'cut off')
           await push.arrived
@@ -103,9 +103,9 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
     (ms) =>
       inScene(
         { environment: { NODE_OPTIONS: SURPRISE, SURPRISE: `clock:${ms}` } },
-        async ({ startProcess, browser, vendor }) => {
+        async ({ startProcess, visitor, vendor }) => {
           const app = await startProcess()
-          const person = browser(app.url)
+          const person = visitor(app.url)
           await expectSync(person, 'C1', 'Spring launch')
           const tab = await toCallback(person, await toVendor(person, 'C2'))
           app.child.kill('SIGUSR2')
@@ -123,14 +123,14 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
 
   test(
     'nobody reads standard output any more: lines are lost, people are served, and SIGTERM is heard',
-    inScene({}, async ({ startProcess, browser }) => {
+    inScene({}, async ({ startProcess, visitor }) => {
       const app = await startProcess()
       app.child.stdout.pause()
       for (let asked = 0; asked < 600; asked++)
         expect((await fetch(`${app.origin}/campaigns/C9`, { headers: { host: 'x' } })).status).toBe(
           404,
         )
-      await expectSync(browser(app.url), 'C1', 'Spring launch')
+      await expectSync(visitor(app.url), 'C1', 'Spring launch')
       app.child.kill('SIGTERM')
       app.child.stdout.resume()
       expect(await app.ended).toBe(0)
@@ -139,9 +139,9 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
 
   test(
     'PRC-14: without file descriptors for all, connections wait or are refused, and the app recovers',
-    inScene({}, async ({ startProcess, browser }) => {
+    inScene({}, async ({ startProcess, visitor }) => {
       const app = await startProcess()
-      const person = browser(app.url)
+      const person = visitor(app.url)
       await expectSync(person, 'C1', 'Spring launch')
       execFileSync('prlimit', ['--pid', String(app.child.pid), '--nofile=64:64'])
       const many = await Promise.all(
@@ -232,9 +232,9 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
 
   test(
     'PRC-11: a slow vendor and 5 MB of its JSON do not hold up other pages',
-    inScene({}, async ({ startProcess, browser, vendor }) => {
+    inScene({}, async ({ startProcess, visitor, vendor }) => {
       const app = await startProcess()
-      const person = browser(app.url)
+      const person = visitor(app.url)
       await expectSync(person, 'C2', 'Webinar EMEA')
       vendor.script('api', [
         { body: { x: 'y'.repeat(5_000_000) } },

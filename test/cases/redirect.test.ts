@@ -1,7 +1,7 @@
 // Where the app may send people: to its own pages and to the vendor's door, and nowhere else.
 import { expect, test } from 'vitest'
 import { OPEN_REDIRECTS } from '../data/open-redirects.ts'
-import type { Browser } from '../support/browser/http-visitor.ts'
+import type { Visitor } from '../support/browser/http-visitor.ts'
 import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
 import { onward, sync, told, toVendor } from '../support/scene/dance.ts'
@@ -15,7 +15,7 @@ function encodeURIComponentSafely(text: string): string {
 }
 
 /** Drop answers at once with a redirect to the referrer: the same rule as everywhere, without a push. */
-const dropped = (person: Browser, fields: Record<string, string>, referer: string | null) =>
+const dropped = (person: Visitor, fields: Record<string, string>, referer: string | null) =>
   person.post('/campaigns/C1/sync/drop', { ...fields, intent: '0123456789abcdef' }, { referer })
 
 test('RED-02, RED-04, RED-05, RED-07, RED-08, RED-09, RED-17, RED-18: no payload of the list leads elsewhere, in a form, a header or the trip', async () => {

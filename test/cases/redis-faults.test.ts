@@ -53,7 +53,7 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
     onRedis(SOON, async (play) => {
       await play.proxy.down()
       const late = await play.startApp()
-      const person = play.browser(late.url)
+      const person = play.visitor(late.url)
       await saysSo({ ...play, app: late, person })
       await play.proxy.up()
       await backSoon({ person })
@@ -138,8 +138,8 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
 
   test(
     'RDS-11: restarted empty: no 500 for anybody, and everybody can begin again',
-    onRedis(SOON, async ({ app, browser, redis: server, vendor }) => {
-      const people = Array.from({ length: 10 }, () => browser(app.url))
+    onRedis(SOON, async ({ app, visitor, redis: server, vendor }) => {
+      const people = Array.from({ length: 10 }, () => visitor(app.url))
       await Promise.all(people.map((person) => sync(person, 'C1')))
       await server.kill()
       await server.restart()
@@ -157,14 +157,14 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
 
   test(
     'RDS-12: a failover to a replica without the last writes costs an approval at most, never a second push',
-    onRedis(SOON, async ({ person, vendor, proxy, redis: primary, browser, app }) => {
+    onRedis(SOON, async ({ person, vendor, proxy, redis: primary, visitor, app }) => {
       const replica = await startRedisServer()
       const follow = ['REPLICAOF', '127.0.0.1', String(primary.port)]
       await redis(replica.url, follow)
       await expectSync(person, 'C2', 'Webinar EMEA')
       const [tab, fresh] = [
         await toCallback(person, await toVendor(person, 'C1')),
-        browser(app.url),
+        visitor(app.url),
       ]
       const resumed = await fresh.follow(await toVendor(fresh, 'C3'), (next) =>
         next.pathname.endsWith('/sync'),
@@ -187,7 +187,7 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       expect(vendor.requests).toHaveLength(sent)
       await redis(replica.url, ['REPLICAOF', 'NO', 'ONE'])
 
-      const back = browser(app.url)
+      const back = visitor(app.url)
       await backSoon({ person: back }, 'C2')
       expectTrouble(await person.follow(tab), 400) // the state is back, its token and "done" are lost
       expect(vendor.takeFaults()).toEqual(['token: code used twice'])
@@ -314,12 +314,12 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       url: (tls: Awaited<ReturnType<typeof inTls>>, port: number) => string,
       reason?: string,
     ) =>
-      behindProxy({}, async ({ setup, redis: server, startProcess, browser }) => {
+      behindProxy({}, async ({ setup, redis: server, startProcess, visitor }) => {
         const tls = await inTls(server.port)
         const trust = reason === undefined && { NODE_EXTRA_CA_CERTS: tls.ca }
         Object.assign(setup.environment, { REDIS_URL: url(tls, server.port), ...trust })
         const app = await startProcess()
-        if (reason === undefined) await expectSync(browser(app.url), 'C1', 'Spring launch')
+        if (reason === undefined) await expectSync(visitor(app.url), 'C1', 'Spring launch')
         else {
           expect((await fetch(`${app.origin}/readyz`)).status).toBe(503)
           const told = app
@@ -395,12 +395,12 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
 
   test(
     'RDS-09: the click or its access thrown out on the way back: said, asked for again, and done once',
-    onRedis({}, async ({ app, browser, vendor, redis: { url } }) => {
+    onRedis({}, async ({ app, visitor, vendor, redis: { url } }) => {
       const lose = async (kind: string) => {
         const [all = []] = await redis(url, ['KEYS', `cs:${kind}:*`])
         await redis(url, ['DEL', ...[all].flat().map(String)])
       }
-      const [one, other] = [browser(app.url), browser(app.url)]
+      const [one, other] = [visitor(app.url), visitor(app.url)]
       const tab = await toCallback(one, await toVendor(one, 'C1'))
       await lose('intent')
       const asked = await one.follow(tab)
@@ -438,7 +438,7 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
 
   test(
     'RDS-18: gone while the worker of runs asks for its first job: the process goes on, and so do syncs and runs when it is back',
-    behindProxy(SOON, async ({ proxy, startProcess, browser, vendor }) => {
+    behindProxy(SOON, async ({ proxy, startProcess, visitor, vendor }) => {
       const asked = Promise.withResolvers<void>()
       proxy.faults.command = async (words) => {
         if (!words.some((word) => word.endsWith('{runs}:runs:active'))) return undefined
@@ -454,9 +454,9 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
         8_000,
       )
       await proxy.up()
-      await backSoon({ person: browser(app.url) })
+      await backSoon({ person: visitor(app.url) })
       expect(vendor.effects('C1')).toBe(1)
-      const runner = browser(app.url)
+      const runner = visitor(app.url)
       await until(runner, (await startRun(runner)).id, 'done')
     }),
   )

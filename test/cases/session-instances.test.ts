@@ -55,7 +55,7 @@ test.each(['SESSION_SECRET', 'ENCRYPTION_KEYS'])(
     ).toString('base64')
     apps.push(await scene.startApp(balancer.url))
     balancer.targets.push(...apps.map(({ origin }) => origin))
-    const person = scene.browser(balancer.url)
+    const person = scene.visitor(balancer.url)
     const end = await onward(person, await person.follow(await pressSync(person, 'C1')))
     expect([200, 400]).toContain(end.status)
     expect(scene.vendor.at('authorize').length).toBeLessThanOrEqual(2)

@@ -8,7 +8,7 @@ import { pressSync, sync, told, toVendor } from '../support/scene/dance.ts'
 const { begin } = caseScenes()
 
 test('SES-01: an id from before the first access is worth nothing after it', async () => {
-  const { person, app, browser, vendor, dump } = await begin()
+  const { person, app, visitor, vendor, dump } = await begin()
   await toVendor(person, 'C1')
   const planted = person.jar.value('campaign-sync') ?? ''
   await sync(person, 'C1')
@@ -17,7 +17,7 @@ test('SES-01: an id from before the first access is worth nothing after it', asy
   const keys = (await dump()).map(({ key }) => key)
   expect(keys).not.toContain(`sess:${before}`)
   expect(keys).toContain(`sess:${after}`)
-  const attacker = browser(app.url)
+  const attacker = visitor(app.url)
   const cookie = `campaign-sync=${planted}`
   expect((await attacker.get('/campaigns/C1', { cookie })).body).not.toContain('connected as')
   const pressed = await attacker.post('/campaigns/C1/sync', {}, { cookie })
@@ -86,8 +86,8 @@ test('SES-14: a stored session that is broken is replaced, and its person can go
 test('SES-15: visitors without a cookie leave nothing and get nothing', {
   timeout: 120_000,
 }, async () => {
-  const { app, browser, dump } = await begin()
-  const visitor = browser(app.url)
+  const { app, visitor, dump } = await begin()
+  const stranger = visitor(app.url)
   const paths = [
     '/',
     '/campaigns',
@@ -100,16 +100,16 @@ test('SES-15: visitors without a cookie leave nothing and get nothing', {
   ]
   const rounds = process.env.FULL ? 1_250 : 60 // 10 000 requests, which take a minute, or 480
   for (let round = 0; round < rounds; round++)
-    await Promise.all(paths.map((path) => visitor.get(path)))
-  expect(visitor.jar.given).toEqual([])
+    await Promise.all(paths.map((path) => stranger.get(path)))
+  expect(stranger.jar.given).toEqual([])
   expect(await dump()).toEqual([])
 })
 
 test('SES-16: session ids are 256 random bits', async () => {
-  const { app, browser } = await begin()
+  const { app, visitor } = await begin()
   const ids: string[] = []
   for (let people = 0; people < 20; people++) {
-    const person = browser(app.url)
+    const person = visitor(app.url)
     await person.post('/campaigns/C1/sync', {})
     ids.push(...person.sessionIds())
   }

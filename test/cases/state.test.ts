@@ -22,10 +22,10 @@ test('STA-01: a callback without state is refused and the trip stays usable', as
 })
 
 test('STA-05: a callback in a browser without cookies gets no exchange, no token and no session', async () => {
-  const { person, vendor, app, browser, dump } = await begin()
+  const { person, vendor, app, visitor, dump } = await begin()
   const { url, works } = await pendingCallback(person)
   const before = (await dump()).map(({ key }) => key).sort()
-  const curl = await browser(app.url).get(url.href)
+  const curl = await visitor(app.url).get(url.href)
   expectRefused(curl)
   expect(curl.headers['set-cookie']).toBeUndefined()
   expectUntouched(vendor)
@@ -44,11 +44,11 @@ test('STA-08: a code the vendor refused is not sent again by a second copy of th
 })
 
 test('STA-10: states are distinct, of 256 bits without a pattern', async () => {
-  const { app, browser } = await begin()
+  const { app, visitor } = await begin()
   const asked: string[] = []
   const sessions = process.env.FULL ? 100 : 10 // the trips of a minute: 1000 over 100 sessions, or 100
   for (let people = 0; people < sessions; people++) {
-    const person = browser(app.url)
+    const person = visitor(app.url)
     for (let trips = 0; trips < 10; trips++) {
       const { next } = await person.get('/connect/fake/C1?continue=1')
       asked.push(next?.searchParams.get('state') ?? '')
@@ -125,14 +125,14 @@ describe('two instances', () => {
   const { beginTwo } = caseScenes('redis')
 
   test('STA-18, COD-01: a callback counts once: again on the other instance, in history, in a second browser', async () => {
-    const { person, vendor, balancer, apps, browser, dump } = await beginTwo()
+    const { person, vendor, balancer, apps, visitor, dump } = await beginTwo()
     const tab = await toCallback(person, await toVendor(person, 'C1'))
     expect(told(await person.follow(tab))).toContain('Spring launch synced.')
     expect(new Set(balancer.served.map(({ target }) => target)).size).toBe(2)
     const before = tokensIn(await dump())
     for (let times = 0; times < 2; times++) {
       expect((await person.open(tab.next.href)).url.pathname).toBe('/campaigns/C1')
-      const stranger = browser(balancer.url)
+      const stranger = visitor(balancer.url)
       expectRefused(await stranger.open(tab.next.href))
     }
     for (const { origin } of apps) {

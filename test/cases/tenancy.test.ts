@@ -1,8 +1,8 @@
 // Whose access is used, and what proxies and clients may say about themselves.
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { createTlsBrowser } from '../support/app/behind-tls.ts'
-import type { Browser } from '../support/browser/http-visitor.ts'
+import { createTlsVisitor } from '../support/app/behind-tls.ts'
+import type { Visitor } from '../support/browser/http-visitor.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
 import { sync } from '../support/scene/dance.ts'
 
@@ -47,7 +47,7 @@ test.each(['http', 'javascript', 'https, http', '', 'HTTPS', 'ws'])(
   async (proto) => {
     const scene = await set({ environment: { TRUST_PROXY: '1' } })
     const app = await scene.startApp(HTTPS)
-    const person = createTlsBrowser(HTTPS, app.origin, { 'x-forwarded-proto': proto })
+    const person = createTlsVisitor(HTTPS, app.origin, { 'x-forwarded-proto': proto })
     const end = await person.post('/campaigns/C1/sync', { referrer: '/campaigns' })
     expect(end.status).toBe(200)
     expect(end.body).toContain('Spring launch')
@@ -91,8 +91,8 @@ test('TEN-07: health checkers get no way around', async () => {
 })
 
 test('TEN-08: an Authorization header is no login and never reaches the vendor', async () => {
-  const { person, vendor, app, browser } = await begin()
-  const stranger = browser(app.url)
+  const { person, vendor, app, visitor } = await begin()
+  const stranger = visitor(app.url)
   const values = [
     'Bearer EVILTOKEN',
     'Bearer %',
@@ -117,8 +117,8 @@ test('TEN-08: an Authorization header is no login and never reaches the vendor',
 })
 
 test('TEN-11: interleaved syncs of two people each carry the token of their own', async () => {
-  const { person, vendor, app, browser } = await begin({ environment: { RATE_LIMIT: '0' } })
-  const people = [person, browser(app.url)]
+  const { person, vendor, app, visitor } = await begin({ environment: { RATE_LIMIT: '0' } })
+  const people = [person, visitor(app.url)]
   const tokens: (string | undefined)[] = []
   for (const one of people) {
     for (const id of ['C1', 'C2']) await sync(one, id)
@@ -126,7 +126,7 @@ test('TEN-11: interleaved syncs of two people each carry the token of their own'
   }
   const before = vendor.at('api').length
   for (let syncs = 0; syncs < 1_000; syncs++) vendor.script('api', [{ delayMs: Math.random() * 8 }])
-  const click = async (who: Browser, id: string) => {
+  const click = async (who: Visitor, id: string) => {
     const { body } = await who.post(`/campaigns/${id}/sync`, '{}', { accept: 'application/json' })
     return z.object({ intent: z.string(), status: z.string() }).parse(JSON.parse(body))
   }

@@ -188,7 +188,7 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
   test(
     'TOK-19: invalid_client is told to the operator, and leaves the tokens of others alone',
     withApp({}, async (play) => {
-      const other = play.browser(play.app.url)
+      const other = play.visitor(play.app.url)
       await sync(other, 'C2')
       const before = keysOf(await play.dump(), 'tok:')
       const bad: Step = {

@@ -266,7 +266,7 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
 
 test('API-25: a vendor that is down gets a bounded number of calls, and is back by itself', async () => {
   await withApp({ file: { tokenPer: 'session' } }, async (play) => {
-    const people = Array.from({ length: 12 }, () => play.browser(play.app.url))
+    const people = Array.from({ length: 12 }, () => play.visitor(play.app.url))
     await Promise.all(people.map((person) => sync(person, 'C2')))
     const pages = await Promise.all(people.map((person) => person.open('/campaigns/C1')))
     const before = play.vendor.requests.length

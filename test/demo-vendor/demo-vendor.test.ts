@@ -33,7 +33,7 @@ beforeEach(async () => {
 })
 
 /** A browser without JavaScript: keeps cookies by path and follows redirects until they leave Acme. */
-function browser() {
+function visitor() {
   const cookies = new Map<string, { path: string; value: string }>()
   async function visit(
     address: string,
@@ -81,7 +81,7 @@ function authorizeUrl(change: Record<string, string | undefined> = {}): string {
 }
 
 async function signIn(
-  person: ReturnType<typeof browser>,
+  person: ReturnType<typeof visitor>,
   account: string,
   address = authorizeUrl(),
 ) {
@@ -90,7 +90,7 @@ async function signIn(
 }
 
 async function approve(
-  person: ReturnType<typeof browser>,
+  person: ReturnType<typeof visitor>,
   account = 'dana',
   address = authorizeUrl(),
 ) {
@@ -125,7 +125,7 @@ async function exchange(
 }
 
 async function newToken(address = authorizeUrl()): Promise<string> {
-  return (await exchange(await approve(browser(), 'dana', address))).body.access_token
+  return (await exchange(await approve(visitor(), 'dana', address))).body.access_token
 }
 
 async function push(
@@ -154,7 +154,7 @@ function panel(what: string, form: Record<string, string | number>) {
 const panelJson = async () => Object(await (await fetch(`${acme.url}/panel.json`)).json())
 
 test('a person signs in, allows it, and the code buys a token without a refresh token', async () => {
-  const person = browser()
+  const person = visitor()
   const signInPage = await person.visit(authorizeUrl())
   expect(signInPage.html).toContain('Sign in to Acme Ads')
   expect(signInPage.html).toContain('no password')
@@ -179,7 +179,7 @@ test('a person signs in, allows it, and the code buys a token without a refresh 
 })
 
 test('a renewal is one bounce without a page; after signing out both pages are back', async () => {
-  const person = browser()
+  const person = visitor()
   const first = (await exchange(await approve(person))).body.access_token
   const again = await person.visit(authorizeUrl({ state: 'second' }))
   expect(again.url.searchParams.get('state')).toBe('second')
@@ -191,7 +191,7 @@ test('a renewal is one bounce without a page; after signing out both pages are b
 })
 
 test('prompt=login lets a signed-in person choose the other account', async () => {
-  const person = browser()
+  const person = visitor()
   await approve(person, 'dana')
   const token = (await exchange(await approve(person, 'sam', authorizeUrl({ prompt: 'login' }))))
     .body.access_token
@@ -200,7 +200,7 @@ test('prompt=login lets a signed-in person choose the other account', async () =
 })
 
 test('two authorizations of one browser, under way at once, both finish', async () => {
-  const person = browser()
+  const person = visitor()
   const pages = [
     await person.visit(authorizeUrl({ state: 'one' })),
     await person.visit(authorizeUrl({ state: 'two' })),
@@ -219,7 +219,7 @@ test('two authorizations of one browser, under way at once, both finish', async 
 })
 
 test('deny, and cancel at the sign-in page, come back as access_denied', async () => {
-  const person = browser()
+  const person = visitor()
   const signInPage = await person.visit(authorizeUrl())
   const cancelled = await person.visit(`${signInPage.url.pathname}/deny`, {})
   expect(cancelled.url.searchParams.get('error')).toBe('access_denied')
@@ -234,17 +234,17 @@ test('deny, and cancel at the sign-in page, come back as access_denied', async (
 })
 
 test('PKCE with S256 is required; a wrong redirect URI stays at Acme', async () => {
-  const without = await browser().visit(
+  const without = await visitor().visit(
     authorizeUrl({ code_challenge: undefined, code_challenge_method: undefined }),
   )
   expect(without.url.searchParams.get('error')).toBe('invalid_request')
-  const plain = await browser().visit(authorizeUrl({ code_challenge_method: 'plain' }))
+  const plain = await visitor().visit(authorizeUrl({ code_challenge_method: 'plain' }))
   expect(plain.url.searchParams.get('error')).toBe('invalid_request')
-  const elsewhere = await browser().visit(
+  const elsewhere = await visitor().visit(
     authorizeUrl({ redirect_uri: 'http://localhost:3999/other' }),
   )
   expect(elsewhere.html).toContain('invalid_redirect_uri')
-  const back = await approve(browser())
+  const back = await approve(visitor())
   expect((await exchange(back, { body: { code_verifier: 'x'.repeat(43) } })).body.error).toBe(
     'invalid_grant',
   )
@@ -252,8 +252,8 @@ test('PKCE with S256 is required; a wrong redirect URI stays at Acme', async () 
 
 test('the secret is taken in the header or in the body, and a wrong one is refused', async () => {
   const inBody = { client_id: options.clientId, client_secret: options.clientSecret }
-  expect((await exchange(await approve(browser()), { headers: {}, body: inBody })).status).toBe(200)
-  const wrong = await exchange(await approve(browser()), {
+  expect((await exchange(await approve(visitor()), { headers: {}, body: inBody })).status).toBe(200)
+  const wrong = await exchange(await approve(visitor()), {
     headers: { authorization: basic('wrong') },
   })
   expect(wrong).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
@@ -261,7 +261,7 @@ test('the secret is taken in the header or in the body, and a wrong one is refus
 
 test('a code is good once, and its replay ends the token it bought but no other', async () => {
   const other = await newToken()
-  const back = await approve(browser())
+  const back = await approve(visitor())
   const both = await Promise.all([exchange(back), exchange(back)])
   expect(both.map(({ status }) => status).sort()).toEqual([200, 400])
   const token = both.find(({ status }) => status === 200)?.body.access_token
@@ -272,7 +272,7 @@ test('a code is good once, and its replay ends the token it bought but no other'
 
 test('the panel shortens access, and a token ends when it says', async () => {
   await panel('lifetime', { tokenSeconds: 1 })
-  const { access_token, expires_in } = (await exchange(await approve(browser()))).body
+  const { access_token, expires_in } = (await exchange(await approve(visitor()))).body
   expect(expires_in).toBe(1)
   await expect.poll(async () => (await push(access_token)).status, { timeout: 2500 }).toBe(401)
   expect((await panel('lifetime', { tokenSeconds: 0 })).status).toBe(422)
@@ -321,9 +321,9 @@ test('a key is applied once, its repeat gives the same answer, and it belongs to
     a.campaign === 'C1' ? 1 : -1,
   )
   expect(c1).toEqual({ id: first.body.id, campaign: 'C1', name: 'Spring', applied: 2, requests: 3 })
-  const page = await browser().visit(`/campaigns/${first.body.id}`)
+  const page = await visitor().visit(`/campaigns/${first.body.id}`)
   expect(page.html).toContain('applied 2 times')
-  expect((await browser().visit('/')).html).toContain(`id="c${first.body.id}"`)
+  expect((await visitor().visit('/')).html).toContain(`id="c${first.body.id}"`)
 })
 
 test('a push that makes no sense is a 422 or a 413 in JSON', async () => {
@@ -360,7 +360,7 @@ test('the next pushes are refused as the panel says, and then all is well', asyn
 
 test('token requests can fail, and a form of another site does nothing', async () => {
   await panel('fail-tokens', { count: 1 })
-  const back = await approve(browser())
+  const back = await approve(visitor())
   expect((await exchange(back)).status).toBe(500)
   expect((await exchange(back)).status).toBe(200)
   const headers = { 'sec-fetch-site': 'same-site' }
@@ -401,7 +401,7 @@ test('killed in the middle of a sign-in and started again, it goes on where it w
     const token = await newToken()
     const pushed = await push(token, 'C1', 'key-1')
     await panel('lifetime', { tokenSeconds: 77 })
-    const person = browser()
+    const person = visitor()
     const page = await person.visit(authorizeUrl())
     await killed.end('SIGKILL')
 

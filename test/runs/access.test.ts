@@ -142,7 +142,7 @@ describe.each(ENGINES)('a run that holds access, on the %s store', (engine) => {
 describe('before a run starts', () => {
   const { begin } = scenes('embedded')
   const environment = campaignFile(40)
-  const draftOf = async ({ person }: { person: ReturnType<Scene['browser']> }) =>
+  const draftOf = async ({ person }: { person: ReturnType<Scene['visitor']> }) =>
     person.follow(await person.post('/runs', { all: '1' }))
 
   test('its page says when access, as the vendor usually gives it, will end before it is done', async () => {

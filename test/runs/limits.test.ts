@@ -10,7 +10,7 @@ import {
   startRun,
   until,
 } from '../support/app/runs.ts'
-import type { Browser } from '../support/browser/http-visitor.ts'
+import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { scenes } from '../support/scene/scene.ts'
 
@@ -42,8 +42,8 @@ test('places at a vendor are never more than it allows, and who asked first is n
 })
 
 test('a long run does not starve a short one of somebody else', async () => {
-  const { person, vendor, browser, app } = await begin({ environment, file: ONE_AT_A_TIME })
-  const other = browser(app.url)
+  const { person, vendor, visitor, app } = await begin({ environment, file: ONE_AT_A_TIME })
+  const other = visitor(app.url)
   vendor.always('api', { delayMs: 30 })
   const gate = vendor.gate('api')
   const long = await startRun(person)
@@ -72,11 +72,11 @@ test('a single sync has a place while a run sends as much at once as it may', as
   expect(notOnce(vendor, idsOf(99))).toEqual([])
 })
 
-const draft = async (person: Browser, id: string) =>
+const draft = async (person: Visitor, id: string) =>
   (await person.post('/runs', { id })).next?.pathname.slice('/runs/'.length) ?? ''
 
 test('a fourth run of a person is not started while three are under way; othersâ€™ are', async () => {
-  const { person, vendor, browser, app } = await begin({ environment, file: ONE_AT_A_TIME })
+  const { person, vendor, visitor, app } = await begin({ environment, file: ONE_AT_A_TIME })
   const gate = vendor.gate('api')
   const three: string[] = []
   for (const id of ['r1', 'r2', 'r3']) three.push((await startRun(person, { id })).id)
@@ -88,7 +88,7 @@ test('a fourth run of a person is not started while three are under way; othersâ
   ])
   const told = await person.post(`/runs/${fourth}/start`, '{}', JSON_CALLER)
   expect([told.status, JSON.parse(told.body)]).toMatchObject([409, { code: 'E-RUNS' }])
-  const other = browser(app.url)
+  const other = visitor(app.url)
   const theirs = await startRun(other, { id: 'r5' })
   expect(await look(other, theirs.id)).toMatchObject({ state: 'running' })
   gate.release()

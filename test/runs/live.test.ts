@@ -10,11 +10,11 @@ import {
   startRun,
   until,
 } from '../support/app/runs.ts'
-import type { Browser } from '../support/browser/http-visitor.ts'
+import type { Visitor } from '../support/browser/http-visitor.ts'
 import { scenes } from '../support/scene/scene.ts'
 
 /** Opens the live part of a run's page as one tab; `all` is what has arrived, `ended` when the server ends it. */
-async function tab(person: Browser, origin: string, id: string) {
+async function tab(person: Visitor, origin: string, id: string) {
   const url = new URL(`/runs/${id}/events`, origin)
   const leave = new AbortController()
   const cookie = person.jar.header(new URL('http://localhost')) ?? ''
@@ -97,13 +97,13 @@ describe('the live page of a run', () => {
   })
 
   test('row 36: is the same on the instance that does not carry the run', async () => {
-    const { startApp, startBalancer, browser, vendor } = await several.set({
+    const { startApp, startBalancer, visitor, vendor } = await several.set({
       environment: campaignFile(10),
     })
     const balancer = await startBalancer()
     const apps = [await startApp(balancer.url), await startApp(balancer.url)]
     balancer.targets.push(...apps.map(({ origin }) => origin))
-    const person = browser(balancer.url)
+    const person = visitor(balancer.url)
     vendor.always('api', { delayMs: 200 })
     const { id } = await startRun(person)
     const tabs = await Promise.all(apps.map(({ origin }) => tab(person, origin, id)))
@@ -120,10 +120,10 @@ describe('a process that ends in the middle', () => {
   const redis = scenes('redis')
 
   test('row 35: goes on by itself after kill -9 and a restart on the embedded store', async () => {
-    const { startProcess, browser, vendor } = await embedded.set({ environment: campaignFile(40) })
+    const { startProcess, visitor, vendor } = await embedded.set({ environment: campaignFile(40) })
     vendor.always('api', { delayMs: 60 })
     let app = await startProcess()
-    const person = browser(app.url)
+    const person = visitor(app.url)
     const { id } = await startRun(person)
     for (let kills = 0; kills < 3; kills++) {
       await wait(Math.random() * 150)
@@ -136,14 +136,14 @@ describe('a process that ends in the middle', () => {
 
   /** Two instances and a run that one of them carries. */
   async function twoAtIt() {
-    const { startProcess, startBalancer, browser, vendor } = await redis.set({
+    const { startProcess, startBalancer, visitor, vendor } = await redis.set({
       environment: campaignFile(60),
     })
     const balancer = await startBalancer()
     const publicUrl = balancer.url
     const apps = [await startProcess({ publicUrl }), await startProcess({ publicUrl })]
     balancer.targets.push(...apps.map(({ origin }) => origin))
-    const person = browser(publicUrl)
+    const person = visitor(publicUrl)
     vendor.always('api', { delayMs: 300 })
     const { id } = await startRun(person)
     await expect.poll(async () => (await look(person, id)).sent).toBeGreaterThan(0)

@@ -131,8 +131,8 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
   })
 
   test('row 32: two people never share a token, and cannot see one another’s run', async () => {
-    const { person, vendor, app, browser } = await begin({ environment })
-    const other = browser(app.url)
+    const { person, vendor, app, visitor } = await begin({ environment })
+    const other = visitor(app.url)
     const [mine, theirs] = await Promise.all([startRun(person), startRun(other)])
     await Promise.all([until(person, mine.id), until(other, theirs.id)])
     const tokenOf = (id: string) =>

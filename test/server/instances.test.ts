@@ -12,7 +12,7 @@ describe('two instances on one Redis', () => {
     const balancer = await scene.startBalancer()
     const apps = [await scene.startApp(balancer.url), await scene.startApp(balancer.url)]
     balancer.targets.push(...apps.map(({ origin }) => origin))
-    return { ...scene, balancer, apps, person: scene.browser(balancer.url) }
+    return { ...scene, balancer, apps, person: scene.visitor(balancer.url) }
   }
 
   test('finish a sync with each request on the other instance, the first time and again', async () => {

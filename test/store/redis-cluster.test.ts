@@ -1,7 +1,7 @@
 // The real app on a real Redis Cluster: everything a person does, with each request on another process, and masters that die.
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startRun, until } from '../support/app/runs.ts'
-import type { Browser } from '../support/browser/http-visitor.ts'
+import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { type RedisCluster, startRedisCluster } from '../support/redis/redis-cluster.ts'
 import { expectSync, expectTrouble, inScene } from '../support/scene/cases.ts'
@@ -25,7 +25,7 @@ describe('on a Redis Cluster', () => {
   const goesDown = (origin: string) =>
     soon(async () => expect((await fetch(`${origin}/readyz`)).status).toBe(503))
   /** Every master this person's pages need answers again; nothing was pressed. */
-  const goesOn = (person: Browser) =>
+  const goesOn = (person: Visitor) =>
     soon(async () => {
       for (const page of ['/campaigns', '/campaigns/C1', '/connections'])
         expect(readPage((await person.open(page)).body).text).not.toContain('right now')
@@ -43,7 +43,7 @@ describe('on a Redis Cluster', () => {
           [1, 2].map(() => scene.startProcess({ publicUrl: balancer.url })),
         )
         balancer.targets.push(...apps.map(({ origin }) => origin))
-        const person = scene.browser(balancer.url)
+        const person = scene.visitor(balancer.url)
         vendor.settings.expiresIn = 3600
         await expectSync(person, 'C1', 'Spring launch')
         await expectSync(person, 'C1', 'Spring launch')
@@ -66,7 +66,7 @@ describe('on a Redis Cluster', () => {
     onCluster(async (scene) => {
       const { vendor } = scene
       const app = await scene.startProcess()
-      const person = scene.browser(app.url)
+      const person = scene.visitor(app.url)
       await expectSync(person, 'C1', 'Spring launch')
       const queues = await redis.masterOf(QUEUE)
       const [victim] = redis.masters.filter((master) => master !== queues)
@@ -86,7 +86,7 @@ describe('on a Redis Cluster', () => {
     onCluster(async (scene) => {
       const { vendor } = scene
       const app = await scene.startProcess()
-      const person = scene.browser(app.url)
+      const person = scene.visitor(app.url)
       vendor.settings.expiresIn = 3600
       await expectSync(person, 'C1', 'Spring launch')
       await (await redis.masterOf(QUEUE)).kill()

@@ -17,7 +17,7 @@ describe('on a Redis with sentinels', () => {
     await inScene({ redisUrl: redis.url, answeredWithin: 5_000 }, async (scene) => {
       const { vendor } = scene
       const app = await scene.startProcess()
-      const person = scene.browser(app.url)
+      const person = scene.visitor(app.url)
       vendor.settings.expiresIn = 3600
       await expectSync(person, 'C1', 'Spring launch')
       const before = await startRun(person)

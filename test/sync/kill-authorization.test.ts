@@ -45,7 +45,7 @@ describe('told to stop', () => {
   test('SIGTERM, once or twice, lets a push under way end, and the process ends well', async () => {
     const scene = await set()
     const app = await scene.startProcess()
-    const person = scene.browser(app.url)
+    const person = scene.visitor(app.url)
     await sync(person, 'C1')
     const push = scene.vendor.gate('api')
     const pressed = pressSync(person, 'C1')

@@ -14,7 +14,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const pushes = []
     for (const [who, id] of [
       [person, 'C1'],
-      [scene.browser(app.url), 'C2'],
+      [scene.visitor(app.url), 'C2'],
     ] as const) {
       await who.follow(await toVendor(who, id))
       const page = await who.open(`/campaigns/${id}`)

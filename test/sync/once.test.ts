@@ -123,12 +123,12 @@ describe('opening the sync page', () => {
   const { begin } = scenes('embedded')
 
   test('GET /campaigns/:id/sync never pushes, whatever its intent says', async () => {
-    const { person, vendor, app, browser } = await begin()
-    const stranger = browser(app.url)
+    const { person, vendor, app, visitor } = await begin()
+    const stranger = visitor(app.url)
     await sync(person, 'C1')
     const intent = person.visits.flatMap(({ url }) => url.searchParams.get('intent') ?? [])[0] ?? ''
     await sync(stranger, 'C2')
-    for (const who of [person, stranger, browser(app.url)]) {
+    for (const who of [person, stranger, visitor(app.url)]) {
       for (const query of [
         '',
         '?intent=',

@@ -8,8 +8,8 @@ describe.each(['embedded', 'redis'] as const)('on the %s store', (kind) => {
   const { begin } = scenes(kind)
 
   test('a double click without a cookie ends synced once, with either session', async () => {
-    const { app, vendor, browser } = await begin()
-    const [first, second] = [browser(app.url), browser(app.url)]
+    const { app, vendor, visitor } = await begin()
+    const [first, second] = [visitor(app.url), visitor(app.url)]
     const page = await first.get('/campaigns/C1')
     const { fields } = readPage(page.body).actions.find(syncButton('C1')) ?? { fields: {} }
     const [one, two] = await Promise.all(
@@ -23,12 +23,12 @@ describe.each(['embedded', 'redis'] as const)('on the %s store', (kind) => {
   })
 
   test('two callers with the same Idempotency-Key do not become one person', async () => {
-    const { app, browser } = await begin()
+    const { app, visitor } = await begin()
     const key = {
       'idempotency-key': '3f2b8a52-6f0e-4c7e-9a51-5a3f9e1c2d10',
       accept: 'application/json',
     }
-    const callers = [browser(app.url), browser(app.url)]
+    const callers = [visitor(app.url), visitor(app.url)]
     const answers = await Promise.all(
       callers.map((each) => each.post('/campaigns/C1/sync', {}, key)),
     )

@@ -1,7 +1,7 @@
 // Callers that are no browser window: JSON in, JSON out, and never a redirect to the vendor. Row 7 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Browser, Visit } from '../support/browser/http-visitor.ts'
+import type { Visit, Visitor } from '../support/browser/http-visitor.ts'
 import { onward, sync, told } from '../support/scene/dance.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
@@ -51,7 +51,7 @@ function problemOf(answer: Visit) {
   return problem.parse(JSON.parse(answer.body))
 }
 
-function ask(caller: Browser, id: string, key?: string): Promise<Visit> {
+function ask(caller: Visitor, id: string, key?: string): Promise<Visit> {
   return caller.post(`/campaigns/${id}/sync`, '{}', {
     ...JSON_CALLER,
     'idempotency-key': key ?? null,

@@ -72,12 +72,12 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   })
 
   test('row 9: a callback is worth nothing in another browser, with a session or without', async () => {
-    const { person, vendor, app, browser } = await begin()
-    const stranger = browser(app.url)
+    const { person, vendor, app, visitor } = await begin()
+    const stranger = visitor(app.url)
     await sync(stranger, 'C2')
     const tab = await toCallback(person, await toVendor(person, 'C1'))
     const exchanges = vendor.at('token').length
-    for (const thief of [stranger, browser(app.url)]) {
+    for (const thief of [stranger, visitor(app.url)]) {
       const stolen = await thief.get(tab.next.href)
       expect(stolen.status).toBe(400)
       expect(stolen.body).toContain(
@@ -99,8 +99,8 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   })
 
   test('row 9, row 19: access is for one person, one vendor, one campaign, each under its own key', async () => {
-    const { person, vendors, app, browser, dump } = await begin(TWO_VENDORS)
-    const stranger = browser(app.url)
+    const { person, vendors, app, visitor, dump } = await begin(TWO_VENDORS)
+    const stranger = visitor(app.url)
     await sync(person, 'C1')
     await sync(person, 'C2')
     await sync(stranger, 'C1')

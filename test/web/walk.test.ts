@@ -69,15 +69,15 @@ describe.each([
   ['with JavaScript', true, 'Spring launch'],
   ['without JavaScript', false, 'Webinar EMEA'],
 ])('%s', (_, javaScriptEnabled, campaign) => {
-  let browser: WatchedPage
+  let visitor: WatchedPage
   let person: ReturnType<typeof walk>
   beforeAll(async () => {
-    browser = await chromium.open({ javaScriptEnabled })
-    person = walk(browser, campaign)
+    visitor = await chromium.open({ javaScriptEnabled })
+    person = walk(visitor, campaign)
   })
-  afterAll(() => browser?.close())
+  afterAll(() => visitor?.close())
 
-  const home = () => expect(browser.page.url()).toBe(`${app.url}/campaigns`)
+  const home = () => expect(visitor.page.url()).toBe(`${app.url}/campaigns`)
 
   test('the first sync: explained, signed in, allowed, back on the page and synced', async () => {
     await person.sync()
@@ -94,7 +94,7 @@ describe.each([
     await person.forgetTokens()
     await person.sync()
     expect(await person.banner()).toContain(`${campaign} synced.`)
-    expect(browser.takeShown()).toEqual([`${app.url}/campaigns`])
+    expect(visitor.takeShown()).toEqual([`${app.url}/campaigns`])
     expect(await person.applied()).toContain('applied 2 times')
   })
 
@@ -107,7 +107,7 @@ describe.each([
       .toContain('not connected')
     await person.sync()
     expect(await person.banner()).toContain(`${campaign} synced.`)
-    expect(browser.takeShown()).toEqual([`${app.url}/campaigns`])
+    expect(visitor.takeShown()).toEqual([`${app.url}/campaigns`])
     expect(await person.applied()).toContain('applied 4 times')
   })
 
@@ -120,7 +120,7 @@ describe.each([
     expect(await person.banner()).toBe(
       `You cancelled at Acme Ads. Nothing was synced; ${campaign} is waiting.`,
     )
-    expect(await browser.page.locator('.banner').getAttribute('class')).toContain('neutral')
+    expect(await visitor.page.locator('.banner').getAttribute('class')).toContain('neutral')
     home()
     await person.press('Try again')
     await person.press('Allow')
@@ -130,8 +130,8 @@ describe.each([
   })
 
   test('nothing went wrong in any page, and every page had its policy', async () => {
-    expect(browser.problems).toEqual([])
-    const answer = await browser.page.goto(`${app.url}/campaigns`)
+    expect(visitor.problems).toEqual([])
+    const answer = await visitor.page.goto(`${app.url}/campaigns`)
     const policy = answer?.headers()['content-security-policy']
     expect(policy).toMatch(/default-src 'none'/)
     expect(policy).toMatch(/form-action 'self' https: http:\/\/localhost:\d+(;|$)/)

@@ -1,4 +1,4 @@
-// A browser at an https app behind a proxy that ends TLS: every request goes to the instance in plain, as a proxy sends it.
+// A visitor at an https app behind a proxy that ends TLS: every request goes to the instance in plain, as a proxy sends it.
 import { createCookieJar } from '../browser/cookie-jar.ts'
 
 export interface Hop {
@@ -10,7 +10,7 @@ export interface Hop {
 }
 
 /** `publicUrl` is what people open, `origin` the instance. `proxied` is what the proxy adds to each request. */
-export function createTlsBrowser(
+export function createTlsVisitor(
   publicUrl: string,
   origin: string,
   proxied: Record<string, string> = {},

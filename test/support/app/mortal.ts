@@ -1,6 +1,6 @@
 // An app that dies at a chosen step, and a person who goes on all the same: the same address again, or the same press.
 import { join } from 'node:path'
-import type { Browser, Visit } from '../browser/http-visitor.ts'
+import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import { readPage } from '../browser/page.ts'
 import { syncButton, told } from '../scene/dance.ts'
 import type { Scene } from '../scene/scene.ts'
@@ -53,7 +53,7 @@ const ONWARD = /^(Continue|Try again|Check and sync again|Start again|Sync )/
 const MOST_PRESSES = 4
 
 /** One sync, begun on the campaign's page and seen through: what it says in the end. Each step is done again after a death. */
-export async function persist(person: Browser, mortal: Mortal, id: string): Promise<string> {
+export async function persist(person: Visitor, mortal: Mortal, id: string): Promise<string> {
   const page = await mortal.insist(() => person.open(`/campaigns/${id}`))
   let at = await walk(person, mortal, await mortal.insist(() => person.press(page, syncButton(id))))
   for (let presses = 0; presses < MOST_PRESSES; presses++) {
@@ -72,7 +72,7 @@ export async function persist(person: Browser, mortal: Mortal, id: string): Prom
 }
 
 /** Goes where it redirects to, a hop at a time. */
-async function walk(person: Browser, mortal: Mortal, start: Visit): Promise<Visit> {
+async function walk(person: Visitor, mortal: Mortal, start: Visit): Promise<Visit> {
   let at = start
   for (let hops = 0; at.next && hops < 20; hops++) {
     const from = at

@@ -6,7 +6,7 @@ export async function restartable(scene: Scene) {
   let app = await scene.startProcess()
   return {
     app,
-    person: scene.browser(app.url),
+    person: scene.visitor(app.url),
     async killAndStart() {
       await app.kill('SIGKILL')
       app = await scene.startProcess({ port: app.port })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { z } from 'zod'
-import type { Browser, Visit } from '../browser/http-visitor.ts'
+import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import { onward } from '../scene/dance.ts'
 import type { FakeVendor } from '../vendor/fake-vendor.ts'
 
@@ -32,7 +32,7 @@ export function campaignFile(count: number): { CAMPAIGNS: string } {
 export const idsOf = (count: number) => Array.from({ length: count }, (_, index) => `r${index + 1}`)
 
 /** Chooses all, confirms and approves; gives the run's id and the page it ends on. */
-export async function startRun(person: Browser, form: Record<string, string> = { all: '1' }) {
+export async function startRun(person: Visitor, form: Record<string, string> = { all: '1' }) {
   const confirm = await person.follow(await person.post('/runs', form))
   const id = confirm.url.pathname.slice('/runs/'.length)
   const page = await approve(person, await person.post(`/runs/${id}/start`, {}))
@@ -40,12 +40,12 @@ export async function startRun(person: Browser, form: Record<string, string> = {
 }
 
 /** From a press that leads to the vendor, through it and back. */
-export async function approve(person: Browser, pressed: Visit): Promise<Visit> {
+export async function approve(person: Visitor, pressed: Visit): Promise<Visit> {
   return onward(person, await person.follow(pressed))
 }
 
 /** The run as JSON; its sum always holds. */
-export async function look(person: Browser, id: string): Promise<Seen> {
+export async function look(person: Visitor, id: string): Promise<Seen> {
   const { body } = await person.get(`/runs/${id}`, { accept: 'application/json' })
   const run = shape.parse(JSON.parse(body))
   expect(run.sent + run.failed + run.skipped + run.unknown + run.left).toBe(run.total)
@@ -54,7 +54,7 @@ export async function look(person: Browser, id: string): Promise<Seen> {
 
 /** Waits until the run is no longer under way, or has reached `state`. */
 export async function until(
-  person: Browser,
+  person: Visitor,
   id: string,
   state?: string,
   timeout = 15_000,

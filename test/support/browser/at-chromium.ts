@@ -6,7 +6,7 @@ import type { TestApp } from '../app/app.ts'
 import type { Chromium } from './chromium.ts'
 
 /** A person of their own at the app (localhost); the vendor and other sites are on 127.0.0.1, another site for a browser. */
-export async function openBrowser<S extends { app: TestApp }>(chromium: Chromium, scene: S) {
+export async function openChromium<S extends { app: TestApp }>(chromium: Chromium, scene: S) {
   const browser = await chromium.open()
   const dialogs: string[] = []
   browser.page.on('dialog', (dialog) => {

@@ -1,4 +1,4 @@
-// A browser without a screen: cookies, Referer and Sec-Fetch headers as Chromium sends them, redirects by hand.
+// A person over HTTP, without a screen: cookies, Referer and Sec-Fetch headers as Chromium sends them, redirects by hand.
 import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, type Dispatcher } from 'undici'
 import { browserHeaders, type From, type HeaderChange, merged, ours } from './chromium-headers.ts'
@@ -23,10 +23,10 @@ export interface Visit extends From {
 /** An accessible name, or a test of the action. */
 type Wanted = string | ((action: Action) => boolean)
 
-export type Browser = ReturnType<typeof createBrowser>
+export type Visitor = ReturnType<typeof createVisitor>
 
-/** A person's browser; `origin` is the app's, where paths without a host belong. */
-export function createBrowser(origin: string) {
+/** A person's HTTP client; `origin` is the app's, where paths without a host belong. */
+export function createVisitor(origin: string) {
   const agent = new Agent({ keepAliveTimeout: 1_000 })
   const jar = createCookieJar()
   const visits: Visit[] = []

@@ -44,6 +44,6 @@ export function onRedis(
     const app = await scene.startApp()
     // A busy machine may take longer than a start waits for its store.
     await vi.waitFor(() => app.context.store.ping(), STARTED)
-    await play({ ...scene, app, person: scene.browser(app.url) })
+    await play({ ...scene, app, person: scene.visitor(app.url) })
   })
 }

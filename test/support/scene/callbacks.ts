@@ -1,13 +1,13 @@
 // Callbacks as an attacker makes them: genuine ones with parts changed, and what they must leave as it was.
 import { expect } from 'vitest'
-import type { Browser, Visit } from '../browser/http-visitor.ts'
+import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import { readPage } from '../browser/page.ts'
 import type { Entry } from '../redis/store-dump.ts'
 import type { FakeVendor } from '../vendor/fake-vendor.ts'
 import { toCallback, told, toVendor } from './dance.ts'
 
 /** A trip of C1 that is back from the vendor, its callback not yet delivered. */
-export async function pendingCallback(person: Browser, campaign = 'C1') {
+export async function pendingCallback(person: Visitor, campaign = 'C1') {
   const tab = await toCallback(person, await toVendor(person, campaign))
   const changed = (change: Record<string, string | null>) => {
     const url = new URL(tab.next)

@@ -1,5 +1,5 @@
 // The canary: looks for every secret in everything that leaves the app, in plain, base64, hex and URL-encoded.
-import type { Browser, Visit } from '../browser/http-visitor.ts'
+import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import type { Entry } from '../redis/store-dump.ts'
 import type { FakeVendor, VendorRequest } from '../vendor/fake-vendor.ts'
 
@@ -48,8 +48,8 @@ export function leaks(secrets: Secrets, places: Place[]): string[] {
   })
 }
 
-/** What a browser was given by the app and by vendors: code and state belong in redirects, session ids in cookies. */
-export function placesOfBrowser({ visits }: Browser, appUrl: string): Place[] {
+/** What a visitor was given by the app and by vendors: code and state belong in redirects, session ids in cookies. */
+export function placesOfVisitor({ visits }: Visitor, appUrl: string): Place[] {
   return visits.filter(({ url }) => url.origin === appUrl).flatMap(placesOfVisit)
 }
 

@@ -23,7 +23,7 @@ export function caseScenes(engine: Engine = 'embedded') {
       const balancer = await scene.startBalancer()
       const apps = [await scene.startApp(balancer.url), await scene.startApp(balancer.url)] as const
       balancer.targets.push(...apps.map(({ origin }) => origin))
-      return { ...scene, balancer, apps, url: balancer.url, person: scene.browser(balancer.url) }
+      return { ...scene, balancer, apps, url: balancer.url, person: scene.visitor(balancer.url) }
     },
   }
 }

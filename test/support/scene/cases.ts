@@ -1,13 +1,13 @@
 // A case: one attack on the running app in a scene of its own, with the standing checks after it. Cases run side by side.
 import { expect } from 'vitest'
-import type { Browser, Visit } from '../browser/http-visitor.ts'
+import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import { readPage } from '../browser/page.ts'
 import type { Entry } from '../redis/store-dump.ts'
 import { onward, sync, told } from './dance.ts'
 import { type Scene, type SceneOptions, setScene } from './scene.ts'
 
 /** The scene with the usual: one app in this process, and one person who opens it. */
-export type Play = Scene & { app: Awaited<ReturnType<Scene['startApp']>>; person: Browser }
+export type Play = Scene & { app: Awaited<ReturnType<Scene['startApp']>>; person: Visitor }
 
 /** A test in a scene: set, played, checked, and taken down whatever happens. Starts no app. */
 export function inScene(
@@ -32,7 +32,7 @@ export function withApp(
 ): () => Promise<void> {
   return inScene(options, async (scene) => {
     const app = await scene.startApp()
-    await play({ ...scene, app, person: scene.browser(app.url) })
+    await play({ ...scene, app, person: scene.visitor(app.url) })
   })
 }
 
@@ -54,6 +54,6 @@ export async function expectSecondTry({ person, vendor }: Play, page: Visit, lab
 }
 
 /** A whole sync works: what every case that says "still alive" means. */
-export async function expectSync(person: Browser, id: string, name: string): Promise<void> {
+export async function expectSync(person: Visitor, id: string, name: string): Promise<void> {
   expect(told(await sync(person, id))).toContain(`${name} synced.`)
 }

@@ -1,7 +1,7 @@
 // The dance as a person does it: press Sync, go through the vendor, come back.
 
 import { CAMPAIGNS } from '../app/setup.ts'
-import type { Browser, Visit } from '../browser/http-visitor.ts'
+import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import { type Action, readPage } from '../browser/page.ts'
 
 /** Where a click is made: the page (the campaign's own by default), and for which of several vendors. */
@@ -25,13 +25,13 @@ export function told(page: Visit): string | undefined {
 }
 
 /** Opens the page and presses Sync; gives the page it ends on. */
-export async function sync(person: Browser, id: string, where: Where = {}): Promise<Visit> {
+export async function sync(person: Visitor, id: string, where: Where = {}): Promise<Visit> {
   return onward(person, await person.follow(await pressSync(person, id, where)))
 }
 
 /** Opens the page and presses Sync; gives the answer, not yet followed. */
 export async function pressSync(
-  person: Browser,
+  person: Visitor,
   id: string,
   { page, vendor }: Where = {},
 ): Promise<Visit> {
@@ -40,7 +40,7 @@ export async function pressSync(
 }
 
 /** The first time a page explains the trip: presses Continue. Any other page is the end already. */
-export async function onward(person: Browser, page: Visit): Promise<Visit> {
+export async function onward(person: Visitor, page: Visit): Promise<Visit> {
   const { heading, actions } = readPage(page.body)
   if (!heading.startsWith('Connect to ')) return page
   const proceed = actions.find(({ name }) => name.startsWith('Continue to '))
@@ -51,12 +51,12 @@ export async function onward(person: Browser, page: Visit): Promise<Visit> {
 type Leaving = Visit & { next: URL }
 
 /** Presses Sync and stops before the vendor is opened: `next` of the answer is its authorize URL. */
-export async function toVendor(person: Browser, id: string, where: Where = {}): Promise<Leaving> {
+export async function toVendor(person: Visitor, id: string, where: Where = {}): Promise<Leaving> {
   return toVendorFrom(person, await pressSync(person, id, where))
 }
 
 /** As far as the vendor's door, from wherever a press has led. */
-export async function toVendorFrom(person: Browser, pressed: Visit): Promise<Leaving> {
+export async function toVendorFrom(person: Visitor, pressed: Visit): Promise<Leaving> {
   const atDoor = (next: URL) => next.pathname === '/authorize'
   const page = await person.follow(pressed, atDoor)
   if (page.next) return { ...page, next: page.next }
@@ -66,7 +66,7 @@ export async function toVendorFrom(person: Browser, pressed: Visit): Promise<Lea
 }
 
 /** Through the vendor, and stops before its answer is delivered: `next` is the callback's URL. */
-export async function toCallback(person: Browser, atDoor: Visit): Promise<Leaving> {
+export async function toCallback(person: Visitor, atDoor: Visit): Promise<Leaving> {
   const back = await person.follow(atDoor, (next) => next.pathname.endsWith('/callback'))
   if (!back.next) throw new Error(`the vendor did not send back: ${back.body}`)
   return { ...back, next: back.next }

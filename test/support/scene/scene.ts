@@ -4,15 +4,15 @@ import { startApp, type TestApp } from '../app/app.ts'
 import { type AppProcess, startProcess } from '../app/app-process.ts'
 import { startBalancer } from '../app/balancer.ts'
 import { prepare, type SetupOptions } from '../app/setup.ts'
-import { type Browser, createBrowser } from '../browser/http-visitor.ts'
+import { createVisitor, type Visitor } from '../browser/http-visitor.ts'
 import { type RedisServer, startRedisServer } from '../redis/redis-server.ts'
 import { dumpStore } from '../redis/store-dump.ts'
 import { startFakeVendor, type VendorSettings } from '../vendor/fake-vendor.ts'
 import {
   leaks,
-  placesOfBrowser,
   placesOfStore,
   placesOfVendor,
+  placesOfVisitor,
   type Secrets,
   secretsOf,
 } from './canary.ts'
@@ -72,7 +72,7 @@ export function scenes(engine: Engine) {
     async begin(options: SceneOptions = {}) {
       const scene = await set(options)
       const app = await scene.startApp()
-      return { ...scene, app, person: scene.browser(app.url) }
+      return { ...scene, app, person: scene.visitor(app.url) }
     },
   }
 }
@@ -93,7 +93,7 @@ export async function setScene(
   const setup = prepare({ vendors, redisUrl, ...options })
   const apps: TestApp[] = []
   const processes: AppProcess[] = []
-  const browsers: { browser: Browser; url: string }[] = []
+  const visitors: { visitor: Visitor; url: string }[] = []
   const others: { close(): Promise<void> }[] = []
   const dump = () => dumpStore(setup)
 
@@ -122,10 +122,10 @@ export async function setScene(
       return balancer
     },
 
-    browser(url: string): Browser {
-      const browser = createBrowser(url)
-      browsers.push({ browser, url })
-      return browser
+    visitor(url: string): Visitor {
+      const visitor = createVisitor(url)
+      visitors.push({ visitor, url })
+      return visitor
     },
 
     /** The app still lives and answered in time, no vendor saw what a correct client does not send, no key stays for ever, no secret is where it should not be. */
@@ -142,21 +142,21 @@ export async function setScene(
         ...logs.map((text) => ({ name: 'a log', text })),
         ...placesOfStore(entries),
         ...vendors.flatMap(placesOfVendor),
-        ...browsers.flatMap(({ browser, url }) => placesOfBrowser(browser, url)),
+        ...visitors.flatMap(({ visitor, url }) => placesOfVisitor(visitor, url)),
       ]
       const found = [ownSecrets(), ...vendors.map(secretsOf)].flatMap((secrets) =>
         leaks(secrets, places),
       )
       expect([...new Set(found)]).toEqual([])
-      const visits = browsers.flatMap(({ browser, url }) =>
-        browser.visits.filter((one) => one.url.origin === url),
+      const visits = visitors.flatMap(({ visitor, url }) =>
+        visitor.visits.filter((one) => one.url.origin === url),
       )
       await expectAlive([...apps, ...processes], surprised)
       expectInTime(visits, answeredWithin)
     },
 
     async close(): Promise<void> {
-      await Promise.all(browsers.map(({ browser }) => browser.close()))
+      await Promise.all(visitors.map(({ visitor }) => visitor.close()))
       await Promise.all(apps.map((app) => app.close()))
       await Promise.all(processes.map((app) => app.kill('SIGKILL')))
       await Promise.all([...vendors, ...others].map((one) => one.close()))
@@ -168,7 +168,7 @@ export async function setScene(
     return {
       'session secret': [setup.secrets.sessionSecret],
       'encryption key': [setup.secrets.encryptionKey],
-      'session id': browsers.flatMap(({ browser }) => browser.sessionIds()),
+      'session id': visitors.flatMap(({ visitor }) => visitor.sessionIds()),
     }
   }
 }

@@ -5,7 +5,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import { join } from 'node:path'
 import { startApp } from '../app/app.ts'
 import { type Environment, prepare } from '../app/setup.ts'
-import { createBrowser } from '../browser/http-visitor.ts'
+import { createVisitor } from '../browser/http-visitor.ts'
 
 /** What is answered: JSON unless the body is text. */
 export interface Said {
@@ -141,7 +141,7 @@ export async function playWith(files: Record<string, unknown>[], environment: En
     setup.environment[`${prefix}_CLIENT_SECRET`] ??= 'a secret: 1%'
   }
   const app = await startApp(setup)
-  const person = createBrowser(app.url)
+  const person = createVisitor(app.url)
   return {
     app,
     person,
