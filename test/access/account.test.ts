@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { look, startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { failWrites, holdWrite } from '../support/redis/store-faults.ts'
-import { sync, told } from '../support/scene/dance.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { playWith, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<void> }[] = []

@@ -1,6 +1,6 @@
 // Disconnect and Test (BEHAVIOURS 32): access is forgotten here and, best effort, at the vendor; a test pushes nothing.
 import { afterEach, expect, test } from 'vitest'
-import { sync, told } from '../support/scene/dance.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { playWith, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<void> }[] = []

@@ -5,7 +5,7 @@ import { until } from '../support/app/runs.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { holdWrite } from '../support/redis/store-faults.ts'
-import { syncButton, told } from '../support/scene/dance.ts'
+import { syncButton, told } from '../support/scene/authorization.ts'
 import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<void> }[] = []

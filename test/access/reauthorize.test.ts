@@ -1,7 +1,7 @@
 // Access that ended, was evicted, revoked or refused: rows 18, 23, 25 and 26 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { sync, told } from '../support/scene/dance.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { ENGINES, type SceneOptions, scenes } from '../support/scene/scene.ts'
 
 const INVALID = { code: 'invalid_token' }

@@ -1,7 +1,7 @@
 // Refresh tokens where a vendor's file uses them (BEHAVIOURS 27): one request for all, rotation, and what ends them.
 import { afterEach, describe, expect, test } from 'vitest'
 import { holdWrite } from '../support/redis/store-faults.ts'
-import { pressSync, sync, told } from '../support/scene/dance.ts'
+import { pressSync, sync, told } from '../support/scene/authorization.ts'
 import { playWith, type Said, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<void> }[] = []

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Entry } from '../support/redis/store-dump.ts'
-import { pressSync, sync, told } from '../support/scene/dance.ts'
+import { pressSync, sync, told } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 import type { FakeVendor } from '../support/vendor/fake-vendor.ts'
 
 const tokensIn = (entries: Entry[]) => entries.filter(({ key }) => key.startsWith('tok:'))
-const trips = (vendor: FakeVendor) => vendor.at('authorize').length
+const requests = (vendor: FakeVendor) => vendor.at('authorize').length
 
 describe.each(ENGINES)('on the %s store', (engine) => {
   const { begin, set } = scenes(engine)
@@ -46,7 +46,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     await app.context.store.set(second?.key ?? '', first?.value ?? '', { expiration: 'KEEPTTL' })
     const moved = second?.key.endsWith('C1') ? 'C1' : 'C2'
     expect(told(await sync(person, moved))).toContain('synced.')
-    expect(trips(vendor)).toBe(3)
+    expect(requests(vendor)).toBe(3)
   })
 
   test('row 22: what is not ours under a token’s key is a miss and no error', async () => {
@@ -57,7 +57,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       await app.context.store.set(token?.key ?? '', junk, { expiration: 'KEEPTTL' })
       expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     }
-    expect(trips(vendor)).toBe(6)
+    expect(requests(vendor)).toBe(6)
   })
 
   test('row 22: a new key opens what the old one sealed, until the old one is taken away', async () => {
@@ -65,16 +65,16 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const balancer = await startBalancer()
     const person = visitor(balancer.url)
     const [oldKey, newKey] = [setup.secrets.encryptionKey, randomBytes(32).toString('base64')]
-    for (const { keys, trips } of [
-      { keys: [oldKey], trips: 1 },
-      { keys: [newKey, oldKey], trips: 1 },
-      { keys: [newKey], trips: 2 },
+    for (const { keys, requests } of [
+      { keys: [oldKey], requests: 1 },
+      { keys: [newKey, oldKey], requests: 1 },
+      { keys: [newKey], requests: 2 },
     ]) {
       setup.environment.ENCRYPTION_KEYS = keys.join(',')
       const app = await startApp(balancer.url)
       balancer.targets[0] = app.origin
       expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
-      expect(vendor.at('authorize')).toHaveLength(trips)
+      expect(vendor.at('authorize')).toHaveLength(requests)
       await app.close()
     }
     expect(vendor.effects('C1')).toBe(3)

@@ -1,6 +1,6 @@
 // A flood of callbacks that nobody began.
 import { expect, test } from 'vitest'
-import { pendingCallback } from '../support/scene/callbacks.ts'
+import { openCallback } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
 
 const { begin } = caseScenes()
@@ -9,7 +9,7 @@ test('CAL-19: a flood of random callbacks leaves nothing in the store and real p
   timeout: 240_000,
 }, async () => {
   const { person, app, visitor, dump } = await begin()
-  const { works } = await pendingCallback(person)
+  const { works } = await openCallback(person)
   const before = (await dump()).length
   const flood = visitor(app.url)
   const wave = () =>

@@ -1,8 +1,8 @@
 // Callbacks of several tabs at once, on two instances.
 import { describe, expect, test } from 'vitest'
-import { pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
+import { openCallback, tokensIn } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 describe('two instances', () => {
   const { beginTwo } = caseScenes('redis')
@@ -50,7 +50,7 @@ describe('two instances', () => {
 
   test('CAL-10: callbacks of two campaigns in the same moment leave a token for each', async () => {
     const { person, vendor, dump } = await beginTwo()
-    const tabs = [await pendingCallback(person, 'C1'), await pendingCallback(person, 'C2')]
+    const tabs = [await openCallback(person, 'C1'), await openCallback(person, 'C2')]
     const exchanges = [vendor.gate('token'), vendor.gate('token')]
     const ends = tabs.toReversed().map(({ tab }) => person.follow(tab))
     await Promise.all(exchanges.map(({ arrived }) => arrived))

@@ -2,21 +2,21 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
 import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import {
   expectRefused,
   expectUntouched,
-  pendingCallback,
+  openCallback,
   tokensIn,
 } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 afterEach(() => vi.useRealTimers())
 
 test('CAL-02: parameters that repeat are refused before anything is used up', async () => {
   const { person, vendor } = await begin()
-  const { url, state, works } = await pendingCallback(person)
+  const { url, state, works } = await openCallback(person)
   const twice = ['code=A&code=B', `state=${state}`, 'state=X', 'iss=a&iss=b', 'error=a&error=b']
   for (const more of twice) expectRefused(await person.open(`${url.href}&${more}`))
   expectUntouched(vendor)
@@ -25,7 +25,7 @@ test('CAL-02: parameters that repeat are refused before anything is used up', as
 
 test('CAL-03: parameters in brackets are nobody’s', async () => {
   const { person, vendor, app } = await begin()
-  const { code, state, works } = await pendingCallback(person)
+  const { code, state, works } = await openCallback(person)
   const callback = `${app.url}/oauth/fake/callback`
   for (const query of [
     `code=${code}&state[]=${state}`,
@@ -37,9 +37,11 @@ test('CAL-03: parameters in brackets are nobody’s', async () => {
     expectRefused(await person.open(`${callback}?${query}`))
   await works()
   for (const name of ['code[]', 'code[0]', 'code[a]', 'constructor']) {
-    const trip = await pendingCallback(person, 'C2')
+    const request = await openCallback(person, 'C2')
     expectRefused(
-      await person.open(`${callback}?${name}=${trip.code}&state=${trip.state}&iss=${vendor.url}`),
+      await person.open(
+        `${callback}?${name}=${request.code}&state=${request.state}&iss=${vendor.url}`,
+      ),
     )
   }
   expectUntouched(vendor, { tokens: 1, pushes: 1 })
@@ -47,7 +49,7 @@ test('CAL-03: parameters in brackets are nobody’s', async () => {
 
 test('CAL-07: floods in a query are refused and the app goes on', async () => {
   const { person, app } = await begin()
-  const { url } = await pendingCallback(person)
+  const { url } = await openCallback(person)
   const many = Array.from({ length: 1_200 }, (_, at) => `p${at}=1`).join('&')
   const ask = (query: string) =>
     sendRaw(app.origin, rawRequest(`GET ${url.pathname}?${query}`, { host: url.host }))
@@ -60,7 +62,7 @@ test('CAL-07: floods in a query are refused and the app goes on', async () => {
 
 test('CAL-14: only the very path of the callback is one', async () => {
   const { person, vendor, app } = await begin()
-  const { url, works } = await pendingCallback(person)
+  const { url, works } = await openCallback(person)
   const cookie = `campaign-sync=${person.jar.value('campaign-sync')}`
   for (const path of [
     '/oauth/fake/callback/',
@@ -84,7 +86,7 @@ test('CAL-14: only the very path of the callback is one', async () => {
 
 test('CAL-16: a session that is gone when the person comes back ends on a page with a way on', async () => {
   const { person, vendor, app, dump } = await begin()
-  const { url } = await pendingCallback(person)
+  const { url } = await openCallback(person)
   for (const { key } of await dump()) if (key.startsWith('sess:')) await app.context.store.del(key)
   expectRefused(await person.open(url.href))
   expectUntouched(vendor)
@@ -94,7 +96,7 @@ test('CAL-16: a session that is gone when the person comes back ends on a page w
 
 test('CAL-17: a callback after the person signed out in another tab is worth nothing', async () => {
   const { person, vendor, dump } = await begin()
-  const { url } = await pendingCallback(person)
+  const { url } = await openCallback(person)
   await person.follow(await person.post('/session/end', {}))
   expectRefused(await person.open(url.href))
   expectUntouched(vendor)
@@ -104,7 +106,7 @@ test('CAL-17: a callback after the person signed out in another tab is worth not
 
 test('CAL-17: nor is one whose code is being exchanged at that moment', async () => {
   const { person, vendor, dump } = await begin()
-  const { url } = await pendingCallback(person)
+  const { url } = await openCallback(person)
   const exchange = vendor.gate('token')
   const late = person.get(url.href)
   await exchange.arrived

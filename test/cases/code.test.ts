@@ -1,20 +1,20 @@
 // Codes: replay and injection. And PKCE.
 import { expect, test } from 'vitest'
 import { failWrites } from '../support/redis/store-faults.ts'
+import { sync, told, toVendor } from '../support/scene/authorization.ts'
 import {
   expectRefused,
   expectUntouched,
-  pendingCallback,
+  openCallback,
   tokensIn,
 } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 
 test('COD-03: a code of 8 KB is refused and the app goes on', async () => {
   const { person, vendor } = await begin()
-  const { changed } = await pendingCallback(person)
+  const { changed } = await openCallback(person)
   expectRefused(await person.open(changed({ code: 'c'.repeat(8192) })))
   expectUntouched(vendor)
   expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
@@ -22,7 +22,7 @@ test('COD-03: a code of 8 KB is refused and the app goes on', async () => {
 
 test('COD-05: a callback as a POST uses nothing up', async () => {
   const { person, vendor } = await begin()
-  const { url, works } = await pendingCallback(person)
+  const { url, works } = await openCallback(person)
   const form = Object.fromEntries(url.searchParams)
   for (const site of ['cross-site', 'same-origin']) {
     const posted = await person.post(url.pathname, form, { 'sec-fetch-site': site })
@@ -36,7 +36,7 @@ test('COD-05: a callback as a POST uses nothing up', async () => {
 
 test('COD-06: a token that cannot be stored is given back, and nobody is sent on as if it were there', async () => {
   const { person, vendor, app, dump } = await begin()
-  const { url } = await pendingCallback(person)
+  const { url } = await openCallback(person)
   const mend = failWrites(app, 'tok:')
   const stopped = await person.get(url.href)
   expectRefused(stopped, [503])
@@ -65,8 +65,8 @@ test('PKC-01: challenge and verifier belong together', async () => {
 
 test('PKC-04: a code issued for somebody else’s challenge is worth nothing here', async () => {
   const { person, vendor, app, visitor, dump } = await begin()
-  const attacker = await pendingCallback(visitor(app.url))
-  const victim = await pendingCallback(person)
+  const attacker = await openCallback(visitor(app.url))
+  const victim = await openCallback(person)
   expectRefused(await person.open(victim.changed({ code: attacker.code })))
   expect(vendor.takeFaults()).toEqual(['token: code_verifier'])
   expectUntouched(vendor, { tokens: 1 })

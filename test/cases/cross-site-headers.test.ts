@@ -1,8 +1,8 @@
 // Methods that pretend, and what answers say to other origins.
 import { expect, test } from 'vitest'
 import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync, told } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

@@ -1,9 +1,9 @@
 // What other sites may make a browser do here: nothing. (In a real browser: in-chromium.test.ts.)
 import { expect, test } from 'vitest'
 import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
-import { expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { sync, told } from '../support/scene/authorization.ts'
+import { expectUntouched, openCallback, tokensIn } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync, told } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 
@@ -65,7 +65,7 @@ test('CSR-03: a link from another site shows a page and pushes nothing', async (
 
 test('CSR-06: other methods do nothing at all', async () => {
   const { person, vendor, app, dump } = await begin()
-  const { url, works } = await pendingCallback(person)
+  const { url, works } = await openCallback(person)
   const cookie = `campaign-sync=${person.jar.value('campaign-sync')}`
   const keys = async () =>
     (await dump())
@@ -99,7 +99,7 @@ test('CSR-06: other methods do nothing at all', async () => {
 
 test('CSR-07: prefetches and previews use nothing up', async () => {
   const { person, vendor, app, visitor, dump } = await begin()
-  const { url, works } = await pendingCallback(person)
+  const { url, works } = await openCallback(person)
   const before = (await dump()).filter(({ key }) => !key.startsWith('rate:')).length
   const paths = [url.pathname + url.search, '/campaigns/C1/sync', '/connect/fake/C1?continue=1']
   for (const path of paths) {
@@ -113,7 +113,7 @@ test('CSR-07: prefetches and previews use nothing up', async () => {
     expect([200, 302, 400]).toContain(bot.status)
   }
   expectUntouched(vendor)
-  const bots = (key: string) => /^(sess|auth|auths|trip):/.test(key) // a bot's own trip is its own
+  const bots = (key: string) => /^(sess|auth|auths|trip):/.test(key) // a bot's own request is its own
   const after = (await dump()).filter(({ key }) => !key.startsWith('rate:') && !bots(key)).length
   expect(after).toBeLessThanOrEqual(before)
   await works()

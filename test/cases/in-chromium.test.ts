@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { campaignsFile } from '../support/app/campaigns-file.ts'
 import { openChromium, otherSite } from '../support/browser/at-chromium.ts'
 import { type Chromium, startChromium } from '../support/browser/chromium.ts'
-import { expectUntouched, pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { expectUntouched, openCallback, tokensIn } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
 import { expectTextOnly, HOSTILE } from '../support/scene/hostile.ts'
 import type { SceneOptions } from '../support/scene/scene.ts'
@@ -45,7 +45,7 @@ test('CSR-01, CSR-03, CSR-09, CSR-10: a page of another site that submits, links
 
 test('STA-17: a victim who is sent to the attacker’s callback gets nothing of the attacker', async () => {
   const { page, connect, vendor, person: attacker, problems, close } = await atChromium()
-  const { url } = await pendingCallback(attacker)
+  const { url } = await openCallback(attacker)
   for (const html of [
     `<script>location='${url.href}'</script>`,
     `<img src="${url.href}"><iframe src="${url.href}"></iframe>`,

@@ -1,8 +1,8 @@
 // Runs asked for with ids that are not what they seem.
 import { expect, test } from 'vitest'
+import { sync } from '../support/scene/authorization.ts'
 import { expectUntouched } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 const JSON_CALLER = { accept: 'application/json' }

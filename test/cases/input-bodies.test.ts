@@ -2,9 +2,9 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { expectUntouched } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync, told } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

@@ -4,9 +4,9 @@ import { campaignsFile } from '../support/app/campaigns-file.ts'
 import { readPage } from '../support/browser/page.ts'
 import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
 import { exchange, statuses } from '../support/browser/wire.ts'
-import { pendingCallback } from '../support/scene/callbacks.ts'
+import { sync } from '../support/scene/authorization.ts'
+import { openCallback } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 
@@ -134,7 +134,7 @@ test('INP-12: what is written into a log stays inside its line', async () => {
         'user-agent': '\x1b[31mforged',
       }),
     )
-  const { changed } = await pendingCallback(person)
+  const { changed } = await openCallback(person)
   await person.open(changed({ error: `x${injected}`, error_description: injected, code: null }))
   const lines = app
     .logs()

@@ -1,7 +1,7 @@
 // A fault of ours, forced in every route.
 import { afterEach, expect, test, vi } from 'vitest'
+import { sync } from '../support/scene/authorization.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 afterEach(() => vi.unstubAllEnvs())

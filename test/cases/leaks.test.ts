@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import type { Visit } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
-import { pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
-import { leaks, placesOfStore, secretsOf } from '../support/scene/canary.ts'
+import { onward, pressSync, sync, told, toVendor } from '../support/scene/authorization.ts'
+import { openCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { leaks, secretsOf, textsOfStore } from '../support/scene/canary.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { onward, pressSync, sync, told, toVendor } from '../support/scene/dance.ts'
 import { canaryValue } from '../support/vendor/fake-vendor-oauth.ts'
 
 const { begin, set } = caseScenes()
@@ -17,7 +17,7 @@ test('LEA-02: nothing in the store can be read: no token, no verifier', async ()
   await toVendor(person, 'C2')
   const entries = await dump()
   expect(entries.filter(({ key }) => /^(tok|auth):/.test(key))).toHaveLength(2)
-  expect(leaks(secretsOf(vendor), placesOfStore(entries))).toEqual([])
+  expect(leaks(secretsOf(vendor), textsOfStore(entries))).toEqual([])
   for (const { key, value } of entries)
     if (/^(tok|auth):/.test(key)) expect(value).toMatch(/^[\w-]{6}\.[\w-]{16}\.[\w-]+\.[\w-]{22}$/)
 })
@@ -61,7 +61,7 @@ test('a token that the vendor repeats in its words is not repeated by us', async
 
 test('a callback whose question mark got lost is logged without its code and state', async () => {
   const { person, app } = await begin()
-  const { url, works } = await pendingCallback(person)
+  const { url, works } = await openCallback(person)
   for (const mark of ['%3F', '%3f', ';', '&', '%23', '%00'])
     expect((await person.get(url.pathname + mark + url.search.slice(1))).status).toBe(404)
   expect(app.logs()).toContain('"path":"/oauth/fake/callback","status":404')
@@ -150,8 +150,8 @@ test('LEA-16: a refresh token and an id_token that nobody asked for are not kept
   expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
   const entries = await dump()
   expect(entries.filter(({ key }) => key.startsWith('ref:'))).toEqual([])
-  const places = [{ name: 'a log', text: app.logs() }, ...placesOfStore(entries)]
-  expect(leaks({ token: Object.values(uninvited) }, places)).toEqual([])
+  const texts = [{ name: 'a log', text: app.logs() }, ...textsOfStore(entries)]
+  expect(leaks({ token: Object.values(uninvited) }, texts)).toEqual([])
   const place = {
     owner: entries.flatMap(({ key }) => /^tok:\{([\w-]+)\}/.exec(key)?.[1] ?? [])[0] ?? '',
     vendor: app.context.vendor('fake'),

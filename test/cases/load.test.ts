@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { dial, exchange, statuses } from '../support/browser/wire.ts'
+import { sync, syncButton, told } from '../support/scene/authorization.ts'
 import { expectSync, inScene, withApp } from '../support/scene/cases.ts'
-import { sync, syncButton, told } from '../support/scene/dance.ts'
 
 const host = (url: string) => `Host: ${new URL(url).host}`
 

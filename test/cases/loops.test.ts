@@ -1,9 +1,9 @@
 // Loops: whatever a vendor answers for ever, a click ends on a page.
 import { expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
+import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { expectRefused } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { onward, sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

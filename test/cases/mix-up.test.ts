@@ -1,14 +1,14 @@
 // Mix-up of vendors, of sessions and of what was granted.
 import { expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import {
   expectRefused,
   expectUntouched,
-  pendingCallback,
+  openCallback,
   tokensIn,
 } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 
@@ -22,11 +22,11 @@ test('MIX-03: the issuer is compared as a string, and only the very one is accep
     `${issuer}\0`,
   ]
   for (const iss of almost) {
-    const { changed } = await pendingCallback(person)
+    const { changed } = await openCallback(person)
     expectRefused(await person.open(changed({ iss })))
   }
   expectUntouched(vendor)
-  await (await pendingCallback(person)).works()
+  await (await openCallback(person)).works()
 })
 
 test('MIX-05: a code of an honest vendor, fetched with another vendor’s state, is sent to nobody', async () => {

@@ -11,15 +11,15 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { makeCertificate } from '../support/app/certificates.ts'
 import { CAMPAIGNS } from '../support/app/setup.ts'
 import { exchange, statuses } from '../support/browser/wire.ts'
+import { pressSync, sync, told } from '../support/scene/authorization.ts'
 import {
+  expectProblem,
   expectSecondTry,
   expectSync,
-  expectTrouble,
   inScene,
   keysOf,
   withApp,
 } from '../support/scene/cases.ts'
-import { pressSync, sync, told } from '../support/scene/dance.ts'
 import type { Step } from '../support/vendor/misbehave.ts'
 
 /** A server nobody has any business with. */
@@ -45,7 +45,7 @@ describe('outbound requests', { concurrent: true, timeout: 40_000 }, () => {
     await withApp({}, async (play) => {
       for (const status of [301, 302, 303, 307, 308]) {
         play.vendor.script('token', [{ status, headers: { location: evil.url }, body: '' }])
-        expectTrouble(await sync(play.person, 'C1'), 502)
+        expectProblem(await sync(play.person, 'C1'), 502)
       }
       expect(keysOf(await play.dump(), 'tok:')).toEqual([])
       expect([evil.requests(), play.vendor.at('token').length]).toEqual([0, 5])
@@ -138,7 +138,7 @@ describe('outbound requests', { concurrent: true, timeout: 40_000 }, () => {
         withApp({}, async (play) => {
           play.vendor.script('token', [step])
           const page = await sync(play.person, 'C1')
-          expectTrouble(page, [502, 504])
+          expectProblem(page, [502, 504])
           await expectSecondTry(play, page)
           expect(play.person.jar.names()).toEqual(['campaign-sync'])
         })(),
@@ -244,7 +244,7 @@ describe('TLS', () => {
       await inScene({ file, environment }, async (scene) => {
         const app = await scene.startProcess()
         const page = await sync(scene.visitor(app.url), 'C1')
-        expectTrouble(page, reason === undefined ? 400 : 502)
+        expectProblem(page, reason === undefined ? 400 : 502)
         if (reason !== undefined) expect(app.output()).toContain(reason)
       })()
       server.close()

@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { campaignsFile } from '../support/app/campaigns-file.ts'
 import { startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
-import { expectRefused, pendingCallback } from '../support/scene/callbacks.ts'
+import { onward, sync } from '../support/scene/authorization.ts'
+import { expectRefused, openCallback } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { onward, sync } from '../support/scene/dance.ts'
 import { expectTextOnly, HOSTILE } from '../support/scene/hostile.ts'
 
 const { begin } = caseScenes()
@@ -13,7 +13,7 @@ const { begin } = caseScenes()
 test('XSS-02: an error_description is never shown, whatever is in it', async () => {
   const { person } = await begin()
   for (const text of HOSTILE.slice(0, 12)) {
-    const { changed } = await pendingCallback(person)
+    const { changed } = await openCallback(person)
     const end = await person.open(
       changed({
         code: null,
@@ -35,7 +35,7 @@ test.each([
   ['a bidi override', '\u202eevil'],
 ])('XSS-03: an error code that is %s is told in our own words', async (_, error) => {
   const { person } = await begin()
-  const { changed } = await pendingCallback(person)
+  const { changed } = await openCallback(person)
   const end = await person.open(changed({ code: null, error }))
   expectRefused(end, [400, 502])
   expect(end.body).not.toContain(error)

@@ -1,4 +1,4 @@
-// PRC-05 and PRC-06 in full: kill -9 at every step of a dance and of a push. FULL=1 takes every step on both stores.
+// PRC-05 and PRC-06 in full: kill -9 at every step of an authorization and of a push. FULL=1 takes every step on both stores.
 import { describe, expect, test } from 'vitest'
 import { createMortal, type Mortal, persist } from '../support/app/mortal.ts'
 import { behindProxy } from '../support/redis/own-redis.ts'
@@ -9,11 +9,11 @@ import type { Endpoint } from '../support/vendor/fake-vendor.ts'
 const LANES = 3
 /** From one step to the next: every one, or so many that the whole takes half a minute. */
 const STEP = process.env.FULL ? { embedded: 1, redis: 1 } : { embedded: 31, redis: 7 }
-/** Enough for any dance; a lane ends by itself when nobody dies any more. */
+/** Enough for any authorization; a lane ends by itself when nobody dies any more. */
 const MOST_STEPS = 400
 const SYNCED = expect.stringContaining('Spring launch synced.')
 
-/** A first sync with its dance and a second one with the token: applied once each, whatever dies in between. */
+/** A first sync with its authorization and a second one with the token: applied once each, whatever dies in between. */
 async function twoSyncs(
   { vendor, visitor }: Scene,
   mortal: Mortal,
@@ -103,7 +103,7 @@ describe('kill -9 at every step', { timeout: process.env.FULL ? 3_600_000 : 180_
   })
 })
 
-/** Of the dance and the push, not of what runs beside them. */
+/** Of the authorization and the push, not of what runs beside them. */
 function isWrite([name = '', ...rest]: string[]): boolean {
   const key = /^eval/i.test(name) ? rest[2] : rest[0]
   const ours =

@@ -8,8 +8,15 @@ import { createSealer } from '../../src/store/seal.ts'
 import { look, startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { dial, exchange } from '../support/browser/wire.ts'
+import {
+  onward,
+  pressSync,
+  sync,
+  toCallback,
+  told,
+  toVendor,
+} from '../support/scene/authorization.ts'
 import { expectSync, inScene, keysOf, withApp } from '../support/scene/cases.ts'
-import { onward, pressSync, sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 const SURPRISE = `--import ${join(import.meta.dirname, '..', 'support', 'app', 'preload', 'surprise.ts')}`
 

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { OPEN_REDIRECTS } from '../data/open-redirects.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { rawRequest, sendRaw } from '../support/browser/raw-socket.ts'
+import { onward, sync, told, toVendor } from '../support/scene/authorization.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { onward, sync, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 /** Header values cannot carry these, so no browser sends them. */

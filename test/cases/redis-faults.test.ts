@@ -9,8 +9,15 @@ import { prepare } from '../support/app/setup.ts'
 import { readPage } from '../support/browser/page.ts'
 import { behindProxy, onRedis, type WithRedis } from '../support/redis/own-redis.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
-import { expectSync, expectTrouble, type Play } from '../support/scene/cases.ts'
-import { onward, pressSync, sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
+import {
+  onward,
+  pressSync,
+  sync,
+  toCallback,
+  told,
+  toVendor,
+} from '../support/scene/authorization.ts'
+import { expectProblem, expectSync, type Play } from '../support/scene/cases.ts'
 
 /** Store faults are answered within 3 s; a busy machine adds to it. */
 const SOON = { answeredWithin: 5_000 }
@@ -38,10 +45,10 @@ async function saysSo({ app, person, vendor }: Play & WithRedis, { ready = false
   const list = await person.open('/campaigns')
   expect([list.status, readPage(list.body).text.includes('Spring launch')]).toEqual([200, true])
   const click = await person.post('/campaigns/C1/sync', {})
-  expectTrouble(click, 503)
+  expectProblem(click, 503)
   expect(click.headers['retry-after']).toBeDefined()
-  expectTrouble(await person.get('/connect/fake/C1'), 503)
-  expectTrouble(await person.get('/oauth/fake/callback?code=x&state=y'), [400, 503])
+  expectProblem(await person.get('/connect/fake/C1'), 503)
+  expectProblem(await person.get('/oauth/fake/callback?code=x&state=y'), [400, 503])
   expect(vendor.requests).toHaveLength(sent)
   expect((await fetch(`${app.origin}/healthz`)).status).toBe(200)
   expect((await fetch(`${app.origin}/readyz`)).status).toBe(ready ? 200 : 503)
@@ -70,7 +77,7 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       await proxy.down()
       exchange.release()
       const page = await callback
-      expectTrouble(page, 503)
+      expectProblem(page, 503)
       expect([vendor.at('api').length, vendor.at('token').length]).toEqual([0, 1])
       expect(vendor.at('revoke').length).toBeLessThanOrEqual(1)
       await proxy.up()
@@ -115,7 +122,7 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       const [all = []] = await redis(url, ['KEYS', 'cs:auth:*'])
       await redis(url, ['DEL', ...[all].flat().map(String)])
       const page = await person.follow(tab)
-      expectTrouble(page, 400)
+      expectProblem(page, 400)
       expect(vendor.at('token')).toHaveLength(0)
       const filler = Array.from({ length: 300 }, (_, index) => [
         'SET',
@@ -129,7 +136,7 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
         ['CONFIG', 'SET', 'maxmemory', '2mb'],
       )
       await redis(url, ...filler)
-      expectTrouble(await person.follow(again), 400)
+      expectProblem(await person.follow(again), 400)
       expect(vendor.at('token')).toHaveLength(0)
       await redis(url, ['CONFIG', 'SET', 'maxmemory', '0'], ['FLUSHALL'])
       await backSoon({ person })
@@ -182,14 +189,14 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
         async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200),
         8_000,
       )
-      expectTrouble(await pressSync(fresh, 'C3'), 503) // READONLY: nothing is sent that cannot be written down
-      expectTrouble(await person.get('/connect/fake/C1?continue=1'), 503)
+      expectProblem(await pressSync(fresh, 'C3'), 503) // READONLY: nothing is sent that cannot be written down
+      expectProblem(await person.get('/connect/fake/C1?continue=1'), 503)
       expect(vendor.requests).toHaveLength(sent)
       await redis(replica.url, ['REPLICAOF', 'NO', 'ONE'])
 
       const back = visitor(app.url)
       await backSoon({ person: back }, 'C2')
-      expectTrouble(await person.follow(tab), 400) // the state is back, its token and "done" are lost
+      expectProblem(await person.follow(tab), 400) // the state is back, its token and "done" are lost
       expect(vendor.takeFaults()).toEqual(['token: code used twice'])
       expect(told(await fresh.follow(resumed))).toContain('synced.') // the push is not known: its key is used again
       expect([vendor.effects('C1'), vendor.effects('C3')]).toEqual([1, 1])
@@ -208,10 +215,10 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       } = play
       await expectSync(person, 'C2', 'Webinar EMEA')
       await redis(url, ['CONFIG', 'SET', 'maxmemory', '1'])
-      const trips = vendor.at('authorize').length
-      expectTrouble(await person.get('/connect/fake/C1?continue=1'), 503)
-      expectTrouble(await pressSync(person, 'C2'), 503) // nothing is sent when it cannot be written down
-      expect([vendor.at('authorize').length, vendor.effects('C2')]).toEqual([trips, 1])
+      const requests = vendor.at('authorize').length
+      expectProblem(await person.get('/connect/fake/C1?continue=1'), 503)
+      expectProblem(await pressSync(person, 'C2'), 503) // nothing is sent when it cannot be written down
+      expect([vendor.at('authorize').length, vendor.effects('C2')]).toEqual([requests, 1])
       await redis(url, ['CONFIG', 'SET', 'maxmemory', '0'])
       await expectSync(person, 'C3', 'Autumn sale')
       await redis(url, ['CONFIG', 'SET', 'maxmemory', '1'])
@@ -230,7 +237,7 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
       await expectSync(person, 'C1', 'Spring launch')
       const presses = ['/connections/fake/campaign:C1/disconnect', '/session/end']
       await proxy.down()
-      for (const path of presses) expectTrouble(await person.post(path, {}), 503)
+      for (const path of presses) expectProblem(await person.post(path, {}), 503)
       await proxy.up()
       await vi.waitFor(
         async () => expect((await fetch(`${app.origin}/readyz`)).status).toBe(200),

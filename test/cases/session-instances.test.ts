@@ -1,15 +1,15 @@
 // The session on two instances, and over a change of secrets.
 import { expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { pendingCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { onward, pressSync, sync, told } from '../support/scene/authorization.ts'
+import { openCallback, tokensIn } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { onward, pressSync, sync, told } from '../support/scene/dance.ts'
 
 const { begin, beginTwo, set } = caseScenes('redis')
 
 test('SES-12: two first callbacks in the same moment leave one live session with both tokens', async () => {
   const { person, vendor, dump } = await beginTwo()
-  const tabs = [await pendingCallback(person, 'C1'), await pendingCallback(person, 'C2')]
+  const tabs = [await openCallback(person, 'C1'), await openCallback(person, 'C2')]
   const exchanges = [vendor.gate('token'), vendor.gate('token')]
   const ends = tabs.map(({ tab }) => person.follow(tab))
   await Promise.all(exchanges.map(({ arrived }) => arrived))

@@ -1,9 +1,9 @@
 // The session: its id, its end, and what a broken one does.
 import { expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
+import { pressSync, sync, told, toVendor } from '../support/scene/authorization.ts'
 import { tokensIn } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { pressSync, sync, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 

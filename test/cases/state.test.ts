@@ -1,20 +1,20 @@
 // State: CSRF on the callback.
 import { describe, expect, test } from 'vitest'
 import { createStateAndVerifier } from '../../src/oauth/authorize.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import {
   expectRefused,
   expectUntouched,
-  pendingCallback,
+  openCallback,
   tokensIn,
 } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 
 const { begin } = caseScenes()
 
 test('STA-01: a callback without state is refused and the trip stays usable', async () => {
   const { person, vendor, dump } = await begin()
-  const { changed, works } = await pendingCallback(person)
+  const { changed, works } = await openCallback(person)
   expectRefused(await person.open(changed({ state: null })))
   expectUntouched(vendor)
   expect(tokensIn(await dump())).toEqual([])
@@ -23,7 +23,7 @@ test('STA-01: a callback without state is refused and the trip stays usable', as
 
 test('STA-05: a callback in a browser without cookies gets no exchange, no token and no session', async () => {
   const { person, vendor, app, visitor, dump } = await begin()
-  const { url, works } = await pendingCallback(person)
+  const { url, works } = await openCallback(person)
   const before = (await dump()).map(({ key }) => key).sort()
   const curl = await visitor(app.url).get(url.href)
   expectRefused(curl)
@@ -36,7 +36,7 @@ test('STA-05: a callback in a browser without cookies gets no exchange, no token
 test('STA-08: a code the vendor refused is not sent again by a second copy of the callback', async () => {
   const { person, vendor } = await begin()
   vendor.script('token', [{ status: 400, body: { error: 'invalid_grant' } }])
-  const { url } = await pendingCallback(person)
+  const { url } = await openCallback(person)
   expectRefused(await person.open(url.href))
   expectRefused(await person.open(url.href))
   expectUntouched(vendor, { tokens: 1 })
@@ -46,10 +46,10 @@ test('STA-08: a code the vendor refused is not sent again by a second copy of th
 test('STA-10: states are distinct, of 256 bits without a pattern', async () => {
   const { app, visitor } = await begin()
   const asked: string[] = []
-  const sessions = process.env.FULL ? 100 : 10 // the trips of a minute: 1000 over 100 sessions, or 100
+  const sessions = process.env.FULL ? 100 : 10 // the authorizations of a minute: 1000 over 100 sessions, or 100
   for (let people = 0; people < sessions; people++) {
     const person = visitor(app.url)
-    for (let trips = 0; trips < 10; trips++) {
+    for (let requests = 0; requests < 10; requests++) {
       const { next } = await person.get('/connect/fake/C1?continue=1')
       asked.push(next?.searchParams.get('state') ?? '')
     }
@@ -69,7 +69,7 @@ test('STA-10: states are distinct, of 256 bits without a pattern', async () => {
 
 test('STA-12: a state that is almost right is wrong, and the right one still works', async () => {
   const { person, vendor, app } = await begin()
-  const { url, state, works } = await pendingCallback(person)
+  const { url, state, works } = await openCallback(person)
   const flipped = (state.startsWith('A') ? 'B' : 'A') + state.slice(1)
   const swapped = state.replace(/[a-z]/i, (one) =>
     one < 'a' ? one.toLowerCase() : one.toUpperCase(),
@@ -93,7 +93,7 @@ test('STA-12: a state that is almost right is wrong, and the right one still wor
 
 test('STA-16: fifty forged callbacks do not cancel the genuine one', async () => {
   const { person, vendor } = await begin()
-  const { changed, works } = await pendingCallback(person)
+  const { changed, works } = await openCallback(person)
   for (let times = 0; times < 50; times++)
     expectRefused(await person.open(changed({ state: createStateAndVerifier().state })))
   expectUntouched(vendor)

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createTlsVisitor } from '../support/app/behind-tls.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
+import { sync } from '../support/scene/authorization.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
-import { sync } from '../support/scene/dance.ts'
 
 const { begin, set } = caseScenes()
 const HTTPS = 'https://sync.example.test'

@@ -4,14 +4,14 @@ import { createServer } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
 import { startFaultProxy } from '../support/redis/fault-proxy.ts'
+import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import {
+  expectProblem,
   expectSecondTry,
-  expectTrouble,
   keysOf,
   type Play,
   withApp,
 } from '../support/scene/cases.ts'
-import { onward, sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 import type { SceneOptions } from '../support/scene/scene.ts'
 import type { Step } from '../support/vendor/misbehave.ts'
 
@@ -20,7 +20,7 @@ async function refused(play: Play, step: Step, status: number | number[] = 502) 
   const { person, vendor, dump } = play
   vendor.script('token', [step])
   const page = await sync(person, 'C1')
-  expectTrouble(page, status)
+  expectProblem(page, status)
   expect(keysOf(await dump(), 'tok:')).toEqual([])
   expect([vendor.at('token').length, vendor.at('api').length]).toEqual([1, 0])
   expect(page.next).toBeUndefined()
@@ -198,7 +198,7 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
       }
       play.vendor.script('token', [bad])
       const page = await sync(play.person, 'C1')
-      expectTrouble(page, 502)
+      expectProblem(page, 502)
       expect(readPage(page.body).text).toContain('E-SETUP')
       expect(play.app.logs()).toMatch(/"code":"E-SETUP"/)
       expect(keysOf(await play.dump(), 'tok:').map(({ value }) => value)).toEqual(
@@ -232,7 +232,7 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
       for (const status of [500, 502, 503, 504, 529]) {
         vendor.script('token', [{ status, headers: { 'retry-after': '99999' } }])
         const page = await sync(person, 'C1')
-        expectTrouble(page, 502)
+        expectProblem(page, 502)
         expect(page.headers['retry-after']).toBe('3600')
       }
       expect(keysOf(await dump(), 'tok:')).toEqual([])
@@ -265,7 +265,7 @@ describe('token answers', { concurrent: true, timeout: 40_000 }, () => {
         const file = { token: { url: `${proxy.origin}/token` } }
         try {
           await withApp({ file }, async ({ person, vendor, dump }) => {
-            expectTrouble(await sync(person, 'C1'), [502, 504])
+            expectProblem(await sync(person, 'C1'), [502, 504])
             expect(keysOf(await dump(), 'tok:')).toEqual([])
             expect(vendor.at('api')).toHaveLength(0)
           })()
@@ -340,7 +340,7 @@ async function stalledTls() {
   await withApp(
     { file: { token: { url: `https://127.0.0.1:${address.port}/token` } } },
     async ({ person, vendor, dump }) => {
-      expectTrouble(await sync(person, 'C1'), 504)
+      expectProblem(await sync(person, 'C1'), 504)
       expect(vendor.at('api')).toHaveLength(0)
       expect(keysOf(await dump(), 'tok:')).toEqual([])
     },

@@ -2,8 +2,8 @@
 import { describe, expect, test, vi } from 'vitest'
 import { campaignFile, idsOf } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
+import { onward, sync, syncButton, told } from '../support/scene/authorization.ts'
 import { expectSync, keysOf, type Play, withApp } from '../support/scene/cases.ts'
-import { onward, sync, syncButton, told } from '../support/scene/dance.ts'
 import type { SceneOptions } from '../support/scene/scene.ts'
 import type { Step } from '../support/vendor/misbehave.ts'
 
@@ -16,7 +16,7 @@ const connected = (play: (stage: Play) => Promise<void>, options: SceneOptions =
 
 const tokens = async ({ dump }: Play) => keysOf(await dump(), 'tok:').map(({ value }) => value)
 const pushes = ({ vendor }: Play) => vendor.at('api', 'C1').length
-const trips = ({ vendor }: Play) => vendor.at('authorize').length
+const requests = ({ vendor }: Play) => vendor.at('authorize').length
 const refusal = (sign: string | string[]): Step => ({
   status: 401,
   body: '',
@@ -29,7 +29,7 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
     connected(async (play) => {
       play.vendor.script('api', [refusal('Bearer error="invalid_token"')])
       expect(told(await sync(play.person, 'C1'))).toContain('synced.')
-      expect([trips(play), play.vendor.effects('C1')]).toEqual([2, 2])
+      expect([requests(play), play.vendor.effects('C1')]).toEqual([2, 2])
     }),
   )
 
@@ -47,7 +47,7 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
         connected(async (play) => {
           play.vendor.script('api', [step])
           expect(told(await sync(play.person, 'C1'))).toContain('synced.')
-          expect([trips(play), play.vendor.effects('C1')]).toEqual([2, 2])
+          expect([requests(play), play.vendor.effects('C1')]).toEqual([2, 2])
         })(),
       ),
     )
@@ -74,7 +74,7 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
           tone: 'bad',
           actions: ['Try again', 'Renew access'],
         })
-        expect([trips(play), pushes(play)]).toEqual([1, 2])
+        expect([requests(play), pushes(play)]).toEqual([1, 2])
         expect(await tokens(play)).toEqual(before)
       })(),
   )

@@ -1,11 +1,11 @@
-// The dance against authorization servers that others wrote, configured by file alone.
+// The whole authorization against authorization servers that others wrote, configured by file alone.
 
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { OAuth2Server } from 'oauth2-mock-server'
 import { afterEach, expect, test } from 'vitest'
 import { Provider } from '../../src/demo-vendor/oidc-provider.ts'
-import { sync, told } from '../support/scene/dance.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { playWith, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<unknown> }[] = []

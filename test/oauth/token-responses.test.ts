@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { lifetime, standardTokenResponse } from '../../src/oauth/token-response.ts'
 import { tokenResponse } from '../../src/vendors/fields.ts'
 import { readPage } from '../support/browser/page.ts'
-import { sync, told } from '../support/scene/dance.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { playWith, type Said, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<void> }[] = []
@@ -40,7 +40,7 @@ describe('a token answer that is taken', () => {
     ['a form that says it is HTML', { body: 'access_token=at-1&scope=&token_type=bearer' }],
     ['201', { status: 201, body: good }],
   ])('%s', async (_, said) => {
-    const { page } = await dance(said)
+    const { page } = await authorize(said)
     expect(told(page)).toContain('synced')
   })
 })
@@ -124,7 +124,7 @@ describe('a token answer that is refused', () => {
       'gave less than is needed',
     ],
   ])('%s', async (_, said, status, heading) => {
-    const { page, stage } = await dance(said)
+    const { page, stage } = await authorize(said)
     expect(page.status).toBe(status)
     expect(readPage(page.body).heading).toContain(heading)
     expect(stage.asked('PUT /api')).toHaveLength(0)
@@ -134,14 +134,14 @@ describe('a token answer that is refused', () => {
 
 describe('a person’s "no"', () => {
   test.each(['access_denied', 'consent_required'])('as %s is no fault', async (error) => {
-    const { page, stage } = await dance({ body: good }, { error })
+    const { page, stage } = await authorize({ body: good }, { error })
     expect(told(page)).toContain('You cancelled')
     expect(stage.asked('POST /token')).toHaveLength(0)
   })
 })
 
 test('extra parameters on the redirect are ignored', async () => {
-  const { page } = await dance(
+  const { page } = await authorize(
     { body: good },
     { code: 'code-1', session_state: 'x', scope: 'a b', iat: '1' },
   )
@@ -172,7 +172,7 @@ describe('an expired token at the API', () => {
       { expired: [{ path: ['x.y', '0.code'], in: [5, 6] }] },
     ],
   ])('%s', async (_, said, api) => {
-    const { person, stage } = await dance({ body: good }, undefined, api)
+    const { person, stage } = await authorize({ body: good }, undefined, api)
     let times = 0
     stage.on('PUT /api', () => (times++ === 0 ? said : { body: { id: '1' } }))
     expect(told(await sync(person, 'C1'))).toContain('synced')
@@ -214,7 +214,7 @@ describe('a lifetime', () => {
   })
 })
 
-async function dance(tokenAnswer: Said, back?: Record<string, string>, api: object = {}) {
+async function authorize(tokenAnswer: Said, back?: Record<string, string>, api: object = {}) {
   const stage = await startStage()
   open.push(stage)
   if (back) {

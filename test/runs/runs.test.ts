@@ -11,7 +11,7 @@ import {
   until,
 } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
-import { told } from '../support/scene/dance.ts'
+import { told } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 const ONE_AT_A_TIME = { api: { concurrency: 1 } }

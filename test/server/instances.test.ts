@@ -1,7 +1,14 @@
 // Two instances on one Redis behind a load balancer, each request on the other one: row 36 of BEHAVIOURS.md begins here.
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { onward, sync, syncButton, toCallback, told, toVendor } from '../support/scene/dance.ts'
+import {
+  onward,
+  sync,
+  syncButton,
+  toCallback,
+  told,
+  toVendor,
+} from '../support/scene/authorization.ts'
 import { scenes } from '../support/scene/scene.ts'
 
 describe('two instances on one Redis', () => {

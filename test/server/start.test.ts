@@ -1,7 +1,7 @@
-// Starting a trip to the vendor: rows 1, 2, 5 and 6 of BEHAVIOURS.md.
+// Setting out for the vendor: rows 1, 2, 5 and 6 of BEHAVIOURS.md.
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { failWrites, holdWrite } from '../support/redis/store-faults.ts'
-import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 afterEach(() => vi.useRealTimers())
@@ -19,16 +19,16 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const states = doors.map(({ next }) => next.searchParams.get('state') ?? '')
     for (const state of states) expect(state).toMatch(/^[\w-]{43}$/)
     expect(new Set(states).size).toBe(3)
-    const trips = (await dump()).filter(({ key }) => key.startsWith('auth:'))
-    expect(trips).toHaveLength(3)
+    const requests = (await dump()).filter(({ key }) => key.startsWith('auth:'))
+    expect(requests).toHaveLength(3)
   })
 
   test('row 5: a trip that nobody finishes is gone after ten minutes', async () => {
     const { person, dump, vendor } = await begin()
     const callback = await toCallback(person, await toVendor(person, 'C1'))
-    const [trip] = (await dump()).filter(({ key }) => key.startsWith('auth:'))
-    expect(trip?.leftMs).toBeGreaterThan(590_000)
-    expect(trip?.leftMs).toBeLessThanOrEqual(600_000)
+    const [request] = (await dump()).filter(({ key }) => key.startsWith('auth:'))
+    expect(request?.leftMs).toBeGreaterThan(590_000)
+    expect(request?.leftMs).toBeLessThanOrEqual(600_000)
     if (engine === 'redis') return // Redis has a clock of its own
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 601_000 })
     expect((await person.follow(callback)).status).toBe(400)
@@ -38,7 +38,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   test('row 5: of more than ten trips at once the oldest are dropped, and the newest still work', async () => {
     const { person, dump, vendor } = await begin()
     const first = await toVendor(person, 'C1')
-    for (let trips = 1; trips < 12; trips++) await toVendor(person, 'C1')
+    for (let requests = 1; requests < 12; requests++) await toVendor(person, 'C1')
     const last = await toVendor(person, 'C2')
     expect((await dump()).filter(({ key }) => key.startsWith('auth:'))).toHaveLength(10)
     expect((await person.follow(first)).status).toBe(400)

@@ -4,8 +4,8 @@ import { startRun, until } from '../support/app/runs.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { type RedisCluster, startRedisCluster } from '../support/redis/redis-cluster.ts'
-import { expectSync, expectTrouble, inScene } from '../support/scene/cases.ts'
-import { syncButton } from '../support/scene/dance.ts'
+import { syncButton } from '../support/scene/authorization.ts'
+import { expectProblem, expectSync, inScene } from '../support/scene/cases.ts'
 import type { Scene } from '../support/scene/scene.ts'
 
 /** In the slot of all of the queue's keys. */
@@ -74,7 +74,7 @@ describe('on a Redis Cluster', () => {
       await goesDown(app.origin)
       const list = await person.open('/campaigns')
       expect([list.status, readPage(list.body).text.includes('Spring launch')]).toEqual([200, true])
-      expectTrouble(await person.post('/campaigns/C1/sync', {}), 503)
+      expectProblem(await person.post('/campaigns/C1/sync', {}), 503)
       expect(vendor.effects('C1')).toBe(1)
       await victim?.restart()
       await goesOn(person)

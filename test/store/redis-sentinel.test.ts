@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { type RedisSentinels, startSentinels } from '../support/redis/redis-sentinels.ts'
-import { expectSync, expectTrouble, inScene } from '../support/scene/cases.ts'
-import { sync, told } from '../support/scene/dance.ts'
+import { sync, told } from '../support/scene/authorization.ts'
+import { expectProblem, expectSync, inScene } from '../support/scene/cases.ts'
 
 describe('on a Redis with sentinels', () => {
   let redis: RedisSentinels
@@ -26,7 +26,7 @@ describe('on a Redis with sentinels', () => {
       await redis.master.kill()
       const list = await person.open('/campaigns')
       expect([list.status, readPage(list.body).text.includes('Spring launch')]).toEqual([200, true])
-      expectTrouble(await person.post('/campaigns/C2/sync', {}), 503)
+      expectProblem(await person.post('/campaigns/C2/sync', {}), 503)
       expect((await fetch(`${app.origin}/readyz`)).status).toBe(503)
       expect(vendor.effects('C2')).toBe(1)
 

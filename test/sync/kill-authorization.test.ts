@@ -1,8 +1,8 @@
-// The process killed during a trip to the vendor and started again, and told to stop during a push: nothing is lost.
+// The process killed while the person is at the vendor and started again, and told to stop during a push: nothing is lost.
 import { describe, expect, test } from 'vitest'
 import { restartable } from '../support/app/restart.ts'
 import { readPage } from '../support/browser/page.ts'
-import { pressSync, sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
+import { pressSync, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {

@@ -1,7 +1,7 @@
 // The process killed right after the vendor applied a push and before that was written down: nothing is doubled.
 import { describe, expect, test } from 'vitest'
 import { restartable } from '../support/app/restart.ts'
-import { sync, syncButton, told, toVendor } from '../support/scene/dance.ts'
+import { sync, syncButton, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {

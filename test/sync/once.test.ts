@@ -11,7 +11,7 @@ import {
   toCallback,
   told,
   toVendorFrom,
-} from '../support/scene/dance.ts'
+} from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {

@@ -1,7 +1,7 @@
 // When nobody can say whether the vendor got it: sent, failed and unknown. Row 30 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { sync, told } from '../support/scene/dance.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 import type { FileChange } from '../support/vendor/fake-vendor-file.ts'
 import type { Step } from '../support/vendor/misbehave.ts'

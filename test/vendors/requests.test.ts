@@ -1,6 +1,6 @@
 // Every quirk a file can name, in the requests that then arrive: authorize, token, steps, push (VENDORS.md).
 import { afterEach, describe, expect, test } from 'vitest'
-import { sync, told } from '../support/scene/dance.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { playWith, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<void> }[] = []
@@ -10,7 +10,7 @@ afterEach(async () => {
 
 describe('authorize', () => {
   test('parameters are merged, renamed and removed; scopes have their separator; spaces are %20', async () => {
-    const { stage } = await dance({
+    const { stage } = await authorize({
       authorize: {
         scopes: ['a b', 'c'],
         scopeSeparator: ',',
@@ -33,7 +33,7 @@ describe('authorize', () => {
   })
 
   test('what the URL has already stays, its fragment too', async () => {
-    const { stage, person } = await dance({
+    const { stage, person } = await authorize({
       authorize: { url: '$STAGE/authorize?tenant=5#/sign-in' },
     })
     expect(stage.asked('GET /authorize')[0]?.url.searchParams.get('tenant')).toBe('5')
@@ -49,7 +49,7 @@ describe('token', () => {
     ['none', { client_id: 'the client' }, undefined],
     ['basic', {}, 'the+client:a+secret%3A+1%25'],
   ])('client authentication %s, and by nothing else', async (auth, body, basic) => {
-    const { stage } = await dance({ client: { auth } })
+    const { stage } = await authorize({ client: { auth } })
     const [request] = stage.asked('POST /token')
     const form = Object.fromEntries(new URLSearchParams(request?.body))
     const standard = {
@@ -65,7 +65,7 @@ describe('token', () => {
   })
 
   test('Basic as it is, for those who do not decode', async () => {
-    const { stage } = await dance({ client: { auth: 'basic', basicEncoding: 'raw' } })
+    const { stage } = await authorize({ client: { auth: 'basic', basicEncoding: 'raw' } })
     const sent = Buffer.from(
       stage.asked('POST /token')[0]?.headers.authorization?.slice(6) ?? '',
       'base64',
@@ -74,7 +74,7 @@ describe('token', () => {
   })
 
   test('a JSON body with renamed and removed parameters, and a header', async () => {
-    const { stage } = await dance({
+    const { stage } = await authorize({
       token: {
         encoding: 'json',
         params: {
@@ -99,7 +99,7 @@ describe('token', () => {
   })
 
   test('code, state and error under other names', async () => {
-    const { page } = await dance(
+    const { page } = await authorize(
       {
         callback: { code: 'auth_code', state: 'st' },
         authorize: { params: { state: null, st: '${flow.state}' } },
@@ -121,18 +121,18 @@ describe('words of a vendor’s own', () => {
     ['no_app', 502],
     ['invalid_grant', 400],
   ])('of its token answer: %s', async (error, status) => {
-    const { page } = await dance(file, { says: { error } })
+    const { page } = await authorize(file, { says: { error } })
     expect(page.status).toBe(status)
   })
 
   test.each(['declined', 'access_denied'])('of its callback: %s is a no', async (error) => {
-    expect(told((await dance(file, { callback: { error } })).page)).toContain('You cancelled')
+    expect(told((await authorize(file, { callback: { error } })).page)).toContain('You cancelled')
   })
 })
 
 describe('values from the vendor', () => {
   test('of the callback and of the token answer are used in URLs and headers', async () => {
-    const { stage, page } = await dance(
+    const { stage, page } = await authorize(
       {
         vars: {
           region: { from: 'callback', key: 'loc', pattern: '[a-z]{2}' },
@@ -151,7 +151,7 @@ describe('values from the vendor', () => {
   test.each(['evil.example/', 'eu.evil.example', 'EU', 'eu\n'])(
     'a host that does not match is refused: %s',
     async (loc) => {
-      const { stage, page } = await dance(
+      const { stage, page } = await authorize(
         {
           vars: { region: { from: 'callback', key: 'loc', pattern: '[a-z]{2}' } },
           token: { url: '$STAGE/${vars.region}/token' },
@@ -164,7 +164,7 @@ describe('values from the vendor', () => {
   )
 
   test('a base URL nobody has said stops before anything is cached', async () => {
-    const { stage, page } = await dance({
+    const { stage, page } = await authorize({
       vars: { base: { from: 'token', key: 'base', pattern: 'http://.*' } },
       api: { baseUrl: '${vars.base}' },
     })
@@ -173,7 +173,7 @@ describe('values from the vendor', () => {
   })
 
   test('a second exchange and a discovery call, the optional one may fail', async () => {
-    const { stage, page } = await dance(
+    const { stage, page } = await authorize(
       {
         vars: { dc: { from: 'step', key: 'unused', pattern: '[a-z0-9]+' } },
         steps: [
@@ -207,7 +207,7 @@ describe('values from the vendor', () => {
 })
 
 test('a push as a form, with the token in a header of its own', async () => {
-  const { stage } = await dance({
+  const { stage } = await authorize({
     api: {
       auth: { in: 'header', name: 'X-Token', value: '${token}' },
       push: {
@@ -230,7 +230,7 @@ test('a push as a form, with the token in a header of its own', async () => {
 })
 
 test('an empty answer is empty, whatever encoding it says it has', async () => {
-  const { stage, person } = await dance({})
+  const { stage, person } = await authorize({})
   stage.on('PUT /api', { status: 204, headers: { 'content-encoding': 'gzip' } })
   expect(told(await sync(person, 'C2'))).toContain('Webinar EMEA synced.')
   expect(stage.asked('PUT /api')).toHaveLength(2)
@@ -245,7 +245,7 @@ interface Told {
   on?: Record<string, unknown>
 }
 
-async function dance(
+async function authorize(
   change: Record<string, Record<string, unknown> | unknown[]>,
   { back = 'code', callback, says, on }: Told = {},
 ) {

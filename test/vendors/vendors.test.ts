@@ -1,8 +1,8 @@
-// Every vendor that is shipped, through the whole dance, with the answers it documents (BEHAVIOURS 15, 23).
+// Every vendor that is shipped, through a whole authorization, with the answers it documents (BEHAVIOURS 15, 23).
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { sync, told } from '../support/scene/dance.ts'
+import { sync, told } from '../support/scene/authorization.ts'
 import { onStage, playWith, startStage } from '../support/vendor/stage.ts'
 import { DOCUMENTED, type Documented } from '../support/vendor/vendor-answers.ts'
 

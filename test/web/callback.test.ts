@@ -1,7 +1,7 @@
 // The vendor's answer: used once, believed only from the right vendor. Rows 8, 10, 11, 12 and 14 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {
@@ -43,8 +43,8 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   test('row 14: a callback that comes too late goes on when another tab got access meanwhile', async () => {
     const { person, vendor, app, dump, tab } = await atCallback()
-    const [trip] = (await dump()).filter(({ key }) => key.startsWith('auth:'))
-    await app.context.store.del(trip?.key ?? '')
+    const [request] = (await dump()).filter(({ key }) => key.startsWith('auth:'))
+    await app.context.store.del(request?.key ?? '')
     await sync(person, 'C1')
     const late = await person.follow(tab)
     expect({ status: late.status, path: late.url.pathname }).toEqual({
@@ -56,8 +56,8 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   test('row 14: a callback that comes too late, without access, says so and offers to continue', async () => {
     const { person, vendor, app, dump, tab } = await atCallback()
-    const [trip] = (await dump()).filter(({ key }) => key.startsWith('auth:'))
-    await app.context.store.del(trip?.key ?? '')
+    const [request] = (await dump()).filter(({ key }) => key.startsWith('auth:'))
+    await app.context.store.del(request?.key ?? '')
     const late = await person.follow(tab)
     expect(late.status).toBe(400)
     expect(readPage(late.body).heading).toBe('That approval was already used or took too long')

@@ -1,7 +1,7 @@
 // "No" at the vendor is a choice: row 13 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { onward, sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
+import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 const NO = { back: { code: null, error: 'access_denied', error_description: 'The person said no' } }

@@ -1,7 +1,7 @@
 // The very first click, pressed twice before there is any cookie: whichever answer the browser keeps, the click lives.
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { onward, syncButton } from '../support/scene/dance.ts'
+import { onward, syncButton } from '../support/scene/authorization.ts'
 import { scenes } from '../support/scene/scene.ts'
 
 describe.each(['embedded', 'redis'] as const)('on the %s store', (kind) => {

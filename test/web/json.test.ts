@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Visit, Visitor } from '../support/browser/http-visitor.ts'
-import { onward, sync, told } from '../support/scene/dance.ts'
+import { onward, sync, told } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 const JSON_CALLER = {

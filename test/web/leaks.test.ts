@@ -1,7 +1,7 @@
 // What must never be seen: row 16 of BEHAVIOURS.md, and a canary that can really find it.
 import { describe, expect, test } from 'vitest'
+import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { leaks } from '../support/scene/canary.ts'
-import { onward, sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {
@@ -63,8 +63,8 @@ describe('the canary', () => {
     ['base64url behind two bytes', Buffer.from(`xy${secret} and more`).toString('base64url')],
     ['base64 of JSON', Buffer.from(inJson(secret)).toString('base64')],
   ])('finds a secret that is %s', (_, text) => {
-    const places = [{ name: 'a page', text: `… ${text} …` }]
-    expect(leaks({ 'client secret': [secret] }, places)).toEqual(['client secret in a page'])
+    const texts = [{ name: 'a page', text: `… ${text} …` }]
+    expect(leaks({ 'client secret': [secret] }, texts)).toEqual(['client secret in a page'])
     expect(
       leaks({ 'client secret': [secret] }, [{ name: 'a page', text: '…', allowed: [] }]),
     ).toEqual([])

@@ -1,6 +1,6 @@
 // Where a click came from is where it ends, and nowhere else: rows 17 and 18 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
-import { onward, sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
+import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 /** Ways to another site, to a flow route, or to nowhere. */

@@ -1,7 +1,7 @@
 // Several vendors at once (BEHAVIOURS 19): tokens, logs and redirect URIs are each vendor's own; and one access for all campaigns.
 import { afterEach, expect, test } from 'vitest'
 import type { Action } from '../support/browser/page.ts'
-import { onward, told } from '../support/scene/dance.ts'
+import { onward, told } from '../support/scene/authorization.ts'
 import { playWith, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<void> }[] = []

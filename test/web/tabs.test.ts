@@ -1,6 +1,6 @@
-// Several trips of one browser, and trips of strangers: rows 3, 4, 9, 19 and 21 of BEHAVIOURS.md.
+// Several authorizations of one person, and those of strangers: rows 3, 4, 9, 19 and 21 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
-import { sync, toCallback, told, toVendor } from '../support/scene/dance.ts'
+import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 const TWO_VENDORS = { vendors: [{}, { id: 'other', name: 'Other Ads' }] }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import { readPage } from '../browser/page.ts'
-import { syncButton, told } from '../scene/dance.ts'
+import { syncButton, told } from '../scene/authorization.ts'
 import type { Scene } from '../scene/scene.ts'
 import type { AppProcess } from './app-process.ts'
 

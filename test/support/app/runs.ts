@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { z } from 'zod'
 import type { Visit, Visitor } from '../browser/http-visitor.ts'
-import { onward } from '../scene/dance.ts'
+import { onward } from '../scene/authorization.ts'
 import type { FakeVendor } from '../vendor/fake-vendor.ts'
 
 const shape = z.object({

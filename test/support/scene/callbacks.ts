@@ -4,10 +4,10 @@ import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import { readPage } from '../browser/page.ts'
 import type { Entry } from '../redis/store-dump.ts'
 import type { FakeVendor } from '../vendor/fake-vendor.ts'
-import { toCallback, told, toVendor } from './dance.ts'
+import { toCallback, told, toVendor } from './authorization.ts'
 
-/** A trip of C1 that is back from the vendor, its callback not yet delivered. */
-export async function pendingCallback(person: Visitor, campaign = 'C1') {
+/** An authorization of C1 that is back from the vendor, its callback not yet delivered. */
+export async function openCallback(person: Visitor, campaign = 'C1') {
   const tab = await toCallback(person, await toVendor(person, campaign))
   const changed = (change: Record<string, string | null>) => {
     const url = new URL(tab.next)

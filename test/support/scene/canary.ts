@@ -17,7 +17,7 @@ export type SecretKind = (typeof KINDS)[number]
 export type Secrets = Partial<Record<SecretKind, string[]>>
 
 /** A text that was seen, and the kinds of secret that belong there. */
-interface Place {
+interface SeenText {
   name: string
   text: string
   allowed?: SecretKind[]
@@ -36,11 +36,11 @@ export function secretsOf({ values }: Pick<FakeVendor, 'values'>): Secrets {
 }
 
 /** One line for each secret found where it does not belong; the line does not repeat it. */
-export function leaks(secrets: Secrets, places: Place[]): string[] {
+export function leaks(secrets: Secrets, texts: SeenText[]): string[] {
   const needles = KINDS.flatMap((kind) =>
     (secrets[kind] ?? []).flatMap((value) => spellings(value).map((needle) => ({ kind, needle }))),
   )
-  return places.flatMap(({ name, text, allowed = [] }) => {
+  return texts.flatMap(({ name, text, allowed = [] }) => {
     const found = needles.filter(
       ({ kind, needle }) => !allowed.includes(kind) && text.includes(needle),
     )
@@ -49,11 +49,11 @@ export function leaks(secrets: Secrets, places: Place[]): string[] {
 }
 
 /** What a visitor was given by the app and by vendors: code and state belong in redirects, session ids in cookies. */
-export function placesOfVisitor({ visits }: Visitor, appUrl: string): Place[] {
-  return visits.filter(({ url }) => url.origin === appUrl).flatMap(placesOfVisit)
+export function textsOfVisitor({ visits }: Visitor, appUrl: string): SeenText[] {
+  return visits.filter(({ url }) => url.origin === appUrl).flatMap(textsOfVisit)
 }
 
-function placesOfVisit(visit: Visit): Place[] {
+function textsOfVisit(visit: Visit): SeenText[] {
   const name = `${visit.method} ${visit.url.pathname}`
   const { location, 'set-cookie': cookies, ...headers } = visit.headers
   const isCallback = /^\/oauth\/[a-z0-9-]+\/callback$/.test(visit.url.pathname)
@@ -74,8 +74,8 @@ function placesOfVisit(visit: Visit): Place[] {
 }
 
 /** The session id is in the key connect-redis files a session under, and for a minute in the notes of its change. */
-export function placesOfStore(entries: Entry[]): Place[] {
-  return entries.flatMap(({ key, value }): Place[] => [
+export function textsOfStore(entries: Entry[]): SeenText[] {
+  return entries.flatMap(({ key, value }): SeenText[] => [
     {
       name: `the key ${key.split(':')[0]}`,
       text: key,
@@ -90,7 +90,7 @@ export function placesOfStore(entries: Entry[]): Place[] {
 }
 
 /** What the app sent a vendor: each secret goes to one endpoint, in one part of the request. */
-export function placesOfVendor({ requests }: FakeVendor): Place[] {
+export function textsOfVendor({ requests }: FakeVendor): SeenText[] {
   const inBody: Record<VendorRequest['endpoint'], SecretKind[]> = {
     authorize: [],
     token: ['client secret', 'code', 'verifier'],
@@ -100,7 +100,7 @@ export function placesOfVendor({ requests }: FakeVendor): Place[] {
     elsewhere: [],
   }
   return requests.flatMap(
-    ({ endpoint, url, headers: { authorization = '', ...headers }, body }): Place[] => {
+    ({ endpoint, url, headers: { authorization = '', ...headers }, body }): SeenText[] => {
       const inAuthorization: SecretKind =
         endpoint === 'api' || endpoint === 'me' ? 'token' : 'client secret'
       return [

@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import { readPage } from '../browser/page.ts'
 import type { Entry } from '../redis/store-dump.ts'
-import { onward, sync, told } from './dance.ts'
+import { onward, sync, told } from './authorization.ts'
 import { type Scene, type SceneOptions, setScene } from './scene.ts'
 
 /** The scene with the usual: one app in this process, and one person who opens it. */
@@ -40,7 +40,7 @@ export const keysOf = (entries: Entry[], start: string) =>
   entries.filter(({ key }) => key.startsWith(start))
 
 /** A trouble page with a way out: status and heading, no stack, and something to press. */
-export function expectTrouble(page: Visit, status: number | number[]): void {
+export function expectProblem(page: Visit, status: number | number[]): void {
   expect([status].flat(), readPage(page.body).heading).toContain(page.status)
   expect(page.body).not.toMatch(/\bat .*\.ts:\d+|node_modules/)
   expect(readPage(page.body).actions.length).toBeGreaterThan(0)

@@ -10,11 +10,11 @@ import { dumpStore } from '../redis/store-dump.ts'
 import { startFakeVendor, type VendorSettings } from '../vendor/fake-vendor.ts'
 import {
   leaks,
-  placesOfStore,
-  placesOfVendor,
-  placesOfVisitor,
   type Secrets,
   secretsOf,
+  textsOfStore,
+  textsOfVendor,
+  textsOfVisitor,
 } from './canary.ts'
 import { expectAlive, expectInTime } from './standing.ts'
 
@@ -138,14 +138,14 @@ export async function setScene(
       )
       expect(forEver.map(({ key }) => key.split(':')[0])).toEqual([])
       const logs = [...apps.map((app) => app.logs()), ...processes.map((app) => app.output())]
-      const places = [
+      const texts = [
         ...logs.map((text) => ({ name: 'a log', text })),
-        ...placesOfStore(entries),
-        ...vendors.flatMap(placesOfVendor),
-        ...visitors.flatMap(({ visitor, url }) => placesOfVisitor(visitor, url)),
+        ...textsOfStore(entries),
+        ...vendors.flatMap(textsOfVendor),
+        ...visitors.flatMap(({ visitor, url }) => textsOfVisitor(visitor, url)),
       ]
       const found = [ownSecrets(), ...vendors.map(secretsOf)].flatMap((secrets) =>
-        leaks(secrets, places),
+        leaks(secrets, texts),
       )
       expect([...new Set(found)]).toEqual([])
       const visits = visitors.flatMap(({ visitor, url }) =>

@@ -1,4 +1,4 @@
-// What each vendor documents that it answers: for the dance of test/vendors/vendors.test.ts. Sources are in the vendor files.
+// What each vendor documents that it answers: for test/vendors/vendors.test.ts. Sources are in the vendor files.
 import type { Said } from './stage.ts'
 
 export interface Documented {

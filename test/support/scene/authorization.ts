@@ -1,4 +1,4 @@
-// The dance as a person does it: press Sync, go through the vendor, come back.
+// An authorization as a person goes through it: press Sync, go through the vendor, come back.
 
 import { CAMPAIGNS } from '../app/setup.ts'
 import type { Visit, Visitor } from '../browser/http-visitor.ts'
@@ -39,7 +39,7 @@ export async function pressSync(
   return person.press(opened, syncButton(id, vendor))
 }
 
-/** The first time a page explains the trip: presses Continue. Any other page is the end already. */
+/** The first time a page explains what the vendor will ask: presses Continue. Any other page is the end already. */
 export async function onward(person: Visitor, page: Visit): Promise<Visit> {
   const { heading, actions } = readPage(page.body)
   if (!heading.startsWith('Connect to ')) return page
