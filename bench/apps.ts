@@ -1,6 +1,7 @@
 // The apps that are measured, as data: what runs, with which settings, and how one asks it to sync.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import type { EngineName } from './engines.ts'
 import { CLIENT } from './workload.ts'
 
 /** What an app is told of its surroundings. */
@@ -23,13 +24,17 @@ export interface App {
   ready: string
   /** Of `/campaigns/:id/sync`. */
   method: 'GET' | 'POST'
+  /** Promises that a press is finished though the process dies; a peer that promises nothing does less. */
+  isDurable: boolean
+  /** What it stands on beside Redis. */
+  engine?: EngineName
 }
 
 const inBench = (file: string) => join(import.meta.dirname, 'apps', file)
 const secret = () => randomBytes(32).toString('base64')
 const secrets = { SESSION_SECRET: secret(), ENCRYPTION_KEYS: secret(), METRICS_TOKEN: secret() }
 
-function peer(name: string, file: string): App {
+function peer(name: string, file: string, durable?: { engine?: EngineName }): App {
   return {
     name,
     file: inBench(file),
@@ -41,6 +46,8 @@ function peer(name: string, file: string): App {
     }),
     ready: '/campaigns/c0',
     method: 'GET',
+    isDurable: durable !== undefined,
+    ...durable,
   }
 }
 
@@ -64,6 +71,7 @@ export const ours: App = {
   }),
   ready: '/healthz',
   method: 'POST',
+  isDurable: true,
 }
 
 /** Ours with /metrics open. */
@@ -73,15 +81,19 @@ export const oursWithMetrics: App = {
 }
 export const metricsToken = secrets.METRICS_TOKEN
 
-/** All that are compared with raw. */
+/** All that are measured, the floor first. */
 export const compared: App[] = [
+  raw,
   ours,
   peer('simple-oauth2', 'simple-oauth2.mjs'),
   peer('grant', 'grant.mjs'),
+  peer('BullMQ', 'bullmq.mjs', {}),
+  peer('DBOS', 'dbos.mjs', { engine: 'postgres' }),
+  peer('Restate', 'restate.mjs', { engine: 'restate' }),
 ]
 
-/** The vendor as ours reads it. */
-export function vendorFile(vendor: string) {
+/** The vendor as ours reads it; `takesKeys`: a push that comes again under one key is applied once. */
+export function vendorFile(vendor: string, takesKeys = true) {
   return {
     id: 'bench',
     name: 'Bench',
@@ -93,7 +105,7 @@ export function vendorFile(vendor: string) {
       push: {
         method: 'PUT',
         path: '/api/campaigns/${campaign.id}',
-        idempotencyHeader: 'Idempotency-Key',
+        ...(takesKeys && { idempotencyHeader: 'Idempotency-Key' }),
         externalId: 'id',
       },
     },

@@ -125,7 +125,7 @@ async function measureSyncs(
   options: { concurrency: number; seconds: number },
 ) {
   const before = await scene.seen()
-  const { rate, p50, p99, cpu, total } = await measureLoad(scene, pids, operation, options)
+  const { rate, p50, p99, cpu, total } = await measureLoad(scene, { pids }, operation, options)
   const { pushes } = await scene.seen()
   return [rate, p50, p99, cpu, (1 - (pushes - before.pushes) / total) * 100] as const
 }

@@ -1,6 +1,6 @@
 // What Linux says of the machine and of a process: who used how much CPU, memory and files; and who runs on which core.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 
 /** The app has a core to itself; Redis, the vendor and the driver share the other. */
@@ -17,8 +17,40 @@ export function pin(pid: number, cores: string): void {
 
 /** ms of CPU a process has used, user and system. */
 export function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  const fields = statOf(pid)
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS
+}
+
+function statOf(pid: number): string[] {
+  return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
+}
+
+/** The process and all that it has started, and they. */
+export function treeOf(pid: number): number[] {
+  const tasks = readdirSync(`/proc/${pid}/task`)
+  const children = tasks.flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),
+  )
+  return [pid, ...children.map(Number).filter(isAlive).flatMap(treeOf)]
+}
+
+function isAlive(pid: number): boolean {
+  return existsSync(`/proc/${pid}/stat`)
+}
+
+/** ms of CPU of a process, of those it has started, and of those of them that have ended. */
+export function treeCpuMs(pid: number): number {
+  const fields = statOf(pid)
+  const ended = (Number(fields[13]) + Number(fields[14])) * TICK_MS
+  return ended + treeOf(pid).reduce((total, one) => total + cpuMs(one), 0)
+}
+
+/** MB of memory of a process and those it has started; what they share counts once. */
+export function treeMb(pid: number): number {
+  const kb = treeOf(pid).map((one) =>
+    Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'))?.[1]),
+  )
+  return kb.reduce((total, one) => total + one, 0) / 1024
 }
 
 /** ms of CPU that everybody on this machine has used: all but idle and waiting for a disk. */

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { freePort } from '../test/support/app/free-port.ts'
 import { startRedisServer } from '../test/support/redis/redis-server.ts'
 import { type App, vendorFile } from './apps.ts'
+import { startEngine } from './engines.ts'
 import { closeConnections, exchange } from './http.ts'
 import { APP_CORE, pin, REST_CORE } from './machine.ts'
 import { start } from './processes.ts'
@@ -36,7 +37,7 @@ export async function openScene() {
   const vendorPort = await freePort()
   const vendorUrl = `http://127.0.0.1:${vendorPort}`
   const vendor = await start({
-    file: join(import.meta.dirname, 'vendor.ts'),
+    command: ['node', join(import.meta.dirname, 'vendor.ts')],
     folder,
     environment: { PORT: String(vendorPort) },
     cores: REST_CORE,
@@ -60,7 +61,7 @@ export async function openScene() {
       return JSON.parse((await exchange(`${vendorUrl}/seen`, { keepBody: true })).body)
     },
 
-    /** Starts an app on a free port. */
+    /** Starts an app on a free port, and before it what it stands on; `engines` are the first processes of that. */
     async startApp(app: App, options: StartOptions = {}) {
       const port = await freePort()
       const own = `http://127.0.0.1:${port}`
@@ -75,9 +76,17 @@ export async function openScene() {
       })
       const ready = own + app.ready
       const cores = options.cores ?? APP_CORE
-      const run = await start({ file: app.file, folder, environment, cores, ready, log })
+      const engine = app.engine && (await startEngine(app.engine, { cores: REST_CORE, log }))
+      Object.assign(environment, await engine?.environment())
+      const command = ['node', app.file]
+      const program = { command, folder, environment, cores, ready, log }
+      const run = await start(program).catch(async (error) => {
+        await engine?.stop()
+        throw error
+      })
       const site: Site = { origins: [own], method: app.method }
-      return { ...run, origin: own, site }
+      const stop = () => run.stop().then(() => engine?.stop())
+      return { ...run, stop, origin: own, site, engines: engine ? [engine.pid] : [] }
     },
 
     async close(): Promise<void> {

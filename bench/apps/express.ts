@@ -1,4 +1,5 @@
 // What the peers share: Express with sessions in Redis, the page of a campaign, and its sync.
+import { randomUUID } from 'node:crypto'
 import { RedisStore } from 'connect-redis'
 import express from 'express'
 import session from 'express-session'
@@ -6,8 +7,11 @@ import { port, push, redis, tokens } from './job.ts'
 
 const SESSION_SECONDS = 7 * 24 * 3600
 
-/** The app with everything but the way to the vendor and back. */
-export function createPeer() {
+/** Pushes and waits until it is done; `press` is the same for one press however often it comes. */
+type Deliver = (id: string, token: string, press: string) => Promise<void>
+
+/** The app with everything but the way to the vendor and back. Without an engine the push is made within the request. */
+export function createPeer(deliver?: Deliver) {
   const app = express()
   app.use(
     session({
@@ -24,9 +28,10 @@ export function createPeer() {
   })
   app.get('/campaigns/:id/sync', async (req, res) => {
     const { id } = req.params
+    const { press } = req.query
     const token = await tokens.get(req.sessionID, id)
-    if (!token) return res.redirect(`/campaigns/${id}/connect`)
-    await push(id, token)
+    if (!token) return res.redirect(`/campaigns/${id}/connect${press ? `?press=${press}` : ''}`)
+    await (deliver?.(id, token, press ? String(press) : randomUUID()) ?? push(id, token))
     res.redirect(303, `/campaigns/${id}`)
   })
   return app

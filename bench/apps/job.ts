@@ -5,7 +5,7 @@ import { campaign } from '../workload.ts'
 
 const { PORT = '', BASE_URL = '', VENDOR_URL = '', REDIS_URL = '' } = process.env
 
-export { BASE_URL, VENDOR_URL }
+export { BASE_URL, REDIS_URL, VENDOR_URL }
 export const port = Number(PORT)
 
 export const redis = await createClient({ url: REDIS_URL }).connect()
@@ -23,12 +23,16 @@ export const tokens = {
     }),
 }
 
-/** @throws when the vendor does not take it */
-export async function push(id: string, token: string): Promise<void> {
+/** With a `press` it goes along as Idempotency-Key. @throws when the vendor does not take it */
+export async function push(id: string, token: string, press?: string): Promise<void> {
   const { statusCode, body } = await vendor.request({
     method: 'PUT',
     path: `/api/campaigns/${id}`,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      ...(press && { 'idempotency-key': press }),
+    },
     body: JSON.stringify(campaign(id)),
   })
   await body.json()

@@ -1,41 +1,7 @@
-// Peer: simple-oauth2 makes the address and exchanges the code; state and PKCE are up to the app.
-import { createHash, randomBytes } from 'node:crypto'
-import { AuthorizationCode } from 'simple-oauth2'
-import { CLIENT } from '../workload.ts'
+// Peer: Express and simple-oauth2, which push within the request and promise nothing.
+import { addConnect } from './connect.mjs'
 import { createPeer, listen } from './express.ts'
-import { BASE_URL, tokens, VENDOR_URL } from './job.ts'
 
-const client = new AuthorizationCode({
-  client: CLIENT,
-  auth: { tokenHost: VENDOR_URL, tokenPath: '/token', authorizePath: '/authorize' },
-})
-const CALLBACK = `${BASE_URL}/callback`
 const app = createPeer()
-
-app.get('/campaigns/:id/connect', (req, res) => {
-  const [state, verifier] = [random(), random()]
-  req.session.trips = { ...req.session.trips, [state]: { id: req.params.id, verifier } }
-  const challenge = createHash('sha256').update(verifier).digest('base64url')
-  const pkce = { code_challenge: challenge, code_challenge_method: 'S256' }
-  res.redirect(client.authorizeURL({ redirect_uri: CALLBACK, state, ...pkce }))
-})
-
-app.get('/callback', async (req, res) => {
-  const { code, state } = req.query
-  const trip = req.session.trips?.[state]
-  if (!trip) return res.sendStatus(403)
-  delete req.session.trips[state]
-  const { token } = await client.getToken({
-    code,
-    redirect_uri: CALLBACK,
-    code_verifier: trip.verifier,
-  })
-  await tokens.set(req.sessionID, trip.id, token.access_token, token.expires_in)
-  res.redirect(303, `/campaigns/${trip.id}/sync`)
-})
-
+addConnect(app)
 listen(app)
-
-function random() {
-  return randomBytes(32).toString('base64url')
-}
