@@ -1,11 +1,12 @@
-// The benchmark: this app and two peers, each right after the floor, in interleaved rounds. `npm run bench -- --rounds 3`
-import { writeFileSync } from 'node:fs'
+// The benchmark: the floor, this app and its peers in interleaved rounds. `npm run bench -- [--quick]`; README.md says more.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type App, compared, raw } from './apps.ts'
+import { type App, compared } from './apps.ts'
+import type { Measured } from './compare.ts'
 import { describeMachine } from './machine.ts'
 import { type Figures, measure } from './measure.ts'
-import { commandList, floorOf, goals, type Measured, shares, table } from './report.ts'
+import { tables } from './report.ts'
 import { roundTrips } from './round-trips.ts'
 import { openScene, type Scene } from './scene.ts'
 
@@ -14,41 +15,62 @@ const NOISE = 0.25
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '3' },
-    secs: { type: 'string', default: '6' },
-    only: { type: 'string', default: 'raw,ours,simple-oauth2,grant' },
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    secs: { type: 'string' },
+    only: { type: 'string', default: compared.map(({ name }) => name).join() },
   },
 })
+const rounds = Number(values.rounds ?? (values.quick ? 1 : 5))
+const seconds = Number(values.secs ?? (values.quick ? 1 : 4))
 const only = values.only.split(',')
-const apps = compared.filter(({ name }) => only.includes(name))
+/** A part, or a glance, is shown and not kept. */
+const isWhole = !values.quick && compared.every(({ name }) => only.includes(name))
 const noises: number[] = []
 const wrong: string[] = []
 
 const scene = await openScene()
 try {
-  const all = await measureAll(scene)
-  const text = report(all, floorOf(all, await roundTrips(scene, raw)))
+  const text = report(
+    await measureAll(
+      scene,
+      compared.filter(({ name }) => only.includes(name)),
+    ),
+  )
   console.log(text)
-  writeFileSync(join(import.meta.dirname, 'results.md'), text)
+  if (isWhole) writeFileSync(join(import.meta.dirname, 'results.md'), text)
   if (wrong.length > 0) process.exitCode = 1
 } finally {
   await scene.close()
 }
 
-async function measureAll(scene: Scene): Promise<Measured[]> {
-  const all: Measured[] = []
-  for (const app of apps)
-    all.push({ name: app.name, rounds: [], trips: await roundTrips(scene, app) })
-  for (let round = 0; round < Number(values.rounds); round++)
-    for (const [index, app] of apps.entries()) {
-      const floor = await measureOne(scene, raw)
-      all[index]?.rounds.push({ floor, figures: await measureOne(scene, app) })
-    }
-  return all
+/** Every second round runs backwards, so that nobody always comes after the same one. */
+async function measureAll(scene: Scene, apps: App[]): Promise<Measured[]> {
+  const all = new Map<App, Measured>()
+  for (const app of apps) {
+    const measured = await prepare(scene, app)
+    if (measured) all.set(app, measured)
+  }
+  for (let round = 0; round < rounds; round++) {
+    const order = round % 2 === 0 ? [...all] : [...all].reverse()
+    for (const [app, { rounds }] of order) rounds.push(await measureOne(scene, app))
+  }
+  return [...all.values()]
+}
+
+/** What it asks of Redis, and whether it can be measured at all: an engine may not be installed. */
+async function prepare(scene: Scene, app: App): Promise<Measured | undefined> {
+  try {
+    const trips = await roundTrips(scene, app)
+    return { name: app.name, isDurable: app.isDurable, rounds: [], trips }
+  } catch (error) {
+    wrong.push(`${app.name} was not measured: ${error instanceof Error ? error.message : error}`)
+    return undefined
+  }
 }
 
 async function measureOne(scene: Scene, app: App): Promise<Figures> {
-  const figures = await measure(scene, app, Number(values.secs))
+  const figures = await measure(scene, app, seconds)
   const { warm, dance, faults } = figures
   const noise = Math.max(warm.othersShare, dance.othersShare)
   noises.push(noise)
@@ -61,37 +83,17 @@ async function measureOne(scene: Scene, app: App): Promise<Figures> {
   return figures
 }
 
-function report(all: Measured[], floor: Measured): string {
-  const [ours] = all.filter(({ name }) => name === 'ours')
+function report(all: Measured[]): string {
   const noisy = noises.filter((noise) => noise > NOISE).length
+  const kills = join(import.meta.dirname, 'kill.md')
   return `# Results
 
 ${describeMachine()}.
-${values.rounds} rounds, ${values.secs} s a window. How it is measured, and how far to trust it: [README](README.md).
+${rounds} rounds, ${seconds} s a window; figures are medians. How it is measured, and how far to trust it: [README](README.md).
 
-${table([floor, ...all])}
-
-Figures are medians; × raw is the median of the ratios to the raw run right before. Start and idle RSS of ours with 100
-campaigns, for peers have none; loaded RSS with the 2,000 of the load. Waits: Redis round trips one after another.
-
-${
-  ours
-    ? goals(
-        ours,
-        all.filter((one) => one !== ours),
-      )
-    : ''
-}
-
-Redis commands for one operation:
-
-${commandList([floor, ...all])}
-
-Share of a core: the app, and what it is measured with (Redis, vendor, driver). Near 1 that is the limit.
-
-${shares([floor, ...all])}
+${tables(all)}
 
 Other processes used at most ${Math.max(...noises).toFixed(2)} of a core during a window; ${noisy} of ${noises.length} runs had more than ${NOISE}.
 ${wrong.length > 0 ? `**Wrong:** ${wrong.join('; ')}.` : 'The vendor saw exactly the pushes that were counted, and refused none.'}
-`
+${existsSync(kills) ? `\n${readFileSync(kills, 'utf8')}` : ''}`
 }
