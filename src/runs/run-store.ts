@@ -1,7 +1,7 @@
 // The truth about runs: one hash each, head, counters and items; every change is guarded and keeps the sum.
 import { randomBytes } from 'node:crypto'
 import { parseJson } from '../store/json.ts'
-import type { HashUpdate, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import {
   counterOf,
   type Item,
@@ -82,12 +82,15 @@ export function createRunStore(store: Store) {
       for (let start = 0; start < items.length; start += CHUNK) {
         const chunk = items.slice(start, start + CHUNK)
         const texts = chunk.map(({ id, name }, index) => [field(start + index), fresh(id, name)])
-        await store.hUpdate(keyOf(id), { set: Object.fromEntries(texts) })
-        if (start === 0) await store.expire(keyOf(id), DRAFT_SECONDS)
+        await store.step([
+          { hSet: keyOf(id), fields: Object.fromEntries(texts), ms: DRAFT_SECONDS * 1000 },
+        ])
       }
-      await store.hUpdate(keyOf(id), { set: texts(head) })
-      await store.lPush(listOf(about.owner), id, KEPT_SECONDS)
-      await store.lTrim(listOf(about.owner), 0, LISTED - 1)
+      await store.step([{ hSet: keyOf(id), fields: texts(head), ms: DRAFT_SECONDS * 1000 }])
+      await store.step([
+        { lPush: listOf(about.owner), value: id, ms: KEPT_SECONDS * 1000 },
+        { lTrim: listOf(about.owner), start: 0, stop: LISTED - 1 },
+      ])
       return id
     },
 
@@ -117,16 +120,24 @@ export function createRunStore(store: Store) {
       changes: ItemChange[],
       set: RunHead = {},
     ): Promise<boolean> {
-      const update: Required<HashUpdate> = { expect: texts(expect), set: texts(set), add: {} }
+      const key = keyOf(id)
+      const expected = Object.entries(texts(expect))
+      const fields = texts(set)
+      const counts = new Map<string, number>()
       for (const { stored, to } of changes) {
-        update.expect[field(stored.index)] = stored.text
-        update.set[field(stored.index)] = JSON.stringify(to)
+        expected.push([field(stored.index), stored.text])
+        fields[field(stored.index)] = JSON.stringify(to)
         const [from, into] = [counterOf(stored.item.state), counterOf(to.state)]
-        if (from === into) continue
-        update.add[from] = (update.add[from] ?? 0) - 1
-        update.add[into] = (update.add[into] ?? 0) + 1
+        counts.set(from, (counts.get(from) ?? 0) - 1)
+        counts.set(into, (counts.get(into) ?? 0) + 1)
       }
-      return (await store.hUpdate(keyOf(id), update)) === 1
+      const changed = Object.keys(fields).length > 0 ? [{ hSet: key, fields }] : []
+      const counted = [...counts].flatMap(([name, by]) =>
+        by === 0 ? [] : [{ hIncr: key, field: name, by }],
+      )
+      const guards = expected.map(([name, is]) => ({ key, field: name, is }))
+      const { done } = await store.stepIf(guards, [...changed, ...counted])
+      return done
     },
 
     /** From now on somebody has to be at it, after a restart too. */

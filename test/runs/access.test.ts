@@ -134,7 +134,7 @@ describe.each(ENGINES)('a run that holds access, on the %s store', (engine) => {
   async function interrupted() {
     const scene = await stopped(120)
     const silent = { state: 'running', reason: '', beatAt: String(Date.now() - 30_000) }
-    await scene.app.context.store.hUpdate(`run:${scene.id}`, { set: silent })
+    await scene.app.context.store.step([{ hSet: `run:${scene.id}`, fields: silent }])
     return scene
   }
 })
