@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { Command } from '../../src/store/commands.ts'
 import { openEmbedded } from '../../src/store/embedded/embedded.ts'
 import { openByUrl, StoreError, withStoreErrors } from '../../src/store/open.ts'
-import type { Command, Guard, OpenStore, SetOptions } from '../../src/store/store.ts'
+import type { Guard, OpenStore, SetOptions } from '../../src/store/store.ts'
 import { startRedisCluster } from '../support/redis/redis-cluster.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
 
@@ -76,29 +77,20 @@ describe.each([
       expect(await store.get(`${k}_`)).toBe(null)
     })
 
-    test('NX sets a key that is not there, XX one that is', async () => {
+    test('NX sets a key that is not there', async () => {
       const k = fresh()
-      expect(await store.set(k, '1', { condition: 'XX' })).toBe(null)
-      expect(await store.get(k)).toBe(null)
       expect(await store.set(k, '2', { condition: 'NX' })).toBe('OK')
       expect(await store.set(k, '3', { condition: 'NX' })).toBe(null)
       expect(await store.get(k)).toBe('2')
-      expect(await store.set(k, '4', { condition: 'XX' })).toBe('OK')
-      expect(await store.get(k)).toBe('4')
     })
 
-    test('GET answers with the former value, whether it sets or not', async () => {
+    test('NX with GET replies with the value that was there, whether it sets or not', async () => {
       const k = fresh()
-      expect(await store.set(k, '1', { GET: true })).toBe(null)
-      expect(await store.set(k, '2', { GET: true })).toBe('1')
+      await store.set(k, '2')
       expect(await store.set(k, '3', { GET: true, condition: 'NX' })).toBe('2')
       expect(await store.get(k)).toBe('2')
-      expect(await store.set(k, '4', { GET: true, condition: 'XX' })).toBe('2')
-      expect(await store.get(k)).toBe('4')
       expect(await store.set(`${k}:new`, '1', { GET: true, condition: 'NX' })).toBe(null)
       expect(await store.get(`${k}:new`)).toBe('1')
-      expect(await store.set(`${k}:none`, '1', { GET: true, condition: 'XX' })).toBe(null)
-      expect(await store.get(`${k}:none`)).toBe(null)
     })
 
     test('getDel gives the value once', async () => {
@@ -136,9 +128,9 @@ describe.each([
       }
       expect(await store.getDel(await ended('getDel'))).toBe(null)
       expect(await store.expire(await ended('expire'), 10)).toBe(0)
-      expect(await store.set(await ended('xx'), '2', { condition: 'XX' })).toBe(null)
       expect(await store.set(await ended('nx'), '2', { condition: 'NX' })).toBe('OK')
-      expect(await store.set(await ended('get'), '2', { GET: true })).toBe(null)
+      const once = { GET: true, condition: 'NX' } as const
+      expect(await store.set(await ended('get'), '2', once)).toBe(null)
       expect(await store.compareAndDelete(await ended('cad'), 'v')).toBe(0)
       expect(await store.compareAndSet(await ended('cas'), 'v', '2', 1000)).toBe(0)
       expect(await store.lPush(await ended('list'), 'a')).toBe(1)
@@ -289,6 +281,7 @@ describe.each([
 
     test('a step runs its commands in order and gives each its reply', async () => {
       const [a = '', b = '', h = '', l = ''] = keysOf('a', 'b', 'h', 'l')
+      const small = { value: '__proto__', score: -0.5 }
       const replies = await store.step([
         { set: a, value: '1' },
         { set: a, value: 'other', nx: true },
@@ -312,15 +305,20 @@ describe.each([
         { expire: l, ms: 60_000 },
         { expire: a, ms: 60_000 },
         { del: [b, l, a] },
+        { zAdd: a, members: { value: 'm', score: 1.5 } },
+        { zAdd: a, members: [{ value: 'm', score: 3e14 + 1_763_000_000_123 }, small] },
+        { zmScore: a, members: ['m', 'none'] },
+        { zRangeByScoreWithScores: a, least: Number.NEGATIVE_INFINITY, most: 9 },
       ])
       expect(replies).toEqual([
         ...['OK', '1', null, '1', null, 2, -3, '-3'],
         ...[2, 1, -1, 2, ['-1', null], 1, { __proto__x: '1', b: '2', new: '2' }],
         ...[1, 2, 'OK', ['y'], 1, 0, 2],
+        ...[1, 1, [3e14 + 1_763_000_000_123, null], [small]],
       ])
       const [first, , , , , sum] = replies
       expect([first satisfies string | null, sum satisfies number]).toEqual(['OK', 2])
-      expect([await store.get(a), await store.get(b)]).toEqual([null, null])
+      expect(await store.del([a, b, l])).toBe(1)
     })
 
     test('a field may have any name, and no command is a step as well', async () => {
@@ -407,7 +405,7 @@ describe.each([
         const before = { set: `${k}:{x}`, value: 'v' }
         for (const wrong of [
           { set: k, value: 'v', ms },
-          { expire: k, ms },
+          ...(ms === 0 || ms === -1 ? [] : [{ expire: k, ms }]),
           { hSet: k, fields: { a: '1' }, ms },
           { lPush: k, value: 'v', ms },
         ])
@@ -614,30 +612,39 @@ describe.each([
       await expect(store.hMGet(k, [])).rejects.toThrow('wrong number of arguments')
     })
 
-    test('hUpdate changes all of it when everything is as expected, else nothing', async () => {
+    test('fields and counters change together when all is as expected, else not at all', async () => {
       const k = fresh()
-      expect(await store.hUpdate(k, { expect: { a: '' }, set: { a: '1' } })).toBe(0)
+      const changed = async (
+        expected: Record<string, string>,
+        fields: Record<string, string>,
+        by?: number,
+      ) => {
+        const guards = Object.entries(expected).map(([field, is]) => ({ key: k, field, is }))
+        const counters = by === undefined ? [] : [{ hIncr: k, field: 'n', by }]
+        return (await store.stepIf(guards, [{ hSet: k, fields }, ...counters])).done
+      }
+      expect(await changed({ a: '' }, { a: '1' })).toBe(false)
       expect(await store.hGetAll(k)).toEqual({})
-      expect(await store.hUpdate(k, { set: { a: '1', b: 'é' }, add: { n: 2 } })).toBe(1)
-      expect(
-        await store.hUpdate(k, { expect: { a: '1', b: 'x' }, set: { a: '2' }, add: { n: 1 } }),
-      ).toBe(0)
-      expect(
-        await store.hUpdate(k, { expect: { a: '1', n: '2' }, set: { a: '2' }, add: { n: -3 } }),
-      ).toBe(1)
+      expect(await changed({}, { a: '1', b: 'é' }, 2)).toBe(true)
+      expect(await changed({ a: '1', b: 'x' }, { a: '2' }, 1)).toBe(false)
+      expect(await changed({ a: '1', n: '2' }, { a: '2' }, -3)).toBe(true)
       expect(await store.hGetAll(k)).toEqual({ a: '2', b: 'é', n: '-1' })
-      expect(await store.hUpdate(k, {})).toBe(1)
-      await expect(store.hUpdate(k, { add: { b: 1 } })).rejects.toThrow(
-        'ERR hash value is not an integer',
+      expect(await store.stepIf([], [])).toEqual({ done: true, replies: [] })
+      await expect(store.step([{ hIncr: k, field: 'b', by: 1 }])).rejects.toThrow(
+        /ERR .*value is not an integer/,
       )
     })
 
-    test('of parallel hUpdates that expect the same, one is made', async () => {
+    test('of parallel changes that expect the same, one is made', async () => {
       const k = fresh()
       await store.hSet(k, 'fence', '7')
-      const update = { expect: { fence: '7' }, set: { fence: '8' }, add: { won: 1 } }
-      const won = await Promise.all(Array.from({ length: 20 }, () => store.hUpdate(k, update)))
-      expect(won.reduce((sum, one) => sum + one)).toBe(1)
+      const guards = [{ key: k, field: 'fence', is: '7' }]
+      const change = [
+        { hSet: k, fields: { fence: '8' } },
+        { hIncr: k, field: 'won', by: 1 },
+      ] as const
+      const all = Array.from({ length: 20 }, () => store.stepIf(guards, change))
+      expect((await Promise.all(all)).filter(({ done }) => done)).toHaveLength(1)
       expect(await store.hGetAll(k)).toEqual({ fence: '8', won: '1' })
     })
 
@@ -724,7 +731,7 @@ describe.each([
       const wrong = [
         store.get(k),
         store.getDel(k),
-        store.set(k, 'v', { GET: true }),
+        store.set(k, 'v', { condition: 'NX', GET: true }),
         store.compareAndDelete(k, 'item'),
         store.compareAndSet(k, 'item', 'v', 1000),
         store.hSet(k, 'f', 'v'),
@@ -747,11 +754,25 @@ describe.each([
     test('set and del take a key of any kind', async () => {
       const k = fresh()
       await store.lPush(k, 'item')
-      expect(await store.set(k, 'v', { condition: 'XX' })).toBe('OK')
+      expect(await store.set(k, 'v')).toBe('OK')
       expect(await store.get(k)).toBe('v')
       await store.hSet(`${k}:h`, 'f', 'v')
-      expect(await store.set(`${k}:h`, 'v', { condition: 'NX' })).toBe(null)
       expect(await store.del([k, `${k}:h`])).toBe(2)
+    })
+
+    test('behind the port a key of another kind is removed, and the command is done', async () => {
+      const ours = withStoreErrors(store)
+      const spoiled = async () => {
+        const k = fresh()
+        await store.zAdd(k, { value: 'm', score: 1 })
+        return k
+      }
+      expect(await ours.get(await spoiled())).toBe(null)
+      expect(await ours.set(await spoiled(), 'v', { condition: 'NX' })).toBe('OK')
+      expect(await ours.incr(await spoiled(), 60)).toBe(1)
+      expect(await ours.hSet(await spoiled(), 'f', 'v')).toBe(1)
+      expect(await ours.lPush(await spoiled(), 'v', 60)).toBe(1)
+      expect(await ours.compareAndDelete(await spoiled(), 'v')).toBe(0)
     })
   })
 

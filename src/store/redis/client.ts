@@ -1,7 +1,7 @@
 // node-redis, set up so that no command waits for long or for better times: to one server, or to a cluster.
-import { createClient, createCluster } from 'redis'
+import { createClient, createCluster, RESP_TYPES } from 'redis'
 import type { Node, RedisAddress } from './address.ts'
-import { scripts } from './scripts.ts'
+import { modules, scripts } from './scripts.ts'
 
 export const PREFIX = 'cs:'
 const CONNECT_MS = 1_500
@@ -49,8 +49,10 @@ export const clusterOptions = ({ nodes }: RedisAddress) => ({
 const common = () => ({
   keyPrefix: PREFIX,
   scripts,
+  modules,
   // It counts only until a command is on the wire; ours counts until the answer.
-  commandOptions: { timeout: 0 },
+  // By itself node-redis makes a hash an object in a way that loses a field of the name __proto__.
+  commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.MAP]: Map } },
 })
 
 function connectionOptions(

@@ -1,59 +1,50 @@
-// The storage port on node-redis: each command as it is there, by whichever connection `use` chooses.
-import { RESP_TYPES } from 'redis'
-import { createSteps } from '../step.ts'
+// The storage port on node-redis: a single command as itself, several or guarded ones as one script.
+import type { Spelled } from '../commands.ts'
+import { createCommands, createSteps, type RunStep, type StepOutcome } from '../step.ts'
 import type { Store } from '../store.ts'
 import type { Client, Cluster } from './client.ts'
-import { readStepOutcome } from './step-script.ts'
 
 /** Runs a command about `key` on the client that answers for it. */
 export type Use = <T>(key: string, command: (client: Client | Cluster) => Promise<T>) => Promise<T>
 
 export function redisCommands(use: Use): Omit<Store, 'ping'> {
-  return {
-    ...createSteps(async (guards, _commands, spelled) => {
-      const key = guards[0]?.key ?? spelled[0]?.keys[0] ?? ''
-      return readStepOutcome(await use(key, (client) => client.step(guards, spelled)), spelled)
-    }),
-    get: (key) => use(key, (client) => client.get(key)),
-    set: (key, value, options) => use(key, (client) => client.set(key, value, options)),
-    getDel: (key) => use(key, (client) => client.getDel(key)),
-    incr: (key, seconds) =>
-      use(key, (client) =>
-        seconds === undefined ? client.incr(key) : client.thenExpire(key, seconds, 'INCR'),
-      ),
-    del: (keys) => use([keys].flat()[0] ?? '', (client) => client.del(keys)),
-    expire: (key, seconds) => use(key, (client) => client.expire(key, seconds)),
-    lPush: (key, value, seconds) =>
-      use(key, (client) =>
-        seconds === undefined
-          ? client.lPush(key, value)
-          : client.thenExpire(key, seconds, 'LPUSH', value),
-      ),
-    lRange: (key, start, stop) => use(key, (client) => client.lRange(key, start, stop)),
-    lTrim: (key, start, stop) => use(key, (client) => client.lTrim(key, start, stop)),
-    hSet: (key, field, value, seconds) =>
-      use(key, (client) =>
-        seconds === undefined
-          ? client.hSet(key, field, value)
-          : client.thenExpire(key, seconds, 'HSET', field, value),
-      ),
-    // By itself node-redis makes a hash an object in a way that loses a field of the name __proto__.
-    hGetAll: async (key) =>
-      Object.fromEntries(
-        await use(key, (client) => client.withTypeMapping({ [RESP_TYPES.MAP]: Map }).hGetAll(key)),
-      ),
-    hDel: (key, fields) => use(key, (client) => client.hDel(key, fields)),
-    zAdd: (key, member) => use(key, (client) => client.zAdd(key, member)),
-    zmScore: (key, members) => use(key, (client) => client.zmScore(key, members)),
-    zRangeByScoreWithScores: (key, least, most) =>
-      use(key, (client) => client.zRangeByScoreWithScores(key, least, most)),
-    hMGet: (key, fields) => use(key, (client) => client.hmGet(key, fields)),
-    hUpdate: (key, update) => use(key, (client) => client.hUpdate(key, update)),
-    compareAndDelete: (key, expected) =>
-      use(key, (client) => client.compareAndDelete(key, expected)),
-    compareAndSet: (key, expected, value, ttlMs) =>
-      use(key, (client) => client.compareAndSet(key, expected, value, ttlMs)),
-    setAndRelease: (key, value, seconds, other, expected) =>
-      use(key, (client) => client.setAndRelease(key, value, seconds, other, expected)),
+  const run: RunStep = async (guards, _commands, spelled) => {
+    const [first, ...others] = spelled
+    const key = guards[0]?.key ?? first?.keys[0]
+    if (key === undefined) return { done: true, replies: [] }
+    if (first && others.length === 0 && guards.length === 0 && first.ms === undefined) {
+      const reply = await use(key, (client) => client.plain.run(first))
+      return { done: true, replies: [readReply(first, reply)] }
+    }
+    return readStep(await use(key, (client) => client.step(guards, spelled)), spelled)
   }
+  const steps = createSteps(run)
+  return { ...steps, ...createCommands(steps) }
+}
+
+/** @throws Error when this is no reply of the script */
+function readStep(reply: unknown, commands: Spelled[]): StepOutcome {
+  if (!Array.isArray(reply)) throw new Error('the store gave an answer that is none')
+  const [done, ...values]: unknown[] = reply
+  if (done !== 1) return { done: false, found: values }
+  return {
+    done: true,
+    replies: commands.map((command, index) => readReply(command, values[index])),
+  }
+}
+
+/** A script replies in Redis' older protocol, where hashes and scores are lists of texts. */
+function readReply({ name }: Spelled, reply: unknown): unknown {
+  if (name === 'HGETALL' && reply instanceof Map) return Object.fromEntries(reply)
+  if (!Array.isArray(reply)) return reply
+  if (name === 'HGETALL') return Object.fromEntries(toPairs(reply))
+  if (name === 'ZMSCORE') return reply.map((score) => (score === null ? null : Number(score)))
+  if (name === 'ZRANGEBYSCORE')
+    return toPairs(reply).map(([value, score]) => ({ value, score: Number(score) }))
+  return reply
+}
+
+function toPairs(list: unknown[]): unknown[][] {
+  if (list.every((one) => Array.isArray(one))) return list
+  return list.flatMap((one, index) => (index % 2 === 0 ? [[one, list[index + 1]]] : []))
 }

@@ -1,0 +1,172 @@
+// Every command of the store as data: its fields, its reply, how Redis spells it, and what counts as a reply.
+import * as is from './validate-replies.ts'
+
+/** A member of a sorted set. */
+export interface Scored {
+  value: string
+  score: number
+}
+
+/**
+ * The commands and the reply of each. With `ms` the whole key expires that many milliseconds from now. A `set`
+ * without it never expires; all others leave the expiry as it is.
+ */
+export interface Commands {
+  get: [{ get: string }, string | null]
+  /**
+   * 'OK'. With `nx` only an absent key is set, and the reply is the value that was there, null when it was set.
+   * `keepTtl` leaves the expiry as it is.
+   */
+  set: [{ set: string; value: string; ms?: number; nx?: boolean; keepTtl?: boolean }, string | null]
+  /** How many of the keys were there. */
+  del: [{ del: string | string[] }, number]
+  getDel: [{ getDel: string }, string | null]
+  /** The sum of `by` (1 when missing) and the whole number stored, which is 0 when absent. */
+  incr: [{ incr: string; by?: number; ms?: number }, number]
+  /** 1 when the key is there, else 0. It is deleted when `ms` is not positive. */
+  expire: [{ expire: string; ms: number }, number]
+  /** How many of the fields are new. */
+  hSet: [{ hSet: string; fields: Record<string, string>; ms?: number }, number]
+  hGetAll: [{ hGetAll: string }, Record<string, string>]
+  /** The values in the order of the fields, null where there is none. */
+  hMGet: [{ hMGet: string; fields: string[] }, (string | null)[]]
+  /** How many of the fields were there. */
+  hDel: [{ hDel: string; fields: string | string[] }, number]
+  /** As `incr`, for a field. */
+  hIncr: [{ hIncr: string; field: string; by: number; ms?: number }, number]
+  /** The length of the list with its new first item. */
+  lPush: [{ lPush: string; value: string; ms?: number }, number]
+  /** Both ends are included, and negative ones count from the end. */
+  lRange: [{ lRange: string; start: number; stop: number }, string[]]
+  lTrim: [{ lTrim: string; start: number; stop: number }, string]
+  /** How many members are new; the score of the others is replaced. */
+  zAdd: [{ zAdd: string; members: Scored | Scored[] }, number]
+  /** The score of each member, null for one that is not there. */
+  zmScore: [{ zmScore: string; members: string[] }, (number | null)[]]
+  /** The members with a score from `least` to `most`, both included, lowest first. */
+  zRangeByScoreWithScores: [
+    { zRangeByScoreWithScores: string; least: number; most: number },
+    Scored[],
+  ]
+}
+
+/** For example `{ get: 'key' }`. */
+export type Command = CommandOf<keyof Commands>
+export type CommandOf<Name extends keyof Commands> = Commands[Name][0]
+
+export type Reply<C> = {
+  [Name in keyof Commands]: C extends CommandOf<Name> ? Commands[Name][1] : never
+}[keyof Commands]
+
+/** The reply of each command, in their order. */
+export type Replies<C extends readonly Command[]> = { -readonly [I in keyof C]: Reply<C[I]> }
+
+/** A command in Redis' spelling: its name, the keys, then the arguments. */
+export interface Spelled {
+  name: string
+  /** What the keys may hold, as TYPE names it. */
+  type: 'any' | 'string' | 'hash' | 'list' | 'zset'
+  keys: string[]
+  args: string[]
+  /** The key expires after so many milliseconds, by a command of its own. */
+  ms?: number
+  isReply: (reply: unknown) => boolean
+}
+
+/** @throws Error in Redis' words for an argument that is none */
+export function spell(command: Command): Spelled {
+  if ('get' in command) return on('string', 'GET', command.get, [], is.textOrNone)
+  if ('getDel' in command) return on('string', 'GETDEL', command.getDel, [], is.textOrNone)
+  if ('set' in command) return spellSet(command)
+  if ('del' in command) {
+    const keys = atLeastOne('del', command.del)
+    return { name: 'DEL', type: 'any', keys, args: [], isReply: is.number }
+  }
+  if ('incr' in command)
+    return on('string', 'INCRBY', command.incr, [whole(command.by ?? 1)], is.number, command.ms)
+  if ('expire' in command)
+    return on('any', 'PEXPIRE', command.expire, [whole(command.ms)], is.number)
+  if ('lPush' in command)
+    return on('list', 'LPUSH', command.lPush, [command.value], is.number, command.ms)
+  if ('lRange' in command) return on('list', 'LRANGE', command.lRange, span(command), is.texts)
+  if ('lTrim' in command) return on('list', 'LTRIM', command.lTrim, span(command), is.text)
+  if ('zAdd' in command) {
+    const members = atLeastOne('zadd', command.members)
+    const pairs = members.flatMap(({ value, score }) => [number(score), value])
+    return on('zset', 'ZADD', command.zAdd, pairs, is.number)
+  }
+  if ('zmScore' in command) {
+    const members = atLeastOne('zmscore', command.members)
+    return on('zset', 'ZMSCORE', command.zmScore, members, is.numbersOrNone)
+  }
+  if ('zRangeByScoreWithScores' in command) {
+    const { zRangeByScoreWithScores: key, least, most } = command
+    return on('zset', 'ZRANGEBYSCORE', key, [bound(least), bound(most), 'WITHSCORES'], is.scored)
+  }
+  return spellOnHash(command)
+}
+
+function spellSet({ set, value, ms, nx, keepTtl }: CommandOf<'set'>): Spelled {
+  const args = [value]
+  if (ms !== undefined) args.push('PX', String(positive(ms)))
+  if (keepTtl) args.push('KEEPTTL')
+  if (!nx) return on('any', 'SET', set, args, is.text)
+  return on('string', 'SET', set, [...args, 'NX', 'GET'], is.textOrNone)
+}
+
+function spellOnHash(command: CommandOf<'hSet' | 'hGetAll' | 'hMGet' | 'hDel' | 'hIncr'>): Spelled {
+  if ('hSet' in command) {
+    const pairs = atLeastOne('hset', Object.entries(command.fields)).flat()
+    return on('hash', 'HSET', command.hSet, pairs, is.number, command.ms)
+  }
+  if ('hGetAll' in command) return on('hash', 'HGETALL', command.hGetAll, [], is.fields)
+  if ('hMGet' in command)
+    return on('hash', 'HMGET', command.hMGet, atLeastOne('hmget', command.fields), is.textsOrNone)
+  if ('hDel' in command)
+    return on('hash', 'HDEL', command.hDel, atLeastOne('hdel', command.fields), is.number)
+  const args = [command.field, whole(command.by)]
+  return on('hash', 'HINCRBY', command.hIncr, args, is.number, command.ms)
+}
+
+function on(
+  type: Spelled['type'],
+  name: string,
+  key: string,
+  args: (string | number)[],
+  isReply: Spelled['isReply'],
+  ms?: number,
+): Spelled {
+  const end = ms === undefined ? undefined : positive(ms)
+  return { name, type, keys: [key], args: args.map(String), isReply, ms: end }
+}
+
+/** @throws as Redis does, for what is not an integer */
+export function whole(value: number): number {
+  if (Number.isSafeInteger(value)) return value
+  throw new Error('ERR value is not an integer or out of range')
+}
+
+function positive(ms: number): number {
+  if (whole(ms) > 0) return ms
+  throw new Error('ERR invalid expire time')
+}
+
+function number(value: number): number {
+  if (Number.isNaN(value)) throw new Error('ERR value is not a valid float')
+  return value
+}
+
+function bound(score: number): string {
+  if (Number.isFinite(number(score))) return String(score)
+  return score > 0 ? '+inf' : '-inf'
+}
+
+function span({ start, stop }: { start: number; stop: number }): number[] {
+  return [whole(start), whole(stop)]
+}
+
+function atLeastOne<T>(name: string, items: T | T[]): T[] {
+  const all = Array.isArray(items) ? items : [items]
+  if (all.length > 0) return all
+  throw new Error(`ERR wrong number of arguments for '${name}' command`)
+}

@@ -1,0 +1,74 @@
+// The tables of the embedded store, and every statement that is run on them.
+import type { DatabaseSync } from 'node:sqlite'
+
+/**
+ * EXCLUSIVE: the kernel holds the lock for us and lets go of it when we die, by kill -9 as well.
+ * FULL: each write is on the disk when it is answered (about 0.2 ms on a cloud disk, some ms on a laptop).
+ * With NORMAL a power cut could forget that a push was made, and it would be made again.
+ * A list is JSON in `value`, because ours are short; a hash has a row per field, because ours may be long.
+ */
+export const SCHEMA = `
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS entries (
+    key TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('string', 'list', 'hash', 'zset')),
+    value TEXT NOT NULL,
+    expires_at INTEGER -- ms since 1970
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS entries_by_end ON entries (expires_at) WHERE expires_at IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS fields (
+    key TEXT NOT NULL REFERENCES entries ON DELETE CASCADE,
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (key, field)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS scores (
+    key TEXT NOT NULL REFERENCES entries ON DELETE CASCADE,
+    member TEXT NOT NULL,
+    score REAL NOT NULL,
+    PRIMARY KEY (key, member)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS scores_in_order ON scores (key, score, member);`
+
+/** Prepared once, because preparing takes longer than running. */
+export function prepare(db: DatabaseSync) {
+  const put = 'INSERT INTO entries (key, kind, value, expires_at) VALUES (?, ?, ?, ?)'
+  return {
+    begin: db.prepare('BEGIN'),
+    commit: db.prepare('COMMIT'),
+    rollback: db.prepare('ROLLBACK'),
+    mark: db.prepare('SAVEPOINT one'),
+    release: db.prepare('RELEASE one'),
+    undo: db.prepare('ROLLBACK TO one'),
+    find: db.prepare('SELECT kind, value, expires_at <= ? AS expired FROM entries WHERE key = ?'),
+    put: db.prepare(
+      `${put} ON CONFLICT DO UPDATE SET kind = excluded.kind, value = excluded.value, expires_at = excluded.expires_at`,
+    ),
+    putKeepingEnd: db.prepare(
+      `${put} ON CONFLICT DO UPDATE SET kind = excluded.kind, value = excluded.value`,
+    ),
+    setEnd: db.prepare('UPDATE entries SET expires_at = ? WHERE key = ?'),
+    remove: db.prepare('DELETE FROM entries WHERE key = ?'),
+    fields: db.prepare('SELECT field, value FROM fields WHERE key = ?'),
+    field: db.prepare('SELECT value FROM fields WHERE key = ? AND field = ?'),
+    addField: db.prepare(
+      'INSERT INTO fields (key, field, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    setField: db.prepare('UPDATE fields SET value = ? WHERE key = ? AND field = ?'),
+    removeField: db.prepare('DELETE FROM fields WHERE key = ? AND field = ?'),
+    removeFields: db.prepare('DELETE FROM fields WHERE key = ?'),
+    score: db.prepare('SELECT score FROM scores WHERE key = ? AND member = ?'),
+    setScore: db.prepare(
+      'INSERT INTO scores (key, member, score) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET score = excluded.score',
+    ),
+    scoresBetween: db.prepare(
+      'SELECT member, score FROM scores WHERE key = ? AND score BETWEEN ? AND ? ORDER BY score, member',
+    ),
+    removeScores: db.prepare('DELETE FROM scores WHERE key = ?'),
+    sweep: db.prepare(
+      'DELETE FROM entries WHERE key IN (SELECT key FROM entries WHERE expires_at <= ? LIMIT ?)',
+    ),
+  }
+}
