@@ -2,7 +2,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { createCallLimits, NotSent } from './call-limits.ts'
 import { createConnectionPool } from './connection-pool.ts'
-import { NoResponse, type RawResponse, sendRequest } from './exchange.ts'
+import { NoResponse, type RawResponse, sendRequest } from './send-request.ts'
 
 export interface OutboundRequest {
   method: string
@@ -21,7 +21,7 @@ export interface OutboundResponse {
   body: string
 }
 
-export { NoResponse as NoAnswer } from './exchange.ts'
+export { NoResponse as NoAnswer } from './send-request.ts'
 
 /** Sends requests. `send` throws NoAnswer when no complete answer came in time or it was too large. */
 export interface Http {

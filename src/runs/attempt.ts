@@ -1,9 +1,9 @@
 // One leg of a run: the store's side. Takes items in order, writes each step under the fence, notices who says stop.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
+import { createFencedWrites } from './fenced-writes.ts'
 import { counterOf, type Item, type Run, type StoredItem, settle } from './run.ts'
 import type { RunHead, RunStore } from './run-store.ts'
-import { createFencedWrites } from './writes.ts'
 
 /** Another runner has the run: nothing more may be sent or written by this one. */
 export class FencingTokenLost extends Error {}

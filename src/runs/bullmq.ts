@@ -2,8 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createNodeRedisClient, type Job, Queue, WaitingError } from 'bullmq'
 import { createQueueClient } from '../store/redis/queue-client.ts'
+import { RecoveringWorker } from './recovering-worker.ts'
 import type { RunQueue, RunWork } from './run-queue.ts'
-import { RecoveringWorker } from './worker.ts'
 
 /** The braces keep all keys of the queue in one slot of a cluster. */
 const PREFIX = 'cs:{runs}'
