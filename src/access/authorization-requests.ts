@@ -17,7 +17,7 @@ const EXCHANGE_MS = 12_000
 
 const requestSchema = z.object({
   codeVerifier: z.string().min(43),
-  /** What the token will be for: `campaign:<id>`. */
+  /** What the token will be for, as `formatSubject` writes it. */
   subject: z.string(),
   /** The page inside this app the trip began on. */
   referrer: z.string(),

@@ -5,23 +5,13 @@ import type { Vendor } from '../vendors/vendor.ts'
 export interface TokenKey {
   owner: string
   vendor: Vendor
-  /** `campaign:<id>` or `run:<id>`. A vendor with one access for all of a session files every subject as one. */
+  /** As `formatSubject` writes it. A vendor with one access for a whole session files every subject as `session`. */
   subject: string
 }
 
 /** Names one grant: whose, at which vendor, what for. Calls made for it may share connections. */
 export function grantId(tokenKey: TokenKey): string {
   return `${tokenKey.owner} ${fieldOf(tokenKey)}`
-}
-
-/** The subject of access for one campaign. */
-export function campaignSubject(id: string): string {
-  return `campaign:${id}`
-}
-
-/** The campaign that a subject is about, if it is one. */
-export function campaignOf(subject: string | undefined): string | undefined {
-  return /^campaign:(.+)$/.exec(subject ?? '')?.[1]
 }
 
 /** `<vendor>:<subject>`; the subject is `session` where one access serves all. */

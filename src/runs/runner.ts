@@ -2,6 +2,7 @@
 
 import { disconnect } from '../access/disconnect.ts'
 import { getOrRefreshToken } from '../access/refresh.ts'
+import { formatSubject } from '../access/subject.ts'
 import type { CachedToken, TokenPlace } from '../access/tokens.ts'
 import { isRepeatable } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -36,7 +37,11 @@ export async function executeRun(
   if (!run) return 'over'
   const repeatable = vendor !== undefined && isRepeatable(vendor)
   const attempt = createRunAttempt(deps, run, repeatable, signal)
-  const tokenKey = vendor && { owner: run.owner, vendor, subject: subjectOf(run.id) }
+  const tokenKey = vendor && {
+    owner: run.owner,
+    vendor,
+    subject: formatSubject({ kind: 'run', id: run.id }),
+  }
   const heartbeat = async () => {
     await attempt.heartbeat()
     if (tokenKey && (await isForgotten(deps, tokenKey))) attempt.halt('access')
@@ -57,11 +62,6 @@ export async function executeRun(
   } finally {
     clearInterval(heartbeatTimer)
   }
-}
-
-/** What the run's token is for. */
-export function subjectOf(run: string): string {
-  return `run:${run}`
 }
 
 /** Access was given up under way, by Disconnect or by signing out: what is left of it in memory is not to be used. */

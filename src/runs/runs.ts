@@ -1,4 +1,5 @@
 // Runs, as routes know them: make one, start it, stop it, try the failed again, and carry what is under way.
+import { formatSubject } from '../access/subject.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -12,7 +13,7 @@ import {
 } from './run.ts'
 import { openRunQueue, type QueueTiming } from './run-queue.ts'
 import { CHUNK, createRunStore, type RunHead } from './run-store.ts'
-import { executeRun, type RunnerDeps, subjectOf } from './runner.ts'
+import { executeRun, type RunnerDeps } from './runner.ts'
 import { createThroughput } from './throughput.ts'
 import { createVendorConcurrency } from './vendor-concurrency.ts'
 
@@ -85,7 +86,12 @@ export async function openRuns(
   async function tellEnd(run: Run): Promise<void> {
     const vendor = deps.vendor(run.vendor)
     const token =
-      vendor && (await deps.tokens.get({ owner: run.owner, vendor, subject: subjectOf(run.id) }))
+      vendor &&
+      (await deps.tokens.get({
+        owner: run.owner,
+        vendor,
+        subject: formatSubject({ kind: 'run', id: run.id }),
+      }))
     if (token && vendor.lifetime.refresh !== 'use')
       await runStore.change(run.id, { state: 'running' }, [], { accessEndsAt: token.endsAt })
   }

@@ -1,6 +1,6 @@
 // A click: who wants which campaign at which vendor, and where the token for it lies.
-
-import { campaignSubject, type TokenKey } from '../access/token-key.ts'
+import { formatSubject } from '../access/subject.ts'
+import type { TokenKey } from '../access/token-key.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Intent } from './intents.ts'
@@ -21,5 +21,5 @@ export function campaignTokenKey(
   vendor: Vendor,
   campaign: Pick<Campaign, 'id'>,
 ): TokenKey {
-  return { owner, vendor, subject: campaignSubject(campaign.id) }
+  return { owner, vendor, subject: formatSubject({ kind: 'campaign', id: campaign.id }) }
 }
