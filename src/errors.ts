@@ -1,11 +1,14 @@
 // The few kinds of trouble, each a different thing to tell the visitor. Thrown anywhere, shown in web/page/problem-page.ts.
 
-/** A thing to press on a trouble page: a link within this app, or a one-button form. */
+/** A link (`href`), or a form of one button (`post`) with hidden fields. Both are paths that we made ourselves. */
 export interface Action {
   label: string
+  /** The accessible name when the label alone does not say enough. It starts with the label: "Sync Spring launch". */
+  name?: string
   href?: string
   post?: string
   fields?: Record<string, string>
+  primary?: boolean
 }
 
 interface Details {

@@ -120,7 +120,7 @@ const OPEN = [
 
 /** Names that are exported by two files and mean the same, or that another program has. */
 const SAME_NAME_OF_STRANGERS = 'demo-vendor/'
-const TWICE = ['Account', 'Action', 'matches', 'text']
+const TWICE = ['Account', 'matches', 'text']
 
 /** The reusable core: interactive OAuth for Express, whatever is done with the access. */
 const CORE = ['access/', 'oauth/', 'store/', 'http/', 'session/']

@@ -1,5 +1,6 @@
 // What the views about access to a vendor take: giving it, looking at it, ending it.
-import type { Action, Page } from '../page/view-models.ts'
+import type { Action } from '../../errors.ts'
+import type { Page } from '../page/view-models.ts'
 
 /** Access of this person at a vendor, for one campaign or one run. */
 export interface ConnectionRow {

@@ -1,5 +1,6 @@
 // What the view of the list takes.
-import type { Action, Page, SyncStatus } from '../page/view-models.ts'
+import type { Action } from '../../errors.ts'
+import type { Page, SyncStatus } from '../page/view-models.ts'
 
 export interface CampaignRow {
   id: string

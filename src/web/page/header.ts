@@ -1,9 +1,10 @@
 // The header's line about each vendor: connected as whom, until when, and Renew.
 import { formatSubject, parseSubject } from '../../access/subject.ts'
 import type { Connection } from '../../access/tokens.ts'
+import type { Action } from '../../errors.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
-import type { Action, ConnectionLine } from './view-models.ts'
+import type { ConnectionLine } from './view-models.ts'
 
 /** What a person is connected to, by `<vendor>:<subject>`. */
 export type ConnectionSummaries = ReadonlyMap<string, Connection>

@@ -2,10 +2,11 @@
 
 import type { Connection } from '../../access/tokens.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
+import type { Action } from '../../errors.ts'
 import type { Intent, Result } from '../../sync/intents.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { intentConnectPath } from '../http/paths.ts'
-import type { Action, Banner, SyncStatus } from './view-models.ts'
+import type { Banner, SyncStatus } from './view-models.ts'
 
 /** The one word of a result. */
 export function syncStatus(result: Pick<Result, 'kind'> | undefined): SyncStatus {

@@ -1,17 +1,7 @@
 // What each view in views/ takes. The routes fill these, the Pug files show them, and nothing else passes between.
 // Plain text only: the views escape everything. In `text` and `notice`, an ISO time in UTC ("2026-11-20T14:36:00Z")
 // is shown as a time people read, in their own zone when JavaScript is on.
-
-/** A link (`href`), or a form of one button (`post`) with hidden fields. Both are paths that we made ourselves. */
-export interface Action {
-  label: string
-  /** The accessible name when the label alone does not say enough. It starts with the label: "Sync Spring launch". */
-  name?: string
-  href?: string
-  post?: string
-  fields?: Record<string, string>
-  primary?: boolean
-}
+import type { Action } from '../../errors.ts'
 
 /** What just happened, before `h1`, focused when the page opens. The first action is the thing to do. */
 export interface Banner {

@@ -1,11 +1,11 @@
 // A run as its page shows it: words, numbers, what went wrong, and what there is to do now.
 
+import type { Action } from '../../errors.ts'
 import { type Cause, isInterrupted, type Run } from '../../runs/run.ts'
 import { isRepeatable } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
 import { detailOf, sentenceOf } from '../page/sync-messages.ts'
-import type { Action } from '../page/view-models.ts'
 import { campaigns, countsOf, factsOf, headlineOf, msLeft, runStatus, textOf } from './messages.ts'
 import type { RunView } from './view-models.ts'
 

@@ -1,6 +1,8 @@
 // What the run views take. Plain text, numbers and actions; the words are made in runs-words.ts.
+
+import type { Action } from '../../errors.ts'
 import { isInterrupted, type Run } from '../../runs/run.ts'
-import type { Action, Page, SyncStatus } from '../page/view-models.ts'
+import type { Page, SyncStatus } from '../page/view-models.ts'
 
 /** How a run stands. Everything in it is a number, a sentence or an action; no clock times, so it may be sent live. */
 export interface RunView {
