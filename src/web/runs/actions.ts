@@ -17,68 +17,70 @@ import { runOf } from './run-of-request.ts'
 import { runJson } from './view-models.ts'
 
 export function runActionRoutes(context: Context): Router {
-  const { config, runs } = context
   const router = Router({ caseSensitive: true, strict: true })
+  const limit = limited(context, 'runs')
 
-  router.post('/runs/:id/start', limited(context, 'runs'), async (req, res) => {
-    const run = await runOf(context, req)
-    await goOn(req, res, run)
-  })
-
-  router.post('/runs/:id/stop', async (req, res) => {
-    const run = await runOf(context, req)
-    await runs.stop(run)
-    req.log.info({ run: run.id }, 'run.stop')
-    await answer(req, res, run, run.state === 'draft' ? '/campaigns' : undefined)
-  })
-
-  router.post('/runs/:id/retry', limited(context, 'runs'), async (req, res) => {
-    const run = await runOf(context, req)
-    const repeatable = isRepeatable(context.vendor(run.vendor))
-    await runs.reopen(run, repeatable || field(req, 'unknown') === '1')
-    await goOn(req, res, await runOf(context, req))
-  })
+  router.post('/runs/:id/start', limit, (req, res) => startRun(context, req, res))
+  router.post('/runs/:id/stop', (req, res) => stopRun(context, req, res))
+  router.post('/runs/:id/retry', limit, (req, res) => retryRun(context, req, res))
 
   return router
+}
 
-  /** Starts it with the access it has, or sends the person for access first; asks when that access is too short. */
-  async function goOn(req: Request, res: Response, run: Run): Promise<void> {
-    const vendor = context.vendor(run.vendor)
-    if (!mayStart(run)) return answer(req, res, run)
-    if (await runs.isFull(run)) throw tooMany()
-    const { token } = await getOrRefreshToken(context, {
-      owner: run.owner,
-      vendor,
-      subject: formatSubject({ kind: 'run', id: run.id }),
-    })
-    const access = field(req, 'access')
-    const asks = token && access === undefined && !wantsJson(req)
-    if (asks && isShort(vendor, token, await runs.guess(vendor.id, run.left)))
-      return redirect(res, 303, `/runs/${run.id}/confirm`)
-    const keeps = token !== undefined && access !== 'renew'
-    req.log.info(
-      { run: run.id, left: run.left, interrupted: isInterrupted(run), keeps },
-      'run.start',
-    )
-    if (keeps) {
-      await runs.start(run)
-      return answer(req, res, run)
-    }
-    await runs.awaitAccess(run)
-    const path = connectPath(vendor.id, { run: run.id })
-    if (wantsJson(req)) throw authorizationNeeded(vendor, config.publicUrl + path, { run: run.id })
-    redirect(res, 303, path)
+/**
+ * Starts it with the access it has, or sends the person for access first; asks when that access is too short.
+ * @throws HttpProblem 409 when too many runs are under way, or for a script that needs access first
+ */
+async function startRun(context: Context, req: Request, res: Response): Promise<void> {
+  const { config, runs } = context
+  const run = await runOf(context, req)
+  const vendor = context.vendor(run.vendor)
+  if (!mayStart(run)) return respond(context, req, res, run)
+  if (await runs.isFull(run)) throw tooMany()
+  const subject = formatSubject({ kind: 'run', id: run.id })
+  const { token } = await getOrRefreshToken(context, { owner: run.owner, vendor, subject })
+  const access = field(req, 'access')
+  const mayConfirm = token && access === undefined && !wantsJson(req)
+  if (mayConfirm && isShort(vendor, token, await runs.guess(vendor.id, run.left)))
+    return redirect(res, 303, `/runs/${run.id}/confirm`)
+  const keeps = token !== undefined && access !== 'renew'
+  const interrupted = isInterrupted(run)
+  req.log.info({ run: run.id, left: run.left, interrupted, keeps }, 'run.start')
+  if (keeps) {
+    await runs.start(run)
+    return respond(context, req, res, run)
   }
+  await runs.awaitAccess(run)
+  const path = connectPath(vendor.id, { run: run.id })
+  if (wantsJson(req)) throw authorizationNeeded(vendor, config.publicUrl + path, { run: run.id })
+  redirect(res, 303, path)
+}
 
-  async function answer(
-    req: Request,
-    res: Response,
-    run: Run,
-    page = `/runs/${run.id}`,
-  ): Promise<void> {
-    if (!wantsJson(req)) return redirect(res, 303, page)
-    res.status(202).json(runJson(await runOf(context, req), config.publicUrl))
-  }
+async function stopRun(context: Context, req: Request, res: Response): Promise<void> {
+  const run = await runOf(context, req)
+  await context.runs.stop(run)
+  req.log.info({ run: run.id }, 'run.stop')
+  await respond(context, req, res, run, run.state === 'draft' ? '/campaigns' : undefined)
+}
+
+/** Opens the failed campaigns again, and starts the run. */
+async function retryRun(context: Context, req: Request, res: Response): Promise<void> {
+  const run = await runOf(context, req)
+  const isSafe = isRepeatable(context.vendor(run.vendor))
+  await context.runs.reopen(run, isSafe || field(req, 'unknown') === '1')
+  await startRun(context, req, res)
+}
+
+/** Browsers go to the page, by default the run's; JSON callers get the run as it is now. */
+async function respond(
+  context: Context,
+  req: Request,
+  res: Response,
+  run: Run,
+  page = `/runs/${run.id}`,
+): Promise<void> {
+  if (!wantsJson(req)) return redirect(res, 303, page)
+  res.status(202).json(runJson(await runOf(context, req), context.config.publicUrl))
 }
 
 function tooMany(): HttpProblem {

@@ -27,37 +27,27 @@ export function runCsvRoutes(context: Context): Router {
     const run = await runOf(context, req)
     const vendor = context.vendor(run.vendor)
     res.type('text/csv').attachment(`run-${run.id.slice(0, 8)}.csv`)
-    await pipeline(Readable.from(lines(run, vendor)), res).catch(unlessLeft)
+    await pipeline(Readable.from(lines(context, run, vendor)), res).catch(unlessClosed)
   })
 
   return router
+}
 
-  async function* lines(run: Run, vendor: Vendor): AsyncGenerator<string> {
-    yield line(COLUMNS)
-    for await (const filed of context.runs.all(run)) {
-      const { campaign, name, text, attempts, at, tookMs } = rowOf(filed, run, vendor)
-      const last = filed.item.results.at(-1)
-      const result = filed.item.state === 'sending' ? 'left' : filed.item.state
-      yield line([
-        campaign,
-        name,
-        result,
-        text,
-        last?.status,
-        last?.externalId,
-        attempts,
-        at,
-        tookMs,
-      ])
-    }
+async function* lines({ runs }: Context, run: Run, vendor: Vendor): AsyncGenerator<string> {
+  yield line(COLUMNS)
+  for await (const stored of runs.all(run)) {
+    const { campaign, name, text, attempts, at, tookMs } = rowOf(stored, run, vendor)
+    const { status, externalId } = stored.item.results.at(-1) ?? {}
+    const result = stored.item.state === 'sending' ? 'left' : stored.item.state
+    yield line([campaign, name, result, text, status, externalId, attempts, at, tookMs])
   }
 }
 
-/** The person left before the end: nobody is there to be told. */
-function unlessLeft(error: unknown): void {
-  const left =
+/** For the `catch` of a download: that the person broke it off is no error. */
+function unlessClosed(error: unknown): void {
+  const isClosed =
     error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
-  if (!left) throw error
+  if (!isClosed) throw error
 }
 
 function line(cells: (string | number | undefined)[]): string {

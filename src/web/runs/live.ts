@@ -1,6 +1,6 @@
 // A run's page while it is open: server-sent events (HTML Living Standard §9.2) with parts rendered here.
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Response, Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
 import type { Run } from '../../runs/run.ts'
 import { isSignedOut } from '../../session/sign-out.ts'
@@ -11,7 +11,7 @@ import { viewOf } from './run-page.ts'
 import { type Query, tableOf } from './table.ts'
 import type { RunRow, RunView } from './view-models.ts'
 
-const LOOK_EVERY_MS = 1_000
+const POLL_EVERY_MS = 1_000
 /** A proxy closes a connection that says nothing. */
 const COMMENT_EVERY_MS = 15_000
 /** What a browser waits before it connects again. */
@@ -30,71 +30,72 @@ interface Followed {
 type Send = (event: string, data: string) => void
 
 export function runLiveRoutes(context: Context): Router {
-  const { runs, store } = context
+  /** Open streams by owner. */
   const open = new Map<string, number>()
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/runs/:id/events', async (req, res) => {
-    const run = await runOf(context, req)
-    const vendor = context.vendor(run.vendor)
-    const others = open.get(run.owner) ?? 0
-    if (req.method !== 'GET' || others >= STREAMS_MOST) return void res.status(204).end() // EventSource then stops
-    open.set(run.owner, others + 1)
-    const gone = new AbortController()
-    res.on('close', () => gone.abort())
-    res.status(200).type('text/event-stream').set('X-Accel-Buffering', 'no')
-    res.write(`retry: ${RETRY_MS}\n\n`)
-    try {
-      await follow(
-        res,
-        { run, vendor, query: req.query },
-        AbortSignal.any([gone.signal, runs.stopping]),
-      )
-    } finally {
-      closed(run.owner)
-    }
-    res.end()
-  })
+  router.get('/runs/:id/events', (req, res) => streamRun(context, open, req, res))
 
   return router
+}
 
-  function closed(owner: string): void {
-    const left = (open.get(owner) ?? 1) - 1
-    if (left > 0) open.set(owner, left)
-    else open.delete(owner)
+async function streamRun(
+  context: Context,
+  open: Map<string, number>,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const run = await runOf(context, req)
+  const vendor = context.vendor(run.vendor)
+  const others = open.get(run.owner) ?? 0
+  // 204 stops an EventSource from connecting again.
+  if (req.method !== 'GET' || others >= STREAMS_MOST) return void res.status(204).end()
+  open.set(run.owner, others + 1)
+  const closed = new AbortController()
+  res.on('close', () => closed.abort())
+  res.status(200).type('text/event-stream').set('X-Accel-Buffering', 'no')
+  res.write(`retry: ${RETRY_MS}\n\n`)
+  const end = AbortSignal.any([closed.signal, context.runs.stopping])
+  try {
+    await follow(context, res, { run, vendor, query: req.query }, end)
+  } finally {
+    const left = (open.get(run.owner) ?? 1) - 1
+    if (left > 0) open.set(run.owner, left)
+    else open.delete(run.owner)
   }
+  res.end()
+}
 
-  /** Looks each second, whoever carries the run, and sends what has changed; until page, session or process ends. */
-  async function follow(
-    res: Response,
-    { run: first, vendor, query }: Followed,
-    end: AbortSignal,
-  ): Promise<void> {
-    const send = sender(res)
-    const rows = (run: Run) => tableOf(runs, run, vendor, query).catch(keep(undefined))
-    const tell = teller(res, send, rows)
-    let spoke = Date.now()
-    for (let run: Run | undefined = first; run && !end.aborted; ) {
-      if (await tell(run, await viewNow(run, vendor))) spoke = Date.now()
-      else if (Date.now() - spoke > COMMENT_EVERY_MS) {
-        res.write(': \n\n')
-        spoke = Date.now()
-      }
-      await wait(LOOK_EVERY_MS, undefined, { signal: end }).catch(() => {})
-      if (await isSignedOut(store, first.owner).catch(keep(false))) return
-      run = await runs.get(first.owner, first.id).catch(keep(run))
+/** Reads the run each second, whichever process executes it, and sends what has changed, until `end` or sign-out. */
+async function follow(
+  { runs, store }: Context,
+  res: Response,
+  { run: first, vendor, query }: Followed,
+  end: AbortSignal,
+): Promise<void> {
+  const rows = (run: Run) => tableOf(runs, run, vendor, query).catch(whileStoreIsAway(undefined))
+  const sendChanges = changeSender(res, eventSender(res), rows)
+  let sentAt = Date.now()
+  for (let run: Run | undefined = first; run && !end.aborted; ) {
+    if (await sendChanges(run, await viewNow(runs, run, vendor))) sentAt = Date.now()
+    else if (Date.now() - sentAt > COMMENT_EVERY_MS) {
+      res.write(': \n\n')
+      sentAt = Date.now()
     }
-  }
-
-  async function viewNow(run: Run, vendor: Vendor): Promise<RunView> {
-    const now =
-      run.now === undefined ? [] : await runs.items(run.id, run.now, run.now + 1).catch(keep([]))
-    return viewOf(run, vendor, now[0]?.item.name)
+    await wait(POLL_EVERY_MS, undefined, { signal: end }).catch(() => {})
+    if (await isSignedOut(store, first.owner).catch(whileStoreIsAway(false))) return
+    run = await runs.get(first.owner, first.id).catch(whileStoreIsAway(run))
   }
 }
 
-/** While the store is away the page keeps what it shows. */
-function keep<T>(value: T) {
+async function viewNow(runs: Context['runs'], run: Run, vendor: Vendor): Promise<RunView> {
+  if (run.now === undefined) return viewOf(run, vendor)
+  const items = await runs.items(run.id, run.now, run.now + 1).catch(whileStoreIsAway([]))
+  return viewOf(run, vendor, items[0]?.item.name)
+}
+
+/** For a `catch`: while the store is away the page goes on showing `value`. */
+function whileStoreIsAway<T>(value: T) {
   return (error: unknown): T => {
     if (error instanceof StoreError) return value
     throw error
@@ -102,7 +103,7 @@ function keep<T>(value: T) {
 }
 
 /** Sends the parts of the page that differ from those it sent last; true when there were any. */
-function teller(
+function changeSender(
   res: Response,
   send: Send,
   table: (run: Run) => Promise<{ rows: RunRow[] } | undefined>,
@@ -116,10 +117,10 @@ function teller(
     if (state === last.state) send('progress', progress)
     else send('state', await render(res, 'state', { run: view }))
     const quarter = Math.floor(view.percent / 25)
-    const said =
+    const spoken =
       state !== last.state ? `${view.headline}. ${view.text}` : `${quarter * 25} percent done`
     if (state !== last.state || quarter !== last.quarter) {
-      send('say', said)
+      send('say', spoken)
       const { rows } = (await table(run)) ?? {}
       if (rows) send('rows', await render(res, 'rows', { rows }))
     }
@@ -128,7 +129,7 @@ function teller(
   }
 }
 
-function sender(res: Response): Send {
+function eventSender(res: Response): Send {
   return (event, data) => {
     res.write(`event: ${event}\n${data.replaceAll(/^/gm, 'data: ')}\n\n`)
   }
