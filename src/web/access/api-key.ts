@@ -66,7 +66,7 @@ async function receiveKey(
   const tested = data && (await askAccount(context.http, vendor, data.key))
   if (!data || tested?.kind === 'expired') {
     res.status(422)
-    return askForKey(context, req, res, access, true)
+    return showKeyForm(context, req, res, access, true)
   }
   await regenerateOnce(req, context.store, click)
   const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined }
@@ -77,7 +77,7 @@ async function receiveKey(
 }
 
 /** Shows the form; `isRefused` says that the key given before does not work. */
-export async function askForKey(
+export async function showKeyForm(
   context: Context,
   req: Request,
   res: Response,

@@ -20,7 +20,7 @@ import { noCookie, staleAuthorization } from './authorization-problems.ts'
 import { unlessSignedOut } from './sign-out.ts'
 import type { AccountPage } from './view-models.ts'
 
-const answerSchema = z.object({ choice: z.enum(['use', 'back']) })
+const formSchema = z.object({ choice: z.enum(['use', 'back']) })
 
 export function accountRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -61,14 +61,14 @@ async function choose(context: Context, req: Request, res: Response): Promise<vo
   const vendor = context.vendor(req.params.vendor)
   const owner = ownerOf(req)
   const id = String(req.params.choice)
-  const { data: answer } = answerSchema.safeParse(req.body)
-  if (!answer) throw badRequest('Choose one of the two accounts.')
+  const { data: form } = formSchema.safeParse(req.body)
+  if (!form) throw badRequest('Choose one of the two accounts.')
   const choice = await accounts.consumeChoice(owner, vendor.id, id)
   const summary = choice ?? (await accounts.summary(owner, vendor.id, id))
   if (!summary) throw staleChoice(vendor, summary)
   const tokenKey = { owner, vendor, subject: summary.subject }
-  req.log.info({ vendor: vendor.id, choice: answer.choice, again: !choice }, 'account.chosen')
-  if (answer.choice === 'use') {
+  req.log.info({ vendor: vendor.id, choice: form.choice, again: !choice }, 'account.chosen')
+  if (form.choice === 'use') {
     await (choice ? useAccount(context, tokenKey, choice) : checkInUse(context, tokenKey, summary))
     await unlessSignedOut(context, req, owner)
     return redirect(res, 303, await resume(context, owner, summary))

@@ -9,7 +9,7 @@ import { ourPage, redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
 import { commonPage } from '../page/page.ts'
 import { type AccessRequest, campaignAccess, runAccess } from './access-request.ts'
-import { askForKey } from './api-key.ts'
+import { showKeyForm } from './api-key.ts'
 import type { ConnectPage } from './view-models.ts'
 
 export function connectRoutes(context: Context): Router {
@@ -41,7 +41,7 @@ async function connect(
   }
   if (vendor.client.auth === 'key') {
     const isRefused = intent?.result?.kind === 'refused'
-    return askForKey(context, req, res, access, isRefused)
+    return showKeyForm(context, req, res, access, isRefused)
   }
   if (needsExplanation(req, intent)) return explain(context, req, res, access)
   const tokenKey = { owner, vendor, subject }

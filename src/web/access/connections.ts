@@ -6,7 +6,12 @@ import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
-import { type ConnectionSummaries, ofVendor, renewAction, shownConnection } from '../page/header.ts'
+import {
+  type ConnectionSummaries,
+  ofVendor,
+  reauthorizeAction,
+  shownConnection,
+} from '../page/header.ts'
 import { commonPage, readable } from '../page/page.ts'
 import type { ConnectionRow, ConnectionsPage, DisconnectPage } from './view-models.ts'
 
@@ -53,7 +58,7 @@ async function confirmDisconnect(context: Context, req: Request, res: Response):
   const page = await commonPage(context, req, res, { title, path: PATH, nav: 'connections' })
   const {
     test: _,
-    renew: __,
+    reauthorize: __,
     disconnect: ___,
     ...row
   } = rowOf(context, vendor, subject, connection)
@@ -76,14 +81,14 @@ function rowOf(
 ): ConnectionRow {
   const usedBy = usedByOf(campaigns, subject)
   const name = `${vendor.name} for ${usedBy.label}`
-  const renew = renewAction(vendor, subject, campaigns.all()[0]?.id)
+  const reauthorize = reauthorizeAction(vendor, subject, campaigns.all()[0]?.id)
   return {
     ...shownConnection(connection),
     since: new Date(connection.since).toISOString(),
     permissions: vendor.authorize.permissions,
     ...(connection.scope && { scope: connection.scope }),
     usedBy,
-    ...(renew && { renew: { ...renew, name: `Renew ${name}` } }),
+    ...(reauthorize && { reauthorize: { ...reauthorize, name: `Renew ${name}` } }),
     test: {
       label: 'Test',
       name: `Test ${name}`,

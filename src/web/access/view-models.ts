@@ -16,7 +16,7 @@ export interface ConnectionRow {
   scope?: string
   usedBy: { label: string; href?: string }
   /** Missing where the vendor's access is not given by a person's approval. */
-  renew?: Action
+  reauthorize?: Action
   test?: Action
   disconnect?: Action
 }
@@ -33,7 +33,7 @@ export interface DisconnectPage extends Page {
   keep: Action
 }
 
-/** The first time, before the trip to the vendor. */
+/** Explains the first authorization before it begins. */
 export interface ConnectPage extends Page {
   vendorName: string
   campaignName?: string

@@ -6,7 +6,7 @@ import type { CampaignsPage } from './view-models.ts'
 
 type Sort = NonNullable<ListFilter['sort']>
 
-const STATUS_WORDS: Record<NonNullable<ListFilter['status']> | '', string> = {
+const STATUS_LABELS: Record<NonNullable<ListFilter['status']> | '', string> = {
   '': 'All',
   attention: 'Needs attention',
   failed: 'Failed',
@@ -24,7 +24,7 @@ const COLUMNS: (Sort & { label: string })[] = [
   { by: 'sync', label: 'Last sync', down: true },
 ]
 
-const SORT_WORDS: Record<Sort['by'], [up: string, down: string]> = {
+const SORT_LABELS: Record<Sort['by'], [up: string, down: string]> = {
   name: ['Name, A to Z', 'Name, Z to A'],
   type: ['Type, A to Z', 'Type, Z to A'],
   starts: ['Starts first', 'Starts last'],
@@ -45,8 +45,8 @@ export function filterOf(
   const sort = query.sort ? sortName(query.sort) : ''
   return {
     search: query.search,
-    status: options(STATUS_WORDS, query.status ?? ''),
-    sort: options(sortWords(), sort),
+    status: options(STATUS_LABELS, query.status ?? ''),
+    sort: options(sortLabels(), sort),
     ...(vendors.length > 1 && {
       vendor: options(
         Object.fromEntries(vendors.map(({ id, name }) => [id, name])),
@@ -103,14 +103,18 @@ export function bulkOf(
   return { post: '/runs', fields, all: `Sync all ${found.toLocaleString('en')}…` }
 }
 
-function sortWords(): Record<string, string> {
-  const words = COLUMNS.flatMap(({ by }) => [
-    [sortName({ by, down: false }), SORT_WORDS[by][0]],
-    [sortName({ by, down: true }), SORT_WORDS[by][1]],
+function sortLabels(): Record<string, string> {
+  const labels = COLUMNS.flatMap(({ by }) => [
+    [sortName({ by, down: false }), SORT_LABELS[by][0]],
+    [sortName({ by, down: true }), SORT_LABELS[by][1]],
   ])
-  return { '': 'Attention first', ...Object.fromEntries(words) }
+  return { '': 'Attention first', ...Object.fromEntries(labels) }
 }
 
-function options(words: Record<string, string>, chosen: string) {
-  return Object.entries(words).map(([value, label]) => ({ value, label, chosen: value === chosen }))
+function options(labels: Record<string, string>, chosen: string) {
+  return Object.entries(labels).map(([value, label]) => ({
+    value,
+    label,
+    chosen: value === chosen,
+  }))
 }

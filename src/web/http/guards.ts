@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express'
 import { badRequest, crossSite } from '../../errors.ts'
 import { redirect } from './return-to.ts'
 
-const FLOW = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
+const ONE_TIME_PATHS = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 
 /** Two hosts are an attempt to make us and a proxy disagree; more headers than this are no browser's. */
 const MOST_HEADERS = 100
@@ -26,8 +26,8 @@ export const soundHeaders: RequestHandler = (req, res, next) => {
 
 /** Methods we have; HEAD would run a GET's handler, so on the way to the vendor and back it is none of them. */
 export const knownMethods: RequestHandler = (req, res, next) => {
-  const isFlow = FLOW.test(req.path)
-  const allowed = isFlow ? ['GET', 'POST'] : ['GET', 'HEAD', 'POST']
+  const isOneTime = ONE_TIME_PATHS.test(req.path)
+  const allowed = isOneTime ? ['GET', 'POST'] : ['GET', 'HEAD', 'POST']
   if (allowed.includes(req.method)) return next()
   res.set('Allow', allowed.join(', ')).status(405).end()
 }

@@ -19,11 +19,11 @@ export function healthRoutes(context: Context): Router {
 
   router.get('/readyz', async (_req, res) => {
     if (context.leaving) return void res.status(503).type('text').send('stopping')
-    const answer = store.ping().then(
+    const reply = store.ping().then(
       () => true,
       () => false,
     )
-    const ready = await Promise.race([answer, wait(READY_MS, false, { ref: false })])
+    const ready = await Promise.race([reply, wait(READY_MS, false, { ref: false })])
     res
       .status(ready ? 200 : 503)
       .type('text')

@@ -49,7 +49,7 @@ export function listPath({ search, status, sort, page, vendor }: Partial<ListQue
     ...(sort && { sort: sortName(sort) }),
     ...(page !== undefined && page > 1 && { page: String(page) }),
   })
-  // URLSearchParams leaves one character as it is that referrer.ts does not take.
+  // URLSearchParams leaves one character as it is that return-to.ts does not take.
   const query = parameters.toString().replaceAll('*', '%2A')
   return query ? `/campaigns?${query}` : '/campaigns'
 }

@@ -33,7 +33,7 @@ export function limited({ config, store }: Context, what: string): RequestHandle
 
 /** Counts by owner and minute in our store, for all instances together. */
 function countsIn(store: Store, what: string): RateStore {
-  const place = (owner: string) => {
+  const counterOf = (owner: string) => {
     const minute = Math.floor(Date.now() / WINDOW_MS)
     return {
       key: `rate:{${owner}}:${what}:${minute}`,
@@ -42,7 +42,7 @@ function countsIn(store: Store, what: string): RateStore {
   }
   return {
     async increment(owner) {
-      const { key, resetTime } = place(owner)
+      const { key, resetTime } = counterOf(owner)
       try {
         return { totalHits: await store.incr(key, WINDOW_MS / 1000), resetTime }
       } catch {
@@ -51,7 +51,7 @@ function countsIn(store: Store, what: string): RateStore {
     },
     decrement: () => {},
     async resetKey(owner) {
-      await store.del(place(owner).key)
+      await store.del(counterOf(owner).key)
     },
   }
 }

@@ -31,14 +31,14 @@ export function connectionMessageBanner(
   const kind = KINDS.find((one) => one === word)
   const vendor = vendors.find((one) => connectionMessage('none', one.id) === `note-none-${id}`)
   if (!kind || !vendor) return undefined
-  if (kind !== 'renewed') return { ...words(kind, vendor.name), actions: [] }
+  if (kind !== 'renewed') return { ...textOf(kind, vendor.name), actions: [] }
   const [newest] = ofVendor(vendor, connections).sort(
     (a, b) => b.connection.since - a.connection.since,
   )
   return newest && accessBanner(vendor, newest.connection)
 }
 
-function words(kind: Exclude<Kind, 'renewed'>, vendor: string): Pick<Banner, 'tone' | 'text'> {
+function textOf(kind: Exclude<Kind, 'renewed'>, vendor: string): Pick<Banner, 'tone' | 'text'> {
   switch (kind) {
     case 'disconnected':
       return {

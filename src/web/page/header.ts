@@ -31,12 +31,12 @@ export function connectionLines(
               subject === formatSubject({ kind: 'campaign', id: campaign }),
           )
     if (!best) return { ...about, state: 'none' }
-    const renew = renewAction(vendor, best.subject, campaign ?? anyCampaign)
+    const reauthorize = reauthorizeAction(vendor, best.subject, campaign ?? anyCampaign)
     return {
       ...about,
       state: 'connected',
       ...shownConnection(best.connection),
-      ...(renew && { renew }),
+      ...(reauthorize && { reauthorize }),
     }
   })
 }
@@ -67,7 +67,7 @@ export function shownConnection({ account, endsAt, renews }: Connection) {
 }
 
 /** A link: it returns to the page it is on. A run's access is renewed by the run's own page. */
-export function renewAction(
+export function reauthorizeAction(
   vendor: Vendor,
   subject: string,
   anyCampaign: string | undefined,

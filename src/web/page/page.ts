@@ -84,9 +84,9 @@ async function bannerFor(
 }
 
 /** What was asked of the store; undefined when it cannot answer. Other errors stay errors. */
-export async function readable<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function readable<T>(reply: Promise<T>): Promise<T | undefined> {
   try {
-    return await answer
+    return await reply
   } catch (error) {
     if (error instanceof StoreError) return undefined
     throw error

@@ -17,21 +17,21 @@ export const nothingHere: RequestHandler = () => {
 export function failures(context: Context): ErrorRequestHandler {
   const { log } = context
   return async (error, req, res, next) => {
-    const trouble = troubleOf(error)
-    const fields = { request: req.id, code: trouble.code, status: trouble.status }
-    if (trouble.status >= 500) log.error({ ...fields, err: trouble.cause ?? error }, 'trouble')
+    const problem = problemOf(error)
+    const fields = { request: req.id, code: problem.code, status: problem.status }
+    if (problem.status >= 500) log.error({ ...fields, err: problem.cause ?? error }, 'trouble')
     else log.info(fields, 'trouble')
     if (res.headersSent) return next(error)
-    res.status(trouble.status)
-    if (trouble.retryAfter !== undefined) res.set('Retry-After', String(trouble.retryAfter))
+    res.status(problem.status)
+    if (problem.retryAfter !== undefined) res.set('Retry-After', String(problem.retryAfter))
     if (wantsJson(req))
       return void res
         .type('application/problem+json')
-        .send(JSON.stringify(problemJson(trouble, req)))
+        .send(JSON.stringify(problemJson(problem, req)))
     res.set('Referrer-Policy', 'no-referrer')
     res.render('problem', {
-      ...problemPage(trouble, req),
-      connections: await headerLines(context, req, trouble),
+      ...problemPage(problem, req),
+      connections: await headerLines(context, req, problem),
     })
   }
 }
@@ -56,7 +56,7 @@ async function headerLines(
   }
 }
 
-function troubleOf(error: unknown): HttpProblem {
+function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   if (error instanceof StoreError) return storeDown(error)
   const status = statusOf(error)

@@ -23,7 +23,7 @@ export interface ConnectionLine {
   /** ISO, UTC. */
   endsAt?: string
   minutesLeft?: number
-  renew?: Action
+  reauthorize?: Action
 }
 
 export interface Page {
@@ -89,7 +89,7 @@ export interface SyncPage extends Page {
   vendors: { name: string; action: Action }[]
 }
 
-/** Everything that went wrong: 403, 404, 429, 500, 502, 503 and what a trip to the vendor can end in. */
+/** Everything that went wrong: 403, 404, 429, 500, 502, 503 and what an authorization request can end in. */
 export interface ProblemPage extends Page {
   status: number
   heading: string

@@ -6,8 +6,8 @@ import type { RunView } from './view-models.ts'
 
 /** "less than a minute", "about 12 minutes". */
 export function roughly(ms: number): string {
-  const words = duration(ms)
-  return words.startsWith('less') ? words : `about ${words}`
+  const text = duration(ms)
+  return text.startsWith('less') ? text : `about ${text}`
 }
 
 /** "less than a minute", "12 minutes", "3 hours". */
@@ -90,8 +90,8 @@ function doneText(run: Run, vendor: string): string {
   const rest = countsOf(run).filter(
     ({ label, count }) => count > 0 && label !== 'synced' && label !== 'left',
   )
-  const words = rest.map(({ label, count }) => `${count.toLocaleString('en')} ${label}`).join(', ')
-  return `${run.sent.toLocaleString('en')} synced, ${words}.`
+  const text = rest.map(({ label, count }) => `${count.toLocaleString('en')} ${label}`).join(', ')
+  return `${run.sent.toLocaleString('en')} synced, ${text}.`
 }
 
 export function countsOf({ sent, failed, skipped, unknown, left }: Run): RunView['counts'] {
@@ -115,7 +115,7 @@ export function factsOf(run: Run, { name }: Vendor, nowSending: string | undefin
   ].flat()
 }
 
-/** By how it went in this leg; undefined while that says little. */
+/** Milliseconds left, by the throughput of this run attempt; undefined before three campaigns are settled. */
 export function msLeft(run: Run, now: number): number | undefined {
   const settled = run.legLeft - run.left
   return run.legAt && settled >= 3 ? ((now - run.legAt) / settled) * run.left : undefined

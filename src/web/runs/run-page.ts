@@ -27,12 +27,12 @@ export function viewOf(run: Run, vendor: Vendor, nowSending?: string): RunView {
     facts: live ? factsOf(run, vendor, nowSending) : [],
     live,
     actions: actionsOf(run, vendor, interrupted),
-    causes: live ? [] : run.causes.map((cause) => causeOf(cause, vendor)),
+    failures: live ? [] : run.causes.map((cause) => failureOf(cause, vendor)),
     createdAt: new Date(run.createdAt).toISOString(),
   }
 }
 
-function causeOf({ result, count, names }: Cause, vendor: Vendor): RunView['causes'][number] {
+function failureOf({ result, count, names }: Cause, vendor: Vendor): RunView['failures'][number] {
   const text = sentenceOf(
     result,
     vendor,
@@ -70,7 +70,10 @@ function actionsOf(run: Run, vendor: Vendor, interrupted: boolean): Action[] {
     case 'draft':
       return [start(`Sync ${campaigns(run.total)}`), { label: 'Cancel', post: `${path}/stop` }]
     case 'running':
-      return [{ label: 'Stop after this campaign', post: `${path}/stop` }, ...renew(run, vendor)]
+      return [
+        { label: 'Stop after this campaign', post: `${path}/stop` },
+        ...reauthorize(run, vendor),
+      ]
     case 'stopping':
       return []
     case 'paused':
@@ -86,7 +89,7 @@ function actionsOf(run: Run, vendor: Vendor, interrupted: boolean): Action[] {
 }
 
 /** Offered while the run goes on: with access renewed in time it does not pause. */
-function renew(run: Run, vendor: Vendor): Action[] {
+function reauthorize(run: Run, vendor: Vendor): Action[] {
   const ends = run.accessEndsAt ?? Number.POSITIVE_INFINITY
   const soon = ends - Date.now() < Math.max(60_000, msLeft(run, Date.now()) ?? 0)
   return soon ? [{ label: 'Renew access', href: connectPath(vendor.id, { run: run.id }) }] : []

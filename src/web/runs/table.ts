@@ -48,7 +48,7 @@ async function needy(runs: Runs, run: Run, from: number): Promise<StoredItem[]> 
 export function rowOf({ item }: StoredItem, run: Run, vendor: Vendor): RunRow {
   const last = item.results.at(-1)
   const about = { campaign: item.campaign, name: item.name, attempts: item.results.length }
-  const told = {
+  const settled = {
     ...(last?.tookMs !== undefined && { tookMs: last.tookMs }),
     ...(last && { at: new Date(last.at).toISOString() }),
   }
@@ -65,5 +65,5 @@ export function rowOf({ item }: StoredItem, run: Run, vendor: Vendor): RunRow {
       text: 'Skipped: it is no longer in the campaign file.',
     }
   const status = ({ sent: 'Synced', failed: 'Failed', unknown: 'Unknown' } as const)[item.state]
-  return { ...about, ...told, status, text: earlier }
+  return { ...about, ...settled, status, text: earlier }
 }

@@ -1,4 +1,4 @@
-// What the run views take. Plain text, numbers and actions; the words are made in runs-words.ts.
+// What the run views take. Plain text, numbers and actions; the sentences are made in messages.ts.
 
 import type { Action } from '../../errors.ts'
 import { isInterrupted, type Run } from '../../runs/run.ts'
@@ -22,7 +22,7 @@ export interface RunView {
   /** Whether it changes by itself. */
   live: boolean
   actions: Action[]
-  causes: { text: string; count: number; names: string[]; detail?: string }[]
+  failures: { text: string; count: number; names: string[]; detail?: string }[]
   /** ISO, UTC. */
   createdAt: string
 }
