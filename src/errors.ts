@@ -1,4 +1,4 @@
-// The few kinds of trouble, each a different thing to tell the visitor. Thrown anywhere, shown in web/page/problem-page.ts.
+// The few kinds of problem, each a different thing to tell the visitor. Thrown anywhere, shown in web/page/problem-page.ts.
 
 /** A link (`href`), or a form of one button (`post`) with hidden fields. Both are paths that we made ourselves. */
 export interface Action {
@@ -28,7 +28,7 @@ interface Details {
   cause?: unknown
 }
 
-/** Something a person is told. Everything else that is thrown is a fault of ours: 500 and a reference. */
+/** A problem that a person is told about. Anything else that is thrown is a bug: 500 and a reference. */
 export class HttpProblem extends Error {
   readonly code: string
   readonly status: number

@@ -3,7 +3,8 @@ import { HttpProblem } from '../../errors.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 
 /**
- * Only a browser can show the vendor's pages. `url` is the absolute address to open there; `waiting` names the intent or the run that goes on when access is given.
+ * Only a browser can show the vendor's pages: `url` is the absolute address to open there, `waiting` names the intent
+ * or the run that goes on when access is given.
  */
 export function authorizationNeeded(
   vendor: Vendor,

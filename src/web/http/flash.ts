@@ -4,12 +4,12 @@ import { fingerprint } from '../../store/fingerprint.ts'
 
 const SECONDS = 60
 
-/** Lets `page` say, once and within a minute, how `intent` ended. No secret: the intent is read with its owner. */
+/** Lets `page` show the result of `intent` once, within a minute. The id is no secret: intents are read by owner. */
 export function setFlash(req: Request, res: Response, page: string, intent: string): void {
   res.cookie(cookieFor(req, page), intent, { ...options(req), maxAge: SECONDS * 1000 })
 }
 
-/** The intent to tell about on this page, if there is one; it is told once. */
+/** The intent whose result this page is to show, if any; clears the cookie. */
 export function takeFlash(req: Request, res: Response, page: string): string | undefined {
   const name = cookieFor(req, page)
   const intent = new RegExp(`(?:^|; )${name}=([\\w-]{1,64})(?:;|$)`).exec(

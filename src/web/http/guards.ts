@@ -1,16 +1,16 @@
-// What is turned away before any route: methods we have not, forms of other sites, prefetches, wrong host names.
+// What is refused before any route: unknown methods, forms of other sites, prefetches, wrong host names.
 import type { RequestHandler } from 'express'
 import { badRequest, crossSite } from '../../errors.ts'
 import { redirect } from './return-to.ts'
 
 const ONE_TIME_PATHS = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 
-/** Two hosts are an attempt to make us and a proxy disagree; more headers than this are no browser's. */
+/** Browsers send fewer headers than this. */
 const MOST_HEADERS = 100
 
 /**
- * Turns away what has headers no browser sends, or a body coded as we do not read it, and ends its connection. In
- * HTTP/1.0 balancers ask without a host.
+ * Refuses requests with too many headers, several hosts (a proxy might read another than this app does) or an unknown
+ * transfer coding, and ends the connection. HTTP/1.0 health checks of load balancers have no host.
  */
 export const soundHeaders: RequestHandler = (req, res, next) => {
   const isTooMany = req.rawHeaders.length > 2 * MOST_HEADERS
@@ -24,7 +24,7 @@ export const soundHeaders: RequestHandler = (req, res, next) => {
     .end()
 }
 
-/** Methods we have; HEAD would run a GET's handler, so on the way to the vendor and back it is none of them. */
+/** Refuses unknown methods, and HEAD where it would run the handler of a GET that uses something up. */
 export const knownMethods: RequestHandler = (req, res, next) => {
   const isOneTime = ONE_TIME_PATHS.test(req.path)
   const allowed = isOneTime ? ['GET', 'POST'] : ['GET', 'HEAD', 'POST']
@@ -54,7 +54,7 @@ export const noPrefetch: RequestHandler = (req, res, next) => {
   res.status(503).end()
 }
 
-/** This machine has several names and cookies are kept by name: pages are served under that of PUBLIC_URL. */
+/** Redirects from the other names of this machine to that of PUBLIC_URL, because browsers keep cookies by name. */
 export function onPublicHost(publicUrl: string): RequestHandler {
   const { host, hostname, port } = new URL(publicUrl)
   const names = ['localhost', '127.0.0.1', '[::1]'].filter((name) => name !== hostname)
@@ -67,7 +67,7 @@ export function onPublicHost(publicUrl: string): RequestHandler {
   }
 }
 
-/** What was sent and not read, or not read as UTF-8, is no form: taken for an empty one it would be a click nobody made. */
+/** Refuses a body that was not parsed, or is not UTF-8: taken for an empty form it would be a press nobody made. */
 export const onlyForms: RequestHandler = (req, _res, next) => {
   const {
     'content-length': length = '0',

@@ -1,4 +1,4 @@
-// Security headers of every answer.
+// Security headers of every response.
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { RequestHandler } from 'express'
@@ -6,7 +6,7 @@ import helmet, { type HelmetOptions } from 'helmet'
 import type { Config } from '../../config/config.ts'
 import { fill } from '../../vendors/template.ts'
 
-/** Helmet's headers, which are the same for every answer: worked out once. */
+/** Helmet's headers are the same for every response, so they are computed once. */
 export function securityHeaders(config: Config): RequestHandler {
   const nobody = new ServerResponse(new IncomingMessage(new Socket()))
   helmet(options(config))(nobody.req, nobody, () => {})
@@ -17,7 +17,7 @@ export function securityHeaders(config: Config): RequestHandler {
   }
 }
 
-/** No answer may be kept by a cache, unless its route says otherwise. */
+/** No cache may store a response, unless its route says otherwise. */
 export const noStore: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store')
   next()

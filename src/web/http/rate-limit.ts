@@ -9,8 +9,8 @@ import type { Store } from '../../store/store.ts'
 const WINDOW_MS = 60_000
 
 /**
- * Limits the requests a minute of one session, so that people behind a shared address do not share a limit; who has
- * no session yet counts by address, in this process. A store that does not answer limits nobody.
+ * Limits the requests per minute of one session, so that people behind one address do not share a limit. Without a
+ * session the limit is by address, in this process. While the store is away nobody is limited.
  */
 export function limited({ config, store }: Context, what: string): RequestHandler {
   const limit = config.rateLimit
@@ -46,7 +46,7 @@ function countsIn(store: Store, what: string): RateStore {
       try {
         return { totalHits: await store.incr(key, WINDOW_MS / 1000), resetTime }
       } catch {
-        return { totalHits: 1, resetTime } // the route itself will say that the store does not answer
+        return { totalHits: 1, resetTime } // the route itself tells that the store is away
       }
     },
     decrement: () => {},

@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express'
 import { listPath, listQuery } from './list-query.ts'
 
-/** Our pages, spelled out: nothing a browser could read as another host, no flow route, no encoded trick. */
+/** Our pages, spelled out: nothing a browser could read as another host, no connect or callback route, no encoded path. */
 const OUR_PAGE =
   /^\/(?:campaigns(?:\/[A-Za-z0-9_-]{1,64})?|runs(?:\/[A-Za-z0-9_-]{1,64})?|connections)(?:\?[A-Za-z0-9_=&%+.~-]{0,1000})?$/
 
@@ -18,7 +18,7 @@ export function runOfPage(page: string): string | undefined {
   return /^\/runs\/([\w-]{22})$/.exec(page)?.[1]
 }
 
-/** Where a click came from: the form's own word, else the Referer header, else `fallback`. */
+/** The page a form was on: its `referrer` field, else the Referer header, else `fallback`. */
 export function referrerOf(req: Request, publicUrl: string, fallback: string): string {
   const body: unknown = req.body
   const named =
@@ -29,14 +29,14 @@ export function referrerOf(req: Request, publicUrl: string, fallback: string): s
   )
 }
 
-/** A browser leaves characters in a form's query that no page of ours has: the list's own address for the same state. */
+/** The list's own address for the state in a Referer: a browser's query may have characters that ours never has. */
 function listAt(referer: string | undefined, publicUrl: string): string | undefined {
   const url = referer === undefined ? null : URL.parse(referer)
   if (url?.origin !== publicUrl || url.pathname !== '/campaigns') return undefined
   return ourPage(listPath(listQuery({ query: Object.fromEntries(url.searchParams) })), publicUrl)
 }
 
-/** Without a body: express's own negotiates a type for one, and that costs more than the rest of the answer. */
+/** Sends no body: express would negotiate a content type for one, which costs more than the rest of the response. */
 export function redirect(res: Response, status: 302 | 303, location: string): void {
   res.status(status).location(location).end()
 }

@@ -1,7 +1,7 @@
 // Whether a caller wants JSON or a page.
 import type { Request } from 'express'
 
-/** Whether the caller asked for JSON and not for a page, or is a script, which could not show one. */
+/** Whether the caller accepts JSON rather than a page, or is a script on a page, which could not show one. */
 export function wantsJson(req: Request): boolean {
   if (req.get('sec-fetch-dest') === 'empty' || req.get('x-requested-with') === 'XMLHttpRequest')
     return true

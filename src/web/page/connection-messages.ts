@@ -1,4 +1,4 @@
-// Short notes about a connection, told once on the page that is returned to, as results of a sync are.
+// Short messages about a connection, shown once on the page that is returned to, like results of a sync.
 import type { Vendor } from '../../vendors/vendor.ts'
 import { type ConnectionSummaries, ofVendor } from './header.ts'
 import { accessBanner } from './sync-messages.ts'
@@ -16,12 +16,12 @@ const KINDS = [
 ] as const
 type Kind = (typeof KINDS)[number]
 
-/** The note as it travels in the announcement. */
+/** The message as the flash cookie carries it. */
 export function connectionMessage(kind: Kind, vendor: string): string {
   return `note-${kind}-${vendor}`.slice(0, 64)
 }
 
-/** The banner of a note; undefined for what is none, and for access that is not there. */
+/** The banner of a message; undefined when the flash is none, or the access is no longer there. */
 export function connectionMessageBanner(
   announced: string,
   vendors: Vendor[],

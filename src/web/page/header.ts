@@ -41,7 +41,7 @@ export function connectionLines(
   })
 }
 
-/** The store does not answer: nothing is claimed. */
+/** For when the store is away. */
 export function unknownLines(vendors: Vendor[]): ConnectionLine[] {
   return vendors.map(({ id, name }) => ({ vendorId: id, vendorName: name, state: 'unknown' }))
 }
@@ -55,7 +55,7 @@ export function ofVendor(vendor: Vendor, connections: ConnectionSummaries) {
     .sort((a, b) => b.connection.endsAt - a.connection.endsAt)
 }
 
-/** As whom, and until when; an end that comes to nothing, because it is renewed without the person, is not told. */
+/** As whom, and until when; without an end where access is refreshed without the person. */
 export function shownConnection({ account, endsAt, renews }: Connection) {
   return {
     ...(account && { account: account.name }),

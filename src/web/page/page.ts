@@ -18,7 +18,7 @@ export function pathOf(req: Request, publicUrl: string, fallback: string): strin
   return ourPage(req.originalUrl, publicUrl) ?? fallback
 }
 
-/** The common part of a page. A store that does not answer is said, never an error: pages go on showing campaigns. */
+/** The common part of a page. While the store is away it carries a notice, and pages go on showing campaigns. */
 export async function commonPage(
   context: Context,
   req: Request,
@@ -42,7 +42,7 @@ export async function commonPage(
   }
 }
 
-/** What this person has and what there is to tell them; undefined while the store is away. */
+/** This person's connections and the banner to show; undefined while the store is away. */
 async function present(
   context: Context,
   req: Request,
@@ -57,7 +57,7 @@ async function present(
       return { connections: new Map() }
     }
     const connections = await context.tokens.connections(owner)
-    // A browser may have come back to another spelling of this page's address.
+    // The browser may have come back by another spelling of this page's address.
     const news = takeFlash(req, res, path) ?? takeFlash(req, res, req.originalUrl)
     return {
       connections,
@@ -83,7 +83,7 @@ async function bannerFor(
   return intent && vendor && campaign && bannerOf(intent, vendor, campaign)
 }
 
-/** What was asked of the store; undefined when it cannot answer. Other errors stay errors. */
+/** What the store gives; undefined while it is away. Other errors stay errors. */
 export async function readable<T>(reply: Promise<T>): Promise<T | undefined> {
   try {
     return await reply

@@ -1,4 +1,4 @@
-// The one place where trouble becomes a page, or problem+json, and is logged: once, with a reference.
+// The one place where an error becomes a page or problem+json and is logged: once, with a reference.
 import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
 import type { Context } from '../../context.ts'
@@ -36,7 +36,7 @@ export function failures(context: Context): ErrorRequestHandler {
   }
 }
 
-/** The header as on every page; where the store may be what is wrong it is not asked again. */
+/** The header as on every page, without reading the store when that is what failed. */
 async function headerLines(
   { campaigns, config, tokens }: Context,
   req: Request,
@@ -95,7 +95,7 @@ function problemPage(
   }
 }
 
-/** RFC 9457, in the words of the page. */
+/** The page's text as problem details (RFC 9457). */
 function problemJson({ code, status, heading, text, actions, members }: HttpProblem, req: Request) {
   const url = actions.find(({ href }) => href !== undefined)?.href
   return {

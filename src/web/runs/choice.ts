@@ -30,7 +30,7 @@ export interface RunChoice {
   campaigns: readonly Campaign[]
 }
 
-/** @throws Trouble 400, with what is wrong in a sentence, and 404 for an unknown vendor */
+/** @throws HttpProblem 400, with what is wrong in a sentence, and 404 for an unknown vendor */
 export async function readChoice(context: Context, req: Request): Promise<RunChoice> {
   const { data } = choiceSchema.safeParse(req.body)
   if (!data)

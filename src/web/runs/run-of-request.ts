@@ -5,7 +5,7 @@ import { notFound, storeDown } from '../../errors.ts'
 import type { Run } from '../../runs/run.ts'
 import { ownerIfAny } from '../../session/session.ts'
 
-/** @throws Trouble 404, or 503 when the store cannot say whose request this is */
+/** @throws HttpProblem 404, or 503 when the store cannot say whose request this is */
 export async function runOf({ runs }: Context, req: Request): Promise<Run> {
   if (!req.session) throw storeDown('no session')
   const { id } = req.params
