@@ -1,4 +1,4 @@
-// What a person is told when a trip to the vendor did not end in access, and what the operator is told beside it.
+// What a person is told when an authorization request brought no access, and what the operator is told beside it.
 import { type Action, HttpProblem } from '../../errors.ts'
 import { CallbackError, TokenError } from '../../oauth/errors.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
