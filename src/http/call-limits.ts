@@ -1,24 +1,29 @@
-// Keeps one vendor's trouble from becoming ours: a bounded number of calls at once, and a rest when it is down.
+// Call limits for each vendor host: a bulkhead (so many calls at once) and a circuit breaker (a rest while it is down).
+import { createSemaphore } from './semaphore.ts'
 
-/** Calls that may wait for a place, beyond those under way. */
-const WAITING_MOST = 1_000
-/** ms a call waits for a place, if its deadline is not nearer. */
+/** Calls that may wait for a permit, beyond those under way. */
+const MAX_WAITING = 1_000
+/** ms a call waits for a permit, if its deadline is not nearer. */
 const WAIT_MS = 2_000
-/** Calls in a row that got no answer, after which the vendor is left alone for a while. */
-const FAILURES_TO_REST = 20
-const REST_MS = 2_000
+/** Calls in a row without a response, after which the circuit breaker opens. */
+const FAILURES_TO_OPEN = 20
+/** ms the circuit breaker stays open before one call may test the vendor. */
+const OPEN_MS = 2_000
 /** Origins remembered; vendors with a host for each tenant have any number of them. */
-const ORIGINS_MOST = 256
+const MAX_ORIGINS = 256
 
 const LEFT_ALONE = 'is being left alone after too many calls without an answer'
-const NO_PLACE = 'no place was free in time'
+const NO_PERMIT = 'no place was free in time'
 
-/** The call was not made: too many are under way, or the vendor is being left alone. Nothing was sent. */
+/** The call was not made: too many are under way, or the circuit breaker is open. Nothing was sent. */
 export class NotSent extends Error {}
 
 type CallLimit = ReturnType<typeof createCallLimit>
 
-/** A gate of `places` for each origin. Beyond 256 the one that was not used for longest is forgotten, if nobody is in it. */
+/**
+ * Call limits by origin, each with `concurrency` permits. Beyond 256 origins the least recently used one without a
+ * call under way is forgotten.
+ */
 export function createCallLimits(concurrency: number) {
   const limits = new Map<string, CallLimit>()
   return {
@@ -26,7 +31,7 @@ export function createCallLimits(concurrency: number) {
       const limit = limits.get(origin) ?? createCallLimit(concurrency)
       limits.delete(origin)
       for (const [old, { isEmpty }] of limits) {
-        if (limits.size < ORIGINS_MOST) break
+        if (limits.size < MAX_ORIGINS) break
         if (isEmpty()) limits.delete(old)
       }
       limits.set(origin, limit) // now the last of the map
@@ -36,73 +41,61 @@ export function createCallLimits(concurrency: number) {
   }
 }
 
-/** A gate for one origin with `places` calls at once. After too many failures one call in 2 s goes through, to find out. */
+/** The bulkhead and the circuit breaker of one origin. */
 function createCallLimit(concurrency: number) {
-  let free = concurrency
-  let failures = 0
-  let restUntil = 0
-  const waiting: (() => void)[] = []
+  const bulkhead = createSemaphore(concurrency)
+  const breaker = createCircuitBreaker()
 
-  async function enter(deadline: number): Promise<void> {
-    if (isResting()) throw new NotSent(LEFT_ALONE)
-    if (failures >= FAILURES_TO_REST) restUntil = Date.now() + REST_MS // this call finds out, the next ones wait
-    if (free > 0) {
-      free -= 1
-      return
-    }
-    if (waiting.length >= WAITING_MOST) throw new NotSent('too many calls are under way')
-    await waitTurn(Math.min(WAIT_MS, deadline - Date.now()))
-    if (!isResting() && Date.now() < deadline) return
-    leave()
-    throw new NotSent(isResting() ? LEFT_ALONE : NO_PLACE)
-  }
-
-  function isResting(): boolean {
-    return failures >= FAILURES_TO_REST && Date.now() < restUntil
-  }
-
-  function waitTurn(waitMs: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiting.splice(waiting.indexOf(go), 1)
-        reject(new NotSent(NO_PLACE))
-      }, waitMs)
-      const go = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-      waiting.push(go)
-    })
-  }
-
-  function leave(): void {
-    const next = waiting.shift()
-    if (next) next()
-    else free += 1
-  }
-
-  async function judged<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      const response = await call()
-      failures = 0
-      return response
-    } catch (error) {
-      failures += 1
-      if (failures === FAILURES_TO_REST) restUntil = Date.now() + REST_MS
-      throw error
-    }
+  async function acquirePermit(deadline: number): Promise<void> {
+    if (breaker.isOpen()) throw new NotSent(LEFT_ALONE)
+    breaker.beginTest()
+    if (bulkhead.tryAcquire()) return
+    if (bulkhead.waiting() >= MAX_WAITING) throw new NotSent('too many calls are under way')
+    const waitMs = Math.min(WAIT_MS, deadline - Date.now())
+    if (!(await bulkhead.waitForPermit(waitMs))) throw new NotSent(NO_PERMIT)
+    if (!breaker.isOpen() && Date.now() < deadline) return
+    bulkhead.release()
+    throw new NotSent(breaker.isOpen() ? LEFT_ALONE : NO_PERMIT)
   }
 
   return {
-    isEmpty: () => free === concurrency,
+    isEmpty: bulkhead.isIdle,
 
-    /** Does the call in its turn, begun before `deadline` (ms since 1970). @throws NotSent, or what the call throws */
+    /** Makes the call once it has a permit, before `deadline` (ms since 1970). @throws NotSent, or what the call throws */
     async through<T>(call: () => Promise<T>, deadline: number): Promise<T> {
-      await enter(deadline)
+      await acquirePermit(deadline)
       try {
-        return await judged(call)
+        return await breaker.observe(call)
       } finally {
-        leave()
+        bulkhead.release()
+      }
+    },
+  }
+}
+
+/** Opens after 20 failures in a row. From then on one call in 2 s tests the vendor, until one succeeds. */
+function createCircuitBreaker() {
+  let failures = 0
+  let openUntil = 0
+
+  return {
+    isOpen: () => failures >= FAILURES_TO_OPEN && Date.now() < openUntil,
+
+    /** The caller's call becomes the test if one is due; the calls after it are refused for 2 s more. */
+    beginTest(): void {
+      if (failures >= FAILURES_TO_OPEN) openUntil = Date.now() + OPEN_MS
+    },
+
+    /** Makes the call and counts whether it failed. */
+    async observe<T>(call: () => Promise<T>): Promise<T> {
+      try {
+        const response = await call()
+        failures = 0
+        return response
+      } catch (error) {
+        failures += 1
+        if (failures === FAILURES_TO_OPEN) openUntil = Date.now() + OPEN_MS
+        throw error
       }
     },
   }

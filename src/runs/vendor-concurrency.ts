@@ -1,9 +1,10 @@
-// How many pushes of runs are under way at one vendor: all runs of this process share its places, in turn.
+// How many pushes of runs are under way at one vendor: all runs of this process share its permits, in turn.
+import { createSemaphore, type Semaphore } from '../http/semaphore.ts'
 
 /** Of the 64 connections this app has to a vendor (context.ts); the others are for single syncs and approvals. */
 const RUNS_CONNECTIONS = 48
 
-/** What is asked of a vendor here. */
+/** The vendor fields that set its limit. */
 interface VendorLimits {
   id: string
   api: { concurrency: number }
@@ -11,31 +12,27 @@ interface VendorLimits {
 
 export type VendorConcurrency = ReturnType<typeof createVendorConcurrency>
 
-/** Whoever asks first has the next place. A run asks anew for each campaign, so that a long one holds up nobody. */
+/** First come, first served. A run asks for a permit for each campaign, so that a long run cannot hold up a short one. */
 export function createVendorConcurrency() {
-  const vendors = new Map<string, { free: number; waiting: (() => void)[] }>()
+  const semaphores = new Map<string, Semaphore>()
 
-  function of({ id, api }: VendorLimits) {
-    const known = vendors.get(id) ?? {
-      free: Math.min(api.concurrency, RUNS_CONNECTIONS),
-      waiting: [],
-    }
-    vendors.set(id, known)
-    return known
+  function semaphoreOf({ id, api }: VendorLimits): Semaphore {
+    const known = semaphores.get(id)
+    if (known) return known
+    const created = createSemaphore(Math.min(api.concurrency, RUNS_CONNECTIONS))
+    semaphores.set(id, created)
+    return created
   }
 
   return {
-    /** Does the work when there is a place at the vendor. */
+    /** Does the work when the vendor has a free permit. */
     async run<T>(vendor: VendorLimits, work: () => Promise<T>): Promise<T> {
-      const limit = of(vendor)
-      if (limit.free > 0) limit.free -= 1
-      else await new Promise<void>((go) => limit.waiting.push(go))
+      const semaphore = semaphoreOf(vendor)
+      if (!semaphore.tryAcquire()) await semaphore.waitForPermit()
       try {
         return await work()
       } finally {
-        const next = limit.waiting.shift()
-        if (next) next()
-        else limit.free += 1
+        semaphore.release()
       }
     },
   }
