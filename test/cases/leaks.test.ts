@@ -1,4 +1,5 @@
 // What must not leave: tokens, secrets, stacks, files, versions. (The canary of every scene reads everything else.)
+import request from 'supertest'
 import { expect, test } from 'vitest'
 import type { Visit } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
@@ -76,18 +77,17 @@ test('LEA-13: health says ok, and metrics are closed without their token and cou
   const METRICS_TOKEN = canaryValue('metrics')
   const { person, app, setup } = await begin({ environment: { METRICS_TOKEN } })
   await sync(person, 'C1')
-  for (const path of ['/healthz', '/readyz'])
-    expect(await (await fetch(app.origin + path)).text()).toBe('ok')
+  const metricsFor = (authorization: string) =>
+    request(app.origin).get('/metrics').set({ authorization })
+  for (const path of ['/healthz', '/readyz']) await request(app.origin).get(path).expect(200, 'ok')
   for (const authorization of ['', 'Bearer', 'Bearer x', `Basic ${METRICS_TOKEN}`, METRICS_TOKEN])
-    expect((await fetch(`${app.origin}/metrics`, { headers: { authorization } })).status).toBe(401)
-  const answer = await fetch(`${app.origin}/metrics`, {
-    headers: { authorization: `Bearer ${METRICS_TOKEN}` },
-  })
-  const metrics = await answer.text()
-  expect(answer.status).toBe(200)
+    await metricsFor(authorization).expect(401)
+  const { text: metrics } = await metricsFor(`Bearer ${METRICS_TOKEN}`).expect(200)
   for (const text of ['C1', 'Spring', ...person.sessionIds(), setup.folder, 'redis:'])
     expect(metrics.includes(text)).toBe(false)
-  expect((await fetch((await begin()).app.origin.concat('/metrics'))).status).toBe(404)
+  await request((await begin()).app.origin)
+    .get('/metrics')
+    .expect(404)
 })
 
 test('LEA-14, LEA-17: no file but ours is served, and no header names what we run on', async () => {

@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import request from 'supertest'
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { type DemoVendorOptions, startDemoVendor } from '../../src/demo-vendor/server.ts'
 import { freePort } from '../support/app/free-port.ts'
@@ -172,10 +173,10 @@ test('a person signs in, allows it, and the code buys a token without a refresh 
     scope: 'campaigns:write',
     token_type: 'Bearer',
   })
-  const me = await fetch(`${acme.url}/api/me`, {
-    headers: { authorization: `bearer ${body.access_token}` },
-  })
-  expect(await me.json()).toEqual({ id: 'dana', name: 'dana@acme' })
+  await request(acme.url)
+    .get('/api/me')
+    .set({ authorization: `bearer ${body.access_token}` })
+    .expect(200, { id: 'dana', name: 'dana@acme' })
 })
 
 test('a renewal is one bounce without a page; after signing out both pages are back', async () => {
@@ -195,8 +196,8 @@ test('prompt=login lets a signed-in person choose the other account', async () =
   await approve(person, 'dana')
   const token = (await exchange(await approve(person, 'sam', authorizeUrl({ prompt: 'login' }))))
     .body.access_token
-  const me = await fetch(`${acme.url}/api/me`, { headers: { authorization: `Bearer ${token}` } })
-  expect(await me.json()).toEqual({ id: 'sam', name: 'sam@acme' })
+  const me = await request(acme.url).get('/api/me').auth(token, { type: 'bearer' })
+  expect(me.body).toEqual({ id: 'sam', name: 'sam@acme' })
 })
 
 test('two authorizations of one browser, under way at once, both finish', async () => {

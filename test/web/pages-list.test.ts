@@ -1,5 +1,6 @@
 // The list over HTTP: search, status, order, pages, what it reads, and that a page is returned to as it was.
 
+import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fingerprint } from '../../src/store/fingerprint.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -43,8 +44,10 @@ async function settle(campaign: string, kind: 'sent' | 'failed' | 'unknown', at:
 }
 
 async function page(path: string, headers: Record<string, string> = {}) {
-  const answer = await fetch(site.url + path, { headers: { accept: 'text/html', ...headers } })
-  return answer.text()
+  const { text } = await request(site.url)
+    .get(path)
+    .set({ accept: 'text/html', ...headers })
+  return text
 }
 
 /** The ids on the page, in their order. */
@@ -130,22 +133,17 @@ test('the buttons of a row carry the list they are on', async () => {
 test('Renew comes back to the list as it was, however the browser spelled it', async () => {
   const cookie = await sessionCookie()
   const spelled = `${site.url}/campaigns?search=a+b*&status=&sort=-name`
-  const answer = await fetch(`${site.url}/connect/demo/a`, {
-    headers: { cookie, referer: spelled },
-    redirect: 'manual',
-  })
-  const state = new URL(answer.headers.get('location') ?? '').searchParams.get('state') ?? ''
-  const denied = new URLSearchParams({ error: 'access_denied', state, iss: site.acme })
-  const back = await fetch(`${site.url}/oauth/demo/callback?${denied}`, {
-    headers: { cookie },
-    redirect: 'manual',
-  })
-  expect(back.headers.get('location')).toBe('/campaigns?search=a+b%2A&sort=-name')
+  const connect = request(site.url).get('/connect/demo/a').set({ cookie, referer: spelled })
+  const { location } = (await connect).headers
+  const state = new URL(location ?? '').searchParams.get('state') ?? ''
+  const denied = { error: 'access_denied', state, iss: site.acme }
+  const back = await request(site.url).get('/oauth/demo/callback').query(denied).set({ cookie })
+  expect(back.headers.location).toBe('/campaigns?search=a+b%2A&sort=-name')
 })
 
 async function sessionCookie(): Promise<string> {
-  const answer = await fetch(`${site.url}/connect/demo/a`, { redirect: 'manual' })
-  return answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const { headers } = await request(site.url).get('/connect/demo/a')
+  return headers['set-cookie']?.[0]?.split(';')[0] ?? ''
 }
 
 test('what a renewal has to tell is told once, on the spelling of the list it came back to', async () => {
@@ -154,10 +152,10 @@ test('what a renewal has to tell is told once, on the spelling of the list it ca
   const name = fingerprint(spelled).slice(0, 10)
   const told = await page(spelled, { cookie: `${cookie}; ended-${name}=note-renewed-demo` })
   expect(told).not.toContain('class="banner') // nothing was given, so nothing is said
-  const answer = await fetch(site.url + spelled, {
-    headers: { cookie: `${cookie}; ended-${name}=x` },
-  })
-  expect(answer.headers.getSetCookie().join()).toContain(`ended-${name}=;`)
+  const { headers } = await request(site.url)
+    .get(spelled)
+    .set({ cookie: `${cookie}; ended-${name}=x` })
+  expect([headers['set-cookie']].flat().join()).toContain(`ended-${name}=;`)
 })
 
 test('parameters meant for a template engine change nothing', async () => {
@@ -168,10 +166,8 @@ test('parameters meant for a template engine change nothing', async () => {
 })
 
 test('JSON gives the page that was asked for', async () => {
-  const answer = await fetch(`${site.url}/campaigns?search=alpha&sort=name`, {
-    headers: { accept: 'application/json' },
-  })
-  expect(await answer.json()).toMatchObject({
+  const { body } = await request(site.url).get('/campaigns?search=alpha&sort=name').accept('json')
+  expect(body).toMatchObject({
     campaigns: [{ id: 'c' }, { id: 'a' }],
     found: 2,
     total: 4,
