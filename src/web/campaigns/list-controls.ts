@@ -63,19 +63,18 @@ export function filterOf(
 export function columnsOf(query: ListQuery): CampaignsPage['columns'] {
   return COLUMNS.map(({ label, ...first }) => {
     const now = query.sort?.by === first.by ? query.sort : undefined
-    const next =
-      now === undefined
-        ? first
-        : now.down === first.down
-          ? { ...first, down: !first.down }
-          : undefined
     return {
       label,
       name: first.by,
-      href: listPath({ ...query, sort: next, page: 1 }),
+      href: listPath({ ...query, sort: nextSort(first, now), page: 1 }),
       ...(now && { sorted: now.down ? ('descending' as const) : ('ascending' as const) }),
     }
   })
+}
+
+function nextSort(first: Sort, now: Sort | undefined): Sort | undefined {
+  if (now === undefined) return first
+  return now.down === first.down ? { ...first, down: !first.down } : undefined
 }
 
 /** Pages count from 1; a page beyond the last is the last. */

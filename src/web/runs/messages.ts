@@ -43,8 +43,10 @@ export function headlineOf(run: Run, interrupted: boolean): string {
 
 export function runStatus(run: Run, interrupted: boolean): SyncStatus {
   if (run.state === 'draft') return 'Not synced'
-  if (run.state === 'done')
-    return run.failed > 0 ? 'Failed' : run.unknown > 0 ? 'Unknown' : 'Synced'
+  if (run.state === 'done') {
+    if (run.failed > 0) return 'Failed'
+    return run.unknown > 0 ? 'Unknown' : 'Synced'
+  }
   return (run.state === 'running' || run.state === 'stopping') && !interrupted
     ? 'Syncing'
     : 'Paused'
