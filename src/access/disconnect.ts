@@ -1,7 +1,7 @@
 // What a person can do with a connection beside using it: end it, and test it.
 import type { Http } from '../http/client.ts'
 import { type GrantedTokens, revokeTokens } from '../oauth/revoke.ts'
-import { askAccount, type VendorAccount } from '../vendors/account.ts'
+import { requestAccount, type VendorAccount } from '../vendors/account.ts'
 import { withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Accounts } from './accounts.ts'
@@ -96,7 +96,7 @@ export interface Tested {
 export async function testConnection(deps: DisconnectDeps, tokenKey: TokenPlace): Promise<Tested> {
   const { token, ...access } = await getOrRefreshToken(deps, tokenKey)
   if (!token) return 'trouble' in access && access.trouble ? { kind: 'unclear' } : { kind: 'none' }
-  const response = await askAccount(
+  const response = await requestAccount(
     deps.http,
     withValues(tokenKey.vendor, token.values),
     token.accessToken,

@@ -4,7 +4,7 @@ import type { Http } from '../http/client.ts'
 import { TokenError } from '../oauth/errors.ts'
 import { revokeTokens } from '../oauth/revoke.ts'
 import { refreshTokenGrant, type TokenSet } from '../oauth/token.ts'
-import type { PushAnswer } from '../vendors/push.ts'
+import type { PushResponse } from '../vendors/push.ts'
 import type { RefreshToken } from './refresh-tokens.ts'
 import type { CachedToken, TokenPlace, Tokens } from './tokens.ts'
 
@@ -14,7 +14,7 @@ export interface RefreshDeps {
 }
 
 /** A token; or none, and then why it cannot be had right now. None without trouble: a person has to approve. */
-export type AccessResult = { token: CachedToken } | { token?: undefined; trouble?: PushAnswer }
+export type AccessResult = { token: CachedToken } | { token?: undefined; trouble?: PushResponse }
 
 /** The token of a place as it is cached, else renewed. */
 export async function getOrRefreshToken(
@@ -92,7 +92,7 @@ async function storeRefreshed(
   return {}
 }
 
-function trouble(message: string, retryAfter?: number): PushAnswer {
+function trouble(message: string, retryAfter?: number): PushResponse {
   return {
     kind: 'unavailable',
     maybeApplied: false,

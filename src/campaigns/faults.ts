@@ -20,13 +20,13 @@ export function checkRows(rows: readonly Row[], faults: Faults): Campaign[] {
     if (campaign) campaigns.push(campaign)
     const id = row.fields.get('id')
     if (!id || !isGiven(id.value)) continue
-    const taken = lineOfId.get(id.value)
-    if (taken === undefined) lineOfId.set(id.value, id.line)
+    const firstLine = lineOfId.get(id.value)
+    if (firstLine === undefined) lineOfId.set(id.value, id.line)
     else
       faults.add({
         line: id.line,
         field: 'id',
-        problem: `is already on line ${taken}`,
+        problem: `is already on line ${firstLine}`,
         got: id.value,
       })
   }

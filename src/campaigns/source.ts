@@ -34,14 +34,14 @@ type Version =
 export async function openCampaigns(
   file: string,
   log: Log,
-  lookEvery = 1000,
+  checkEveryMs = 1000,
 ): Promise<CampaignSource> {
   let version = await readVersion(file)
   if (!version.campaigns) throw version.error
   let serving = index(version.campaigns)
   log('campaigns.loaded', { count: serving.list.length })
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const next = await readVersion(file, version)
     if (next === version) return
     version = next
@@ -51,12 +51,12 @@ export async function openCampaigns(
     } else log('campaigns.refused', { file, faults: version.error.faults })
   }
 
-  let lastLook = Promise.resolve()
+  let lastCheck = Promise.resolve()
   const refresh = () => {
-    lastLook = lastLook.then(look, look)
-    return lastLook
+    lastCheck = lastCheck.then(check, check)
+    return lastCheck
   }
-  const watch = watchFile(file, lookEvery, refresh)
+  const watch = watchFile(file, checkEveryMs, refresh)
   return {
     get: (id) => serving.byId.get(id),
     all: () => serving.list,
@@ -102,20 +102,20 @@ function problemOf({ count, firstFault }: CampaignFileError): string {
  * `every` ms apart, found it the same: so a file that is still being written is left alone. The first
  * call comes without a change, for one that came before the watch. Does not keep the process alive.
  */
-function watchFile(file: string, every: number, changed: () => Promise<void>): { close(): void } {
+function watchFile(file: string, everyMs: number, changed: () => Promise<void>): { close(): void } {
   let seen: string | undefined
-  let told: string | undefined
-  let timer = setTimeout(look, every).unref()
+  let reported: string | undefined
+  let timer = setTimeout(check, everyMs).unref()
   let closed = false
 
-  async function look(): Promise<void> {
+  async function check(): Promise<void> {
     const mark = await markOf(file)
-    if (mark === seen && mark !== told) {
-      told = mark
+    if (mark === seen && mark !== reported) {
+      reported = mark
       await changed()
     }
     seen = mark
-    if (!closed) timer = setTimeout(look, every).unref()
+    if (!closed) timer = setTimeout(check, everyMs).unref()
   }
 
   return {

@@ -54,7 +54,7 @@ export function apiRoutes(
       )
     }
     if (outcome.kind === 'replayed') res.set('Idempotency-Replayed', 'true')
-    res.json(outcome.answer)
+    res.json(outcome.response)
   })
 
   router.use((_req, res) => sendError(res, 404, 'not_found', 'There is nothing at this address.'))

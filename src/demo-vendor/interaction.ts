@@ -7,7 +7,7 @@ import type { Controls } from './controls.ts'
 import type { Provider } from './oidc-provider.ts'
 import { render } from './render.ts'
 
-const asked = z.looseObject({ client_id: z.string(), scope: z.string().default('') })
+const authorizationParams = z.looseObject({ client_id: z.string(), scope: z.string().default('') })
 const signInForm = z.object({ account: accountId })
 
 /** GET the page of an authorization under way; POST what the person chose on it. */
@@ -18,7 +18,10 @@ export function interactionRoutes(provider: Provider, controls: Controls): Route
   router.get('/interaction/:uid', async (req, res) => {
     const { uid, prompt, params, session } = await provider.interactionDetails(req, res)
     if (prompt.name === 'login') res.send(signInPage(uid))
-    else res.send(consentPage(uid, asked.parse(params), session?.accountId ?? '', controls))
+    else
+      res.send(
+        consentPage(uid, authorizationParams.parse(params), session?.accountId ?? '', controls),
+      )
   })
 
   router.post('/interaction/:uid/sign-in', form, async (req, res) => {
@@ -30,7 +33,7 @@ export function interactionRoutes(provider: Provider, controls: Controls): Route
 
   router.post('/interaction/:uid/allow', async (req, res) => {
     const { params, session } = await provider.interactionDetails(req, res)
-    const { client_id, scope } = asked.parse(params)
+    const { client_id, scope } = authorizationParams.parse(params)
     const grant = new provider.Grant({ accountId: session?.accountId, clientId: client_id })
     grant.addOIDCScope(known(scope).join(' '))
     const consent = { grantId: await grant.save() }
@@ -52,7 +55,7 @@ function signInPage(uid: string): string {
 
 function consentPage(
   uid: string,
-  params: z.infer<typeof asked>,
+  params: z.infer<typeof authorizationParams>,
   account: string,
   controls: Controls,
 ): string {

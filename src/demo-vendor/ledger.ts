@@ -9,19 +9,19 @@ export type Push = {
   budget: string | null
   key: string | undefined
 }
-export type Answer = { id: string; campaign: string; status: 'accepted'; applied: number }
+export type PushResponse = { id: string; campaign: string; status: 'accepted'; applied: number }
 export type Outcome =
-  | { kind: 'applied' | 'replayed'; answer: Answer }
+  | { kind: 'applied' | 'replayed'; response: PushResponse }
   | { kind: 'key-of-another-campaign' }
 export type Ledger = ReturnType<typeof createLedger>
 
-const answerShape = z.object({
+const responseSchema = z.object({
   id: z.string(),
   campaign: z.string(),
   status: z.literal('accepted'),
   applied: z.number(),
 })
-const keyRow = z.object({ campaign: z.string(), answer: z.string() })
+const keyRow = z.object({ campaign: z.string(), response: z.string() })
 const campaignRow = z.object({
   id: z.number().transform(String),
   campaign: z.string(),
@@ -44,21 +44,21 @@ export function createLedger(db: DatabaseSync) {
   const byCampaign = db.prepare('SELECT * FROM campaign WHERE campaign = ?')
   const byId = db.prepare('SELECT * FROM campaign WHERE id = ?')
   const newest = db.prepare('SELECT * FROM campaign ORDER BY received_at DESC, id DESC')
-  const findKey = db.prepare('SELECT campaign, answer FROM idempotency WHERE key = ?')
-  const keepKey = db.prepare('INSERT INTO idempotency (key, campaign, answer) VALUES (?, ?, ?)')
+  const findKey = db.prepare('SELECT campaign, answer AS response FROM idempotency WHERE key = ?')
+  const storeKey = db.prepare('INSERT INTO idempotency (key, campaign, answer) VALUES (?, ?, ?)')
 
   function applyOnce(push: Push): Outcome {
     const earlier = push.key === undefined ? undefined : findKey.get(push.key)
     if (earlier !== undefined) {
-      const { campaign, answer } = keyRow.parse(earlier)
+      const { campaign, response } = keyRow.parse(earlier)
       if (campaign !== push.campaign) return { kind: 'key-of-another-campaign' }
-      return { kind: 'replayed', answer: answerShape.parse(JSON.parse(answer)) }
+      return { kind: 'replayed', response: responseSchema.parse(JSON.parse(response)) }
     }
     effect.run(push.name, push.budget, push.account, Date.now(), push.campaign)
     const { id, applied } = campaignRow.parse(byCampaign.get(push.campaign))
-    const answer: Answer = { id, campaign: push.campaign, status: 'accepted', applied }
-    if (push.key !== undefined) keepKey.run(push.key, push.campaign, JSON.stringify(answer))
-    return { kind: 'applied', answer }
+    const response: PushResponse = { id, campaign: push.campaign, status: 'accepted', applied }
+    if (push.key !== undefined) storeKey.run(push.key, push.campaign, JSON.stringify(response))
+    return { kind: 'applied', response }
   }
 
   return {

@@ -108,7 +108,7 @@ async function panelPage(
     refusals: REFUSALS.map((kind) => ({ kind, words: REFUSAL_WORDS[kind] })),
     tokenFailureChoices: Object.entries(TOKEN_WORDS).map(([kind, words]) => ({ kind, words })),
     authorizeChoices: Object.entries(AUTHORIZE_WORDS).map(([kind, words]) => ({ kind, words })),
-    oldAnswer: `${redirectUris[0]}?${new URLSearchParams({ code: 'too-old', state: 'of-long-ago', iss: publicUrl })}`,
+    oldCallback: `${redirectUris[0]}?${new URLSearchParams({ code: 'too-old', state: 'of-long-ago', iss: publicUrl })}`,
     refuseWords: refuse.kind === null ? null : REFUSAL_WORDS[refuse.kind],
     account: session.accountId === undefined ? null : accountName(session.accountId),
     done: DONE[String(req.query.done)],

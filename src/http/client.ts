@@ -21,9 +21,9 @@ export interface OutboundResponse {
   body: string
 }
 
-export { NoResponse as NoAnswer } from './send-request.ts'
+export { NoResponse } from './send-request.ts'
 
-/** Sends requests. `send` throws NoAnswer when no complete answer came in time or it was too large. */
+/** Sends requests. `send` throws NoResponse when no complete answer came in time or it was too large. */
 export interface Http {
   send(request: OutboundRequest): Promise<OutboundResponse>
 }
@@ -31,7 +31,7 @@ export interface Http {
 /** The app's outbound client: each call on a new connection, or those of a grant on its own. */
 export interface Outbound extends Http {
   of(grant: string): Http
-  /** Lets calls under way end for a moment; their callers are told NoAnswer after it. */
+  /** Lets calls under way end for a moment; their callers are told NoResponse after it. */
   close(): Promise<void>
 }
 
@@ -69,7 +69,7 @@ export function createHttp(
   }
 }
 
-/** We ask for no encoding; who encodes all the same is decoded up to the same cap. @throws NoAnswer */
+/** We ask for no encoding; who encodes all the same is decoded up to the same cap. @throws NoResponse */
 function decode({ headers, bytes }: RawResponse, maxOutputLength: number): string {
   const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase()
   if (encoding === 'identity' || encoding === '' || bytes.length === 0) return text(bytes)

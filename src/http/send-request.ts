@@ -24,7 +24,7 @@ const TOO_LATE = new Error('no answer in time')
 
 /**
  * Sends and reads at most `maxBytes` until `deadline` (ms since 1970). It is undici's `dispatch`: no stream, no signal.
- * @throws NoAnswer
+ * @throws NoResponse
  */
 export function sendRequest(
   client: Dispatcher,

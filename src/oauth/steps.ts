@@ -1,5 +1,5 @@
 // Requests after the token's, where a vendor's file has them: a second exchange, a discovery call.
-import { type Http, NoAnswer } from '../http/client.ts'
+import { type Http, NoResponse } from '../http/client.ts'
 import { at, readResponse } from '../vendors/match.ts'
 import { fill, mergeParams, type Scope } from '../vendors/template.ts'
 import { capture, captureNamed, missingValues, withValues } from '../vendors/values.ts'
@@ -79,7 +79,7 @@ async function sendStep(http: Http, request: ReturnType<typeof stepRequest>) {
   try {
     return await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error
+    if (!(error instanceof NoResponse)) throw error
     throw new TokenError(error.timedOut ? 'timeout' : 'vendor', error.message, undefined, error)
   }
 }

@@ -1,6 +1,6 @@
 // The edge between oauth4webapi and a vendor's token endpoint: shapes the request, makes the answer a standard one.
 import * as oauth from 'oauth4webapi'
-import { type Http, NoAnswer } from '../http/client.ts'
+import { type Http, NoResponse } from '../http/client.ts'
 import { retryAfterSeconds } from '../vendors/classify-response.ts'
 import { fill, mergeParams, type Scope } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -79,7 +79,7 @@ export function tokenError(
   retryAfter: number | undefined,
 ): TokenError {
   if (error instanceof TokenError) return error
-  if (error instanceof NoAnswer)
+  if (error instanceof NoResponse)
     return new TokenError(error.timedOut ? 'timeout' : 'vendor', error.message, undefined, error)
   if (error instanceof oauth.ResponseBodyError) {
     const kind = kindOf(vendor, error.error)

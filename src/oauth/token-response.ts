@@ -28,19 +28,19 @@ export function standardTokenResponse(
 ): StandardTokenResponse {
   const members = readMembers(response)
   const isGood = response.status >= 200 && response.status <= 299
-  const say = (status: number, body: object): StandardTokenResponse => ({
+  const reply = (status: number, body: object): StandardTokenResponse => ({
     status,
     body: JSON.stringify(body),
     members,
   })
   if (!isGood && typeof members?.error !== 'string' && response.status === 401)
-    return say(401, { error: 'invalid_client' })
-  if (!members) return say(isGood ? 502 : response.status, {})
-  if (!isGood) return say(response.status, members)
+    return reply(401, { error: 'invalid_client' })
+  if (!members) return reply(isGood ? 502 : response.status, {})
+  if (!isGood) return reply(response.status, members)
   const { error } = members
-  if (error) return say(400, { error: typeof error === 'string' ? error : 'server_error' })
+  if (error) return reply(400, { error: typeof error === 'string' ? error : 'server_error' })
   const [scope, refreshToken] = [at(members, paths.scope), at(members, paths.refreshToken)]
-  return say(200, {
+  return reply(200, {
     access_token: at(members, paths.accessToken),
     token_type: tokenType(members, paths),
     expires_in: secondsLeft(members, paths, defaultSeconds),

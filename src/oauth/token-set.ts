@@ -65,12 +65,12 @@ export function captured(read: () => Values): Values {
 const NO_PERMISSION = /^(openid|profile|email|offline([._]access)?|refresh_token)$/
 
 /** Scopes asked for and not granted; none where the vendor names its scopes otherwise in its answer. */
-function missingScopes(asked: string[], answered: string | undefined): string[] {
-  const wanted = asked
+function missingScopes(requested: string[], responded: string | undefined): string[] {
+  const wanted = requested
     .flatMap((scope) => scope.split(/[\s,]+/))
     .filter((scope) => !NO_PERMISSION.test(scope))
   const granted =
-    answered?.split(/[\s,]+/).filter((scope) => scope !== '' && !NO_PERMISSION.test(scope)) ?? []
+    responded?.split(/[\s,]+/).filter((scope) => scope !== '' && !NO_PERMISSION.test(scope)) ?? []
   const sameNames = granted.length > 0 && granted.every((scope) => wanted.includes(scope))
   return sameNames ? wanted.filter((scope) => !granted.includes(scope)) : []
 }

@@ -14,13 +14,15 @@ import { captured, type TokenSet, tokenSet } from './token-set.ts'
 /** Exchanges the code of a validated callback. @throws TokenError, and never sends the code twice */
 export async function exchangeCode(
   http: Http,
-  asked: Vendor,
+  configured: Vendor,
   callback: URLSearchParams,
   redirectUri: string,
   codeVerifier: string,
 ): Promise<TokenSet> {
-  const said = captured(() => capture(asked, 'callback', Object.fromEntries(callback)))
-  const vendor = withValues(asked, said)
+  const callbackValues = captured(() =>
+    capture(configured, 'callback', Object.fromEntries(callback)),
+  )
+  const vendor = withValues(configured, callbackValues)
   const scope = {
     ...scopeOf(vendor),
     'flow.redirectUri': redirectUri,
@@ -42,16 +44,16 @@ export async function exchangeCode(
     read: (server, response) =>
       oauth.processAuthorizationCodeResponse(server, client(vendor), response),
   })
-  return runSteps(http, vendor, { ...set, values: { ...said, ...set.values } })
+  return runSteps(http, vendor, { ...set, values: { ...callbackValues, ...set.values } })
 }
 
 /** Renews access with a refresh token; an answer without a new one leaves the old one good. @throws TokenError */
 export async function refreshTokenGrant(
   http: Http,
-  asked: Vendor,
+  configured: Vendor,
   before: Required<Pick<TokenSet, 'refreshToken' | 'values'>>,
 ) {
-  const vendor = withValues(asked, before.values)
+  const vendor = withValues(configured, before.values)
   const { refreshToken = '' } = before
   const { token } = vendor
   const scope = { ...scopeOf(vendor), 'flow.refreshToken': refreshToken }
@@ -105,8 +107,8 @@ async function request(
     })
     return tokenSet(vendor, await grant.read(server, response), trace.members)
   } catch (error) {
-    const said = { status: trace.status ?? 0, json: trace.members, headers: {}, body: '' }
-    if (matches(said, grant.ended ?? [])) throw new TokenError('spent', 'ended', undefined, error)
+    const seen = { status: trace.status ?? 0, json: trace.members, headers: {}, body: '' }
+    if (matches(seen, grant.ended ?? [])) throw new TokenError('spent', 'ended', undefined, error)
     throw tokenError(vendor, error, trace.retryAfter)
   }
 }

@@ -2,7 +2,7 @@
 
 import type { CachedToken } from '../access/tokens.ts'
 import type { Result } from '../sync/intents.ts'
-import type { PushAnswer } from '../vendors/push.ts'
+import type { PushResponse } from '../vendors/push.ts'
 import type { Halt } from './attempt.ts'
 import { type Item, settle } from './run.ts'
 
@@ -17,7 +17,7 @@ export type FailurePolicy = ReturnType<typeof createFailurePolicy>
 /** The item after this answer. A push that may have been applied and cannot be repeated safely is unknown. */
 export function verdictOf(
   item: Item,
-  response: PushAnswer,
+  response: PushResponse,
   { tookMs, by }: { tookMs: number; by: string | undefined },
   repeatable: boolean,
 ): Item {
@@ -46,7 +46,7 @@ export function createFailurePolicy(token: CachedToken) {
 
   return {
     /** What the run does after this answer: `halt`, or how many ms nothing is begun. */
-    after(response: PushAnswer): { halt?: Halt; pauseMs: number } {
+    after(response: PushResponse): { halt?: Halt; pauseMs: number } {
       const { kind, status, message, retryAfter = 0 } = response
       if (kind === 'expired')
         return {

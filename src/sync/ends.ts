@@ -1,11 +1,11 @@
 // The ways an intent can end, or come to wait for access.
 
-import type { PushAnswer } from '../vendors/push.ts'
+import type { PushResponse } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Intent, Result } from './intents.ts'
 
 /** The vendor takes the token no more: the person is asked, for an OAuth vendor once; for a key as often as they type one. */
-export function tokenRefused(vendor: Vendor, intent: Intent, response: PushAnswer): Intent {
+export function tokenRefused(vendor: Vendor, intent: Intent, response: PushResponse): Intent {
   const refused = { kind: 'refused' as const, ...resultFields(response) }
   if (!intent.approved) return awaitAccess(intent)
   if (vendor.client.auth !== 'key') return settled(intent, refused)
@@ -18,7 +18,7 @@ export function resultFields({
   message,
   externalId,
   retryAfter,
-}: PushAnswer): Partial<Result> {
+}: PushResponse): Partial<Result> {
   return {
     ...(status !== undefined && { status }),
     ...(message !== undefined && { message }),

@@ -5,7 +5,7 @@ import { grantId } from '../access/token-key.ts'
 import type { CachedToken, TokenPlace } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Outbound } from '../http/client.ts'
-import { type PushAnswer, push } from '../vendors/push.ts'
+import { type PushResponse, push } from '../vendors/push.ts'
 import { withValues } from '../vendors/values.ts'
 
 interface PushWithRefreshDeps extends RefreshDeps {
@@ -22,7 +22,7 @@ export interface PushRequest {
 }
 
 /** The vendor's answer, and the token it was given for: another than before when access was renewed on the way. */
-export interface PushWithToken extends PushAnswer {
+export interface PushWithToken extends PushResponse {
   token: CachedToken
 }
 
@@ -57,7 +57,7 @@ async function pushFresh(
   http: Outbound,
   request: PushRequest,
   token: CachedToken,
-): Promise<PushAnswer> {
+): Promise<PushResponse> {
   const { tokenKey, campaign, key, justGranted } = request
   const vendor = withValues(tokenKey.vendor, token.values)
   const own = http.of(grantId(tokenKey))

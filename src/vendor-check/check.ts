@@ -4,7 +4,7 @@ import { createHttp, type Http } from '../http/client.ts'
 import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
 import { environmentPrefix, type Lookup, loadVendor, readVendorFile } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { metadataOf, pkceLine, reach, tryCode } from './ask.ts'
+import { metadataOf, pkceLine, reach, tryCode } from './probe.ts'
 import { MASK, pushLine, tokenLine } from './show.ts'
 
 type Say = (line: string) => void
@@ -61,19 +61,19 @@ async function walk(
   guessing: boolean,
   say: Say,
 ): Promise<boolean> {
-  const back = redirectUri(publicUrl, vendor)
-  say(`→ register this redirect URI at ${vendor.name}: ${back}`)
-  const flow = createStateAndVerifier()
-  const url = authorizationUrl(vendor, flow, back)
-  say(`→ people are sent to ${url.replaceAll(flow.state, MASK)}`)
-  say(await tokenLine(vendor, back))
+  const callbackUrl = redirectUri(publicUrl, vendor)
+  say(`→ register this redirect URI at ${vendor.name}: ${callbackUrl}`)
+  const secrets = createStateAndVerifier()
+  const url = authorizationUrl(vendor, secrets, callbackUrl)
+  say(`→ people are sent to ${url.replaceAll(secrets.state, MASK)}`)
+  say(await tokenLine(vendor, callbackUrl))
   say(pushLine(vendor))
   const metadata = await metadataOf(http, vendor)
   if (metadata) say(pkceLine(vendor, metadata))
   else say('! no metadata (RFC 8414) was found: PKCE and the endpoints cannot be compared')
   const opened = await reach(http, { method: 'GET', url })
   say(`${opened.ok ? (opened.refused ? '!' : '✓') : '✗'} the authorize URL: ${opened.text}`)
-  const exchanged = await tryCode(http, vendor, back, flow.codeVerifier)
+  const exchanged = await tryCode(http, vendor, callbackUrl, secrets.codeVerifier)
   const isFine = guessing || !exchanged.refusesClient
   say(`${exchanged.ok && isFine ? '✓' : '✗'} the token endpoint: ${exchanged.text}`)
   return opened.ok && exchanged.ok && isFine

@@ -1,5 +1,5 @@
 // Shows the requests that the app would send to a vendor, in lines for people, with secrets masked. Sends nothing.
-import { type Http, NoAnswer, type OutboundRequest } from '../http/client.ts'
+import { type Http, NoResponse, type OutboundRequest } from '../http/client.ts'
 import { validateCallback } from '../oauth/callback.ts'
 import { TokenError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'
@@ -33,7 +33,7 @@ async function buildTokenRequest(
   const http: Http = {
     async send(request) {
       built = request
-      throw new NoAnswer('not sent', false, false)
+      throw new NoResponse('not sent', false, false)
     },
   }
   const masked = withPlaceholders(vendor)

@@ -1,5 +1,5 @@
 // Who approved at the vendor, where its API says so: for "connected as dana@acme", and to test a connection.
-import { type Http, NoAnswer } from '../http/client.ts'
+import { type Http, NoResponse } from '../http/client.ts'
 import { classify, type PushResponse } from './classify-response.ts'
 import { at, type ReadResponse, readResponse } from './match.ts'
 import { accountRequest, NoAddress } from './request.ts'
@@ -27,12 +27,12 @@ export async function fetchAccount(
   vendor: Vendor,
   token: string,
 ): Promise<VendorAccount | undefined> {
-  const answer = await askAccount(http, vendor, token)
-  return answer?.kind === 'ok' ? answer.account : undefined
+  const response = await requestAccount(http, vendor, token)
+  return response?.kind === 'ok' ? response.account : undefined
 }
 
 /** Asks once, within 3 s. Undefined when the vendor's file does not say how. */
-export async function askAccount(
+export async function requestAccount(
   http: Http,
   vendor: Vendor,
   token: string,
@@ -40,10 +40,10 @@ export async function askAccount(
   try {
     const request = accountRequest(vendor, token)
     if (!request) return undefined
-    const said = await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES })
-    const answer = readResponse(said, token)
-    const account = accountIn(vendor, answer)
-    const { kind, message, retryAfter } = judgeRead(vendor, answer)
+    const sent = { ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }
+    const response = readResponse(await http.send(sent), token)
+    const account = accountIn(vendor, response)
+    const { kind, message, retryAfter } = classifyRead(vendor, response)
     return {
       kind,
       ...(account && { account }),
@@ -51,23 +51,23 @@ export async function askAccount(
       ...(retryAfter && { retryAfter }),
     }
   } catch (error) {
-    if (!(error instanceof NoAnswer || error instanceof NoAddress)) throw error
+    if (!(error instanceof NoResponse || error instanceof NoAddress)) throw error
     return { kind: 'unreachable', message: error.message }
   }
 }
 
 /** `ok` of the file is about pushes; reading is fine with any 200 that names the account. */
-function judgeRead(vendor: Vendor, answer: ReadResponse): PushResponse {
-  const judged = classify(vendor, answer)
-  const isFine = judged.kind === 'failed' || judged.kind === 'unknown'
-  return isFine && answer.status === 200 && accountIn(vendor, answer)
-    ? { ...judged, kind: 'ok' }
-    : judged
+function classifyRead(vendor: Vendor, response: ReadResponse): PushResponse {
+  const classified = classify(vendor, response)
+  const isFine = classified.kind === 'failed' || classified.kind === 'unknown'
+  return isFine && response.status === 200 && accountIn(vendor, response)
+    ? { ...classified, kind: 'ok' }
+    : classified
 }
 
-function accountIn(vendor: Vendor, answer: ReadResponse): VendorAccount | undefined {
+function accountIn(vendor: Vendor, response: ReadResponse): VendorAccount | undefined {
   const where = vendor.api.account
-  return where && answer.status === 200 ? accountAt(answer.json, where) : undefined
+  return where && response.status === 200 ? accountAt(response.json, where) : undefined
 }
 
 /** The account at these places of an answer. */

@@ -18,7 +18,7 @@ interface Checked {
 
 type Issues = z.RefinementCtx
 
-type Place = (string | number)[]
+type FieldPath = (string | number)[]
 
 /** Adds an issue, with its path, for each rule that is broken. */
 export function crossChecks(file: Checked & object, issues: Issues): void {
@@ -26,42 +26,42 @@ export function crossChecks(file: Checked & object, issues: Issues): void {
     for (const part of ['authorize', 'token'] as const)
       if (file[part].url === '')
         issues.addIssue({ code: 'custom', path: [part, 'url'], message: 'is required' })
-  for (const [place, value] of strings(file)) {
-    for (const message of faultsOf(file, place, value))
-      issues.addIssue({ code: 'custom', path: place, message })
+  for (const [path, value] of strings(file)) {
+    for (const message of faultsOf(file, path, value))
+      issues.addIssue({ code: 'custom', path, message })
   }
 }
 
-function faultsOf(file: Checked, place: Place, value: string): string[] {
-  if (place[0] === 'docs') return []
+function faultsOf(file: Checked, path: FieldPath, value: string): string[] {
+  if (path[0] === 'docs') return []
   const variables = variablesIn(value)
   return [
-    ...(place.slice(0, 3).join('.') === 'api.push.body' ? templateFaults(value, NAMES.body) : []),
-    ...variables.flatMap((name) => unknownVariable(file, place, name)),
-    ...hostFaults(file, place, value),
-    ...secretFaults(place, value),
+    ...(path.slice(0, 3).join('.') === 'api.push.body' ? templateFaults(value, NAMES.body) : []),
+    ...variables.flatMap((name) => unknownVariable(file, path, name)),
+    ...hostFaults(file, path, value),
+    ...secretFaults(path, value),
   ]
 }
 
 /** Which of a file's values each request can know: what comes later is not known yet. */
-function unknownVariable({ vars }: Checked, place: Place, name: string): string[] {
+function unknownVariable({ vars }: Checked, path: FieldPath, name: string): string[] {
   const variable = vars[name]
   if (!variable) {
     const known = Object.keys(vars).map((one) => `\${vars.${one}}`)
     return [`"\${vars.${name}}" is not in vars; known: ${known.join(' ') || 'none'}`]
   }
   const order = ['config', 'callback', 'token', 'step']
-  const latest = { authorize: 0, token: 1, steps: 3, revoke: 3, api: 3 }[String(place[0])] ?? 3
+  const latest = { authorize: 0, token: 1, steps: 3, revoke: 3, api: 3 }[String(path[0])] ?? 3
   if (order.indexOf(variable.from) <= latest) return []
   return [`"\${vars.${name}}" is not known yet at this point: it comes from the ${variable.from}`]
 }
 
 /** What a vendor sent, or a campaign holds, must not decide by itself which host gets our secret or token. */
-function hostFaults({ vars }: Checked, place: Place, value: string): string[] {
-  const isPath = ['api.push.path', 'api.account.path'].includes(place.join('.'))
+function hostFaults({ vars }: Checked, path: FieldPath, value: string): string[] {
+  const isPath = ['api.push.path', 'api.account.path'].includes(path.join('.'))
   if (isPath && /^($|[/?])/.test(value)) return []
   if (isPath && !/^https?:\/\//.test(value)) return ['must begin with / or be a whole URL']
-  if (!isPath && !['url', 'baseUrl', 'campaignUrl'].includes(String(place.at(-1)))) return []
+  if (!isPath && !['url', 'baseUrl', 'campaignUrl'].includes(String(path.at(-1)))) return []
   const host = /^(?:[a-z]+:[/\\]*)?[^/\\?#]*/i.exec(value)?.[0] ?? ''
   return readable(host).flatMap((name) => {
     if (!name.startsWith('vars.'))
@@ -74,12 +74,12 @@ function hostFaults({ vars }: Checked, place: Place, value: string): string[] {
   })
 }
 
-function secretFaults(place: Place, value: string): string[] {
-  const name = String(place.at(-1))
+function secretFaults(path: FieldPath, value: string): string[] {
+  const name = String(path.at(-1))
   const fromElsewhere = 'secrets come from the environment, never from the file'
   if (/^[a-z]+:\/\/[^/]*:[^/]*@/.test(value)) return [`has a password in it: ${fromElsewhere}`]
-  if (place[0] === 'vars' || readable(value).length > 0) return []
-  const inRequest = ['params', 'headers'].includes(String(place.at(-2)))
+  if (path[0] === 'vars' || readable(value).length > 0) return []
+  const inRequest = ['params', 'headers'].includes(String(path.at(-2)))
   const isSecret =
     /secret|password|passwd|private[-_]?key|api[-_]?key|^authorization$|developer-token/i
   return inRequest && isSecret.test(name)
@@ -100,10 +100,10 @@ function readable(value: string): string[] {
   }
 }
 
-function* strings(value: unknown, place: Place = []): Generator<[Place, string]> {
-  if (typeof value === 'string') yield [place, value]
+function* strings(value: unknown, path: FieldPath = []): Generator<[FieldPath, string]> {
+  if (typeof value === 'string') yield [path, value]
   else if (Array.isArray(value))
-    for (const [index, item] of value.entries()) yield* strings(item, [...place, index])
+    for (const [index, item] of value.entries()) yield* strings(item, [...path, index])
   else if (typeof value === 'object' && value !== null)
-    for (const [name, item] of Object.entries(value)) yield* strings(item, [...place, name])
+    for (const [name, item] of Object.entries(value)) yield* strings(item, [...path, name])
 }

@@ -29,38 +29,41 @@ export interface PushResponse {
 }
 
 /** Judges in this order: limited, expired, ok, forbidden, failed. Forbidden is a missing permission, never expiry. */
-export function classify(vendor: Vendor, answer: ReadResponse): PushResponse {
+export function classify(vendor: Vendor, response: ReadResponse): PushResponse {
   const { api } = vendor
-  const { status } = answer
-  const isOk = matches(answer, api.ok)
-  const told = { status, maybeApplied: false, ...said(vendor, answer, isOk) }
-  if (matches(answer, api.limited))
-    return { ...told, kind: 'limited', retryAfter: retryAfterSeconds(answer.headers) ?? 30 }
-  if (matches(answer, api.expired)) return { ...told, kind: 'expired' }
+  const { status } = response
+  const isOk = matches(response, api.ok)
+  const common = { status, maybeApplied: false, ...details(vendor, response, isOk) }
+  if (matches(response, api.limited))
+    return { ...common, kind: 'limited', retryAfter: retryAfterSeconds(response.headers) ?? 30 }
+  if (matches(response, api.expired)) return { ...common, kind: 'expired' }
   if (isOk)
-    return believable(vendor, answer) ? { ...told, kind: 'ok' } : { ...told, kind: 'unknown' }
-  if (matches(answer, api.forbidden)) return { ...told, ...missing(answer), kind: 'forbidden' }
-  if (status === 409) return { ...told, kind: 'unknown' }
+    return isBelievable(vendor, response)
+      ? { ...common, kind: 'ok' }
+      : { ...common, kind: 'unknown' }
+  if (matches(response, api.forbidden))
+    return { ...common, ...missingScope(response), kind: 'forbidden' }
+  if (status === 409) return { ...common, kind: 'unknown' }
   if (status >= 500 || status === 408 || status === 425) {
-    const retryAfter = retryAfterSeconds(answer.headers)
-    return { ...told, kind: 'unavailable', ...(retryAfter !== undefined && { retryAfter }) }
+    const retryAfter = retryAfterSeconds(response.headers)
+    return { ...common, kind: 'unavailable', ...(retryAfter !== undefined && { retryAfter }) }
   }
-  return { ...told, kind: 'failed' }
+  return { ...common, kind: 'failed' }
 }
 
 /**
  * A "yes" must be whole: an empty 204, JSON without an error in it, or what the file asks for beside the status.
  * HTML from a proxy, half a body, or one answer of several (206, 207) proves nothing.
  */
-function believable({ api }: Vendor, answer: ReadResponse): boolean {
+function isBelievable({ api }: Vendor, response: ReadResponse): boolean {
   const signs = api.ok.filter(({ path, header }) => (path ?? header) !== undefined)
-  if (matches(answer, signs)) return true
-  if (answer.status === 206 || answer.status === 207) return false
-  return answer.status === 204 || (answer.json !== undefined && !saysNo(answer.json))
+  if (matches(response, signs)) return true
+  if (response.status === 206 || response.status === 207) return false
+  return response.status === 204 || (response.json !== undefined && !hasError(response.json))
 }
 
 /** A "no" inside a 200, in the words most vendors use. */
-function saysNo(json: unknown): boolean {
+function hasError(json: unknown): boolean {
   const denials = [at(json, 'success'), at(json, 'ok')]
   return denials.includes(false) || isError(at(json, 'error')) || isError(at(json, 'errors'))
 }
@@ -71,14 +74,14 @@ function isError(error: unknown): boolean {
   return error === true || (typeof error === 'string' && error !== '')
 }
 
-function said(
+function details(
   vendor: Vendor,
-  answer: ReadResponse,
+  response: ReadResponse,
   isOk: boolean,
 ): { message?: string; externalId?: string } {
   const { errorMessage } = vendor.api
-  const id = isOk ? externalId(vendor, answer) : undefined
-  const message = isOk || errorMessage === undefined ? undefined : at(answer.json, errorMessage)
+  const id = isOk ? externalId(vendor, response) : undefined
+  const message = isOk || errorMessage === undefined ? undefined : at(response.json, errorMessage)
   return {
     ...((typeof id === 'string' || typeof id === 'number') && {
       externalId: String(id).slice(0, 100),
@@ -88,7 +91,7 @@ function said(
 }
 
 /** The permission a Bearer challenge names (RFC 6750 §3.1). */
-function missing({ headers }: ReadResponse): { message?: string } {
+function missingScope({ headers }: ReadResponse): { message?: string } {
   const scope = bearerParameters(headers['www-authenticate']).get('scope')
   return scope === undefined ? {} : { message: `Missing permission: ${plain(scope)}` }
 }

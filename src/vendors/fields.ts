@@ -100,7 +100,7 @@ export const match = z.strictObject({
 })
 
 /** Words in an `error` of a vendor's, beside those of the standards; what is not said is what others use. */
-export const words = (...others: string[]) => z.array(text).default(others)
+export const errorNames = (...others: string[]) => z.array(text).default(others)
 
 /** One match, or a list of which any holds. */
 export function matchList(...standard: z.infer<typeof match>[]) {

@@ -22,12 +22,15 @@ export function readVendorFile(name: string): Loaded<VendorFile> {
   try {
     content = JSON.parse(readTextFile(file))
   } catch (error) {
-    const words = error instanceof Error ? error.message.replaceAll(/\s+/g, ' ') : 'cannot be read'
-    return { faults: [`${file}: ${words}`] }
+    const message =
+      error instanceof Error ? error.message.replaceAll(/\s+/g, ' ') : 'cannot be read'
+    return { faults: [`${file}: ${message}`] }
   }
   const { data, error } = vendorSchema.safeParse(content)
   if (data) return { vendor: data }
-  return { faults: error.issues.flatMap((issue) => lines(issue)).map((line) => `${file}: ${line}`) }
+  return {
+    faults: error.issues.flatMap((issue) => faultLines(issue)).map((line) => `${file}: ${line}`),
+  }
 }
 
 /** Loads one vendor: the file, joined with its client, its secret and its `vars` from the environment. */
@@ -48,9 +51,9 @@ function joinVendor(file: string, read: VendorFile, lookup: Lookup): Loaded<Vend
   const values: Record<string, string> = {}
   for (const [variable, { from, key, default: fallback, pattern }] of Object.entries(read.vars)) {
     if (from !== 'config') continue
-    const asked = [key ?? variable].flat()[0] ?? variable
-    const setting = settingName(asked)
-    const value = need(setting, lookup(prefix + asked.toUpperCase()) ?? fallback)
+    const keyName = [key ?? variable].flat()[0] ?? variable
+    const setting = settingName(keyName)
+    const value = need(setting, lookup(prefix + keyName.toUpperCase()) ?? fallback)
     if (pattern !== undefined && value !== '' && !matchesWhole(pattern, value))
       faults.push(`${prefix}${setting} must match ${pattern}`)
     values[`vars.${variable}`] = value
@@ -81,13 +84,14 @@ function settingName(key: string): string {
 }
 
 /** `api.push.method: must be …`; of a choice of shapes, what is wrong with the one that fits best. */
-function lines(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): string[] {
+function faultLines(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): string[] {
   const path = [...parent, ...issue.path]
   const shapes = issue.code === 'invalid_union' ? issue.errors : []
-  const deep = shapes.filter((one) =>
+  const nested = shapes.filter((one) =>
     one.some((inner) => inner.path.length > 0 || inner.code === 'custom'),
   )
-  if (deep[0]) return deep[0].flatMap((inner) => lines({ ...inner, path: inner.path }, path))
+  if (nested[0])
+    return nested[0].flatMap((inner) => faultLines({ ...inner, path: inner.path }, path))
   const where = z.core.toDotPath(path) || 'the file'
   if (where === 'client' && issue.code === 'unrecognized_keys' && issue.keys.includes('secret'))
     return [`client.secret: secrets come from the environment, never from the file`]

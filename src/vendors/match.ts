@@ -14,19 +14,20 @@ const SHORTEST_TOKEN = 8
  * Parses the body once. Vendors repeat the `token` they were sent in their words, which are shown, and kept in the
  * sync log: it is struck out of them.
  */
-export function readResponse(answer: OutboundResponse, token = ''): ReadResponse {
-  const strike = (text: string) =>
+export function readResponse(response: OutboundResponse, token = ''): ReadResponse {
+  const redact = (text: string) =>
     token.length < SHORTEST_TOKEN ? text : text.replaceAll(token, '[token]')
-  const struck = (_: string, value: unknown) => (typeof value === 'string' ? strike(value) : value)
-  const headers = Object.entries(answer.headers).map(([name, value]) => [
+  const redacted = (_: string, value: unknown) =>
+    typeof value === 'string' ? redact(value) : value
+  const headers = Object.entries(response.headers).map(([name, value]) => [
     name,
-    typeof value === 'string' ? strike(value) : value.map(strike),
+    typeof value === 'string' ? redact(value) : value.map(redact),
   ])
-  const told = { ...answer, headers: Object.fromEntries(headers) }
+  const cleaned = { ...response, headers: Object.fromEntries(headers) }
   try {
-    return { ...told, json: JSON.parse(answer.body, struck) }
+    return { ...cleaned, json: JSON.parse(response.body, redacted) }
   } catch {
-    return { ...told, json: undefined }
+    return { ...cleaned, json: undefined }
   }
 }
 
@@ -40,8 +41,8 @@ export function at(json: unknown, path: string | string[]): unknown {
 }
 
 /** Whether any of the matches holds. */
-export function matches(answer: ReadResponse, any: Match[]): boolean {
-  return any.some((match) => holds(answer, match))
+export function matches(response: ReadResponse, any: Match[]): boolean {
+  return any.some((match) => holds(response, match))
 }
 
 function member(value: unknown, name: string): unknown {
@@ -49,17 +50,17 @@ function member(value: unknown, name: string): unknown {
   return Reflect.get(value, name)
 }
 
-function holds(answer: ReadResponse, match: Match): boolean {
+function holds(response: ReadResponse, match: Match): boolean {
   if (
     match.status !== undefined &&
-    ![match.status].flat().some((one) => isStatus(answer.status, one))
+    ![match.status].flat().some((one) => isStatus(response.status, one))
   )
     return false
   if (match.header === undefined && match.path === undefined) return match.status !== undefined
   const value =
     match.path !== undefined
-      ? at(answer.json, match.path)
-      : answer.headers[(match.header ?? '').toLowerCase()]
+      ? at(response.json, match.path)
+      : response.headers[(match.header ?? '').toLowerCase()]
   if (match.exists !== undefined && (value !== undefined) !== match.exists) return false
   if (match.equals !== undefined && value !== match.equals) return false
   if (match.in !== undefined && !match.in.some((one) => one === value)) return false

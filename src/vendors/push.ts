@@ -1,13 +1,13 @@
 // One push of one campaign: build the request, send it, judge the answer, repeat only where that is safe.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
-import { type Http, NoAnswer } from '../http/client.ts'
+import { type Http, NoResponse } from '../http/client.ts'
 import { classify, type PushResponse } from './classify-response.ts'
 import { readResponse } from './match.ts'
 import { NoAddress, pushRequest } from './request.ts'
 import type { Vendor } from './vendor.ts'
 
-export type { PushResponse as PushAnswer } from './classify-response.ts'
+export type { PushResponse } from './classify-response.ts'
 
 const DEADLINE_MS = 10_000
 const ATTEMPTS = 3
@@ -32,12 +32,12 @@ export async function push(
   const repeatable = isRepeatable(vendor)
   let maybeApplied = false
   for (let attempt = 1; ; attempt++) {
-    const answer = await send().catch(noAddress)
-    maybeApplied ||= answer.kind === 'unknown' || answer.kind === 'unavailable'
+    const response = await send().catch(unsentResponse)
+    maybeApplied ||= response.kind === 'unknown' || response.kind === 'unavailable'
     const pause = 200 * 2 ** attempt * (0.5 + Math.random() / 2)
-    const again = retryPause(answer, pause)
+    const again = retryPause(response, pause)
     if (again === undefined || !repeatable || attempt === ATTEMPTS || Date.now() + again > end)
-      return { ...answer, maybeApplied: maybeApplied && answer.kind !== 'ok' }
+      return { ...response, maybeApplied: maybeApplied && response.kind !== 'ok' }
     await wait(again)
   }
 }
@@ -53,7 +53,7 @@ async function attemptPush(
     const limits = { timeoutMs: Math.max(1, leftMs), maxBytes: MAX_BYTES }
     return classify(vendor, readResponse(await http.send({ ...request, ...limits }), token))
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error
+    if (!(error instanceof NoResponse)) throw error
     return {
       kind: error.sent ? 'unknown' : 'unreachable',
       maybeApplied: false,
@@ -63,14 +63,14 @@ async function attemptPush(
 }
 
 /** Milliseconds until the next attempt makes sense; undefined when it does not. */
-function retryPause(answer: PushResponse, pause: number): number | undefined {
-  if (answer.kind === 'unknown' || answer.kind === 'unreachable') return pause
-  if (answer.kind === 'unavailable') return Math.max(pause, (answer.retryAfter ?? 0) * 1000)
+function retryPause(response: PushResponse, pause: number): number | undefined {
+  if (response.kind === 'unknown' || response.kind === 'unreachable') return pause
+  if (response.kind === 'unavailable') return Math.max(pause, (response.retryAfter ?? 0) * 1000)
   return undefined
 }
 
 /** Nothing was sent and nothing will be: the vendor has not said where. */
-function noAddress(error: unknown): PushResponse {
+function unsentResponse(error: unknown): PushResponse {
   if (!(error instanceof NoAddress)) throw error
   return { kind: 'failed', maybeApplied: false, message: error.message }
 }

@@ -26,7 +26,7 @@ export function pushRequest(vendor: Vendor, campaign: Campaign, token: string, k
       'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
       ...(push.idempotencyHeader && { [push.idempotencyHeader.toLowerCase()]: key }),
     },
-    body: form ? asForm(content) : JSON.stringify(content),
+    body: form ? formEncoded(content) : JSON.stringify(content),
   }
 }
 
@@ -60,20 +60,21 @@ function address(vendor: Vendor, path: string, scope: Scope): string {
   const missing = missingValues(vendor, baseUrl, path)
   if (missing.length > 0) throw new NoAddress(`${vendor.name} has not said ${missing.join(', ')}`)
   const base = fill(baseUrl, vendor.values)
-  const url = (path.startsWith('/') ? base.replace(/\/+$/, '') : base) + fill(path, scope, segment)
+  const url =
+    (path.startsWith('/') ? base.replace(/\/+$/, '') : base) + fill(path, scope, encodeSegment)
   if (urlFault(url) !== undefined)
     throw new NoAddress(`${vendor.name} has named an address that is not safe`)
   return url
 }
 
 /** A value inside a path. Dots alone would climb it, and no encoding of theirs stops a URL parser. @throws NoAddress */
-function segment(value: string): string {
+function encodeSegment(value: string): string {
   if (/^\.{1,2}$/.test(value)) throw new NoAddress('a value in the address is not one')
   return encodeURIComponent(value)
 }
 
 /** Members of a flat object; what is not text or number is sent as JSON. */
-function asForm(content: unknown): string {
+function formEncoded(content: unknown): string {
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(Object(content)))
     if (value !== undefined && value !== null)

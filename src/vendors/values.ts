@@ -17,11 +17,11 @@ export function withValues(vendor: Vendor, values: Values | undefined): Vendor {
 }
 
 /** Reads what the file says comes from here; what is not there is left out, or has its default. @throws ValueRefused */
-export function capture(vendor: Vendor, from: Origin, answer: unknown): Values {
+export function capture(vendor: Vendor, from: Origin, response: unknown): Values {
   const found: Values = {}
   for (const [name, variable] of Object.entries(vendor.vars)) {
     if (variable.from !== from) continue
-    const value = at(answer, variable.key ?? name)
+    const value = at(response, variable.key ?? name)
     if (isValue(value)) found[`vars.${name}`] = checked(vendor, name, String(value))
     else if (variable.default !== undefined) found[`vars.${name}`] = variable.default
   }
@@ -32,11 +32,11 @@ export function capture(vendor: Vendor, from: Origin, answer: unknown): Values {
 export function captureNamed(
   vendor: Vendor,
   paths: Record<string, string | string[]>,
-  answer: unknown,
+  response: unknown,
 ): Values {
   const found: Values = {}
   for (const [name, path] of Object.entries(paths)) {
-    const value = at(answer, path)
+    const value = at(response, path)
     if (isValue(value)) found[`vars.${name}`] = checked(vendor, name, String(value))
   }
   return found

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { api } from './api-schema.ts'
 import { crossChecks } from './checks.ts'
 import {
+  errorNames,
   headers,
   match,
   NAMES,
@@ -12,7 +13,6 @@ import {
   template,
   text,
   tokenResponse,
-  words,
 } from './fields.ts'
 
 const url = template(NAMES.url)
@@ -51,7 +51,7 @@ const authorize = z.strictObject({
   /** Parameters that make the vendor let a person choose another account. */
   chooseAccount: params(NAMES.authorize),
   /** Errors on the callback that mean the person said no. */
-  denied: words('user_denied', 'user_cancelled_login', 'user_cancelled_authorize'),
+  denied: errorNames('user_denied', 'user_cancelled_login', 'user_cancelled_authorize'),
 })
 
 const token = z.strictObject({
@@ -61,9 +61,9 @@ const token = z.strictObject({
   headers: headers(NAMES.token),
   response: tokenResponse.prefault({}),
   /** Errors of the answer that mean the code was used or is too old. */
-  spent: words('invalid_code', 'bad_verification_code', 'expired_code', 'code_already_used'),
+  spent: errorNames('invalid_code', 'bad_verification_code', 'expired_code', 'code_already_used'),
   /** … and that the client is not set up as the vendor knows it. */
-  unknownClient: words(
+  unknownClient: errorNames(
     'invalid_client_id',
     'bad_client_secret',
     'incorrect_client_credentials',

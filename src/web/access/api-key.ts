@@ -7,7 +7,7 @@ import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { recoverRegeneratedSession, regenerateOnce } from '../../session/regenerate.ts'
 import { ownerIfAny, SESSION_SECONDS } from '../../session/session.ts'
-import { askAccount } from '../../vendors/account.ts'
+import { requestAccount } from '../../vendors/account.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
 import { commonPage } from '../page/page.ts'
@@ -63,7 +63,7 @@ async function receiveKey(
   const { owner, vendor, subject, referrer, intent } = access
   if (vendor.client.auth !== 'key') throw notFound()
   const { data } = keySchema.safeParse(req.body)
-  const tested = data && (await askAccount(context.http, vendor, data.key))
+  const tested = data && (await requestAccount(context.http, vendor, data.key))
   if (!data || tested?.kind === 'expired') {
     res.status(422)
     return showKeyForm(context, req, res, access, true)

@@ -1,5 +1,5 @@
 // What can be asked of a vendor's authorization server without a person.
-import { type Http, NoAnswer } from '../http/client.ts'
+import { type Http, NoResponse } from '../http/client.ts'
 import { TokenError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'
 import { fill } from '../vendors/template.ts'
@@ -23,8 +23,8 @@ export async function metadataOf(
   ]) {
     try {
       const request = { method: 'GET', url: issuer + path, headers: { accept: 'application/json' } }
-      const answer = await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: 256_000 })
-      const json: unknown = answer.status === 200 ? JSON.parse(answer.body) : undefined
+      const response = await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: 256_000 })
+      const json: unknown = response.status === 200 ? JSON.parse(response.body) : undefined
       if (typeof json === 'object' && json !== null) return { ...json }
     } catch {} // no metadata is no fault
   }
@@ -55,14 +55,14 @@ export async function reach(
   { method, url }: { method: string; url: string },
 ): Promise<Reached> {
   try {
-    const answer = await http.send({
+    const response = await http.send({
       method,
       url,
       headers: { accept: 'text/html' },
       timeoutMs: TIMEOUT_MS,
       maxBytes: 2_000_000,
     })
-    const { status } = answer
+    const { status } = response
     const refused = status >= 400 && status < 500
     const hint = refused ? ': are the client id and the redirect URI registered?' : ''
     return { ok: status < 500 && status !== 404, refused, text: `HTTP ${status}${hint}` }
@@ -72,9 +72,9 @@ export async function reach(
 }
 
 /** A code nobody gave: a good endpoint says invalid_grant, one that does not know us says invalid_client. */
-export async function tryCode(http: Http, vendor: Vendor, back: string, verifier: string) {
+export async function tryCode(http: Http, vendor: Vendor, redirectUri: string, verifier: string) {
   try {
-    await exchangeCode(http, vendor, madeUpCallback(vendor, 'vendor-check'), back, verifier)
+    await exchangeCode(http, vendor, madeUpCallback(vendor, 'vendor-check'), redirectUri, verifier)
     return { ok: false, refusesClient: false, text: 'it gave a token for a code that nobody made' }
   } catch (error) {
     if (!(error instanceof TokenError)) throw error
@@ -90,7 +90,7 @@ export async function tryCode(http: Http, vendor: Vendor, back: string, verifier
         refusesClient: true,
         text: `it does not accept the client (${error.message})`,
       }
-    const silent = error.cause instanceof NoAnswer
+    const silent = error.cause instanceof NoResponse
     return {
       ok: !silent,
       refusesClient: false,
