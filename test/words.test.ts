@@ -109,24 +109,19 @@ const COMMENTS: { jargon: RegExp; say: string; unless?: RegExp; only?: string[] 
 /** Rooms that are still being renamed. */
 const OPEN = [
   'access/',
-  'campaigns/',
-  'demo-vendor/',
   'http/',
   'metrics',
-  'oauth/',
   'runs/',
   'server/',
   'session/',
   'store/',
   'sync/',
-  'vendor-check/',
-  'vendors/',
   'web/access/api-key',
 ]
 
 /** Names that are exported by two files and mean the same, or that another program has. */
 const SAME_NAME_OF_STRANGERS = 'demo-vendor/'
-const TWICE = ['Account', 'matches', 'text']
+const TWICE = ['Account', 'text']
 
 /** The reusable core: interactive OAuth for Express, whatever is done with the access. */
 const CORE = ['access/', 'oauth/', 'store/', 'http/', 'session/']

@@ -8,7 +8,7 @@ interface Cell {
 }
 
 const NEWLINE = /\r\n|\n|\r/g
-/** What Excel and its kin write, by country. A name of a field has none of them, so the header tells. */
+/** Spreadsheets write one of these, by country. No field name has one, so the header shows which. */
 const DELIMITERS = [',', ';', '\t']
 const REQUIRED = ['id', 'name']
 const QUOTE_FAULTS: Record<string, string> = {
@@ -36,7 +36,7 @@ export function csvRows(text: string, faults: Faults): Row[] {
   return rows
 }
 
-/** Every record up to the first that is badly quoted: behind it a parser can only guess. */
+/** Reads records up to the first that is badly quoted; after it a parser can only guess. */
 function readRecords(text: string, faults: Faults): Cell[][] {
   const records: Cell[][] = []
   let header: string[] | undefined
@@ -106,7 +106,7 @@ function isBlank(cells: readonly Cell[]): boolean {
   return cells.every(({ value }) => value.trim() === '')
 }
 
-/** Columns the header check has refused are left out, so that they are told once and not in every row. */
+/** The cells of a row by field. A repeated field keeps its last cell. */
 function namedCells(header: readonly Cell[], cells: readonly Cell[]): Row['fields'] {
   const fields: Row['fields'] = new Map()
   header.forEach(({ value: field }, index) => {

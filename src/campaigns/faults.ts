@@ -1,8 +1,8 @@
-// Checks the rows of a campaign file, and tells its faults: where to look and what to change.
+// Checks the rows of a campaign file, and describes each fault: where it is and what to change.
 import { basename } from 'node:path'
 import { type Campaign, campaignSchema } from './campaign.ts'
 
-/** What a reader of a format gives: nothing is checked yet. Lines count from 1. */
+/** One campaign as the CSV or JSON reader returns it, unchecked. Lines count from 1. */
 export interface Row {
   line: number
   fields: Map<string, { line: number; value: unknown }>
@@ -10,7 +10,7 @@ export interface Row {
 
 /**
  * The campaigns of the rows, in their order. Empty text and null mean "not given". Each fault of a field and
- * each id that is already taken is added to `faults`; ids are compared exactly, never normalised.
+ * each repeated id is added to `faults`; ids are compared exactly, never normalised.
  */
 export function checkRows(rows: readonly Row[], faults: Faults): Campaign[] {
   const campaigns: Campaign[] = []
@@ -123,7 +123,7 @@ function show(value: unknown): string {
   return JSON.stringify(cut)
 }
 
-/** Nothing in a file may move the cursor of a terminal or turn a line of the log around. */
+/** Escapes a control or bidi character, so that it cannot disturb a terminal or a log. */
 function visible(character: string): string {
   return `\\u{${character.codePointAt(0)?.toString(16)}}`
 }

@@ -5,12 +5,12 @@ import { DEEPEST, JsonSyntaxError, type Located, parseLocatedJson } from './json
 
 const NAME_END = /"\s*:/g
 
-/** The campaigns, as `jsonRows` and `checkRows` give them; undefined when there may be a fault. */
+/** Reads a file without faults by JSON.parse; undefined when there may be a fault, which `jsonRows` then locates. */
 export function quickCampaigns(text: string): Campaign[] | undefined {
   const root = parseFast(text)
   const list = Array.isArray(root) ? root : listIn(root)
   if (!list) return undefined
-  // JSON.parse lets the last of two equal names win: then the text has more names than the objects.
+  // JSON.parse keeps the last of two equal names: then the text has more names than the objects.
   if (namesIn(root, 0) !== (text.match(NAME_END)?.length ?? 0)) return undefined
   const campaigns: Campaign[] = []
   const ids = new Set<string>()
@@ -35,7 +35,7 @@ function parseFast(text: string): unknown {
   }
 }
 
-/** `{ "campaigns": […] }` and nothing beside it. */
+/** The list of `{ "campaigns": […] }` with no other member. */
 function listIn(root: unknown): unknown[] | undefined {
   if (typeof root !== 'object' || root === null || !('campaigns' in root)) return undefined
   return Object.keys(root).length === 1 && Array.isArray(root.campaigns)
@@ -68,7 +68,7 @@ export function jsonRows(text: string, faults: Faults): Row[] {
   return rows
 }
 
-/** The fields, their own lines kept and the lines within their values dropped. */
+/** The fields with their lines, and their values as plain JSON. */
 function plainFields(fields: Map<string, Located>): Row['fields'] {
   return new Map(
     [...fields].map(([field, found]) => [field, { line: found.line, value: plain(found) }]),

@@ -1,32 +1,32 @@
-// The campaign source: serves the last good version of a campaign file, and sees its changes.
+// The campaign source: serves the last valid version of a campaign file, and polls for changes.
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { Campaign } from './campaign.ts'
 import { CampaignFileError, singleFault } from './faults.ts'
 import { parseCampaigns, readBytes } from './read.ts'
 
-/** Where campaigns come from. What it gives never changes under the reader: a new version is a new list. */
+/** Where campaigns come from. A list is never changed: a new version is a new list. */
 export interface CampaignSource {
-  /** The campaign of exactly this id: nothing is trimmed, folded or decoded. */
+  /** The campaign with exactly this id. */
   get(id: string): Campaign | undefined
   /** In the file's order. */
   all(): readonly Campaign[]
-  /** Why the file's present version is not the one served, as a sentence for people; undefined if it is. */
+  /** Why the file's current version is not served, as a sentence for people; undefined when it is. */
   problem(): string | undefined
-  /** Looks at the file now. Never rejects: a broken version is refused and told by `problem`. */
+  /** Checks the file now. Never rejects: `problem` describes a version that cannot be used. */
   refresh(): Promise<void>
   close(): void
 }
 
 type Log = (event: string, fields: object) => void
 
-/** What the file held at one look; `hash` is of its content, or of the reason why it could not be read. */
+/** One version of the file; `hash` is of its content, or the reason why it could not be read. */
 type Version =
   | { hash: string; campaigns: readonly Campaign[] }
   | { hash: string; campaigns?: never; error: CampaignFileError }
 
 /**
- * Opens a JSON or CSV file of campaigns and goes on looking at it every `lookEvery` ms. Rejects with a
+ * Opens a JSON or CSV file of campaigns and checks it every `checkEveryMs`. Rejects with a
  * CampaignFileError that lists every fault. Logs `campaigns.loaded` {count} for each good version and
  * `campaigns.refused` {file, faults} once for each broken one, while the last good one goes on serving.
  * Replace the file by renaming a new one over it; in Docker mount its folder, not the file.
@@ -97,10 +97,9 @@ function problemOf({ count, firstFault }: CampaignFileError): string {
 }
 
 /**
- * Looks instead of listening: file events miss renames, network drives and Docker mounts.
- * Calls `changed` after each change of the file (content, rename over it, deletion), once two looks in a row,
- * `every` ms apart, found it the same: so a file that is still being written is left alone. The first
- * call comes without a change, for one that came before the watch. Does not keep the process alive.
+ * Polls, because file events miss renames, network drives and Docker mounts. Calls `changed` once at the start and
+ * after each change (content, rename over it, deletion), when two checks in a row found the file the same: so a
+ * file that is still being written is not read. Does not keep the process alive.
  */
 function watchFile(file: string, everyMs: number, changed: () => Promise<void>): { close(): void } {
   let seen: string | undefined

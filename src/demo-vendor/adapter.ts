@@ -12,7 +12,7 @@ function payloadOf(row: unknown): AdapterPayload | undefined {
   return payload
 }
 
-/** Gives oidc-provider a store for each of its models; expiry itself is judged by the library. */
+/** Gives oidc-provider a store for each of its models; the library checks expiry. */
 export function createAdapter(db: DatabaseSync): AdapterFactory {
   const upsert = db.prepare(
     'INSERT OR REPLACE INTO oauth (model, id, payload, expires_at) VALUES (?, ?, ?, ?)',
@@ -33,7 +33,7 @@ export function createAdapter(db: DatabaseSync): AdapterFactory {
     findByUid: async (uid) => payloadOf(findByUid.get(model, uid)),
     findByUserCode: async () => undefined,
     async consume(id) {
-      // Two exchanges of one code at the same moment: the library looks first and marks later, so the mark decides.
+      // Of two exchanges of one code at once, only the first may mark it: the library checks before it marks.
       const { changes } = consume.run(Math.floor(Date.now() / 1000), model, id)
       if (changes === 0) throw new errors.InvalidGrant('authorization code already consumed')
     },

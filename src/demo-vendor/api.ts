@@ -1,4 +1,4 @@
-// Acme's API: PUT a campaign with a bearer token, and the trouble that the control panel has arranged.
+// Acme's API: PUT a campaign with a bearer token, and the failures set on the control panel.
 import { setTimeout as wait } from 'node:timers/promises'
 import { type ErrorRequestHandler, json, type Response, Router } from 'express'
 import { z } from 'zod'

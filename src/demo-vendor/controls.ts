@@ -1,4 +1,4 @@
-// What the control panel can change: how long access lasts, and the trouble Acme makes on demand.
+// The settings of the control panel: how long access lasts, and failures on demand.
 import type { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
 import { readSetting, writeSetting } from './database.ts'
@@ -8,7 +8,7 @@ export const REFUSALS = ['401', '403', '422', '429', '500', 'drop', 'drop-applie
 export type Refusal = (typeof REFUSALS)[number]
 /** How a token request can fail: Acme is broken, it does not know the app's secret, or the code is too old. */
 export const TOKEN_FAILURES = ['500', 'invalid_client', 'invalid_grant'] as const
-/** What an authorization can be answered with in place of a page (RFC 6749 §4.1.2.1). */
+/** Errors an authorization request can end with (RFC 6749 §4.1.2.1). */
 export const AUTHORIZE_FAILURES = [
   'temporarily_unavailable',
   'invalid_scope',
@@ -69,7 +69,7 @@ export function createControls(db: DatabaseSync, configuredSeconds: number) {
       set({ tokenFailures: now.tokenFailures - 1 })
       return now.tokenFailure
     },
-    /** The error this authorization is answered with, if one is arranged; uses it up. */
+    /** The error this authorization request ends with, if one is set; uses it up. */
     takeAuthorizeFailure(): (typeof AUTHORIZE_FAILURES)[number] | null {
       const error = now.authorizeFailure
       if (error !== null) set({ authorizeFailure: null })

@@ -1,10 +1,10 @@
-// The trouble of the authorization server that the control panel has arranged.
+// Failures of the authorization server, as set on the control panel.
 import type { RequestHandler } from 'express'
 import type { Controls } from './controls.ts'
 
 type Settings = { publicUrl: string; redirectUris: string[] }
 
-/** Token requests: what is arranged, in the shape of RFC 6749 §5.2. */
+/** Fails a token request as the panel says, with an error of RFC 6749 §5.2. */
 export function failTokens(controls: Controls): RequestHandler {
   return (_req, res, next) => {
     const failure = controls.takeTokenFailure()

@@ -1,4 +1,4 @@
-// What Acme tells a person when something went wrong: one page per kind of trouble.
+// Acme's error pages, one for each kind of error.
 import type { ErrorRequestHandler } from 'express'
 import { z } from 'zod'
 import { errors } from './oidc-provider.ts'

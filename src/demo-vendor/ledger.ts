@@ -66,7 +66,7 @@ export function createLedger(db: DatabaseSync) {
     arrived(push: Push): void {
       count.run(push.campaign, push.name, push.budget, push.account, Date.now())
     },
-    /** Applies a push that arrived, unless its key was seen before: then it gives the same answer again. */
+    /** Applies a push, unless its key was seen before: then it returns the first response again. */
     apply(push: Push): Outcome {
       db.exec('BEGIN IMMEDIATE')
       try {

@@ -9,5 +9,5 @@ console.warn = warn
 
 export const Provider = library.default
 export type Provider = InstanceType<typeof Provider>
-/** The library's own errors: thrown inside it, they become the standard OAuth answer. */
+/** The library's errors: thrown inside it, they become standard OAuth error responses. */
 export const errors = library.errors

@@ -1,4 +1,4 @@
-// The control panel: plain forms that shorten access, take it away, and make trouble on demand.
+// The control panel: forms that shorten or revoke access, and cause failures on demand.
 import type { DatabaseSync } from 'node:sqlite'
 import { type Request, type Response, Router, urlencoded } from 'express'
 import { z } from 'zod'
@@ -18,7 +18,7 @@ const forms = {
   slow: z.object({ slowMs: whole(0, 10_000) }),
 }
 
-/** What each refusal does, in the words of the panel. */
+/** What each refusal does, as the panel says it. */
 const REFUSAL_WORDS: Record<(typeof REFUSALS)[number], string> = {
   '401': '401: the token is not valid',
   '403': '403: this account may not',

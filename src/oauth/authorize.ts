@@ -5,25 +5,25 @@ import { fill, mergeParams } from '../vendors/template.ts'
 import { scopesOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
-/** What one trip to the vendor needs to be finished; the verifier never leaves the server. */
+/** The secrets of one authorization request. The verifier is sent to the token endpoint only. */
 export interface StateAndVerifier {
   state: string
   codeVerifier: string
 }
 
-/** A new trip: state and code verifier of 256 random bits each. */
+/** Makes a state and a code verifier, of 256 random bits each. */
 export function createStateAndVerifier(): StateAndVerifier {
   return { state: oauth.generateRandomState(), codeVerifier: oauth.generateRandomCodeVerifier() }
 }
 
-/** Where the vendor sends people back to; each vendor has its own, so that answers cannot be mixed up. */
+/** The redirect URI. Each vendor has its own, so that callbacks of two vendors cannot be mixed up. */
 export function redirectUri(publicUrl: string, vendor: Vendor): string {
   return `${publicUrl}/oauth/${vendor.id}/callback`
 }
 
 /**
- * The vendor's authorize URL for this trip: the standard's parameters with the file's merged over them.
- * With `otherAccount` also those that let a person choose whom to sign in as.
+ * The URL of the authorization request: the standard parameters with the vendor file's merged over them.
+ * `otherAccount` adds those that let a person choose the account.
  */
 export function authorizationUrl(
   vendor: Vendor,
@@ -32,7 +32,7 @@ export function authorizationUrl(
   { otherAccount = false } = {},
 ): string {
   const { authorize, client, values } = vendor
-  const codeChallenge = hash('sha256', secrets.codeVerifier, 'base64url') // RFC 7636 §4.2; oauth4webapi's asks a thread for it
+  const codeChallenge = hash('sha256', secrets.codeVerifier, 'base64url') // RFC 7636 §4.2; oauth4webapi's own is asynchronous
   const scope = scopesOf(vendor).join(authorize.scopeSeparator)
   const standard = {
     response_type: 'code',
@@ -54,6 +54,6 @@ export function authorizationUrl(
   const url = new URL(fill(authorize.url, values))
   for (const [name, value] of Object.entries(mergeParams(standard, changes, known)))
     url.searchParams.set(name, value)
-  url.search = url.search.replaceAll('+', '%20') // both mean a space; not every vendor knows the first
+  url.search = url.search.replaceAll('+', '%20') // both encode a space; some vendors do not decode "+"
   return url.href
 }

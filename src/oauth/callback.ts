@@ -1,14 +1,14 @@
-// The authorization response (RFC 6749 §4.1.2): who sent it, what it says, and only then its code.
+// Validates the authorization response (RFC 6749 §4.1.2) before its code is used.
 import * as oauth from 'oauth4webapi'
 import type { Vendor } from '../vendors/vendor.ts'
 import { CallbackError } from './errors.ts'
 import { authorizationServer, client } from './server.ts'
 
-/** The largest code that is passed on; longer ones are nobody's (bytes). */
+/** The longest authorization code that is accepted (characters). */
 const MAX_CODE = 4096
 
 /**
- * Reads the query of a callback and gives code, state and error the standard's names. Parameters must not
+ * Reads the query of a callback and renames code, state and error to the standard names. Parameters must not
  * repeat (RFC 6749 §3.1). @throws CallbackError 'malformed'
  */
 export function callbackParameters(
@@ -32,7 +32,7 @@ export function callbackParameters(
 }
 
 /**
- * Checks `iss` (RFC 9207), state and `error`, in that order, and gives the parameters the code may be taken from.
+ * Checks `iss` (RFC 9207), state and `error`, in that order. Returns parameters that are safe to exchange.
  * @throws CallbackError 'denied' when the person said no, 'setup' or 'vendor' for other errors, else 'malformed'
  */
 export function validateCallback(

@@ -1,6 +1,6 @@
-// What can go wrong on a trip to the vendor, told apart by what the person can do about it.
+// The errors of an authorization, distinguished by what the person can do about them.
 
-/** The callback did not give a code that may be used. */
+/** The callback holds no usable authorization code. */
 export class CallbackError extends Error {
   readonly kind: 'malformed' | 'denied' | 'setup' | 'vendor'
   constructor(kind: CallbackError['kind'], message: string, cause?: unknown) {
@@ -10,8 +10,8 @@ export class CallbackError extends Error {
 }
 
 /**
- * The token endpoint gave no token. `spent`: the code was used or too old, a new trip helps. `setup`: this app is
- * registered wrongly. `timeout`, `vendor`: at the vendor's end. `scope`: less was granted than is needed.
+ * The token endpoint issued no token. `spent`: the code was used or too old; authorize again. `setup`: this app is
+ * registered wrongly. `timeout`, `vendor`: the vendor failed. `scope`: fewer scopes were granted than needed.
  */
 export class TokenError extends Error {
   readonly kind: 'spent' | 'setup' | 'timeout' | 'vendor' | 'scope'

@@ -1,4 +1,4 @@
-// Token revocation (RFC 7009): best effort, so that a token nobody keeps is worth nothing.
+// Token revocation (RFC 7009), as a best effort: tokens that are no longer stored should stop working.
 import * as oauth from 'oauth4webapi'
 import type { Http } from '../http/client.ts'
 import { mergeParams } from '../vendors/template.ts'
@@ -8,7 +8,7 @@ import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 
 const TIMEOUT_MS = 2_000
 
-/** What an approval gave, as far as it is still there. */
+/** The tokens of one authorization that are still known. */
 export interface GrantedTokens {
   accessToken?: string | undefined
   refreshToken?: string | undefined
@@ -16,8 +16,8 @@ export interface GrantedTokens {
 }
 
 /**
- * Asks the vendor to forget all that an approval gave, within 2 s. A refresh token takes its access tokens with it at
- * most vendors, not at all. True when it said yes to each; undefined where there is nothing to say, or no way to.
+ * Revokes both tokens, within 2 s. At most vendors a refresh token's revocation ends its access tokens, but not at
+ * all. Returns true when each was revoked; undefined when there is no token or the vendor has no revocation endpoint.
  */
 export async function revokeTokens(
   http: Http,
@@ -31,7 +31,7 @@ export async function revokeTokens(
   return done.every(Boolean)
 }
 
-/** Asks the vendor to forget one token, within 2 s. True when it said yes; false when it cannot or did not. */
+/** Revokes one token, within 2 s. False when the vendor refused or did not respond. */
 async function revokeToken(http: Http, vendor: Vendor, token: string): Promise<boolean> {
   const { revoke, values } = vendor
   if (!revoke) return false
@@ -52,7 +52,7 @@ async function revokeToken(http: Http, vendor: Vendor, token: string): Promise<b
       clientAuth(vendor),
       token,
       {
-        [oauth.allowInsecureRequests]: true, // urlFault has judged the URL: http goes to this machine only
+        [oauth.allowInsecureRequests]: true, // urlFault has checked the URL
         [oauth.customFetch]: async (url, { method, headers, body }) => {
           const form = mergeParams(
             Object.fromEntries(new URLSearchParams(String(body))),

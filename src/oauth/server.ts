@@ -6,7 +6,7 @@ import { missingValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 
-/** An issuer no vendor has: stands in where the file names none, so that it can never match by chance. */
+/** The issuer used when the file names none. No vendor can have it, so it never matches an `iss`. */
 const NO_ISSUER = 'https://issuer.invalid'
 
 /** Authorization server metadata (RFC 8414) made from the vendor's file. */
@@ -17,7 +17,7 @@ export function authorizationServer({ authorize, values }: Vendor): oauth.Author
   }
 }
 
-/** An endpoint's URL with its values. @throws TokenError when one was not said, or makes it unsafe to send to */
+/** Fills an endpoint's URL. @throws TokenError when a value is missing or makes the URL unsafe */
 export function endpoint(vendor: Vendor, template: string): string {
   const missing = missingValues(vendor, template)
   if (missing.length > 0)
@@ -33,7 +33,7 @@ export function client(vendor: Vendor): oauth.Client {
   return { client_id: vendor.client.id }
 }
 
-/** Client authentication by exactly one method (RFC 6749 §2.3); `raw` Basic for vendors that do not form-decode. */
+/** Client authentication by one method (RFC 6749 §2.3). `raw` Basic is for vendors that do not form-decode. */
 export function clientAuth(vendor: Vendor): oauth.ClientAuth {
   const { auth, basicEncoding, id, secret } = vendor.client
   if (auth === 'post') return oauth.ClientSecretPost(secret)

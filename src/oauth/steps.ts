@@ -1,4 +1,4 @@
-// Requests after the token's, where a vendor's file has them: a second exchange, a discovery call.
+// Requests after the token request, where the vendor file has them: a second token exchange, a discovery call.
 import { type Http, NoResponse } from '../http/client.ts'
 import { at, readResponse } from '../vendors/match.ts'
 import { fill, mergeParams, type Scope } from '../vendors/template.ts'
@@ -13,8 +13,8 @@ const TIMEOUT_MS = 5_000
 const MAX_BYTES = 64 * 1024
 
 /**
- * Takes the steps in order; each may replace the token or add values. With `onlyExchanges` those that only
- * find something out are not repeated. @throws TokenError when one fails that is not optional, or the API's place is not known after all
+ * Runs the steps in order; each may replace the token or add values. `onlyExchanges` skips the steps that only
+ * add values. @throws TokenError when a required step fails, or a value of the API's base URL or headers is still missing
  */
 export async function runSteps(
   http: Http,
@@ -56,7 +56,7 @@ async function runStep(http: Http, vendor: Vendor, step: Step, set: TokenSet): P
   return { ...set, values, accessToken, expiresIn: Number(at(standard, 'expires_in')) }
 }
 
-/** The request of a step as the file describes it. Pure. @throws TokenError */
+/** Builds the request of a step. @throws TokenError */
 function stepRequest(vendor: Vendor, { request }: Step, token: string) {
   const { id, secret } = vendor.client
   const scope: Scope = { ...vendor.values, 'client.id': id, 'client.secret': secret, token }

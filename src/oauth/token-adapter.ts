@@ -1,4 +1,4 @@
-// The edge between oauth4webapi and a vendor's token endpoint: shapes the request, makes the answer a standard one.
+// Adapts oauth4webapi to a vendor's token endpoint: changes its request, and turns the response into a standard one.
 import * as oauth from 'oauth4webapi'
 import { type Http, NoResponse } from '../http/client.ts'
 import { retryAfterSeconds } from '../vendors/classify-response.ts'
@@ -9,11 +9,11 @@ import { standardTokenResponse } from './token-response.ts'
 
 export type Params = Vendor['token']['params']
 
-/** What one exchange leaves beside the token. */
+/** What is known about a token request beside the token. */
 export interface TokenRequestTrace {
   /** Seconds. */
   retryAfter?: number | undefined
-  /** The vendor's answer in its own words. */
+  /** The members of the vendor's response, unchanged. */
   members?: Record<string, unknown> | undefined
   status?: number
 }
@@ -21,7 +21,7 @@ export interface TokenRequestTrace {
 const TIMEOUT_MS = 10_000
 const MAX_BYTES = 64 * 1024
 
-/** A fetch for oauth4webapi: its request in the vendor's words, the vendor's answer in the standard's. */
+/** A fetch for oauth4webapi that sends the vendor's form of the request and returns a standard response. */
 export function tokenFetch(
   http: Http,
   vendor: Vendor,
@@ -52,7 +52,7 @@ export function tokenFetch(
   }
 }
 
-/** oauth4webapi's form and headers as the file shapes them. Pure. */
+/** Changes oauth4webapi's form and headers as the vendor file says. */
 export function tokenRequest(
   { token }: Vendor,
   scope: Scope,
@@ -72,7 +72,7 @@ export function tokenRequest(
   return { method: 'POST', headers, body }
 }
 
-/** Every way an exchange can fail, by what a person can do about it. */
+/** Converts any failure of a token request into a TokenError. */
 export function tokenError(
   vendor: Vendor,
   error: unknown,
@@ -90,7 +90,7 @@ export function tokenError(
   return new TokenError('vendor', 'not a token answer', retryAfter, error)
 }
 
-/** RFC 6749 §5.2; a vendor's own words are in its file. */
+/** Error codes of RFC 6749 §5.2; a vendor's own are in its file. */
 const SETUP = ['invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']
 
 function kindOf({ token }: Vendor, error: string): TokenError['kind'] {

@@ -1,4 +1,4 @@
-// Turns what vendors answer at the token endpoint into what RFC 6749 §5.1 asks for. Pure.
+// Turns a vendor's token response into the standard one of RFC 6749 §5.1.
 import { z } from 'zod'
 import type { OutboundResponse } from '../http/client.ts'
 import { at } from '../vendors/match.ts'
@@ -6,20 +6,20 @@ import type { TokenResponse } from '../vendors/vendor.ts'
 
 const objectSchema = z.record(z.string(), z.unknown())
 
-/** No access is kept longer than this, whatever a vendor says (seconds): 400 days. */
+/** The longest lifetime that is accepted (seconds): 400 days. */
 const MOST_SECONDS = 34_560_000
 
 export interface StandardTokenResponse {
   status: number
-  /** JSON, in the standard's words. */
+  /** JSON with the standard's names. */
   body: string
-  /** The vendor's own members, for what its file captures. */
+  /** The vendor's own members, from which the file's `vars` are read. */
   members: Record<string, unknown> | undefined
 }
 
 /**
- * A standard token answer, read from the places the file names: JSON; `token_type` bearer when absent; no null
- * `scope`; `expires_in` a positive number. A 200 that carries an error becomes a 400, a bare 401 an `invalid_client`.
+ * Reads a token response by the file's paths. The result is JSON with `token_type` (bearer when absent), no null
+ * `scope` and a positive `expires_in`. A 200 with an error becomes a 400; a 401 without one, `invalid_client`.
  */
 export function standardTokenResponse(
   response: OutboundResponse,
@@ -50,7 +50,7 @@ export function standardTokenResponse(
   })
 }
 
-/** JSON, or for vendors of before the standard a form; undefined when it is neither. */
+/** The members of a JSON body, or of a form (vendors older than the standard); undefined for anything else. */
 function readMembers({ body, headers }: OutboundResponse): Record<string, unknown> | undefined {
   const type = String(headers['content-type'] ?? '')
   if (/^application\/x-www-form-urlencoded/i.test(type) || /^access_token=/.test(body))
@@ -62,7 +62,7 @@ function readMembers({ body, headers }: OutboundResponse): Record<string, unknow
   }
 }
 
-/** A token that lies elsewhere than the standard says is a bearer token, whatever its neighbours are. */
+/** A token at a path of the vendor's own is a bearer token: `token_type` beside it may mean something else. */
 function tokenType(
   members: Record<string, unknown>,
   { accessToken, tokenType }: TokenResponse,
@@ -72,7 +72,7 @@ function tokenType(
   return found ?? 'bearer'
 }
 
-/** Seconds, from the constant, the lifetime, the end, or the default: the first the file and the answer have. */
+/** Seconds until the token expires: the file's constant, else `expires_in`, else the expiry date, else the default. */
 function secondsLeft(
   members: Record<string, unknown>,
   paths: TokenResponse,
@@ -87,7 +87,7 @@ function secondsLeft(
 }
 
 /**
- * Seconds, 1 to 400 days. 0, null, absent and what is no number mean unknown; below 0 means it has ended already.
+ * A lifetime in seconds, 1 to 400 days. 0, null, absent and non-numbers give the default; a negative one gives 1.
  * `divisor`: 1000 when the value is in ms.
  */
 export function lifetime(value: unknown, defaultSeconds: number, divisor = 1): number {
@@ -97,7 +97,7 @@ export function lifetime(value: unknown, defaultSeconds: number, divisor = 1): n
   return seconds < 1 ? 1 : Math.min(MOST_SECONDS, Math.floor(seconds))
 }
 
-/** ms since 1970, from seconds or ms since 1970 or from a date; undefined when it is none. */
+/** Parses a time, given as a date or in seconds or ms since 1970, to ms since 1970. */
 function moment(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
   if (typeof number === 'number' && Number.isFinite(number) && number > 0)

@@ -1,4 +1,4 @@
-// What a token answer holds, read strictly once it is in the standard's words.
+// Reads a standard token response into a token set, strictly.
 import type * as oauth from 'oauth4webapi'
 import { accountAt, type VendorAccount } from '../vendors/account.ts'
 import { capture, scopesOf, ValueRefused, type Values } from '../vendors/values.ts'
@@ -7,18 +7,17 @@ import { TokenError } from './errors.ts'
 
 export interface TokenSet {
   accessToken: string
-  /** Seconds the vendor says it lives, or the vendor file's default; at least 1. */
+  /** Lifetime in seconds, at least 1. */
   expiresIn: number
   scope: string | undefined
-  /** Only where the vendor's file uses them. */
   refreshToken?: string | undefined
-  /** What the vendor said on the way, for the `vars` of its file. */
+  /** The values of the file's `vars` that the vendor has sent. */
   values?: Values | undefined
-  /** Who approved, when the token answer says so. */
+  /** Who approved, when the token response says so. */
   account?: VendorAccount | undefined
 }
 
-/** What a standard answer holds, strictly. @throws TokenError */
+/** @throws TokenError when a scope is missing or it holds no bearer token */
 export function tokenSet(
   vendor: Vendor,
   response: oauth.TokenEndpointResponse,
@@ -43,14 +42,14 @@ export function tokenSet(
   }
 }
 
-/** A token goes into a header as it is: what would not survive there is none. @throws TokenError */
+/** Checks that a token can be sent in a header unchanged. @throws TokenError */
 export function asToken(value: unknown): string {
   if (typeof value !== 'string' || !/^[A-Za-z0-9\-._~+/=!$&'()*,:;@|#%^{}[\]<>?]+$/.test(value))
     throw new TokenError('vendor', 'not a token')
   return value
 }
 
-/** Runs a capture; a value the file does not allow is the vendor's fault. @throws TokenError */
+/** Captures values, with ValueRefused as a TokenError. @throws TokenError */
 export function captured(read: () => Values): Values {
   try {
     return read()
@@ -61,10 +60,10 @@ export function captured(read: () => Values): Values {
   }
 }
 
-/** Scopes that are about signing in or about refresh tokens; vendors often leave them out of their answer. */
+/** Scopes for signing in or refresh tokens; vendors often leave them out of the response. */
 const NO_PERMISSION = /^(openid|profile|email|offline([._]access)?|refresh_token)$/
 
-/** Scopes asked for and not granted; none where the vendor names its scopes otherwise in its answer. */
+/** Scopes requested and not granted; none when the response uses other names for scopes. */
 function missingScopes(requested: string[], responded: string | undefined): string[] {
   const wanted = requested
     .flatMap((scope) => scope.split(/[\s,]+/))

@@ -1,4 +1,4 @@
-// The token requests: a code (RFC 6749 §4.1.3) or a refresh token (§6) for access. Each is sent once, never repeated.
+// The token requests: authorization code (RFC 6749 §4.1.3) and refresh token (§6). Each is sent once, never repeated.
 import * as oauth from 'oauth4webapi'
 import type { Http } from '../http/client.ts'
 import { matches } from '../vendors/match.ts'
@@ -11,7 +11,7 @@ import { runSteps } from './steps.ts'
 import { type Params, type TokenRequestTrace, tokenError, tokenFetch } from './token-adapter.ts'
 import { captured, type TokenSet, tokenSet } from './token-set.ts'
 
-/** Exchanges the code of a validated callback. @throws TokenError, and never sends the code twice */
+/** Exchanges the code of a validated callback. The code is sent once. @throws TokenError */
 export async function exchangeCode(
   http: Http,
   configured: Vendor,
@@ -47,7 +47,7 @@ export async function exchangeCode(
   return runSteps(http, vendor, { ...set, values: { ...callbackValues, ...set.values } })
 }
 
-/** Renews access with a refresh token; an answer without a new one leaves the old one good. @throws TokenError */
+/** Gets a new access token. Without a new refresh token in the response the old one stays valid. @throws TokenError */
 export async function refreshTokenGrant(
   http: Http,
   configured: Vendor,
@@ -81,7 +81,7 @@ export async function refreshTokenGrant(
 export type { TokenSet } from './token-set.ts'
 
 interface Grant {
-  /** Signs of a vendor's own that what was sent is worth nothing any more. */
+  /** The vendor's own signs that the refresh token is no longer valid. */
   ended?: Match[]
   send(
     server: oauth.AuthorizationServer,
@@ -102,7 +102,7 @@ async function request(
   const trace: TokenRequestTrace = {}
   try {
     const response = await grant.send(server, {
-      [oauth.allowInsecureRequests]: true, // urlFault has judged the URL: http goes to this machine only
+      [oauth.allowInsecureRequests]: true, // urlFault has checked the URL
       [oauth.customFetch]: tokenFetch(http, vendor, scope, params, trace),
     })
     return tokenSet(vendor, await grant.read(server, response), trace.members)
@@ -119,7 +119,7 @@ function scopeOf(vendor: Vendor): Scope {
   return { ...values, 'client.id': client.id, 'client.secret': client.secret, 'flow.scope': scope }
 }
 
-/** What a file says about the client's own parameters (renamed, removed) counts in every request. */
+/** The file's changes to the client's own parameters (renamed, removed) apply to every token request. */
 function clientParams(params: Params): Params {
   const about = ([name, value]: [string, Params[string]]) =>
     name === 'client_id' ||

@@ -1,4 +1,4 @@
-// Checks a vendor file and walks it as far as one can without a person. A secret goes to the file's own token endpoint only.
+// Checks a vendor file and its server without a person. The secret is sent to the file's own token endpoint only.
 
 import { createHttp, type Http } from '../http/client.ts'
 import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
@@ -41,7 +41,7 @@ export async function checkVendor(
   }
 }
 
-/** What a template needs to be shown although nobody has set it. */
+/** A value to show for a setting that is not set; it is noted in `unset`. */
 function standIn(
   name: string,
   { id, vars }: Pick<Vendor, 'id' | 'vars'>,

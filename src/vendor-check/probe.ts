@@ -1,4 +1,4 @@
-// What can be asked of a vendor's authorization server without a person.
+// Tests a vendor's authorization server as far as possible without a person.
 import { type Http, NoResponse } from '../http/client.ts'
 import { TokenError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'
@@ -8,7 +8,7 @@ import { madeUpCallback } from './show.ts'
 
 const TIMEOUT_MS = 5_000
 
-/** RFC 8414, and the place OpenID Connect has for the same. */
+/** Fetches the server's metadata: RFC 8414, else OpenID Connect discovery. Undefined when there is none. */
 export async function metadataOf(
   http: Http,
   { authorize, values }: Vendor,
@@ -44,12 +44,12 @@ export function pkceLine({ authorize }: Vendor, metadata: Record<string, unknown
 
 interface Reached {
   ok: boolean
-  /** It answers, and with a no: often the redirect URI or the client id is not registered. */
+  /** A 4xx status: often the redirect URI or the client id is not registered. */
   refused: boolean
   text: string
 }
 
-/** Whether somebody answers there; redirects are not followed. */
+/** Tests whether a URL responds; redirects are not followed. */
 export async function reach(
   http: Http,
   { method, url }: { method: string; url: string },
@@ -71,7 +71,7 @@ export async function reach(
   }
 }
 
-/** A code nobody gave: a good endpoint says invalid_grant, one that does not know us says invalid_client. */
+/** Sends a made-up code. A working endpoint responds invalid_grant, or invalid_client for an unknown client. */
 export async function tryCode(http: Http, vendor: Vendor, redirectUri: string, verifier: string) {
   try {
     await exchangeCode(http, vendor, madeUpCallback(vendor, 'vendor-check'), redirectUri, verifier)

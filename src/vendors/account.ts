@@ -13,7 +13,7 @@ export interface VendorAccount {
   name: string
 }
 
-/** What the vendor answers when it is asked who this is. `kind` in the words of a push; `undefined`: it cannot be asked. */
+/** The result of an account request; `kind` is that of a push. */
 export interface AccountResponse {
   kind: PushResponse['kind']
   account?: VendorAccount
@@ -21,7 +21,7 @@ export interface AccountResponse {
   retryAfter?: number
 }
 
-/** The account of a token, or undefined when the vendor does not say so in time: a nicety, never a reason to stop. */
+/** The account of a token; undefined when it cannot be had within 3 s. Never a reason to fail. */
 export async function fetchAccount(
   http: Http,
   vendor: Vendor,
@@ -31,7 +31,7 @@ export async function fetchAccount(
   return response?.kind === 'ok' ? response.account : undefined
 }
 
-/** Asks once, within 3 s. Undefined when the vendor's file does not say how. */
+/** Sends one account request, within 3 s. Undefined when the vendor file describes none. */
 export async function requestAccount(
   http: Http,
   vendor: Vendor,
@@ -56,7 +56,7 @@ export async function requestAccount(
   }
 }
 
-/** `ok` of the file is about pushes; reading is fine with any 200 that names the account. */
+/** The file's `ok` is about pushes. For an account, any 200 that names it is enough. */
 function classifyRead(vendor: Vendor, response: ReadResponse): PushResponse {
   const classified = classify(vendor, response)
   const isFine = classified.kind === 'failed' || classified.kind === 'unknown'
@@ -70,7 +70,7 @@ function accountIn(vendor: Vendor, response: ReadResponse): VendorAccount | unde
   return where && response.status === 200 ? accountAt(response.json, where) : undefined
 }
 
-/** The account at these places of an answer. */
+/** The account at these paths of a response. */
 export function accountAt(
   json: unknown,
   where: { id: string | string[]; name: string | string[] },

@@ -1,4 +1,4 @@
-// The part of the vendor schema about the vendor's API: where campaigns go, and what its answers mean.
+// The `api` part of the vendor schema: how to push a campaign, and what the responses mean.
 import { z } from 'zod'
 import {
   headerName,
@@ -19,7 +19,7 @@ const push = z.strictObject({
   encoding: z.enum(['json', 'form']).default('json'),
   /** Where the vendor takes an idempotency key. Without it nothing is ever repeated on its own. */
   idempotencyHeader: headerName.optional(),
-  /** Where the vendor's own id of the campaign is in its answer. */
+  /** The path of the vendor's own campaign id in the response. */
   externalId: z.union([path, z.strictObject({ header: text })]).optional(),
 })
 

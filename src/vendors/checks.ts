@@ -1,4 +1,4 @@
-// What the fields of a vendor file must hold together: known variables, hosts with a pattern, no secret inside.
+// Checks across the fields of a vendor file: variables are known, hosts have a pattern, no secret is inside.
 import type { z } from 'zod'
 import { NAMES, templateFaults } from './fields.ts'
 import { namesIn } from './template.ts'
@@ -43,7 +43,7 @@ function faultsOf(file: Checked, path: FieldPath, value: string): string[] {
   ]
 }
 
-/** Which of a file's values each request can know: what comes later is not known yet. */
+/** A request can use only variables that come before it. */
 function unknownVariable({ vars }: Checked, path: FieldPath, name: string): string[] {
   const variable = vars[name]
   if (!variable) {
@@ -56,7 +56,7 @@ function unknownVariable({ vars }: Checked, path: FieldPath, name: string): stri
   return [`"\${vars.${name}}" is not known yet at this point: it comes from the ${variable.from}`]
 }
 
-/** What a vendor sent, or a campaign holds, must not decide by itself which host gets our secret or token. */
+/** A value from a vendor or campaign must not freely choose the host that gets our secret or token. */
 function hostFaults({ vars }: Checked, path: FieldPath, value: string): string[] {
   const isPath = ['api.push.path', 'api.account.path'].includes(path.join('.'))
   if (isPath && /^($|[/?])/.test(value)) return []
@@ -91,7 +91,7 @@ function variablesIn(value: string): string[] {
   return readable(value).flatMap((name) => (name.startsWith('vars.') ? [name.slice(5)] : []))
 }
 
-/** A template that does not read is told by its own field. */
+/** The names in a template; none for a malformed one, which the check of its own field reports. */
 function readable(value: string): string[] {
   try {
     return namesIn(value)

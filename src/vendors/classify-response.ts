@@ -1,12 +1,12 @@
-// What a vendor's answer means, by the signs its file names. Pure.
+// Classifies a vendor's response by the signs in its file.
 import type { OutboundResponse } from '../http/client.ts'
 import { at, matches, type ReadResponse } from './match.ts'
 import type { Vendor } from './vendor.ts'
 import { bearerParameters } from './www-authenticate.ts'
 
 /**
- * What the vendor said. `unknown`: sent, and no answer that can be believed.
- * `unavailable`: the vendor answers, but not now. `unreachable`: certainly not sent.
+ * The outcome of a push. `unknown`: sent, without a response that proves success or failure.
+ * `unavailable`: the vendor is temporarily down. `unreachable`: certainly not sent.
  */
 export interface PushResponse {
   kind:
@@ -18,17 +18,17 @@ export interface PushResponse {
     | 'unavailable'
     | 'unreachable'
     | 'unknown'
-  /** An earlier attempt of this push may have been applied, whatever the last one said. */
+  /** An earlier attempt of this push may have been applied, whatever the last response is. */
   maybeApplied: boolean
   status?: number
-  /** The vendor's own words, at most 200 characters, control characters removed. Escape before showing. */
+  /** The vendor's message, at most 200 characters, without control characters. Escape before showing. */
   message?: string
   externalId?: string
-  /** Seconds the vendor asks to be left alone. */
+  /** Seconds to wait before the next request. */
   retryAfter?: number
 }
 
-/** Judges in this order: limited, expired, ok, forbidden, failed. Forbidden is a missing permission, never expiry. */
+/** Checks in this order: limited, expired, ok, forbidden, failed. Forbidden means a missing permission, not expiry. */
 export function classify(vendor: Vendor, response: ReadResponse): PushResponse {
   const { api } = vendor
   const { status } = response
@@ -52,8 +52,8 @@ export function classify(vendor: Vendor, response: ReadResponse): PushResponse {
 }
 
 /**
- * A "yes" must be whole: an empty 204, JSON without an error in it, or what the file asks for beside the status.
- * HTML from a proxy, half a body, or one answer of several (206, 207) proves nothing.
+ * Success needs proof: an empty 204, JSON without an error, or the file's own sign beside the status.
+ * HTML from a proxy, half a body, or a partial or multiple response (206, 207) proves nothing.
  */
 function isBelievable({ api }: Vendor, response: ReadResponse): boolean {
   const signs = api.ok.filter(({ path, header }) => (path ?? header) !== undefined)
@@ -62,13 +62,13 @@ function isBelievable({ api }: Vendor, response: ReadResponse): boolean {
   return response.status === 204 || (response.json !== undefined && !hasError(response.json))
 }
 
-/** A "no" inside a 200, in the words most vendors use. */
+/** Whether a 200 reports an error, in the fields most vendors use. */
 function hasError(json: unknown): boolean {
   const denials = [at(json, 'success'), at(json, 'ok')]
   return denials.includes(false) || isError(at(json, 'error')) || isError(at(json, 'errors'))
 }
 
-/** What is under `error`, where it is more than a word for none. */
+/** Whether the value of an `error` field is one, and not empty. */
 function isError(error: unknown): boolean {
   if (typeof error === 'object' && error !== null) return Object.keys(error).length > 0
   return error === true || (typeof error === 'string' && error !== '')

@@ -1,10 +1,10 @@
-// The building blocks of the vendor schema: templates, paths into answers, matches, requests.
+// The building blocks of the vendor schema: templates, paths into responses, matches, requests.
 import { z } from 'zod'
 import { namesIn } from './template.ts'
 
 export const text = z.string().min(1)
 
-/** What a template may name at each place. `vars.*` are the file's own `vars`, `campaign.*` the campaign's fields. */
+/** The names each kind of template may use. `vars.*` are the file's `vars`, `campaign.*` the campaign's fields. */
 export const NAMES = {
   url: ['vars.*'],
   authorize: [
@@ -40,7 +40,7 @@ export function template(names: readonly string[]) {
   })
 }
 
-/** What is wrong with a template, in words; nothing when it is good. */
+/** The faults of a template, as sentences. */
 export function templateFaults(value: string, names: readonly string[]): string[] {
   try {
     const unknown = namesIn(value).filter(
@@ -64,7 +64,7 @@ export function params(names: readonly string[]) {
     .default({})
 }
 
-/** Not those that say how long a request is, and to whom: a request with them again is none. */
+/** A header a file may set: not those for the host, length or connection, which the client sets. */
 export const headerName = text
   .regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be a header name')
   .regex(
@@ -72,7 +72,7 @@ export const headerName = text
     'is not for a file to say',
   )
 
-/** What stands in the file itself must be fit for a header; what is filled in is checked where it comes from. */
+/** The text in the file must be valid in a header; values filled in are checked where they come from. */
 export const headerValue = (names: readonly string[]) =>
   template(names).refine((value) => /^[\t\x20-\x7e]*$/.test(value), 'must be printable ASCII')
 
@@ -80,7 +80,7 @@ export function headers(names: readonly string[]) {
   return z.record(headerName, headerValue(names)).default({})
 }
 
-/** A dotted path into a JSON answer (`data.0.id`), or several of which the first that is there wins. */
+/** A dotted path into a JSON response (`data.0.id`), or several, of which the first that exists is used. */
 export const path = z.union([text, z.array(text).min(1)])
 
 const status = z.union([
@@ -88,7 +88,7 @@ const status = z.union([
   z.string().regex(/^[1-5]xx$/, 'must be a status like 401, or a class like 4xx'),
 ])
 
-/** All that is named holds. */
+/** Holds when all its conditions hold. */
 export const match = z.strictObject({
   status: z.union([status, z.array(status)]).optional(),
   header: text.optional(),
@@ -99,7 +99,7 @@ export const match = z.strictObject({
   contains: text.optional(),
 })
 
-/** Words in an `error` of a vendor's, beside those of the standards; what is not said is what others use. */
+/** A vendor's own `error` codes, beside the standard ones. The default is what other vendors use. */
 export const errorNames = (...others: string[]) => z.array(text).default(others)
 
 /** One match, or a list of which any holds. */
@@ -110,7 +110,7 @@ export function matchList(...standard: z.infer<typeof match>[]) {
 /** Seconds. */
 export const seconds = (least: number, most = 34_560_000) => z.number().int().min(least).max(most)
 
-/** Where a token answer keeps what the standard calls access_token, expires_in and so on. */
+/** The paths of access_token, expires_in and so on in a token response. */
 export const tokenResponse = z.strictObject({
   accessToken: path.default('access_token'),
   refreshToken: path.default('refresh_token'),
@@ -121,7 +121,7 @@ export const tokenResponse = z.strictObject({
   expiresInUnit: z.enum(['seconds', 'milliseconds']).default('seconds'),
   /** Where the end is: seconds or ms since 1970, or a date. Used when there is no `expiresIn`. */
   expiresAt: path.optional(),
-  /** Seconds a token lives, whatever the answer says. */
+  /** A fixed lifetime in seconds, whatever the response says. */
   lifetime: seconds(1).optional(),
   scope: path.default('scope'),
   /** Who approved: one path for both, or each on its own. */

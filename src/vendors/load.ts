@@ -1,4 +1,4 @@
-// Finds vendor files by name or path, checks them, and joins them with what the environment holds for them.
+// Reads and checks vendor files, and adds their settings from the environment.
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readTextFile } from '../text-file.ts'
@@ -7,14 +7,14 @@ import { urlFault } from './url.ts'
 import { matchesWhole } from './values.ts'
 import { type Vendor, type VendorFile, vendorSchema } from './vendor.ts'
 
-/** The environment's answer for one name: undefined when it is not set. */
+/** Looks up an environment variable; undefined when it is not set. */
 export type Lookup = (name: string) => string | undefined
 
 type Loaded<T> = { vendor: T; faults?: undefined } | { vendor?: undefined; faults: string[] }
 
 /**
  * Reads one vendor file: `demo` is a file of this folder, anything with a `/` or `.` is a path.
- * Gives it with every default, or every fault as a line: file, path of the field, what is allowed.
+ * Returns it with its defaults, or a line for each fault: file, path of the field, what is allowed.
  */
 export function readVendorFile(name: string): Loaded<VendorFile> {
   const file = fileOf(name)
@@ -39,7 +39,7 @@ export function loadVendor(name: string, lookup: Lookup): Loaded<Vendor> {
   return read.vendor ? joinVendor(fileOf(name), read.vendor, lookup) : read
 }
 
-/** Joins a checked file with the environment; every name that is missing there is a fault. */
+/** Adds settings from the environment; each missing one is a fault. */
 function joinVendor(file: string, read: VendorFile, lookup: Lookup): Loaded<Vendor> {
   const prefix = environmentPrefix(read.id)
   const faults: string[] = []
@@ -127,7 +127,7 @@ function wholeUrls(paths: Record<string, string | undefined>) {
   return Object.fromEntries(Object.entries(paths).filter(([, path]) => /^https?:/.test(path ?? '')))
 }
 
-/** What the vendor says later stands for a name here; a URL that is one such value whole is judged when it is known. */
+/** Fills a URL with `later` for values the vendor sends later. A base URL that is such a value is checked then. */
 function fillKnown(vendor: Vendor, template: string): string {
   const later = Object.keys(vendor.vars).map((name) => [`vars.${name}`, 'later'])
   const known = { ...Object.fromEntries(later), ...vendor.values }

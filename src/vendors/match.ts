@@ -1,18 +1,18 @@
-// Reads a vendor's answer by the words of its file: paths into the body, and matches.
+// Reads a vendor's response as its file says: paths into the body, and matches.
 import type { OutboundResponse } from '../http/client.ts'
 import type { Match } from './vendor.ts'
 
-/** The answer with its body parsed; `json` is undefined when the body is not JSON. */
+/** A response with its body parsed; `json` is undefined when the body is not JSON. */
 export interface ReadResponse extends OutboundResponse {
   json: unknown
 }
 
-/** A shorter token is no secret, and may be part of any word. */
+/** A shorter token is not secret, and could be part of any word. */
 const SHORTEST_TOKEN = 8
 
 /**
- * Parses the body once. Vendors repeat the `token` they were sent in their words, which are shown, and kept in the
- * sync log: it is struck out of them.
+ * Parses the body, and redacts the token: vendors repeat it in their messages, which are shown and stored in the
+ * sync log.
  */
 export function readResponse(response: OutboundResponse, token = ''): ReadResponse {
   const redact = (text: string) =>

@@ -1,4 +1,4 @@
-// One push of one campaign: build the request, send it, judge the answer, repeat only where that is safe.
+// Pushes one campaign: builds the request, sends it, classifies the response, retries only where that is safe.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { type Http, NoResponse } from '../http/client.ts'
@@ -69,7 +69,7 @@ function retryPause(response: PushResponse, pause: number): number | undefined {
   return undefined
 }
 
-/** Nothing was sent and nothing will be: the vendor has not said where. */
+/** The response for a request that cannot be built. */
 function unsentResponse(error: unknown): PushResponse {
   if (!(error instanceof NoAddress)) throw error
   return { kind: 'failed', maybeApplied: false, message: error.message }

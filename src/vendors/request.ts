@@ -1,4 +1,4 @@
-// Requests to a vendor's API, as its file describes them. Pure: built here, sent elsewhere.
+// Builds the requests to a vendor's API as its file describes them. They are sent elsewhere.
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OutboundRequest } from '../http/client.ts'
 import { fill, fillJson, type Scope } from './template.ts'
@@ -6,7 +6,7 @@ import { urlFault } from './url.ts'
 import { missingValues } from './values.ts'
 import type { Vendor } from './vendor.ts'
 
-/** A request cannot be made: the vendor has not said, or not properly, where its API is. */
+/** A request cannot be built: a value of its URL is missing or unsafe. */
 export class NoAddress extends Error {}
 
 type Bare = Omit<OutboundRequest, 'timeoutMs' | 'maxBytes'>
@@ -30,7 +30,7 @@ export function pushRequest(vendor: Vendor, campaign: Campaign, token: string, k
   }
 }
 
-/** Asks who the token belongs to. Undefined when the file does not say how. @throws NoAddress */
+/** The request for the token's account. Undefined when the file describes none. @throws NoAddress */
 export function accountRequest(vendor: Vendor, token: string): Bare | undefined {
   const { account } = vendor.api
   if (!account) return undefined
@@ -67,7 +67,7 @@ function address(vendor: Vendor, path: string, scope: Scope): string {
   return url
 }
 
-/** A value inside a path. Dots alone would climb it, and no encoding of theirs stops a URL parser. @throws NoAddress */
+/** Encodes a value in a path. ".." is refused: URL parsers resolve it even when encoded. @throws NoAddress */
 function encodeSegment(value: string): string {
   if (/^\.{1,2}$/.test(value)) throw new NoAddress('a value in the address is not one')
   return encodeURIComponent(value)

@@ -1,4 +1,4 @@
-// Values a vendor sends on the way (a data centre, an instance): read by the file's `vars`, kept with the token.
+// Values a vendor sends (a data centre, an instance): read by the file's `vars`, stored with the token.
 import { at } from './match.ts'
 import { fill, namesIn } from './template.ts'
 import type { Vendor } from './vendor.ts'
@@ -6,17 +6,17 @@ import type { Vendor } from './vendor.ts'
 /** `vars.<name>` → value. */
 export type Values = Record<string, string>
 
-/** A value that the file's pattern does not allow: it may name a host, so nothing is sent there. */
+/** The file's pattern does not allow a value. It may name a host, so nothing is sent. */
 export class ValueRefused extends Error {}
 
 type Origin = 'callback' | 'token' | 'step'
 
-/** The vendor with more values known; requests made for it can name them. */
+/** A copy of the vendor with more values. */
 export function withValues(vendor: Vendor, values: Values | undefined): Vendor {
   return values === undefined ? vendor : { ...vendor, values: { ...vendor.values, ...values } }
 }
 
-/** Reads what the file says comes from here; what is not there is left out, or has its default. @throws ValueRefused */
+/** Reads the `vars` that come from this response, or their defaults. @throws ValueRefused */
 export function capture(vendor: Vendor, from: Origin, response: unknown): Values {
   const found: Values = {}
   for (const [name, variable] of Object.entries(vendor.vars)) {
@@ -42,7 +42,7 @@ export function captureNamed(
   return found
 }
 
-/** The names a template needs and nobody has said. */
+/** The `vars` in the templates that have no value yet. */
 export function missingValues(vendor: Vendor, ...templates: string[]): string[] {
   return templates
     .flatMap(namesIn)
@@ -69,7 +69,7 @@ function isValue(value: unknown): value is string | number {
   return (typeof value === 'string' && value !== '') || typeof value === 'number'
 }
 
-/** The scopes to ask for, with the file's values in their places. */
+/** The scopes to request, with their values filled in. */
 export function scopesOf({ authorize, values }: Vendor): string[] {
   return authorize.scopes.map((scope) => fill(scope, values))
 }

@@ -50,7 +50,7 @@ const authorize = z.strictObject({
   params: params(NAMES.authorize),
   /** Parameters that make the vendor let a person choose another account. */
   chooseAccount: params(NAMES.authorize),
-  /** Errors on the callback that mean the person said no. */
+  /** Errors on the callback that mean the person denied access. */
   denied: errorNames('user_denied', 'user_cancelled_login', 'user_cancelled_authorize'),
 })
 
@@ -60,7 +60,7 @@ const token = z.strictObject({
   params: params(NAMES.token),
   headers: headers(NAMES.token),
   response: tokenResponse.prefault({}),
-  /** Errors of the answer that mean the code was used or is too old. */
+  /** Errors of the response that mean the code was used or is too old. */
   spent: errorNames('invalid_code', 'bad_verification_code', 'expired_code', 'code_already_used'),
   /** … and that the client is not set up as the vendor knows it. */
   unknownClient: errorNames(
@@ -75,7 +75,7 @@ const token = z.strictObject({
     .strictObject({
       url: url.optional(),
       params: params(NAMES.refresh),
-      /** Signs, beside the standard's invalid_grant, that a refresh token is worth nothing any more. */
+      /** Signs, beside the standard's invalid_grant, that a refresh token is no longer valid. */
       ended: z.array(match).default([]),
     })
     .prefault({}),
@@ -90,9 +90,9 @@ const step = z.strictObject({
     headers: headers(NAMES.step),
     encoding: z.enum(['form', 'json']).default('form'),
   }),
-  /** A step that fails is passed over. */
+  /** A failure of this step is ignored. */
   optional: z.boolean().default(false),
-  /** The answer holds the token to use from here on: where, or `true` for the standard's places. */
+  /** The path of a new token that replaces the first; `true` for the standard paths. */
   token: z
     .union([
       z.literal(true).transform(() => tokenResponse.parse({})),
@@ -155,7 +155,7 @@ export const vendorSchema = z
       ({ ...file, tokenPer: file.client.auth === 'key' ? 'session' : file.tokenPer }) as const,
   )
 
-/** The vendor file, read and with every default in its place. */
+/** A vendor file with its defaults. */
 export type VendorFile = z.infer<typeof vendorSchema>
 export type Match = z.infer<typeof match>
 export type TokenResponse = z.infer<typeof tokenResponse>
