@@ -85,7 +85,7 @@ test('LEA-13: health says ok, and metrics are closed without their token and cou
   const { text: metrics } = await metricsFor(`Bearer ${METRICS_TOKEN}`).expect(200)
   for (const text of ['C1', 'Spring', ...person.sessionIds(), setup.folder, 'redis:'])
     expect(metrics.includes(text)).toBe(false)
-  await request((await begin()).app.origin)
+  await request((await begin()).app.url)
     .get('/metrics')
     .expect(404)
 })
