@@ -69,12 +69,8 @@ const WEB_ARROWS: Record<string, string[]> = {
 
 /** Circles of types that are being cut. */
 const CIRCLES_LEFT = [
-  'http/client.ts',
-  'http/send-request.ts',
-  'runs/attempt.ts',
   'runs/bullmq.ts',
   'runs/run-queue.ts',
-  'runs/fenced-writes.ts',
   'store/embedded/entries.ts',
   'store/embedded/file.ts',
   'store/embedded/sorted-sets.ts',

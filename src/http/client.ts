@@ -2,26 +2,15 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
 import { createCallLimits, NotSent } from './call-limits.ts'
 import { createConnectionPool } from './connection-pool.ts'
-import { NoResponse, type RawResponse, sendRequest } from './send-request.ts'
+import {
+  NoResponse,
+  type OutboundRequest,
+  type OutboundResponse,
+  type RawResponse,
+  sendRequest,
+} from './send-request.ts'
 
-export interface OutboundRequest {
-  method: string
-  url: string
-  headers: Record<string, string>
-  body?: string
-  /** Milliseconds for everything: a place, connect, send, wait, read. */
-  timeoutMs: number
-  /** The most bytes of decoded body that are read; more is an error. */
-  maxBytes: number
-}
-
-export interface OutboundResponse {
-  status: number
-  headers: Record<string, string | string[]>
-  body: string
-}
-
-export { NoResponse } from './send-request.ts'
+export { NoResponse, type OutboundRequest, type OutboundResponse } from './send-request.ts'
 
 /** Sends requests. `send` throws NoResponse when no complete answer came in time or it was too large. */
 export interface Http {

@@ -1,6 +1,22 @@
 // One exchange with another server: a request, and its whole answer before a deadline, or word that none came.
 import { type Dispatcher, errors } from 'undici'
-import type { OutboundRequest, OutboundResponse } from './client.ts'
+
+export interface OutboundRequest {
+  method: string
+  url: string
+  headers: Record<string, string>
+  body?: string
+  /** Milliseconds for everything: a place, connect, send, wait, read. */
+  timeoutMs: number
+  /** The most bytes of decoded body that are read; more is an error. */
+  maxBytes: number
+}
+
+export interface OutboundResponse {
+  status: number
+  headers: Record<string, string | string[]>
+  body: string
+}
 
 /** The call gave no complete answer. `sent` says whether the other side may have seen the request. */
 export class NoResponse extends Error {

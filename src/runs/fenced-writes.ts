@@ -1,12 +1,16 @@
 // Writes of a runner, under its fencing number: those of one moment together, waiting out a store which is away.
 import { setTimeout as wait } from 'node:timers/promises'
 import { StoreError } from '../store/open.ts'
-import type { RunAttemptDeps } from './attempt.ts'
 import { batched } from './batch.ts'
 import type { Run } from './run.ts'
-import type { ItemChange, RunHead } from './run-store.ts'
+import type { ItemChange, RunHead, RunStore } from './run-store.ts'
 
 const STORE_AGAIN_MS = 500
+
+interface FencedWritesDeps {
+  runStore: RunStore
+  event(name: string, fields: object): void
+}
 
 interface Write {
   changes: ItemChange[]
@@ -19,7 +23,7 @@ interface Write {
  * did. While the store is away it tries again, until `signal` ends it: what is known of an item is not given up.
  */
 export function createFencedWrites(
-  { runStore, event }: RunAttemptDeps,
+  { runStore, event }: FencedWritesDeps,
   run: Run,
   signal: AbortSignal,
 ) {
