@@ -1,6 +1,7 @@
 // What an answer means for its item, and for the whole run: go on, slow down, or stop. Pure but for the clock.
 
 import type { CachedToken } from '../access/tokens.ts'
+import { resultFields } from '../sync/ends.ts'
 import type { Result } from '../sync/intents.ts'
 import type { PushResponse } from '../vendors/push.ts'
 import type { Halt } from './attempt.ts'
@@ -21,17 +22,14 @@ export function verdictOf(
   { tookMs, by }: { tookMs: number; by: string | undefined },
   repeatable: boolean,
 ): Item {
-  const { kind, status, message, externalId, retryAfter, maybeApplied } = response
+  const { kind, maybeApplied } = response
   if (kind === 'expired' || kind === 'limited') return { ...item, state: 'left' }
   const unsure = kind === 'unknown' || (maybeApplied && !repeatable)
   const result: Result = {
     kind: kind === 'ok' ? 'sent' : unsure ? 'unknown' : kind,
     at: Date.now(),
     tookMs,
-    ...(status !== undefined && { status }),
-    ...(message !== undefined && { message }),
-    ...(externalId !== undefined && { externalId }),
-    ...(retryAfter !== undefined && { retryAt: Date.now() + retryAfter * 1000 }),
+    ...resultFields(response),
     ...(by !== undefined && { by }),
   }
   return settle(item, kind === 'ok' ? 'sent' : unsure ? 'unknown' : 'failed', result)
