@@ -1,5 +1,14 @@
 // Every command of the store as data: its fields, its reply, how Redis spells it, and what counts as a reply.
-import * as is from './validate-replies.ts'
+import {
+  areNumbersOrNull,
+  areScored,
+  areTexts,
+  areTextsOrNull,
+  isFields,
+  isNumber,
+  isText,
+  isTextOrNull,
+} from './validate-replies.ts'
 
 /** A member of a sorted set. */
 export interface Scored {
@@ -75,33 +84,33 @@ export interface Spelled {
 
 /** @throws Error in Redis' words for an argument that is none */
 export function spell(command: Command): Spelled {
-  if ('get' in command) return on('string', 'GET', command.get, [], is.textOrNone)
-  if ('getDel' in command) return on('string', 'GETDEL', command.getDel, [], is.textOrNone)
+  if ('get' in command) return on('string', 'GET', command.get, [], isTextOrNull)
+  if ('getDel' in command) return on('string', 'GETDEL', command.getDel, [], isTextOrNull)
   if ('set' in command) return spellSet(command)
   if ('del' in command) {
     const keys = atLeastOne('del', command.del)
-    return { name: 'DEL', type: 'any', keys, args: [], isReply: is.number }
+    return { name: 'DEL', type: 'any', keys, args: [], isReply: isNumber }
   }
   if ('incr' in command)
-    return on('string', 'INCRBY', command.incr, [whole(command.by ?? 1)], is.number, command.ms)
+    return on('string', 'INCRBY', command.incr, [whole(command.by ?? 1)], isNumber, command.ms)
   if ('expire' in command)
-    return on('any', 'PEXPIRE', command.expire, [whole(command.ms)], is.number)
+    return on('any', 'PEXPIRE', command.expire, [whole(command.ms)], isNumber)
   if ('lPush' in command)
-    return on('list', 'LPUSH', command.lPush, [command.value], is.number, command.ms)
-  if ('lRange' in command) return on('list', 'LRANGE', command.lRange, span(command), is.texts)
-  if ('lTrim' in command) return on('list', 'LTRIM', command.lTrim, span(command), is.text)
+    return on('list', 'LPUSH', command.lPush, [command.value], isNumber, command.ms)
+  if ('lRange' in command) return on('list', 'LRANGE', command.lRange, span(command), areTexts)
+  if ('lTrim' in command) return on('list', 'LTRIM', command.lTrim, span(command), isText)
   if ('zAdd' in command) {
     const members = atLeastOne('zadd', command.members)
     const pairs = members.flatMap(({ value, score }) => [number(score), value])
-    return on('zset', 'ZADD', command.zAdd, pairs, is.number)
+    return on('zset', 'ZADD', command.zAdd, pairs, isNumber)
   }
   if ('zmScore' in command) {
     const members = atLeastOne('zmscore', command.members)
-    return on('zset', 'ZMSCORE', command.zmScore, members, is.numbersOrNone)
+    return on('zset', 'ZMSCORE', command.zmScore, members, areNumbersOrNull)
   }
   if ('zRangeByScoreWithScores' in command) {
     const { zRangeByScoreWithScores: key, least, most } = command
-    return on('zset', 'ZRANGEBYSCORE', key, [bound(least), bound(most), 'WITHSCORES'], is.scored)
+    return on('zset', 'ZRANGEBYSCORE', key, [bound(least), bound(most), 'WITHSCORES'], areScored)
   }
   return spellOnHash(command)
 }
@@ -110,22 +119,22 @@ function spellSet({ set, value, ms, nx, keepTtl }: CommandOf<'set'>): Spelled {
   const args = [value]
   if (ms !== undefined) args.push('PX', String(positive(ms)))
   if (keepTtl) args.push('KEEPTTL')
-  if (!nx) return on('any', 'SET', set, args, is.text)
-  return on('string', 'SET', set, [...args, 'NX', 'GET'], is.textOrNone)
+  if (!nx) return on('any', 'SET', set, args, isText)
+  return on('string', 'SET', set, [...args, 'NX', 'GET'], isTextOrNull)
 }
 
 function spellOnHash(command: CommandOf<'hSet' | 'hGetAll' | 'hMGet' | 'hDel' | 'hIncr'>): Spelled {
   if ('hSet' in command) {
     const pairs = atLeastOne('hset', Object.entries(command.fields)).flat()
-    return on('hash', 'HSET', command.hSet, pairs, is.number, command.ms)
+    return on('hash', 'HSET', command.hSet, pairs, isNumber, command.ms)
   }
-  if ('hGetAll' in command) return on('hash', 'HGETALL', command.hGetAll, [], is.fields)
+  if ('hGetAll' in command) return on('hash', 'HGETALL', command.hGetAll, [], isFields)
   if ('hMGet' in command)
-    return on('hash', 'HMGET', command.hMGet, atLeastOne('hmget', command.fields), is.textsOrNone)
+    return on('hash', 'HMGET', command.hMGet, atLeastOne('hmget', command.fields), areTextsOrNull)
   if ('hDel' in command)
-    return on('hash', 'HDEL', command.hDel, atLeastOne('hdel', command.fields), is.number)
+    return on('hash', 'HDEL', command.hDel, atLeastOne('hdel', command.fields), isNumber)
   const args = [command.field, whole(command.by)]
-  return on('hash', 'HINCRBY', command.hIncr, args, is.number, command.ms)
+  return on('hash', 'HINCRBY', command.hIncr, args, isNumber, command.ms)
 }
 
 function on(

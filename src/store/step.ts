@@ -1,7 +1,7 @@
 // The port's methods on an engine that runs steps: arguments and replies are checked, so both engines behave alike.
 import { type Command, type Replies, type Reply, type Spelled, spell, whole } from './commands.ts'
 import type { Guard, Store } from './store.ts'
-import * as is from './validate-replies.ts'
+import { areTextsOrNull } from './validate-replies.ts'
 
 /** An engine's reply to a step, not yet checked. */
 export type StepOutcome = { done: true; replies: unknown[] } | { done: false; found: unknown[] }
@@ -25,7 +25,7 @@ export function createSteps(run: RunStep): Steps {
       return { done: true, replies: outcome.replies }
     }
     const { found } = outcome
-    if (!is.textsOrNone(found) || found.length !== guards.length) throw notAReply()
+    if (!areTextsOrNull(found) || found.length !== guards.length) throw notAReply()
     return { done: false, found: found.map((value) => (value === null ? null : String(value))) }
   }
   return {

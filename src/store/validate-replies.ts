@@ -2,29 +2,29 @@
 
 type Check = (reply: unknown) => boolean
 
-export const text: Check = (reply) => typeof reply === 'string'
-export const number: Check = (reply) => typeof reply === 'number' && !Number.isNaN(reply)
-export const textOrNone: Check = (reply) => reply === null || text(reply)
-const numberOrNone: Check = (reply) => reply === null || number(reply)
+export const isText: Check = (reply) => typeof reply === 'string'
+export const isNumber: Check = (reply) => typeof reply === 'number' && !Number.isNaN(reply)
+export const isTextOrNull: Check = (reply) => reply === null || isText(reply)
+const isNumberOrNull: Check = (reply) => reply === null || isNumber(reply)
 const listOf =
   (one: Check): Check =>
   (reply) =>
     Array.isArray(reply) && reply.every(one)
 
-export const texts = listOf(text)
-export const textsOrNone = listOf(textOrNone)
-export const numbersOrNone = listOf(numberOrNone)
-export const fields: Check = (reply) =>
+export const areTexts = listOf(isText)
+export const areTextsOrNull = listOf(isTextOrNull)
+export const areNumbersOrNull = listOf(isNumberOrNull)
+export const isFields: Check = (reply) =>
   typeof reply === 'object' &&
   reply !== null &&
   !Array.isArray(reply) &&
-  Object.values(reply).every(text)
-export const scored = listOf(
+  Object.values(reply).every(isText)
+export const areScored = listOf(
   (one) =>
     typeof one === 'object' &&
     one !== null &&
     'value' in one &&
-    text(one.value) &&
+    isText(one.value) &&
     'score' in one &&
-    number(one.score),
+    isNumber(one.score),
 )

@@ -72,7 +72,7 @@ function openAlone(path: string): DatabaseSync {
     }
     return db
   } catch (error) {
-    throw new Error(`${path} ${trouble(error)}`)
+    throw new Error(`${path} ${reasonOf(error)}`)
   }
 }
 
@@ -88,7 +88,7 @@ function makePrivate(path: string): void {
 const BUSY = 5
 const NOT_A_DATABASE = 26
 
-function trouble(error: unknown): string {
+function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
   if (code === BUSY)
     return 'is in use by another process: end that one, or set REDIS_URL to run several'

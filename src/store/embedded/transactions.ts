@@ -31,9 +31,9 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
       failed = false
       return one.done
     }
-    let trouble = transact(batch, runPlain)
-    if (trouble && failed) trouble = transact(batch, runOne)
-    if (trouble) for (const one of batch) one.failed(trouble.error)
+    let failure = transact(batch, runPlain)
+    if (failure && failed) failure = transact(batch, runOne)
+    if (failure) for (const one of batch) one.failed(failure.error)
   }
 
   /** All of them or none; undefined when they are on the disk and their callers are told. */
@@ -43,9 +43,9 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
   ): { error: unknown } | undefined {
     try {
       statements.begin.run()
-      const settle = batch.map(run)
+      const settles = batch.map(run)
       statements.commit.run()
-      for (const tell of settle) tell()
+      for (const settle of settles) settle()
       return undefined
     } catch (error) {
       if (db.isOpen && db.isTransaction) statements.rollback.run()

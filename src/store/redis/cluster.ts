@@ -5,9 +5,9 @@ import type { RedisAddress } from './address.ts'
 import { type Client, createOurCluster, PREFIX, pauseMs } from './client.ts'
 import { redisCommands, type Use } from './commands.ts'
 import {
-  ANSWER_MS,
   createConnectionTakeover,
   createHealth,
+  REPLY_MS,
   refused,
   type StoreLog,
 } from './connection.ts'
@@ -29,17 +29,17 @@ export async function openCluster(
   const health = createHealth(log, address.tls)
   const closing = new AbortController()
   const cluster = createOurCluster(address)
-  let trouble: Error | undefined
+  let lastError: Error | undefined
   cluster.on('error', (error) => {
-    trouble = error
+    lastError = error
   })
   cluster.on('node-error', health.down)
-  const takenOver = new WeakSet<Client>()
+  const prepared = new WeakSet<Client>()
   cluster.on('node-ready', ({ host, port }) => {
     health.up()
     const client = cluster.nodeByAddress.get(`${host}:${port}`)?.client
-    if (!client || takenOver.has(client)) return
-    takenOver.add(client)
+    if (!client || prepared.has(client)) return
+    prepared.add(client)
     createConnectionTakeover()(client)
   })
 
@@ -78,8 +78,8 @@ export async function openCluster(
         await cluster.connect()
         return await startupCheck(store)
       } catch (error) {
-        if (cluster.isOpen || (trouble && refused(trouble))) throw trouble ?? error
-        if (trouble) health.down(trouble)
+        if (cluster.isOpen || (lastError && refused(lastError))) throw lastError ?? error
+        if (lastError) health.down(lastError)
         await sleep(pauseMs(tries), undefined, { ref: false })
       }
     }
@@ -88,14 +88,14 @@ export async function openCluster(
     closing.abort()
     clearInterval(pulse)
     if (cluster.isOpen)
-      await Promise.race([cluster.close(), sleep(ANSWER_MS, undefined, { ref: false })])
+      await Promise.race([cluster.close(), sleep(REPLY_MS, undefined, { ref: false })])
     cluster.destroy()
   }
   await started(description, connect(), close)
   return { ...store, description, close }
 }
 
-const silent = () => new Error(`Redis did not answer within ${ANSWER_MS} ms`)
+const silent = () => new Error(`Redis did not answer within ${REPLY_MS} ms`)
 
 /** The reply, or an error after a second without one; `late` is then told. */
 async function inTime<T>(reply: Promise<T>, late: () => Promise<void>): Promise<T> {
@@ -105,7 +105,7 @@ async function inTime<T>(reply: Promise<T>, late: () => Promise<void>): Promise<
     late().catch(() => {})
   }
   // By way of setImmediate: after a long pause of this process the answer may be there, only unread.
-  const timer = setTimeout(() => setImmediate(end), ANSWER_MS)
+  const timer = setTimeout(() => setImmediate(end), REPLY_MS)
   try {
     return await Promise.race([reply, over.promise])
   } finally {

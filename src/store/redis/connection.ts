@@ -4,7 +4,7 @@ import { DisconnectsClientError, ErrorReply } from 'redis'
 import type { Client } from './client.ts'
 
 /** A command without an answer for this long fails, and the connection is given up. */
-export const ANSWER_MS = 1_000
+export const REPLY_MS = 1_000
 /** An idle connection that a firewall has dropped is found by a PING before a visitor finds it. */
 const PING_EVERY_MS = 3_000
 const CLOSED = 'the store is closed'
@@ -38,19 +38,19 @@ export function withDeadlines(
     again().catch(() => {})
   }
 
-  const answer = async <T>(reply: Promise<T>): Promise<T> => {
+  const inTime = async <T>(reply: Promise<T>): Promise<T> => {
     let waiting = true
     const silent = () =>
-      waiting && reconnect(new Error(`Redis did not answer within ${ANSWER_MS} ms`))
+      waiting && reconnect(new Error(`Redis did not answer within ${REPLY_MS} ms`))
     // By way of setImmediate: after a long pause of this process the answer may be there, only unread.
-    const late = setTimeout(() => setImmediate(silent), ANSWER_MS)
+    const late = setTimeout(() => setImmediate(silent), REPLY_MS)
     try {
       return await reply
     } catch (error) {
       if (error instanceof DisconnectsClientError) throw new Error(reason)
       // What was a primary is a replica now, and its address may lead to the new primary.
       const replica = error instanceof ErrorReply && error.message.startsWith('READONLY')
-      if (replica && performance.now() - readySince > ANSWER_MS) reconnect(error)
+      if (replica && performance.now() - readySince > REPLY_MS) reconnect(error)
       throw error
     } finally {
       waiting = false
@@ -58,7 +58,7 @@ export function withDeadlines(
     }
   }
   const pulse = setInterval(
-    () => client.isReady && answer(client.ping()).catch(() => {}),
+    () => client.isReady && inTime(client.ping()).catch(() => {}),
     PING_EVERY_MS,
   )
   pulse.unref()
@@ -69,10 +69,10 @@ export function withDeadlines(
     if (client.isOpen) reason = CLOSED // else what was given up is still being told why
     clearInterval(pulse)
     if (client.isReady)
-      await Promise.race([client.close(), sleep(ANSWER_MS, undefined, { ref: false })])
+      await Promise.race([client.close(), sleep(REPLY_MS, undefined, { ref: false })])
     client.destroy()
   }
-  return { answer, close }
+  return { inTime, close }
 }
 
 /**

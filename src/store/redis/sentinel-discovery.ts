@@ -5,7 +5,7 @@ import { pauseMs } from './client.ts'
 import { refused } from './connection.ts'
 
 /** For one sentinel's answer. */
-const ANSWER_MS = 1_500
+const REPLY_MS = 1_500
 const PING_EVERY_MS = 3_000
 /** A sentinel that is listened to and went without a word is left after this. */
 const SILENT_MS = 10_000
@@ -32,9 +32,9 @@ export function watchSentinels(address: RedisAddress, moved: () => void): () => 
 
 /** Where the master is, by the sentinel that answers first. @throws the refusal if there is one, else the first error */
 export async function discoverMaster(address: RedisAddress): Promise<Node> {
-  const askSentinel = async (node: Node) => {
+  const querySentinel = async (node: Node) => {
     const client = sentinelClient(address, node, false)
-    const late = setTimeout(() => client.destroy(), ANSWER_MS)
+    const late = setTimeout(() => client.destroy(), REPLY_MS)
     try {
       await client.connect()
       const found = await client.sendCommand([
@@ -51,7 +51,7 @@ export async function discoverMaster(address: RedisAddress): Promise<Node> {
     }
   }
   try {
-    return await Promise.any(address.nodes.map(askSentinel))
+    return await Promise.any(address.nodes.map(querySentinel))
   } catch (all) {
     const errors: unknown[] = all instanceof AggregateError ? all.errors : [all]
     throw errors.find((error) => error instanceof Error && refused(error)) ?? errors[0]
@@ -70,7 +70,7 @@ function sentinelClient(
     socket: {
       ...(tls && { tls: true as const }),
       ...node,
-      connectTimeout: ANSWER_MS,
+      connectTimeout: REPLY_MS,
       socketTimeout: SILENT_MS,
       reconnectStrategy,
     },

@@ -33,16 +33,16 @@ export async function openSentinel(
   const takeOver = createConnectionTakeover()
   const closing = new AbortController()
   const closed = once(closing.signal, 'abort')
-  let line: { client: Client; answer: ReturnType<typeof withDeadlines>['answer'] } | undefined
+  let open: { client: Client; inTime: ReturnType<typeof withDeadlines>['inTime'] } | undefined
   const use: Use = (_key, command) =>
-    line === undefined ? Promise.reject(offline()) : line.answer(command(line.client))
+    open === undefined ? Promise.reject(offline()) : open.inTime(command(open.client))
   const store = { ...redisCommands(use), ping: () => use('', (client) => client.ping()) }
 
   /** One connection, from the question who is master to its end. Rejects when there is none. */
   async function connect(): Promise<{ ended: Promise<unknown> }> {
     const client = createOurClient(address, await discoverMaster(address), () => true)
     const ended = new Promise((resolve) => client.on('error', resolve).on('end', resolve))
-    const { answer, close } = withDeadlines(client, health.down, async () => {})
+    const { inTime, close } = withDeadlines(client, health.down, async () => {})
     takeOver(client)
     const late = setTimeout(() => client.destroy(), HANDSHAKE_MS)
     try {
@@ -53,7 +53,7 @@ export async function openSentinel(
     } finally {
       clearTimeout(late)
     }
-    line = { client, answer }
+    open = { client, inTime }
     health.up()
     return { ended: Promise.race([ended, closed]).finally(close) }
   }
@@ -66,7 +66,7 @@ export async function openSentinel(
         startupCheck(store).then(first.resolve, first.reject)
         tries = 0
         const lost = await ended
-        line = undefined
+        open = undefined
         if (lost instanceof Error) health.down(lost)
       } catch (error) {
         if (!(error instanceof Error)) throw error
@@ -77,7 +77,7 @@ export async function openSentinel(
     }
   }
   const following = follow()
-  const unwatch = watchSentinels(address, () => line?.client.destroy())
+  const unwatch = watchSentinels(address, () => open?.client.destroy())
   const close = async () => {
     closing.abort()
     unwatch()

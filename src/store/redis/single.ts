@@ -42,10 +42,10 @@ export async function openRedis(
   createConnectionTakeover()(client)
   client.on('error', health.down)
   client.on('ready', health.up)
-  const { answer, close } = withDeadlines(client, health.down, () => client.connect())
+  const { inTime, close } = withDeadlines(client, health.down, () => client.connect())
   const store = {
-    ...redisCommands((_key, command) => answer(command(client))),
-    ping: () => answer(client.ping()),
+    ...redisCommands((_key, command) => inTime(command(client))),
+    ping: () => inTime(client.ping()),
   }
   await started(
     description,
