@@ -114,7 +114,6 @@ const OPEN = [
   'runs/',
   'server/',
   'session/',
-  'store/',
   'sync/',
   'web/access/api-key',
 ]

@@ -10,7 +10,6 @@ import {
   isTextOrNull,
 } from './validate-replies.ts'
 
-/** A member of a sorted set. */
 export interface Scored {
   value: string
   score: number
@@ -41,7 +40,6 @@ export interface Commands {
   hMGet: [{ hMGet: string; fields: string[] }, (string | null)[]]
   /** How many of the fields were there. */
   hDel: [{ hDel: string; fields: string | string[] }, number]
-  /** As `incr`, for a field. */
   hIncr: [{ hIncr: string; field: string; by: number; ms?: number }, number]
   /** The length of the list with its new first item. */
   lPush: [{ lPush: string; value: string; ms?: number }, number]
@@ -59,7 +57,6 @@ export interface Commands {
   ]
 }
 
-/** For example `{ get: 'key' }`. */
 export type Command = CommandOf<keyof Commands>
 export type CommandOf<Name extends keyof Commands> = Commands[Name][0]
 

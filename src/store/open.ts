@@ -1,16 +1,16 @@
-// Opens the store the settings ask for, and makes its faults one kind of error with one meaning.
+// Opens the store that the settings name, and turns its errors into one class.
 import { join } from 'node:path'
 import type { Command } from './commands.ts'
 import { readRedisUrl } from './redis/address.ts'
 import { createCommands, wrongKeys } from './step.ts'
 import type { Guard, OpenStore, Store } from './store.ts'
 
-/** The store did not do what it was asked; whether a write came through is not known. */
+/** The store failed; whether a write was done is not known. */
 export class StoreError extends Error {}
 
 type Log = (event: string, fields: object) => void
 
-/** Redis when there is a URL, else the embedded store in `dataDir`. The engine that is not used is not loaded. */
+/** Redis when there is a URL, else the embedded store in `dataDir`. Only the engine that is used is loaded. */
 export async function openStore(
   redisUrl: string | undefined,
   dataDir: string,
@@ -23,7 +23,7 @@ export async function openStore(
   return withStoreErrors(openEmbedded(join(dataDir, 'campaign-sync.sqlite')))
 }
 
-/** One Redis, a cluster, or the master of sentinels, as the URL says. @throws Error in a line, without the password */
+/** One Redis, a cluster, or sentinels, as the URL says. @throws Error in one line, without the password */
 export async function openByUrl(redisUrl: string, log: Log = () => {}): Promise<OpenStore> {
   const address = readRedisUrl(redisUrl)
   switch (address.kind) {
@@ -37,8 +37,8 @@ export async function openByUrl(redisUrl: string, log: Log = () => {}): Promise<
 }
 
 /**
- * The same store, rejecting with StoreError only. Nobody else writes our keys, so a key of a type that a command cannot
- * use is nobody's: it is deleted, and the step runs once more.
+ * The same store, rejecting with StoreError only. A key of a type that a command cannot use was not written by this app:
+ * it is deleted, and the step runs once more.
  */
 export function withStoreErrors(store: OpenStore): OpenStore {
   const heal = async <T>(

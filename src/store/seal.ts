@@ -10,7 +10,7 @@ const KEY_BYTES = 32
 const PROTECTED = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM' })).toString('base64url')
 /** Key id, 96-bit IV, ciphertext, 128-bit tag: each base64url. */
 const SEALED = /^([\w-]{6})\.([\w-]{16})\.([\w-]+)\.([\w-]{22})$/
-/** Characters. Tokens and intents are far smaller, and the work to open a value grows with its length. */
+/** Characters. Tokens and intents are far smaller; the time to open a value grows with its length. */
 const LONGEST = 262_144
 
 export type Sealer = ReturnType<typeof createSealer>

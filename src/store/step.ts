@@ -3,7 +3,6 @@ import { type Command, type Replies, type Reply, type Spelled, spell, whole } fr
 import type { Guard, Store } from './store.ts'
 import { areTextsOrNull } from './validate-replies.ts'
 
-/** An engine's reply to a step, not yet checked. */
 export type StepOutcome = { done: true; replies: unknown[] } | { done: false; found: unknown[] }
 
 /** Runs a step whose arguments have been checked. `spelled` has the commands in the same order. */
@@ -51,7 +50,6 @@ function notAReply(): Error {
   return new Error('the store gave an answer that is none')
 }
 
-/** The methods for single commands. */
 export function createCommands({ step, stepIf }: Steps): Omit<Store, keyof Steps | 'ping'> {
   const run = async <C extends Command>(command: C): Promise<Reply<C>> => (await step([command]))[0]
   return {

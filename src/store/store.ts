@@ -13,20 +13,14 @@ export type StepResult<C extends readonly Command[]> =
   | { done: true; replies: Replies<C> }
   | { done: false; found: (string | null)[] }
 
-/** Options of `set`, a subset of node-redis's `SetOptions`. */
 export interface SetOptions {
   /** Time to live: whole seconds (EX) or milliseconds (PX), at least 1; KEEPTTL leaves it as it is. */
   expiration?: { type: 'EX' | 'PX'; value: number } | 'KEEPTTL'
-  /** Only if the key is not there. */
   condition?: 'NX'
-  /** With NX: the reply is the value that was there, null when it was set. */
   GET?: boolean
 }
 
-/**
- * What the rest of the app knows of its store: Redis, or the embedded one. Every method is atomic, and rejects when the
- * store cannot do it; nothing is queued for later. With `seconds` the whole key expires then, in the same step.
- */
+/** Every method is atomic, and rejects when the store cannot do it. With `seconds` the whole key expires then. */
 export interface Store {
   /**
    * Runs the commands in their order as one: when one fails, none is done. One round trip. The keys must lie in one
@@ -38,7 +32,6 @@ export interface Store {
     guards: readonly Guard[],
     commands: C,
   ): Promise<StepResult<C>>
-  /** 'PONG' when it can be used. */
   ping(): Promise<string>
 
   // The methods below are a command each, with its reply as in commands.ts.
@@ -75,7 +68,6 @@ export interface Store {
   ): Promise<number>
 }
 
-/** A store that was opened and has to be closed. */
 export interface OpenStore extends Store {
   /** 'Redis at localhost:6379' or 'embedded, data/campaign-sync.sqlite': for the start lines. Never a password. */
   readonly description: string

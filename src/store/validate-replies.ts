@@ -1,4 +1,4 @@
-// What a store may answer to each command: anything else (a broken proxy, a connection out of step) is a store that failed.
+// Checks what the store replied: with anything else (a broken proxy, a connection out of step) the store has failed.
 
 type Check = (reply: unknown) => boolean
 

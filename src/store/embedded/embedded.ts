@@ -25,7 +25,6 @@ export function openEmbedded(file: string): OpenStore {
   }
 }
 
-/** In one transaction, which is undone when this throws. */
 function runStep(
   file: EmbeddedFile,
   guards: readonly Guard[],

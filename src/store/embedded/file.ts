@@ -1,4 +1,4 @@
-// The file of the embedded store: opened by one process alone, safe on the disk, swept of what has expired.
+// The file of the embedded store: opened by one process only; expired entries are swept.
 import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,7 +7,7 @@ import { prepare, SCHEMA } from './statements.ts'
 import { createTransactions } from './transactions.ts'
 
 const SWEEP_EVERY_MS = 60_000
-/** A sweep stops all else for some milliseconds, so a large one goes on after a pause. */
+/** A sweep blocks the process for some milliseconds, so a large one continues after a pause. */
 const SWEEP_ROWS = 1_000
 const SWEEP_ON_AFTER_MS = 100
 
@@ -29,7 +29,7 @@ export function openFile(path: string) {
       const { changes } = statements.sweep.run(Date.now(), SWEEP_ROWS)
       return changes === SWEEP_ROWS ? SWEEP_ON_AFTER_MS : SWEEP_EVERY_MS
     } catch {
-      // A full disk: commands report it, and what has expired counts as gone in any case.
+      // A full disk: commands report it, and expired entries count as absent anyway.
       return SWEEP_EVERY_MS
     }
   }
@@ -41,7 +41,7 @@ export function openFile(path: string) {
     if (db.isOpen) db.close()
   }
 
-  /** What is stored under the key now; an entry past its end is removed on the way. */
+  /** What is stored under the key now; an expired entry is removed. */
   const find = (key: string) => {
     const row = statements.find.get(Date.now(), key)
     if (!row) return undefined
@@ -54,7 +54,7 @@ export function openFile(path: string) {
   return { statements, command, find, close }
 }
 
-/** ms since 1970; as far away as SQLite's integers and JavaScript's agree. */
+/** `ms` from now, in ms since 1970, limited to JavaScript's safe integers. */
 export function endAfter(ms: number): number {
   return Math.min(Date.now() + ms, Number.MAX_SAFE_INTEGER)
 }
@@ -76,7 +76,7 @@ function openAlone(path: string): DatabaseSync {
   }
 }
 
-/** SQLite gives its other files the permissions of the first. An existing file is left alone: see fcntl locks. */
+/** SQLite's other files get these permissions. An existing file is left alone: closing it drops fcntl locks. */
 function makePrivate(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600))

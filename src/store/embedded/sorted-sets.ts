@@ -2,7 +2,6 @@
 import type { CommandOf, Scored } from '../commands.ts'
 import type { EmbeddedFile } from './file.ts'
 
-/** Gives the reply. */
 export function executeOnSortedSet(
   file: EmbeddedFile,
   command: CommandOf<'zAdd' | 'zmScore' | 'zRangeByScoreWithScores'>,

@@ -2,9 +2,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 
 /**
- * EXCLUSIVE: the kernel holds the lock for us and lets go of it when we die, by kill -9 as well.
- * FULL: each write is on the disk when it is answered (about 0.2 ms on a cloud disk, some ms on a laptop).
- * With NORMAL a power cut could forget that a push was made, and it would be made again.
+ * EXCLUSIVE: a kernel lock, which ends with the process, after kill -9 too. FULL: a write is on the disk when its
+ * command resolves (0.2 ms on a cloud disk, some ms on a laptop); with NORMAL a power cut could lose it.
  * A list is JSON in `value`, because ours are short; a hash has a row per field, because ours may be long.
  */
 export const SCHEMA = `

@@ -1,4 +1,4 @@
-// Makes functions on the database commands: each whole or not at all, those of one moment on the disk together.
+// Turns functions on the database into commands: each is done or not at all, and concurrent ones share a transaction.
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 type Statements = Record<
@@ -13,14 +13,14 @@ interface Waiting {
 }
 
 /**
- * Gives `command(body)`: nothing runs between the statements of a body, and a crash or an error leaves all of it or
- * nothing. Commands that arrive together share one transaction, in their order, because waiting for the disk takes
- * longer than all else; each is answered when it is on the disk.
+ * Returns `command(body)`. Nothing runs between the statements of a body, and a crash or an error leaves all of them or
+ * none. Commands that arrive together share one transaction, in their order, because waiting for the disk
+ * takes longest; each resolves when it is on the disk.
  */
 export function createTransactions(db: DatabaseSync, statements: Statements) {
   let waiting: Waiting[] = []
 
-  /** Savepoints cost as much as short commands: they are set only when one of these has failed. */
+  /** Savepoints cost as much as a short command, so they are used only after one has failed. */
   function flush(): void {
     const batch = waiting
     waiting = []
@@ -36,7 +36,7 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
     if (failure) for (const one of batch) one.failed(failure.error)
   }
 
-  /** All of them or none; undefined when they are on the disk and their callers are told. */
+  /** Runs all or none; the error, or undefined when all are on the disk and have resolved. */
   function transact(
     batch: Waiting[],
     run: (one: Waiting) => () => void,
@@ -53,7 +53,7 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
     }
   }
 
-  /** Gives what its caller is to be told once all is on the disk. */
+  /** Returns how to settle the command once the transaction is on the disk. */
   function runOne(one: Waiting): () => void {
     statements.mark.run()
     try {
@@ -61,7 +61,7 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
       statements.release.run()
       return one.done
     } catch (error) {
-      // A full disk ends the whole transaction.
+      // SQLite rolls back the whole transaction when the disk is full.
       if (!db.isTransaction) throw error
       statements.undo.run()
       statements.release.run()

@@ -19,7 +19,7 @@ export interface RedisAddress {
   /** For the servers that hold data. */
   login: Login
   database: number
-  /** The name the sentinels know the server by, and how they let us in. */
+  /** The name the sentinels know the server by, and our login at them. */
   master: string
   sentinelLogin: Login
   /** For people: 'Redis at localhost:6379'. Never a password. */
@@ -35,7 +35,7 @@ const URL_PARTS =
   /^redis(s?)(?:\+(cluster|sentinel))?:\/\/(?:([^/?#]*)@)?([^/?#@]+)(?:\/([^?#]*))?(?:\?([^#]*))?$/
 const HOST = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?$/i
 
-/** @throws Error in one line that begins with 'must be' and repeats nothing of the text, which may hold a password */
+/** @throws Error in one line that begins with 'must be'; it never repeats the text, which may hold a password */
 export function readRedisUrl(text: string): RedisAddress {
   const parts = URL_PARTS.exec(text)
   if (!parts) throw wrong()

@@ -1,22 +1,22 @@
-// node-redis, set up so that no command waits for long or for better times: to one server, or to a cluster.
+// node-redis clients for one server and for a cluster, set up so that no command is queued while Redis is away.
 import { createClient, createCluster, RESP_TYPES } from 'redis'
 import type { Node, RedisAddress } from './address.ts'
 import { modules, scripts } from './scripts.ts'
 
 export const PREFIX = 'cs:'
 const CONNECT_MS = 1_500
-/** For a handshake nobody answers. It counts on an idle connection as well, so those who use it ping more often. */
+/** Ends a handshake without a reply. It also ends idle connections, so each is pinged more often than this. */
 const SOCKET_SILENT_MS = 5_000
-/** Of a cluster the second such handshake is what leads to the question who has the slots now. */
+/** Shorter on a cluster, where only the second failed handshake makes node-redis read the hash slots again. */
 const CLUSTER_SILENT_MS = 2_000
 const QUEUE_LENGTH = 10_000
-/** A cluster is asked who has a lost master's slots when its connection has been away so long, and again. */
+/** When a master's connection is lost for so long, the cluster is asked who has its hash slots now. */
 const TOPOLOGY_AFTER_MS = 500
 
 export type Client = ReturnType<typeof createOurClient>
 export type Cluster = ReturnType<typeof createOurCluster>
 
-/** `giveUp` says whether an error ends the tries to connect; without it they never end. */
+/** Connects again after every error, except one for which `giveUp` is true. */
 export function createOurClient(
   address: RedisAddress,
   node: Node,
@@ -41,7 +41,7 @@ export function createOurCluster(address: RedisAddress) {
 
 export const clusterOptions = ({ nodes }: RedisAddress) => ({
   rootNodes: nodes.map((node) => ({ socket: { ...node } })),
-  // Otherwise one dead master keeps a starting process from all of them.
+  // Otherwise one dead master keeps a starting process from connecting to the others.
   minimizeConnections: true,
   topologyRefreshOnReconnectionAttemptStrategy: TOPOLOGY_AFTER_MS,
 })
@@ -50,8 +50,8 @@ const common = () => ({
   keyPrefix: PREFIX,
   scripts,
   modules,
-  // It counts only until a command is on the wire; ours counts until the answer.
-  // By itself node-redis makes a hash an object in a way that loses a field of the name __proto__.
+  // node-redis' own timeout ends when a command is written; ours (connection.ts) ends with the reply.
+  // As an object, node-redis' default, a hash would lose a field of the name __proto__.
   commandOptions: { timeout: 0, typeMapping: { [RESP_TYPES.MAP]: Map } },
 })
 
@@ -64,7 +64,7 @@ function connectionOptions(
     ...login,
     disableOfflineQueue: true,
     commandsQueueMaxLength: QUEUE_LENGTH,
-    // They would stretch socketTimeout to 10 s, and only Redis Enterprise has them.
+    // Only Redis Enterprise sends them, and they would raise socketTimeout to 10 s.
     maintNotifications: 'disabled' as const,
     socket: {
       ...(tls && { tls: true as const }),
@@ -76,7 +76,7 @@ function connectionOptions(
   }
 }
 
-/** Longer each time, up to a second, and never the same for all processes. */
+/** Exponential up to a second, with jitter. */
 export function pauseMs(retries: number): number {
   return Math.min(50 * 2 ** retries, 900) + Math.random() * 100
 }

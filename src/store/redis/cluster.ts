@@ -1,4 +1,4 @@
-// The store on a Redis Cluster: node-redis finds the master of each key, we keep each of its connections honest.
+// The store on a Redis Cluster: node-redis finds the master of each key, and each of its connections gets a deadline.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenStore } from '../store.ts'
 import type { RedisAddress } from './address.ts'
@@ -14,12 +14,12 @@ import {
 import { started } from './single.ts'
 import { startupCheck } from './startup-check.ts'
 
-/** Less than a connection may be silent for (redis-client.ts). */
+/** Shorter than the socket timeout of client.ts. */
 const PING_EVERY_MS = 1_000
 
 /**
- * As `openRedis`, for each master by itself: while one is away, what lies elsewhere goes on (unless the cluster wants
- * all its slots, as it does by default). `ping` asks whether the cluster calls itself whole.
+ * As `openRedis`, for each master separately: while one is away, keys on the others work, if the cluster allows it
+ * (`cluster-require-full-coverage no`). `ping` resolves when the cluster reports the state `ok`.
  */
 export async function openCluster(
   address: RedisAddress,
@@ -43,7 +43,7 @@ export async function openCluster(
     createConnectionTakeover()(client)
   })
 
-  /** Rejects all that waits on this master, and makes a new connection. */
+  /** Rejects every command that waits for this master, and connects again. */
   const reconnect = (client: Client) => {
     if (closing.signal.aborted || !client.isReady) return
     health.down(silent())
@@ -54,7 +54,6 @@ export async function openCluster(
     inTime(command(cluster), async () =>
       reconnect(await cluster.getNodeClientForKey(`${PREFIX}${key}`)),
     )
-  /** Of any node that answers. */
   const ping = async () => {
     const states = cluster.masters.map(async (master) => {
       const client = await cluster.nodeClient(master)
@@ -97,14 +96,14 @@ export async function openCluster(
 
 const silent = () => new Error(`Redis did not answer within ${REPLY_MS} ms`)
 
-/** The reply, or an error after a second without one; `late` is then told. */
+/** Calls `late` and rejects when there is no reply within `REPLY_MS`. */
 async function inTime<T>(reply: Promise<T>, late: () => Promise<void>): Promise<T> {
   const over = Promise.withResolvers<never>()
   const end = () => {
     over.reject(silent())
     late().catch(() => {})
   }
-  // By way of setImmediate: after a long pause of this process the answer may be there, only unread.
+  // After a long pause of this process the reply may have arrived: setImmediate lets it be read first.
   const timer = setTimeout(() => setImmediate(end), REPLY_MS)
   try {
     return await Promise.race([reply, over.promise])

@@ -4,7 +4,6 @@ import { createCommands, createSteps, type RunStep, type StepOutcome } from '../
 import type { Store } from '../store.ts'
 import type { Client, Cluster } from './client.ts'
 
-/** Runs a command about `key` on the client that answers for it. */
 export type Use = <T>(key: string, command: (client: Client | Cluster) => Promise<T>) => Promise<T>
 
 export function redisCommands(use: Use): Omit<Store, 'ping'> {

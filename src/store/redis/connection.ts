@@ -1,20 +1,19 @@
-// Keeps one Redis connection honest: a deadline per command, a fence against late ones, news of its health.
+// What every Redis connection needs: a deadline per command, no late commands after a reconnect, a log of its health.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DisconnectsClientError, ErrorReply } from 'redis'
 import type { Client } from './client.ts'
 
-/** A command without an answer for this long fails, and the connection is given up. */
+/** A command without a reply for this long rejects, and its connection is closed. */
 export const REPLY_MS = 1_000
-/** An idle connection that a firewall has dropped is found by a PING before a visitor finds it. */
+/** Finds an idle connection that a firewall has dropped before a visitor does. */
 const PING_EVERY_MS = 3_000
 const CLOSED = 'the store is closed'
 
 export type StoreLog = (event: string, fields: object) => void
 
 /**
- * Gives each command a deadline for its answer. node-redis has none: its `timeout` ends when the command is
- * written, and its `socketTimeout` starts again with every write, so it never fires while there is traffic.
- * `again` makes the next connection after one was given up.
+ * Gives each command a deadline for its reply. node-redis has none: its `timeout` ends when the command is written,
+ * and its `socketTimeout` starts again with every write. `again` opens the next connection after one was closed.
  */
 export function withDeadlines(
   client: Client,
@@ -29,7 +28,7 @@ export function withDeadlines(
     if (closing) client.destroy()
   })
 
-  /** Rejects all that waits on the connection and makes a new one. */
+  /** Rejects every command that waits for this connection, and opens a new one. */
   const reconnect = (error: Error) => {
     if (closing || !client.isReady) return
     reason = error.message
@@ -42,13 +41,13 @@ export function withDeadlines(
     let waiting = true
     const silent = () =>
       waiting && reconnect(new Error(`Redis did not answer within ${REPLY_MS} ms`))
-    // By way of setImmediate: after a long pause of this process the answer may be there, only unread.
+    // After a long pause of this process the reply may have arrived: setImmediate lets it be read first.
     const late = setTimeout(() => setImmediate(silent), REPLY_MS)
     try {
       return await reply
     } catch (error) {
       if (error instanceof DisconnectsClientError) throw new Error(reason)
-      // What was a primary is a replica now, and its address may lead to the new primary.
+      // The primary has become a replica, and its address may now lead to the new primary.
       const replica = error instanceof ErrorReply && error.message.startsWith('READONLY')
       if (replica && performance.now() - readySince > REPLY_MS) reconnect(error)
       throw error
@@ -63,10 +62,10 @@ export function withDeadlines(
   )
   pulse.unref()
 
-  /** Waits for the commands under way, but not for a Redis that is silent. */
+  /** Waits for the commands under way, at most `REPLY_MS`. */
   const close = async () => {
     closing = true
-    if (client.isOpen) reason = CLOSED // else what was given up is still being told why
+    if (client.isOpen) reason = CLOSED // otherwise waiting commands keep the reason of the lost connection
     clearInterval(pulse)
     if (client.isReady)
       await Promise.race([client.close(), sleep(REPLY_MS, undefined, { ref: false })])
@@ -76,10 +75,9 @@ export function withDeadlines(
 }
 
 /**
- * Before anything else, each new connection ends the one before it at the server. So a command that was given
- * up, and still waits somewhere on the way, cannot overwrite what is written from now on. A Redis that refuses
- * CLIENT to us works without the fence, and so does a connection that broke before its first answer. Asking
- * for the address as well keeps strangers' connections alive.
+ * Each new connection first kills the one before it at the server, so that a command that timed out and is still on its
+ * way cannot overwrite later writes. Without the right to CLIENT this is left out. The kill names id and address, because
+ * after a restart of Redis the id alone may be a stranger's.
  */
 export function createConnectionTakeover() {
   let before: { id: number; addr: string } | undefined
@@ -100,7 +98,7 @@ export function createConnectionTakeover() {
   }
 }
 
-/** Says once that Redis is gone, with the first reason, and once that it is back. `tls`: the URL asks for it. */
+/** Logs once that Redis is away, with the first reason, and once that it is back. `tls`: the URL asks for it. */
 export function createHealth(log: StoreLog, tls: boolean) {
   let state: 'unknown' | 'up' | 'down' = 'unknown'
   return {
@@ -116,7 +114,7 @@ export function createHealth(log: StoreLog, tls: boolean) {
   }
 }
 
-/** Of a first connection that fails: what about TLS may be the reason, where the error does not say so. */
+/** A hint for a first connection that fails because one side expects TLS, which the error does not say. */
 function maybeTls({ message }: Error, tls: boolean): string {
   if (/certificate/.test(message)) return '; NODE_EXTRA_CA_CERTS names the file of a CA of your own'
   if (tls && message === 'Connection timeout')
@@ -126,14 +124,14 @@ function maybeTls({ message }: Error, tls: boolean): string {
   return ''
 }
 
-/** Redis itself said no to the handshake, for a reason that waiting does not cure. */
+/** Whether Redis refused the handshake for a reason that does not pass by itself. */
 export function refused(error: Error): boolean {
   return (
     error instanceof ErrorReply && !/^(LOADING|BUSY|MASTERDOWN|ERR max number)/.test(error.message)
   )
 }
 
-/** Why, in words that say what to do. */
+/** The reason of a refusal, with what to do about it. */
 export function refusal(error: unknown): string {
   const message = error instanceof Error ? plain(error) : String(error)
   if (/^NOAUTH/.test(message))
@@ -148,7 +146,7 @@ export function refusal(error: unknown): string {
   return `refuses the connection: ${message}`
 }
 
-/** One line. Redis quotes the arguments of a command it does not know, the password of a handshake among them. */
+/** One line, without the arguments that Redis quotes: a password may be among them. */
 function plain(error: Error): string {
   const message = error.message || ('code' in error ? String(error.code) : error.name)
   return message.replace(/(, with args|[\r\n]).*/s, '')

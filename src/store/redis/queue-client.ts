@@ -1,17 +1,16 @@
-// Connections for a library that brings its own commands: plain node-redis, no prefix, nothing kept for later.
+// Plain node-redis connections for the queue library, which sends its own commands: no prefix, no offline queue.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, createCluster, createSentinel } from 'redis'
 import { type RedisAddress, readRedisUrl } from './address.ts'
 import { clusterOptions, pauseMs } from './client.ts'
 
 const CONNECT_MS = 1_500
-/** A server that went without a word is left after this; the library waits for a job for 10 s at most. */
+/** A silent connection is closed after this; the library's blocking wait for a job lasts 10 s at most. */
 const SILENT_MS = 15_000
 const PING_EVERY_MS = 5_000
-/** Tries, a second apart, to find a new master before a command fails. */
+/** Attempts, a second apart, to find a new master before a command fails. */
 const REDISCOVERS = 3
 
-/** What we use of it; the library takes it as it is. */
 export interface QueueClient {
   readonly isOpen: boolean
   readonly isReady: boolean
@@ -20,9 +19,8 @@ export interface QueueClient {
 }
 
 /**
- * A client that is not yet connected; it reconnects for ever, and rejects at once while Redis is away (with sentinels:
- * after the seconds a fail-over takes). `destroy` ends it and every duplicate the library has made of it, whatever
- * state they are in.
+ * A client that is not yet connected. It reconnects for ever; while Redis is away, commands reject at once (with
+ * sentinels after a few seconds). `destroy` ends it and every duplicate the library made of it.
  */
 export function createQueueClient(url: string) {
   const address = readRedisUrl(url)
@@ -70,7 +68,7 @@ function createFor(address: RedisAddress): QueueClient {
     return createClient({ ...options, database, socket: { ...options.socket, ...nodes[0] } })
   if (kind === 'cluster') {
     const cluster = createCluster({ ...clusterOptions(address), defaults: options })
-    cluster.on('error', () => {}) // who waits for it is told by the rejection
+    cluster.on('error', () => {}) // commands reject with the same error
     return cluster.on('connect', () => cluster.emit('ready'))
   }
   const sentinel = createSentinel({

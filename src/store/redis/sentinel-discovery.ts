@@ -1,16 +1,15 @@
-// Who the sentinels call the master: asked when a connection is to be made, and listened for.
+// Which Redis the sentinels call the master: queried before connecting, and watched for changes.
 import { createClient, ErrorReply } from 'redis'
 import { hostPort, type Node, type RedisAddress } from './address.ts'
 import { pauseMs } from './client.ts'
 import { refused } from './connection.ts'
 
-/** For one sentinel's answer. */
 const REPLY_MS = 1_500
 const PING_EVERY_MS = 3_000
-/** A sentinel that is listened to and went without a word is left after this. */
+/** A subscription that is silent for this long is opened again. */
 const SILENT_MS = 10_000
 
-/** Listens to all sentinels, those that are away as soon as they are back. Gives what ends it. */
+/** Calls `moved` when a sentinel reports a new master. Returns a function that stops it. */
 export function watchSentinels(address: RedisAddress, moved: () => void): () => void {
   const clients = address.nodes.map((node) => {
     const client = sentinelClient(address, node, pauseMs)
@@ -30,7 +29,7 @@ export function watchSentinels(address: RedisAddress, moved: () => void): () => 
   }
 }
 
-/** Where the master is, by the sentinel that answers first. @throws the refusal if there is one, else the first error */
+/** The master's address from the first sentinel that replies. @throws a sentinel's refusal if any, else the first error */
 export async function discoverMaster(address: RedisAddress): Promise<Node> {
   const querySentinel = async (node: Node) => {
     const client = sentinelClient(address, node, false)

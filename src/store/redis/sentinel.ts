@@ -1,4 +1,4 @@
-// The store on whichever Redis the sentinels call the master: one connection, made anew to where they say.
+// The store on whichever Redis the sentinels call the master: one connection, opened again whenever they name another.
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenStore } from '../store.ts'
@@ -16,13 +16,13 @@ import { discoverMaster, watchSentinels } from './sentinel-discovery.ts'
 import { started } from './single.ts'
 import { startupCheck } from './startup-check.ts'
 
-/** For the first answer of a master, which may be frozen and not yet replaced. */
+/** A master that does not complete the handshake in this time may be frozen and about to be replaced. */
 const HANDSHAKE_MS = 1_500
 
 /**
- * As `openRedis`. Whenever the connection is lost, or a sentinel tells of another master, the sentinels are asked until
- * they name one that lets us in. (A master that was replaced while it lived goes on to take writes for some seconds,
- * and then forgets them.)
+ * As `openRedis`. When the connection is lost, or a sentinel reports a new master, the sentinels are queried until they
+ * name one that accepts us. The old connection is closed at once: a replaced master that still lives accepts writes for
+ * some seconds and then loses them.
  */
 export async function openSentinel(
   address: RedisAddress,
@@ -38,7 +38,7 @@ export async function openSentinel(
     open === undefined ? Promise.reject(offline()) : open.inTime(command(open.client))
   const store = { ...redisCommands(use), ping: () => use('', (client) => client.ping()) }
 
-  /** One connection, from the question who is master to its end. Rejects when there is none. */
+  /** Connects to the current master; `ended` resolves when that connection does. Rejects when there is none. */
   async function connect(): Promise<{ ended: Promise<unknown> }> {
     const client = createOurClient(address, await discoverMaster(address), () => true)
     const ended = new Promise((resolve) => client.on('error', resolve).on('end', resolve))

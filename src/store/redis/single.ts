@@ -14,20 +14,14 @@ import {
 } from './connection.ts'
 import { startupCheck } from './startup-check.ts'
 
-/** How long a start waits for a first connection. */
 export const START_MS = 3_000
 
 /**
- * Connects to one Redis, every key prefixed with 'cs:'.
- * When Redis is down it resolves after 3 s all the same: commands reject until it is up. While it is away,
- * commands reject at once; when it is frozen, within about 1 s; it is tried for ever, with pauses up to 1 s.
- *
- * A command that rejects for want of an answer may still have run, or run later, when a frozen Redis wakes up
- * and reads what the kernel has kept for it (a TCP reset does not take that back). But it never runs after a
- * command of the next connection: see `createFence`. `log` gets 'store.error' and 'store.ready', once per change.
- * `client` is for libraries that want node-redis itself; it lacks the deadline per command.
- *
- * @throws in one line, without the password, when Redis refuses the user, the database or a command
+ * Connects to one Redis; every key gets the prefix 'cs:'. Resolves after 3 s even when Redis is down. Commands then
+ * reject at once (from a frozen Redis after 1 s), and connecting is tried again for ever. A command without a reply may still
+ * have run, or run when a frozen Redis wakes up, but never after a command of the next connection
+ * (`createConnectionTakeover`). `log` gets 'store.error' and 'store.ready', once per change.
+ * @throws Error in one line, without the password, when Redis refuses the user, the database or a command
  */
 export async function openRedis(
   address: RedisAddress,
@@ -56,7 +50,7 @@ export async function openRedis(
   return { client, description, ...store, close }
 }
 
-/** Waits for a first connection, but not for long. A refusal after the start has no reader: it is logged. */
+/** Waits up to `START_MS` for the first connection. @throws Error when Redis refuses it in that time */
 export async function started(
   description: string,
   connected: Promise<void>,

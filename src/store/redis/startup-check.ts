@@ -5,8 +5,8 @@ import type { CommandOf, Commands } from '../commands.ts'
 import type { Store } from '../store.ts'
 
 /**
- * Runs every command once by itself and then all in a step, on a key of its own. Rejects with the first reply that says
- * "never"; errors that may pass (full, loading, a replica) are left for the first requests to find.
+ * Runs every command once by itself and then all in a step, on a key of its own. Errors that may pass (full, loading, a
+ * replica) are ignored here. @throws ErrorReply the first that cannot pass
  */
 export async function startupCheck({ step, stepIf }: Pick<Store, 'step' | 'stepIf'>) {
   const key = `probe:${randomUUID()}`
@@ -48,7 +48,6 @@ async function unlessFinal(command: Promise<unknown>): Promise<void> {
   })
 }
 
-/** No right to it, not known to this Redis, or not in these words. */
 function isFinal(error: unknown): boolean {
   return (
     error instanceof ErrorReply &&
