@@ -31,7 +31,7 @@ export function createMetrics(store: Pick<Store, 'ping'>) {
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   })
-  const answers = new Counter({
+  const vendorResponses = new Counter({
     name: 'campaign_sync_vendor_answers_total',
     help: 'Answers of vendors to calls of any kind, by host (the first 50, then other) and class: 2xx to 5xx, none, or not-sent',
     labelNames: ['host', 'class'],
@@ -59,7 +59,7 @@ export function createMetrics(store: Pick<Store, 'ping'>) {
     authorizationEnded: (vendor: string, result: string) => authorizations.inc({ vendor, result }),
     vendorAnswered(host: string, kind: string) {
       if (hosts.size < HOSTS_MOST) hosts.add(host)
-      answers.inc({ host: hosts.has(host) ? host : 'other', class: kind })
+      vendorResponses.inc({ host: hosts.has(host) ? host : 'other', class: kind })
     },
     /** The text Prometheus reads. */
     text: () => registry.metrics(),

@@ -89,14 +89,14 @@ async function isAcme(port: number): Promise<boolean> {
   const http = createHttp(1)
   try {
     const url = `http://127.0.0.1:${port}/healthz`
-    const answer = await http.send({
+    const response = await http.send({
       method: 'GET',
       url,
       headers: {},
       timeoutMs: 1_000,
       maxBytes: 1_000,
     })
-    return answer.body.includes('Acme Ads')
+    return response.body.includes('Acme Ads')
   } catch {
     return false
   } finally {
