@@ -68,13 +68,7 @@ const WEB_ARROWS: Record<string, string[]> = {
 }
 
 /** Circles of types that are being cut. */
-const CIRCLES_LEFT = [
-  'runs/bullmq.ts',
-  'runs/run-queue.ts',
-  'store/embedded/entries.ts',
-  'store/embedded/file.ts',
-  'store/embedded/sorted-sets.ts',
-]
+const CIRCLES_LEFT = ['runs/bullmq.ts', 'runs/run-queue.ts']
 
 interface Import {
   file: string

@@ -107,16 +107,7 @@ const COMMENTS: { jargon: RegExp; say: string; unless?: RegExp; only?: string[] 
 ]
 
 /** Rooms that are still being renamed. */
-const OPEN = [
-  'access/',
-  'http/',
-  'metrics',
-  'runs/',
-  'server/',
-  'session/',
-  'sync/',
-  'web/access/api-key',
-]
+const OPEN = ['access/', 'runs/', 'session/', 'sync/']
 
 /** Names that are exported by two files and mean the same, or that another program has. */
 const SAME_NAME_OF_STRANGERS = 'demo-vendor/'
