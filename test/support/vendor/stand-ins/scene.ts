@@ -1,0 +1,35 @@
+// The very app, with a vendor's shipped file, beside the stand-in of that vendor's API; and one person's browser.
+import { join } from 'node:path'
+import type { Environment } from '../../app/setup.ts'
+import { onStage, playWith, startStage } from '../stage.ts'
+import { createStandIn } from './base.ts'
+import { STAND_INS } from './vendors.ts'
+
+const FILES = join(import.meta.dirname, '..', '..', '..', '..', 'src', 'vendors', 'files')
+
+/** A pattern of a host that the token answer names must let the stage's through. */
+const HOST_PATTERN = /"https:\/\/\[a-z0-9-\].{0,80}?\.com"/
+
+/** Plays the file of this vendor; `lag` and `pageSize` are the stand-in's. Close it at the end. */
+export async function playAtStandIn(
+  id: string,
+  environment: Environment,
+  options?: Parameters<typeof createStandIn>[1],
+) {
+  const describe = STAND_INS[id]
+  if (!describe) throw new Error(`no stand-in of ${id}`)
+  const stage = await startStage()
+  const standIn = createStandIn(describe, options)
+  standIn.mount(stage)
+  const file = JSON.stringify(onStage(join(FILES, `${id}.json`), stage))
+  const scene = await playWith([JSON.parse(file.replace(HOST_PATTERN, '".*"'))], environment)
+  return {
+    ...scene,
+    stage,
+    standIn,
+    async close() {
+      await scene.close()
+      await stage.close()
+    },
+  }
+}
