@@ -43,7 +43,7 @@ export function classify(vendor: Vendor, response: ReadResponse): PushResponse {
       : { ...common, kind: 'unknown' }
   if (matches(response, api.forbidden))
     return { ...common, ...missingScope(response), kind: 'forbidden' }
-  if (status === 409) return { ...common, kind: 'unknown' }
+  if (status === 409 || (status >= 300 && status <= 399)) return { ...common, kind: 'unknown' }
   if (status >= 500 || status === 408 || status === 425) {
     const retryAfter = retryAfterSeconds(response.headers)
     return { ...common, kind: 'unavailable', ...(retryAfter !== undefined && { retryAfter }) }
@@ -58,20 +58,35 @@ export function classify(vendor: Vendor, response: ReadResponse): PushResponse {
 function isBelievable({ api }: Vendor, response: ReadResponse): boolean {
   const signs = api.ok.filter(({ path, header }) => (path ?? header) !== undefined)
   if (matches(response, signs)) return true
-  if (response.status === 206 || response.status === 207) return false
-  return response.status === 204 || (response.json !== undefined && !hasError(response.json))
+  if (PROVES_NOTHING.includes(response.status)) return false
+  return isEmptyYes(response) || (response.json !== undefined && !hasError(response.json))
 }
 
-/** Whether a 200 reports an error, in the fields most vendors use. */
+/** Accepted and not yet done, a part, several responses in one (RFC 9110 §15.3.3, §15.3.7; RFC 4918 §13). */
+const PROVES_NOTHING = [202, 206, 207]
+
+/** 204; or a 201 that names in `Location` what it created and says no more (RFC 9110 §15.3.2). */
+function isEmptyYes({ status, headers, body }: ReadResponse): boolean {
+  return status === 204 || (status === 201 && headers.location !== undefined && body === '')
+}
+
+/** Whether a 2xx reports an error, in the fields most vendors use; docs/VENDORS.md lists them. */
 function hasError(json: unknown): boolean {
+  if (json === false || isFailure(json) || isFailure(at(json, 'status'))) return true
   const denials = [at(json, 'success'), at(json, 'ok')]
-  return denials.includes(false) || isError(at(json, 'error')) || isError(at(json, 'errors'))
+  if (denials.some((one) => /^(false|0)$/.test(String(one)))) return true
+  return isError(at(json, 'error')) || isError(at(json, 'errors'))
 }
 
-/** Whether the value of an `error` field is one, and not empty. */
+function isFailure(word: unknown): boolean {
+  return typeof word === 'string' && /^(error|fail(ed|ure)?)$/i.test(word)
+}
+
+/** Whether the value of an `error` field is one: not empty, and no word for none. */
 function isError(error: unknown): boolean {
   if (typeof error === 'object' && error !== null) return Object.keys(error).length > 0
-  return error === true || (typeof error === 'string' && error !== '')
+  if (typeof error === 'string') return !/^(0|false|no|none|null)?$/i.test(error)
+  return error === true || (typeof error === 'number' && error !== 0)
 }
 
 function details(
@@ -84,7 +99,7 @@ function details(
   const message = isOk || errorMessage === undefined ? undefined : at(response.json, errorMessage)
   return {
     ...((typeof id === 'string' || typeof id === 'number') && {
-      externalId: String(id).slice(0, 100),
+      externalId: cut(String(id), 100),
     }),
     ...(typeof message === 'string' && { message: plain(message) }),
   }
@@ -97,7 +112,12 @@ function missingScope({ headers }: ReadResponse): { message?: string } {
 }
 
 function plain(text: string): string {
-  return text.replaceAll(/\p{C}/gu, ' ').slice(0, 200)
+  return cut(text.replaceAll(/\p{C}/gu, ' '), 200)
+}
+
+/** At most so many characters, none of them half: they are shown, and become part of links. */
+function cut(text: string, most: number): string {
+  return [...text.toWellFormed()].slice(0, most).join('')
 }
 
 function externalId({ api }: Vendor, { headers, json }: ReadResponse): unknown {
