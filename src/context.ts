@@ -12,7 +12,6 @@ import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer } from './store/seal.ts'
 import { createIntents } from './sync/intents.ts'
-import { createPushLocks } from './sync/push-lock.ts'
 import { createSyncLog } from './sync/sync-log.ts'
 
 /** Sockets to one vendor at once; further calls wait their turn. */
@@ -59,7 +58,6 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     tokens,
     authorizationRequests: createAuthorizationRequests(store, sealer),
     intents: createIntents(store),
-    pushLocks: createPushLocks(store),
     syncLog,
     runs,
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */

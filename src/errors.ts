@@ -103,13 +103,14 @@ export function storeDown(cause: unknown): HttpProblem {
   })
 }
 
-/** The push ended and its end could not be stored. The key makes another press safe. */
-export function unrecorded(cause: unknown): HttpProblem {
+/** The push ended and its end could not be stored. `path` goes on with the same push: another press would be another one. */
+export function unrecorded(cause: unknown, path: string): HttpProblem {
   return new HttpProblem({
     code: 'E-UNRECORDED',
     status: 503,
     heading: 'Sent, but not written down',
-    text: 'The campaign was sent; Campaign Sync could not store the answer. Press Sync again in a minute: it goes on with the same push and applies it only once.',
+    text: 'The campaign was sent; Campaign Sync could not store the answer. See in a minute how it ended: that goes on with the same push and does not begin another.',
+    actions: [{ label: 'See how it ended', href: path }],
     retryAfter: 10,
     cause,
   })

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { TokenSet } from '../oauth/token.ts'
 import { SESSION_SECONDS } from '../session/session.ts'
+import type { CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
@@ -38,9 +39,11 @@ export function createTokens(store: Store, sealer: Sealer) {
   const keyOf = (tokenKey: TokenKey) => `tok:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
 
   async function get(tokenKey: TokenKey): Promise<CachedToken | undefined> {
-    const key = keyOf(tokenKey)
-    const sealed = await store.get(key)
-    const { data } = tokenSchema.safeParse(await sealer.open(key, sealed))
+    return open(tokenKey, await store.get(keyOf(tokenKey)))
+  }
+
+  async function open(tokenKey: TokenKey, sealed: string | null): Promise<CachedToken | undefined> {
+    const { data } = tokenSchema.safeParse(await sealer.open(keyOf(tokenKey), sealed))
     return sealed !== null && data && data.endsAt > Date.now() ? { ...data, sealed } : undefined
   }
 
@@ -56,6 +59,10 @@ export function createTokens(store: Store, sealer: Sealer) {
 
     /** The token, or undefined on a miss. */
     get,
+
+    /** The command of a step that reads a token; `open` reads its reply. */
+    readCommand: (tokenKey: TokenKey): CommandOf<'get'> => ({ get: keyOf(tokenKey) }),
+    open,
 
     /** Caches a token for its own life less a margin (`cacheMs`), and notes it for the connections page. */
     async put(tokenKey: TokenKey, set: TokenSet, account?: Account): Promise<CachedToken> {

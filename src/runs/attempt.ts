@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { createFencedWrites } from './fenced-writes.ts'
-import { counterOf, type Item, type Run, type StoredItem, settle } from './run.ts'
+import { counterOf, endAttempt, type Item, type Run, type StoredItem } from './run.ts'
 import type { RunHead, RunStore } from './run-store.ts'
 
 /** Another runner has the run: nothing more may be sent or written by this one. */
@@ -141,7 +141,7 @@ async function* openItems(runStore: RunStore, run: Run): AsyncGenerator<StoredIt
 }
 
 function unanswered(item: Item): Item {
-  return settle(item, 'unknown', {
+  return endAttempt(item, 'unknown', {
     kind: 'unknown',
     at: Date.now(),
     message: 'The app ended before the answer came.',

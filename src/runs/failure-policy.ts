@@ -1,11 +1,11 @@
 // What an answer means for its item, and for the whole run: go on, slow down, or stop. Pure but for the clock.
 
 import type { CachedToken } from '../access/tokens.ts'
-import { resultFields } from '../sync/ends.ts'
-import type { Result } from '../sync/intents.ts'
+import { resultFields } from '../sync/attempt.ts'
+import type { Result } from '../sync/intent.ts'
 import type { PushResponse } from '../vendors/push.ts'
 import type { Halt } from './attempt.ts'
-import { type Item, settle } from './run.ts'
+import { endAttempt, type Item } from './run.ts'
 
 /** A run stops early after so many identical failures in a row. */
 const ALIKE = 3
@@ -32,7 +32,7 @@ export function verdictOf(
     ...resultFields(response),
     ...(by !== undefined && { by }),
   }
-  return settle(item, kind === 'ok' ? 'sent' : unsure ? 'unknown' : 'failed', result)
+  return endAttempt(item, kind === 'ok' ? 'sent' : unsure ? 'unknown' : 'failed', result)
 }
 
 /** Remembers the answers of one leg with one token. */

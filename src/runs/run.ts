@@ -1,7 +1,7 @@
 // A run and its items, as they lie in the store: the words, the shapes, and what one may be asked to do.
 import { z } from 'zod'
 import { parseJson } from '../store/json.ts'
-import { resultSchema } from '../sync/intents.ts'
+import { resultSchema } from '../sync/intent.ts'
 
 /** Campaigns one run may hold. */
 export const MOST_ITEMS = 10_000
@@ -98,7 +98,11 @@ export function counterOf(state: Item['state']): Counter {
 }
 
 /** The item after an attempt ended. */
-export function settle(item: Item, state: Item['state'], result: Item['results'][number]): Item {
+export function endAttempt(
+  item: Item,
+  state: Item['state'],
+  result: Item['results'][number],
+): Item {
   return { ...item, state, results: [...item.results, result].slice(-ATTEMPTS_KEPT) }
 }
 

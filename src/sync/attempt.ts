@@ -1,65 +1,82 @@
-// What the one who may push does with a click: finds access, pushes once, renews access once at the most.
-
+// What the holder of the push lock does with an intent: finds access, pushes, and says how that ended.
 import { refreshToken } from '../access/refresh.ts'
-import type { CachedToken, Tokens } from '../access/tokens.ts'
+import type { Tokens } from '../access/tokens.ts'
 import type { Outbound } from '../http/client.ts'
 import { isRepeatable } from '../vendors/push.ts'
-import { awaitAccess, resultFields, settled, tokenRefused } from './ends.ts'
-import { type Intent, type Intents, isDone, isEarly } from './intents.ts'
-import { pushWithRefresh } from './push-with-refresh.ts'
+import type { Turn } from './acquire.ts'
+import { type AttemptEnd, awaitAccess, type Intent, idempotencyKeyOf, settle } from './intent.ts'
+import { type PushWithToken, pushWithRefresh } from './push-with-refresh.ts'
 import { campaignTokenKey, type SyncRequest } from './sync-request.ts'
 
 export interface AttemptDeps {
   http: Outbound
   tokens: Tokens
-  intents: Intents
 }
 
-/** Gives the intent as it then is: nothing is done for one that is done. `stored`: it lies in the store as sending. */
+/** Gives the intent as it then is: settled, unconfirmed, or waiting for access. Rejects when the store does. */
 export async function attempt(
   deps: AttemptDeps,
-  request: SyncRequest,
-  token: CachedToken | undefined,
-  stored: boolean,
+  { owner, vendor }: SyncRequest,
+  turn: Turn,
 ): Promise<Intent> {
-  const { intent, vendor } = request
-  if (isDone(intent) || isEarly(intent)) return intent
-  const repeatable = isRepeatable(vendor)
-  if (intent.maybeSent && !repeatable && !request.sendAgain)
-    return settled(intent, { kind: 'unknown' })
-  const access = token
-    ? { token }
-    : await refreshToken(deps, campaignTokenKey(request.owner, request.vendor, request.campaign))
-  if ('trouble' in access && access.trouble)
-    return settled(intent, { kind: 'unavailable', ...resultFields(access.trouble) })
-  if (!access.token)
-    return intent.approved ? settled(intent, { kind: 'refused' }) : awaitAccess(intent)
-  if (!stored)
-    await deps.intents.save(request.owner, { ...intent, state: 'sending', maybeSent: true })
-  return pushWith(deps, request, access.token)
-}
+  const { intent, campaign } = turn
+  if (intent.uncertain && !isRepeatable(vendor)) return settle(intent, UNANSWERED)
+  const tokenKey = campaignTokenKey(owner, vendor, campaign)
+  const access = turn.token ? { token: turn.token } : await refreshToken(deps, tokenKey)
+  if ('trouble' in access && access.trouble) {
+    const about = resultFields(access.trouble)
+    return settle(intent, { ...about, kind: 'unavailable', maybeApplied: false })
+  }
+  if (!access.token) return intent.approved ? settle(intent, REFUSED) : awaitAccess(intent)
 
-async function pushWith(
-  deps: AttemptDeps,
-  request: SyncRequest,
-  token: CachedToken,
-): Promise<Intent> {
-  const { campaign, intent } = request
   const started = Date.now()
   const push = {
-    tokenKey: campaignTokenKey(request.owner, request.vendor, request.campaign),
+    tokenKey,
     campaign,
-    key: intent.id,
+    key: idempotencyKeyOf(intent),
     justGranted: intent.approved,
+    mayStillSend: () => Date.now() < turn.lock.until,
   }
-  const response = await pushWithRefresh(deps, push, token)
-  const pushed = { ...intent, maybeSent: intent.maybeSent || response.maybeApplied }
-  if (response.kind === 'expired') return tokenRefused(request.vendor, pushed, response)
-  return settled(pushed, {
-    kind: response.kind === 'ok' ? 'sent' : response.kind,
-    tookMs: Date.now() - started,
+  const response = await pushWithRefresh(deps, push, access.token)
+  const about = { ...resultFields(response), tookMs: Date.now() - started }
+  if (response.kind === 'expired') return tokenRefused(vendor, intent, response)
+  return settle(intent, {
+    ...about,
+    kind: response.kind,
+    maybeApplied: response.maybeApplied,
     connected: intent.approved,
-    ...(response.token.account && { by: response.token.account.name }),
-    ...resultFields(response),
+    by: response.token.account?.name,
   })
+}
+
+const UNANSWERED: AttemptEnd = { kind: 'unknown', maybeApplied: true }
+const REFUSED: AttemptEnd = { kind: 'refused', maybeApplied: false }
+
+/** The vendor takes the token no more: the person is asked, for an OAuth vendor once; for a key as often as they type one. */
+function tokenRefused(
+  vendor: SyncRequest['vendor'],
+  intent: Turn['intent'],
+  response: PushWithToken,
+): Intent {
+  const { maybeApplied } = response
+  const uncertain = intent.uncertain || maybeApplied
+  if (!intent.approved) return awaitAccess({ ...intent, uncertain })
+  const refused: AttemptEnd = { ...resultFields(response), kind: 'refused', maybeApplied }
+  if (vendor.client.auth !== 'key') return settle(intent, refused)
+  const { kind: _, maybeApplied: __, ...about } = refused
+  return awaitAccess({ ...intent, uncertain }, { ...about, kind: 'refused', at: Date.now() })
+}
+
+/** The fields of a vendor's response that are kept and shown. */
+export function resultFields({ status, message, externalId, retryAfter }: ResultSource) {
+  const retryAt = retryAfter === undefined ? undefined : Date.now() + retryAfter * 1000
+  return { status, message, externalId, retryAt }
+}
+
+interface ResultSource {
+  status?: number
+  message?: string
+  externalId?: string
+  /** Seconds. */
+  retryAfter?: number
 }

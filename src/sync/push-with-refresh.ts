@@ -19,6 +19,8 @@ export interface PushRequest {
   key: string
   /** Access was granted for this very push, moments ago. */
   justGranted: boolean
+  /** Whether the lease still holds: asked before each request leaves. */
+  mayStillSend?: () => boolean
 }
 
 /** The vendor's answer, and the token it was given for: another than before when access was renewed on the way. */
@@ -58,13 +60,13 @@ async function pushFresh(
   request: PushRequest,
   token: CachedToken,
 ): Promise<PushResponse> {
-  const { tokenKey, campaign, key, justGranted } = request
+  const { tokenKey, campaign, key, justGranted, mayStillSend } = request
   const vendor = withValues(tokenKey.vendor, token.values)
   const own = http.of(grantId(tokenKey))
   const mayRetry = justGranted && vendor.client.auth !== 'key'
   const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
   for (let pause = 1000; ; pause *= 2) {
-    const response = await push(own, vendor, campaign, token.accessToken, key)
+    const response = await push(own, vendor, campaign, token.accessToken, key, mayStillSend)
     if (response.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return response
     await wait(pause)
   }

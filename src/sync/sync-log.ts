@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
-import { type Intent, resultSchema } from './intents.ts'
+import { type Intent, resultOf, resultSchema } from './intent.ts'
 
 const KEPT = 20
 
@@ -24,8 +24,6 @@ export interface Standing {
  * write keeps both, and a range of scores is "all that failed, oldest first".
  */
 const BAND = 1e14
-
-type Ended = Pick<Intent, 'id' | 'vendor' | 'campaign' | 'result'> & Partial<Intent>
 
 /** How an intent or an item of a run ended; `id` is its key. */
 export interface Settled {
@@ -57,7 +55,9 @@ export function createSyncLog(store: Store) {
 
   return {
     /** Adds the result of a settled intent, if it has one; now and then those beyond twenty go. */
-    async add({ id, vendor, campaign, result }: Ended): Promise<void> {
+    async add(intent: Intent): Promise<void> {
+      const { id, vendor, campaign } = intent
+      const result = resultOf(intent)
       if (result) await addAll(vendor, [{ id, campaign, result }])
     },
 

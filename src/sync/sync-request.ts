@@ -1,21 +1,31 @@
-// A click: who wants which campaign at which vendor, and where the token for it lies.
+// A press of Sync: who wants which campaign at which vendor, and which version of it they saw.
 import { formatSubject } from '../access/subject.ts'
 import type { TokenKey } from '../access/token-key.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
+import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import type { Intent } from './intents.ts'
+import type { Intent } from './intent.ts'
 
-/** One click: who, what, where to, and what has become of it so far. */
 export interface SyncRequest {
   owner: string
   vendor: Vendor
   campaign: Campaign
+  /** As it was newly made, or as it was read from the store. */
   intent: Intent
-  /** The person has been told that an earlier push may have been applied, and wants it sent again. */
-  sendAgain?: boolean
+  /** The text it was read as; absent for a new one. */
+  text?: string
+  /** What the person decided about an uncertain push: to try it again, or to send a new one in its stead. */
+  decision?: 'again' | 'new'
+  /** Hash of the version that was shown beside the button. */
+  shown?: string
 }
 
-/** The token of a click: one per campaign. */
+/** Names what would be sent of the campaign as it is now. */
+export function contentOf({ vendor, campaign }: Pick<SyncRequest, 'vendor' | 'campaign'>): string {
+  return contentHash(vendor, campaign)
+}
+
+/** The token of a press: one per campaign. */
 export function campaignTokenKey(
   owner: string,
   vendor: Vendor,

@@ -1,20 +1,33 @@
-// The heart: one campaign, one intent. Of all who want it one pushes, the end is written down, and all are told it.
+// The heart: one press, one push. Acquire the lock, make an attempt, settle its end; whoever comes meanwhile is told the same.
 import { setTimeout as wait } from 'node:timers/promises'
-import { unrecorded } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+import { acquire, type Turn } from './acquire.ts'
 import { type AttemptDeps, attempt } from './attempt.ts'
-import { type Intent, isDone, isEarly } from './intents.ts'
-import type { LockedByOther, PushLock, PushLockKey, PushLocks } from './push-lock.ts'
+import { giveWay, type Intent, isEarly, isFinal, isUncertain, resultOf, share } from './intent.ts'
+import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
+import { type FoundLock, lockGuard, unfinished, withHeartbeat } from './push-lock.ts'
 import type { SyncLog } from './sync-log.ts'
-import { campaignTokenKey, type SyncRequest } from './sync-request.ts'
+import { contentOf, type SyncRequest } from './sync-request.ts'
 
 /** ms to wait for somebody else who is pushing the same campaign for the same person. */
 const JOIN_MS = 12_000
+const POLL_EVERY_MS = 100
 
 export interface SyncDeps extends AttemptDeps {
-  pushLocks: PushLocks
+  store: Store
+  intents: Intents
   syncLog: SyncLog
   /** Says in the log what nobody is told. */
   event(name: string, fields: object): void
+}
+
+/** The push ended, and its end could not be stored. Going on with the same intent tells how; another press is another push. */
+export class Unrecorded extends Error {
+  readonly intent: Intent
+  constructor(intent: Intent, cause: unknown) {
+    super('the end of a push could not be stored', { cause })
+    this.intent = intent
+  }
 }
 
 /** `authorize`: access is needed and the intent waits. `settled`: see its result; none when it is still under way. */
@@ -24,109 +37,134 @@ export interface SyncOutcome {
 }
 
 /**
- * Carries a click as far as it goes without the person: to `authorize` (access is needed; the intent waits), or
- * to the settled intent. Parallel calls for one campaign of one person push once and get the same end.
+ * Takes a press as far as it goes without the person: to `authorize`, or to the settled intent. Parallel calls for
+ * one campaign of one person push once. The push of an earlier version whose end is uncertain is settled first.
  * Rejects when the store cannot be relied on; nothing is sent unless the intent was stored before.
  */
 export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
-  const lockKey = { owner: request.owner, vendor: request.vendor.id, campaign: request.campaign.id }
-  for (const patience = Date.now() + JOIN_MS; ; ) {
-    const [acquired, stored, token] = await Promise.all([
-      deps.pushLocks.acquire(lockKey, request.intent.id),
-      deps.intents.add(request.owner, { ...request.intent, state: 'sending', maybeSent: true }),
-      deps.tokens.get(campaignTokenKey(request.owner, request.vendor, request.campaign)),
-    ])
-    if (acquired.mine) {
-      const isNew = stored === undefined && acquired.intent === request.intent.id
-      const intent = isNew
-        ? request.intent
-        : await resumeUnfinished(deps, request, acquired.intent, stored)
-      const held =
-        intent.id === acquired.intent
-          ? acquired
-          : await deps.pushLocks.reassign(lockKey, acquired, intent.id)
-      if (!held.mine) continue
-      const end = await deps.pushLocks.withHeartbeat(lockKey, held, () =>
-        attempt(deps, { ...request, intent }, token, isNew),
-      )
-      await record(deps, lockKey, held, intent, end)
-      return endOf(end)
+  for (const deadline = Date.now() + JOIN_MS; ; ) {
+    const turn = await acquire(deps, request)
+    if (turn.kind === 'over') return outcomeOf(request, turn.intent)
+    if (turn.kind === 'busy') {
+      const shared = await join(deps, request, turn.lock, deadline)
+      if (shared) return outcomeOf(request, shared)
+      continue
     }
-    const end = await join(deps, request, acquired, patience)
-    if (end) return end
+    const end = await withHeartbeat(deps.store, turn.lock, () => attempt(deps, request, turn))
+    const settled = await settleTurn(deps, request, turn, end)
+    const isEarlier = turn.intent.id !== request.intent.id && !turn.adoptedBy
+    if (isEarlier && isFinal(settled)) continue // now the version of this press
+    return outcomeOf(request, settled)
   }
 }
 
-function endOf(intent: Intent): SyncOutcome {
-  return { next: intent.state === 'waiting' ? 'authorize' : 'settled', intent }
+function outcomeOf({ intent: own }: SyncRequest, intent: Intent): SyncOutcome {
+  const next = intent.state === 'awaitingAccess' ? 'authorize' : 'settled'
+  return { next, intent: { ...intent, referrer: own.referrer } }
 }
 
 /**
- * Somebody is pushing this campaign for this person: their end is ours too, told on our own page. Undefined when
- * their lease ended without one: they may be dead, and the slot is to be tried again.
+ * Somebody is pushing this campaign for this person: their end is ours too, if what they send is what this press saw.
+ * Undefined when the lock is to be tried again: their lease is over, or they sent another version, or did so before.
  */
 async function join(
-  { intents }: SyncDeps,
-  { owner, intent: own }: SyncRequest,
-  acquired: LockedByOther,
-  patience: number,
-) {
-  if (acquired.intent !== own.id) await intents.remove(owner, own.id)
-  const ended = ({ state, approved }: Intent) =>
-    state === 'settled' || (state === 'waiting' && !approved)
-  const end = await intents.until(
-    owner,
-    acquired.intent,
-    ended,
-    Math.min(acquired.until, patience) - Date.now(),
-  )
-  if (!end && Date.now() < patience) return undefined
-  if (end && end.id !== own.id && isBefore(end, own)) {
-    await wait(100) // its holder is about to free the slot, or died before it could
+  deps: SyncDeps,
+  request: SyncRequest,
+  lock: FoundLock,
+  deadline: number,
+): Promise<Intent | undefined> {
+  const { owner, intent: own } = request
+  const other = await endOf(deps, owner, lock, deadline)
+  if (!other || !hasEnded(other)) {
+    if (Date.now() < deadline) return undefined
+    return other && isSameContent(request, other) ? other : keep(deps, owner, giveWay(own))
+  }
+  if (other.id === own.id) return other
+  if (!isSameContent(request, other) || endedBefore(other, own)) {
+    await wait(POLL_EVERY_MS) // its holder is about to release the lock, or died before it could
     return undefined
   }
-  return endOf({ ...(end ?? own), state: end?.state ?? 'sending', referrer: own.referrer })
+  return isFinal(other) ? keep(deps, owner, share(own, other)) : other
 }
 
-/** It was done before this click was made: that was another push. */
-function isBefore(end: Intent, request: Intent): boolean {
-  return isDone(end) && (end.result?.at ?? 0) < request.createdAt
+/** The intent under that lock, once it has ended; as it is when the lease or our patience is over. */
+async function endOf(
+  { intents }: SyncDeps,
+  owner: string,
+  { intent: id, until }: FoundLock,
+  deadline: number,
+): Promise<Intent | undefined> {
+  for (const end = Math.min(until, deadline); ; await wait(POLL_EVERY_MS)) {
+    const intent = await intents.get(owner, id)
+    if ((intent && hasEnded(intent)) || Date.now() >= end) return intent
+  }
 }
 
-/** An unfinished intent was there before: this click goes on with it, under its key, and returns to its own page. */
-async function resumeUnfinished(
-  deps: SyncDeps,
-  { owner, intent: own }: SyncRequest,
-  id: string,
-  stored: Intent | undefined,
-) {
-  const found = id === own.id ? stored : await deps.intents.get(owner, id)
-  if (!found || (id !== own.id && isDone(found))) return stored ?? own
-  if (id !== own.id) await deps.intents.remove(owner, own.id)
-  return { ...found, referrer: own.referrer, approved: own.approved }
+function hasEnded({ state }: Intent): boolean {
+  return state === 'settled' || state === 'unconfirmed' || state === 'awaitingAccess'
+}
+
+function isSameContent(request: SyncRequest, { content }: Intent): boolean {
+  return content === undefined || content === (request.shown ?? contentOf(request))
+}
+
+/** It was done before this press was made: that was another push. */
+function endedBefore(other: Intent, own: Intent): boolean {
+  return isFinal(other) && (resultOf(other)?.at ?? 0) < own.createdAt
+}
+
+/** A press is written down with its end, so that the same press sent again is told the same. */
+async function keep({ store }: SyncDeps, owner: string, intent: Intent): Promise<Intent> {
+  await store.step([writeIntent(owner, intent)])
+  return intent
 }
 
 /**
- * Writes the end down. The slot is freed only when that is done: else the next click would be another push; and while
- * the vendor wants to be left alone the next click waits for the same moment. The log lies elsewhere, in a cluster at
- * another master: what it cannot take is still done, and told by the intent.
+ * Writes the end down and, in the same step, releases the lock. The lock stays with an intent that is uncertain, so
+ * that the next press goes on with it, and with one that the vendor wants to be left alone about. Gives the intent as
+ * it is stored then: another's end, when the lease was over and another has taken the push over.
  */
-async function record(
-  { intents, pushLocks: claims, syncLog, event }: SyncDeps,
-  lockKey: PushLockKey,
-  acquired: PushLock,
-  before: Intent,
+async function settleTurn(
+  deps: SyncDeps,
+  { owner }: SyncRequest,
+  turn: Turn,
   end: Intent,
-) {
-  const open = (end.maybeSent && !isDone(end)) || isEarly(end)
-  const isNews = end.state === 'settled' && end.result !== before.result
-  const written = open
-    ? intents.save(lockKey.owner, end).then(() => claims.releaseUnfinished(lockKey, acquired))
-    : intents.saveAndFree(lockKey.owner, end, claims.storedLock(lockKey, acquired))
-  const unlogged = () => event('sync.unlogged', { intent: end.id, campaign: end.campaign })
+): Promise<Intent> {
+  const { lock, adoptedBy, before } = turn
+  const isOpen = isUncertain(end) || isEarly(end)
+  const release = isOpen ? unfinished(lock) : ({ del: lock.key } as const)
+  const shared = adoptedBy && isFinal(end) ? [writeIntent(owner, share(adoptedBy, end))] : []
+  const result = resultOf(end)
+  const isNews = end.state !== 'awaitingAccess' && result !== resultOf(before)
+  const guards = [lockGuard(lock), intentGuard(owner, end.id, turn.text)]
   try {
-    await Promise.all([written, isNews ? syncLog.add(end).catch(unlogged) : undefined])
+    const [step] = await Promise.all([
+      deps.store.stepIf(guards, [writeIntent(owner, end), release, ...shared]),
+      isNews && addToLog(deps, end),
+    ])
+    if (step.done) return end
+    return await afterTakeover(deps, owner, end, step.found[1] ?? null)
   } catch (error) {
-    throw isNews && (end.maybeSent || end.result?.kind === 'sent') ? unrecorded(error) : error
+    throw isNews && (isUncertain(end) || result?.kind === 'sent')
+      ? new Unrecorded(end, error)
+      : error
   }
+}
+
+/** The log lies elsewhere, in a cluster at another master: what it cannot take is still done, and told by the intent. */
+async function addToLog({ syncLog, event }: SyncDeps, end: Intent): Promise<void> {
+  const unlogged = () => event('sync.unlogged', { intent: end.id, campaign: end.campaign })
+  await syncLog.add(end).catch(unlogged)
+}
+
+/** Another took the push over while this process stood still. Only a yes is better knowledge than theirs. */
+async function afterTakeover(
+  { intents }: SyncDeps,
+  owner: string,
+  end: Intent,
+  text: string | null,
+): Promise<Intent> {
+  const theirs = readIntent(end.id, text)?.intent
+  if (resultOf(end)?.kind !== 'sent') return theirs ?? end
+  return (await intents.change(owner, end.id, (now) => (isFinal(now) ? undefined : end))) ?? end
 }

@@ -25,6 +25,7 @@ export async function push(
   campaign: Campaign,
   token: string,
   key: string,
+  mayStillSend: () => boolean = () => true,
 ): Promise<PushResponse> {
   const end = Date.now() + DEADLINE_MS
   const send = async () =>
@@ -32,7 +33,7 @@ export async function push(
   const repeatable = isRepeatable(vendor)
   let maybeApplied = false
   for (let attempt = 1; ; attempt++) {
-    const response = await send().catch(unsentResponse)
+    const response = mayStillSend() ? await send().catch(unsentResponse) : TOO_LATE
     maybeApplied ||= response.kind === 'unknown' || response.kind === 'unavailable'
     const pause = 200 * 2 ** attempt * (0.5 + Math.random() / 2)
     const again = retryPause(response, pause)
@@ -60,6 +61,13 @@ async function attemptPush(
       message: error.message,
     }
   }
+}
+
+/** The lease is over: somebody else has taken the push over, or will. */
+const TOO_LATE: PushResponse = {
+  kind: 'unreachable',
+  maybeApplied: false,
+  message: 'this process stood still for too long, and sent nothing more',
 }
 
 /** Milliseconds until the next attempt makes sense; undefined when it does not. */

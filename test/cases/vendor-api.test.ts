@@ -143,7 +143,7 @@ describe('answers of the API', { concurrent: true, timeout: 40_000 }, () => {
       expect(told(await sync(play.person, 'C1'))).toContain('synced.')
       expect([pushes(play), play.vendor.effects('C1')]).toEqual([3, 2])
       play.vendor.always('api', { status: 503, body: '' })
-      expect(told(await sync(play.person, 'C1'))).toContain('is not answering properly')
+      expect(told(await sync(play.person, 'C1'))).toContain('an error of its own')
       expect(pushes(play)).toBe(6)
       const times = play.vendor.at('api', 'C1').slice(-3)
       expect((times[2]?.at ?? 0) - (times[0]?.at ?? 0)).toBeGreaterThan(300)

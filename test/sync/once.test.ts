@@ -31,7 +31,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     { app, push }: Awaited<ReturnType<typeof pushing>>,
     clicks: Promise<Visit>[],
   ) {
-    const acquire = vi.spyOn(app.context.pushLocks, 'acquire')
+    const acquire = vi.spyOn(app.context.tokens, 'readCommand')
     await vi.waitFor(() => expect(acquire).toHaveBeenCalledTimes(clicks.length), { timeout: 5_000 })
     push.release()
     return Promise.all(clicks)

@@ -26,7 +26,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(readPage(end.body).banner).toMatchObject({
       tone: 'warn',
       text: UNKNOWN,
-      actions: ['Check and sync again'],
+      actions: ['Check and sync again', 'Send as a new push'],
     })
     expect((await person.open('/campaigns')).body).toContain('Unknown')
     vendor.always('api', {})
@@ -54,7 +54,9 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const { person, vendor } = await connected(WITHOUT_KEY)
     vendor.script('api', [{ status: 500 }])
     await sync(person, 'C1')
-    expect(told(await sync(person, 'C1'))).toBe(UNKNOWN)
+    expect(told(await sync(person, 'C1'))).toBe(
+      'We don’t know whether Fake Ads got Spring launch: it answered with an error of its own.',
+    )
     expect(vendor.at('api', 'C1')).toHaveLength(1)
   })
 

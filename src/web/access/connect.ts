@@ -2,6 +2,7 @@
 import { type Request, type Response, Router } from 'express'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Context } from '../../context.ts'
+import { resultOf } from '../../sync/intent.ts'
 import { authorizationNeeded } from '../http/authorization-needed.ts'
 import { intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -40,7 +41,7 @@ async function connect(
     throw authorizationNeeded(vendor, context.config.publicUrl + path)
   }
   if (vendor.client.auth === 'key') {
-    const isRefused = intent?.result?.kind === 'refused'
+    const isRefused = intent !== undefined && resultOf(intent)?.kind === 'refused'
     return showKeyForm(context, req, res, access, isRefused)
   }
   if (needsExplanation(req, intent)) return explain(context, req, res, access)

@@ -7,6 +7,7 @@ import type {
 import type { Context } from '../../context.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
 import { CallbackError, TokenError } from '../../oauth/errors.ts'
+import { deny } from '../../sync/intent.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { setFlash } from '../http/flash.ts'
 import { intentConnectPath } from '../http/paths.ts'
@@ -41,10 +42,9 @@ export async function notGranted(
   }
   req.log.info({ vendor: vendor.id, intent: intent?.id }, 'authorization.denied')
   await runs.returned(owner, runOfPage(page), false)
-  if (intent?.state === 'waiting') {
-    await intents.save(owner, { ...intent, result: { kind: 'denied', at: Date.now() } })
-    setFlash(req, res, page, intent.id)
-  }
+  if (!intent) return page
+  const denied = await intents.change(owner, intent.id, deny)
+  if (denied?.state === 'awaitingAccess') setFlash(req, res, page, intent.id)
   return page
 }
 

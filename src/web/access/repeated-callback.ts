@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import type { AuthorizationRequestId } from '../../access/authorization-requests.ts'
 import type { Context } from '../../context.ts'
 import { recoverRegeneratedSession } from '../../session/regenerate.ts'
-import type { Intent } from '../../sync/intents.ts'
+import type { Intent } from '../../sync/intent.ts'
 import { campaignTokenKey } from '../../sync/sync-request.ts'
 import { intentConnectPath, resumePath } from '../http/paths.ts'
 import { runOfPage } from '../http/return-to.ts'
@@ -25,8 +25,7 @@ export async function resumeRepeatedCallback(
   await recoverRegeneratedSession(req, store, state)
   const id = summary?.intent
   const intent = id === undefined ? undefined : await intents.get(owner, id)
-  if (intent && (intent.approved || intent.state !== 'waiting'))
-    return resumePath(intent.campaign, intent.id)
+  if (intent && intent.state !== 'awaitingAccess') return resumePath(intent.campaign, intent.id)
   if (summary?.referrer !== undefined && runOfPage(summary.referrer)) return summary.referrer
   if (intent && (await hasAccess(context, owner, intent)))
     return resume(context, owner, { intent: intent.id, referrer: intent.referrer })

@@ -1,5 +1,5 @@
 // Paths of this app's own routes that several pages link to.
-import type { Intent } from '../../sync/intents.ts'
+import type { Intent } from '../../sync/intent.ts'
 
 /** What the person goes to the connect route for; `intent` is then finished without another press. */
 type ConnectPurpose = { campaign: string; intent?: string } | { run: string } | { choice: string }

@@ -3,7 +3,9 @@
 import type { Connection } from '../../access/tokens.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Action } from '../../errors.ts'
-import type { Intent, Result } from '../../sync/intents.ts'
+import { type Intent, isUncertain, type Result, resultOf } from '../../sync/intent.ts'
+import { isRepeatable } from '../../vendors/push.ts'
+import { contentHash } from '../../vendors/request.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { intentConnectPath } from '../http/paths.ts'
 import type { Banner, SyncStatus } from './view-models.ts'
@@ -20,7 +22,7 @@ export function sentenceOf(result: Result, vendor: Vendor, campaign: string): st
   const until = result.retryAt === undefined ? 'in a minute' : `at ${iso(result.retryAt)}`
   switch (result.kind) {
     case 'sent':
-      return `${campaign} synced.`
+      return `${campaign} synced.${result.changed ? ' It was changed after the page was shown; the version of now was sent.' : ''}`
     case 'failed':
       return `${vendor.name} did not accept ${campaign}${result.status === 404 ? ': it does not know it' : ''}. Correct it and sync again.`
     case 'forbidden':
@@ -35,8 +37,10 @@ export function sentenceOf(result: Result, vendor: Vendor, campaign: string): st
       return `${vendor.name} is not answering properly. ${campaign} is waiting.${result.retryAt === undefined ? '' : ` Try again ${until}.`}`
     case 'unreachable':
       return `${vendor.name} is not answering. Nothing was sent; ${campaign} is waiting.`
+    case 'busy':
+      return `An earlier version of ${campaign} is still being synced. This one was not sent yet.`
     case 'unknown':
-      return `We don’t know whether ${vendor.name} got ${campaign}.`
+      return unknownSentence(result, vendor, campaign)
     case 'denied':
       return `You cancelled at ${vendor.name}. Nothing was synced; ${campaign} is waiting.`
   }
@@ -44,7 +48,7 @@ export function sentenceOf(result: Result, vendor: Vendor, campaign: string): st
 
 /** The banner for an intent on the page its click came from. `undefined` result: it is still under way. */
 export function bannerOf(intent: Intent, vendor: Vendor, campaign: Campaign): Banner {
-  const { result } = intent
+  const result = resultOf(intent)
   const names = [campaign.name, ...(result?.by === undefined ? [] : [result.by])]
   if (!result)
     return { tone: 'neutral', text: `${campaign.name} is still being synced.`, names, actions: [] }
@@ -54,11 +58,48 @@ export function bannerOf(intent: Intent, vendor: Vendor, campaign: Campaign): Ba
       : ''
   return {
     tone: toneOf(result),
-    text: connected + sentenceOf(result, vendor, campaign.name),
+    text: connected + sentenceOfIntent(intent, result, vendor, campaign),
     names,
     ...(result.message !== undefined && { detail: detailOf(result) }),
     ...(result.kind !== 'sent' && { reference: intent.id }),
     actions: actionsOf(intent, vendor),
+  }
+}
+
+/** What else is known about the intent than its result: an earlier request under it, a version that was not sent. */
+function sentenceOfIntent(
+  intent: Intent,
+  result: Result,
+  vendor: Vendor,
+  campaign: Campaign,
+): string {
+  if (result.kind === 'denied' && isUncertain(intent)) {
+    return `You cancelled at ${vendor.name}. We still don’t know whether it got ${campaign.name} before.`
+  }
+  const sentence = sentenceOf(result, vendor, campaign.name)
+  const isOther = intent.content !== undefined && intent.content !== contentHash(vendor, campaign)
+  if (!isUncertain(intent) || !isOther) return sentence
+  return `${sentence} ${campaign.name} has changed since, and the new version was not sent.`
+}
+
+/** Nothing is claimed of a push that may have been applied, whatever was answered last. */
+function unknownSentence({ because, retryAt }: Result, vendor: Vendor, campaign: string): string {
+  const open = `We don’t know whether ${vendor.name} got ${campaign}`
+  const until = retryAt === undefined ? '' : ` Try again at ${iso(retryAt)}.`
+  switch (because) {
+    case 'failed':
+      return `${open}: an answer was lost, and the repeat was not accepted.`
+    case 'forbidden':
+    case 'refused':
+      return `${open}: an answer was lost, and then this access was refused.`
+    case 'limited':
+      return `${open}: an answer was lost, and then it asked us to slow down.${until}`
+    case 'unavailable':
+      return `${open}: it answered with an error of its own.${until}`
+    case 'unreachable':
+      return `${open}: an answer was lost, and then none came.`
+    default:
+      return `${open}.`
   }
 }
 
@@ -85,20 +126,20 @@ function actionsOf(intent: Intent, vendor: Vendor): Action[] {
   const post = `/campaigns/${intent.campaign}/sync`
   const again = { vendor: vendor.id, intent: intent.id, referrer: intent.referrer }
   const tryAgain = { label: 'Try again', post, fields: again, primary: true }
-  switch (intent.result?.kind) {
+  const result = resultOf(intent)
+  switch (result?.kind) {
     case 'sent':
     case 'failed':
       return []
     case 'unknown':
-      return [
-        { label: 'Check and sync again', post, fields: { ...again, send: 'again' }, primary: true },
-      ]
+      return result.closed ? [] : uncertainActions(vendor, post, again)
     case 'forbidden':
       return [
         { label: 'Renew access', href: intentConnectPath(intent), primary: true },
         { ...tryAgain, primary: false },
       ]
     case 'denied':
+      if (isUncertain(intent)) return [tryAgain]
       return [
         tryAgain,
         { label: 'Drop it', post: `/campaigns/${intent.campaign}/sync/drop`, fields: again },
@@ -106,6 +147,14 @@ function actionsOf(intent: Intent, vendor: Vendor): Action[] {
     default:
       return [tryAgain]
   }
+}
+
+/** Where the vendor takes a key, trying again applies nothing twice; else only the person can want a new push. */
+function uncertainActions(vendor: Vendor, post: string, again: Record<string, string>): Action[] {
+  const check = { label: 'Check and sync again', post, fields: { ...again, send: 'again' } }
+  if (!isRepeatable(vendor)) return [{ ...check, primary: true }]
+  const asNew = { label: 'Send as a new push', post, fields: { ...again, send: 'new' } }
+  return [{ ...check, primary: true }, asNew]
 }
 
 function iso(ms: number): string {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseSubject } from '../../access/subject.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
-import type { Intent } from '../../sync/intents.ts'
+import { approve, type Intent } from '../../sync/intent.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { resumePath } from '../http/paths.ts'
 import { ourPage, runOfPage } from '../http/return-to.ts'
@@ -40,10 +40,9 @@ export async function resume(
   { intent: id, referrer, subject }: AccessPurpose,
 ): Promise<string> {
   await runs.returned(owner, runOfPage(referrer), true)
-  const intent = id === undefined ? undefined : await intents.get(owner, id)
+  const intent = id === undefined ? undefined : await intents.change(owner, id, approve)
   const about = parseSubject(subject ?? '')
   if (!intent && id !== undefined && about?.kind === 'campaign') return resumePath(about.id, id)
   if (!intent) return ourPage(referrer, config.publicUrl) ?? '/campaigns'
-  if (intent.state === 'waiting') await intents.save(owner, { ...intent, approved: true })
   return resumePath(intent.campaign, intent.id)
 }

@@ -2,14 +2,14 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { badRequest } from '../../errors.ts'
+import { badRequest, unrecorded } from '../../errors.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
-import { type Intent, newIntent } from '../../sync/intents.ts'
-import { sync } from '../../sync/sync.ts'
+import { type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
+import { type SyncOutcome, sync, Unrecorded } from '../../sync/sync.ts'
 import type { SyncRequest } from '../../sync/sync-request.ts'
 import { authorizationNeeded } from '../http/authorization-needed.ts'
 import { setFlash } from '../http/flash.ts'
-import { intentConnectPath } from '../http/paths.ts'
+import { intentConnectPath, resumePath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect, referrerOf } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
@@ -17,13 +17,18 @@ import { bannerOf, syncStatus } from '../page/sync-messages.ts'
 import { intentIdSchema } from './resume.ts'
 import { showSyncPage } from './sync-page.ts'
 
+/** Visible ASCII, as an Idempotency-Key. */
+const PRESS = /^[\x21-\x7e]{1,255}$/
 const pressSchema = z.object({
   vendor: z.string().optional(),
-  /** The value of one rendered button: the same click sent twice is one press. */
-  click: intentIdSchema.optional().catch(undefined),
+  /** The value of one rendered button, or a caller's own: the same one sent twice is one press. */
+  click: z.string().regex(PRESS).optional(),
   /** The intent to try again. */
-  intent: intentIdSchema.optional().catch(undefined),
-  send: z.literal('again').optional().catch(undefined),
+  intent: intentIdSchema.optional(),
+  /** What the person decided about a push whose end is uncertain. */
+  send: z.enum(['again', 'new']).optional(),
+  /** The version of the campaign that was shown beside the button. */
+  shown: z.string().max(64).optional(),
 })
 /** The click value of a button that this app rendered. */
 const renderedClickSchema = z.uuidv4()
@@ -46,18 +51,14 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const vendor = context.vendor(press.vendor ?? config.vendors[0]?.id)
   const owner = await ownerOf(req, { store, click: press.rendered })
   const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
-  const earlier = press.intent === undefined ? undefined : await intents.get(owner, press.intent)
-  const isRetry = earlier?.campaign === campaign.id && earlier.vendor === vendor.id
-  const intent = isRetry
-    ? { ...earlier, approved: false }
-    : newIntent(owner, { vendor: vendor.id, campaign: campaign.id, referrer }, press.click)
-  await finish(context, req, res, {
-    owner,
-    vendor,
-    campaign,
-    intent,
-    sendAgain: press.send === 'again',
-  })
+  const earlier = press.intent === undefined ? undefined : await intents.load(owner, press.intent)
+  const isRetry = earlier?.intent.campaign === campaign.id && earlier.intent.vendor === vendor.id
+  const about = { vendor: vendor.id, campaign: campaign.id, referrer }
+  const { intent, text } = isRetry
+    ? { intent: { ...earlier.intent, referrer }, text: earlier.text }
+    : { intent: newIntent(owner, about, press.click ?? press.intent) }
+  const { send: decision, shown } = press
+  await finish(context, req, res, { owner, vendor, campaign, intent, text, decision, shown })
 }
 
 /** Forgets an intent, unless a push under it may have been applied. */
@@ -66,8 +67,8 @@ async function dropIntent(context: Context, req: Request, res: Response): Promis
   const campaign = context.campaign(req.params.id)
   const owner = await ownerOf(req)
   const { intent: id } = readPress(req)
-  const intent = id === undefined ? undefined : await intents.get(owner, id)
-  if (intent && !intent.maybeSent) await intents.remove(owner, intent.id)
+  const stored = id === undefined ? undefined : await intents.load(owner, id)
+  if (stored && !isUncertain(stored.intent)) await intents.remove(owner, stored)
   redirect(res, 303, referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`))
 }
 
@@ -76,15 +77,16 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
   const campaign = context.campaign(req.params.id)
   const owner = ownerIfAny(req)
   const { data: id } = intentIdSchema.safeParse(req.query.intent)
-  const intent =
-    owner === undefined || id === undefined ? undefined : await context.intents.get(owner, id)
-  if (!owner || !intent || intent.campaign !== campaign.id)
+  const stored =
+    owner === undefined || id === undefined ? undefined : await context.intents.load(owner, id)
+  if (!owner || stored?.intent.campaign !== campaign.id)
     return showSyncPage(context, req, res, campaign)
-  if (intent.state === 'waiting' && !intent.approved)
-    return redirect(res, 303, intentConnectPath(intent))
-  if (intent.state === 'settled') return goBack(context, req, res, intent)
+  const { intent } = stored
+  if (intent.state === 'awaitingAccess') return redirect(res, 303, intentConnectPath(intent))
+  if (intent.state === 'settled' || intent.state === 'unconfirmed')
+    return goBack(context, req, res, intent)
   const vendor = context.vendor(intent.vendor)
-  await finish(context, req, res, { owner, vendor, campaign, intent })
+  await finish(context, req, res, { owner, vendor, campaign, ...stored })
 }
 
 /**
@@ -93,7 +95,7 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
  */
 function readPress(req: Request) {
   const header = req.get('idempotency-key')
-  if (header !== undefined && !/^[\x21-\x7e]{1,255}$/.test(header))
+  if (header !== undefined && !PRESS.test(header))
     throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
   const { data } = pressSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
   if (!data)
@@ -109,11 +111,11 @@ async function finish(
   res: Response,
   request: SyncRequest,
 ): Promise<void> {
-  const { next, intent } = await sync(context, request)
+  const { next, intent } = await syncOrSay(context, request)
   const { id, vendor, campaign } = intent
-  const result = intent.result?.kind
-  context.metrics?.syncEnded(vendor, result ?? next, intent.result?.tookMs)
-  req.log.info({ intent: id, vendor, campaign, next, result }, 'sync.ended')
+  const result = resultOf(intent)
+  context.metrics?.syncEnded(vendor, result?.kind ?? next, result?.tookMs)
+  req.log.info({ intent: id, vendor, campaign, next, result: result?.kind }, 'sync.ended')
   if (next === 'settled') return goBack(context, req, res, intent)
   const path = intentConnectPath(intent)
   if (wantsJson(req))
@@ -121,9 +123,21 @@ async function finish(
   redirect(res, 303, path)
 }
 
+/** @throws HttpProblem 503 that leads to the end of this very push, when it could not be stored */
+async function syncOrSay(context: Context, request: SyncRequest): Promise<SyncOutcome> {
+  try {
+    return await sync(context, request)
+  } catch (error) {
+    if (!(error instanceof Unrecorded)) throw error
+    const { campaign, id } = error.intent
+    throw unrecorded(error.cause, resumePath(campaign, id))
+  }
+}
+
 /** Back to the page the click came from, which shows the result; JSON callers get the result itself. */
 function goBack(context: Context, req: Request, res: Response, intent: Intent): void {
-  const { id, vendor, campaign, result } = intent
+  const { id, vendor, campaign } = intent
+  const result = resultOf(intent)
   if (!wantsJson(req)) {
     const page = ourPage(intent.referrer, context.config.publicUrl) ?? `/campaigns/${campaign}`
     setFlash(req, res, page, id)

@@ -1,0 +1,167 @@
+// Whose turn it is to push a campaign: acquires the push lock, writes down that a request follows, and reads the token.
+import type { CachedToken, Tokens } from '../access/tokens.ts'
+import { storeDown } from '../errors.ts'
+import type { Store } from '../store/store.ts'
+import { isRepeatable } from '../vendors/push.ts'
+import {
+  abandoned,
+  begin,
+  type Intent,
+  isEarly,
+  isFinal,
+  isUncertain,
+  type Sending,
+  sendAsNew,
+} from './intent.ts'
+import { intentGuard, intentKey, readIntent, storedText, writeIntent } from './intents.ts'
+import {
+  type FoundLock,
+  lockKeyOf,
+  newLock,
+  type PushLock,
+  readLock,
+  writeLock,
+} from './push-lock.ts'
+import { campaignTokenKey, contentOf, type SyncRequest } from './sync-request.ts'
+
+export interface AcquireDeps {
+  store: Store
+  tokens: Tokens
+}
+
+/** Each try loses against somebody else who has just written. */
+const MOST_TRIES = 12
+
+/** The push lock is ours, and it is written down that a request follows. */
+export interface Turn {
+  kind: 'ours'
+  lock: PushLock
+  /** As it is stored now, and what it was before. */
+  intent: Sending
+  text: string
+  before: Intent
+  /** The campaign to send: as it was sent before, where the same key has to be used. */
+  campaign: SyncRequest['campaign']
+  token: CachedToken | undefined
+  /** The press that goes on with an earlier one's push of the same content, and shares its end. */
+  adoptedBy?: Intent
+}
+
+/** `over`: there is nothing to send now. `busy`: somebody else is pushing this campaign for this person. */
+export type Acquired = Turn | { kind: 'over'; intent: Intent } | { kind: 'busy'; lock: FoundLock }
+
+interface Seen {
+  lock: string | null
+  own: string | null
+  /** The intent that an unfinished lock names, by its id. */
+  other?: { id: string; text: string | null }
+}
+
+type Plan =
+  | Exclude<Acquired, Turn>
+  | { kind: 'look'; id: string }
+  | { kind: 'write'; target: Intent; text: string | null; adoptedBy?: Intent }
+
+/**
+ * Acquires the push lock in one round trip where nobody had it. Nothing is written unless everything is still as it
+ * was read. Rejects when the store cannot be relied on.
+ */
+export async function acquire(deps: AcquireDeps, request: SyncRequest): Promise<Acquired> {
+  const seen: Seen = { lock: null, own: request.text ?? null }
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const plan = planOf(request, seen)
+    if (plan.kind === 'over' || plan.kind === 'busy') return plan
+    if (plan.kind === 'look') {
+      const text = await deps.store.get(intentKey(request.owner, plan.id))
+      seen.other = { id: plan.id, text }
+      continue
+    }
+    const turn = await write(deps, request, seen, plan)
+    if (turn) return turn
+  }
+  throw storeDown('the push lock changed hands too often')
+}
+
+/** What to do, by what lies in the store. Pure. */
+function planOf(request: SyncRequest, seen: Seen): Plan {
+  const lock = readLock(seen.lock)
+  const own = ownIntent(request, seen, lock)
+  if (isFinal(own)) return { kind: 'over', intent: own }
+  if (lock && lock.until > 0) return { kind: 'busy', lock }
+  if (lock && lock.intent !== own.id) {
+    if (seen.other?.id !== lock.intent) return { kind: 'look', id: lock.intent }
+    const { text } = seen.other
+    const other = readIntent(lock.intent, text)?.intent
+    const found = other && lock.abandoned ? abandoned(other) : other
+    if (found && !isFinal(found)) return planFor(request, found, text, own)
+  }
+  return planFor(request, own, seen.own)
+}
+
+function planFor(request: SyncRequest, target: Intent, text: string | null, own?: Intent): Plan {
+  if (isEarly(target)) return { kind: 'over', intent: target }
+  const campaign = campaignFor(request, target)
+  if (target.state === 'unconfirmed' && !campaign) return { kind: 'over', intent: target }
+  const isOurs = campaign === request.campaign
+  return { kind: 'write', target, text, adoptedBy: own && isOurs ? own : undefined }
+}
+
+/** The press's own intent as it is stored, or new; with what the person decided about it. */
+function ownIntent(request: SyncRequest, { own }: Seen, lock: FoundLock | undefined): Intent {
+  const { intent, vendor, decision } = request
+  const stored = readIntent(intent.id, own)?.intent ?? intent
+  const isAbandoned = lock?.abandoned && lock.intent === intent.id
+  const found = isAbandoned ? abandoned(stored) : stored
+  const asNew = decision === 'new' || (decision === 'again' && !isRepeatable(vendor))
+  return asNew && isUncertain(found) && !isEarly(found) ? sendAsNew(found) : found
+}
+
+/**
+ * The campaign that may be sent for this intent: as it is now; the version that was sent before, while that is
+ * uncertain; undefined when it must not be sent again, or nobody knows any more what was sent.
+ */
+function campaignFor(request: SyncRequest, intent: Intent): SyncRequest['campaign'] | undefined {
+  const { vendor, campaign } = request
+  if (!isUncertain(intent)) return campaign
+  if (!isRepeatable(vendor)) return undefined
+  if (intent.content === undefined || intent.content === contentOf(request)) return campaign
+  const sent = intent.sent && { ...campaign, ...intent.sent }
+  return sent && contentOf({ vendor, campaign: sent }) === intent.content ? sent : undefined
+}
+
+/** Writes lock and intent if everything is as it was seen; else sees anew. */
+async function write(
+  deps: AcquireDeps,
+  request: SyncRequest,
+  seen: Seen,
+  { target, text, adoptedBy }: Extract<Plan, { kind: 'write' }>,
+): Promise<Turn | undefined> {
+  const { owner, vendor } = request
+  const campaign = campaignFor(request, target) ?? request.campaign
+  const content = contentOf({ vendor, campaign })
+  const intent = begin(target, content, isRepeatable(vendor) ? campaign : undefined)
+  const lock = newLock(lockKeyOf({ owner, vendor: vendor.id, campaign: campaign.id }), intent.id)
+  const tokenKey = campaignTokenKey(owner, vendor, campaign)
+  const step = await deps.store.stepIf(
+    [{ key: lock.key, is: seen.lock }, intentGuard(owner, intent.id, text)],
+    [writeLock(lock), writeIntent(owner, intent), deps.tokens.readCommand(tokenKey)],
+  )
+  if (!step.done) {
+    const [foundLock = null, foundIntent = null] = step.found
+    seen.lock = foundLock
+    if (intent.id === request.intent.id) seen.own = foundIntent
+    else seen.other = { id: intent.id, text: foundIntent }
+    return undefined
+  }
+  const token = await deps.tokens.open(tokenKey, step.replies[2])
+  return {
+    kind: 'ours',
+    lock,
+    intent,
+    text: storedText(intent),
+    before: target,
+    campaign,
+    token,
+    adoptedBy,
+  }
+}
