@@ -133,6 +133,15 @@ test('a feature of the web layer knows another one only where the map says so', 
   expect(names(against)).toEqual([])
 })
 
+test('pages and access know nothing of the engine of runs', () => {
+  const against = inside.filter(
+    ({ file, target }) =>
+      /^web\/(access|campaigns|http|page|sync)\//.test(relative(SRC, file)) &&
+      partOf(target) === 'runs',
+  )
+  expect(names(against)).toEqual([])
+})
+
 test('only the store knows Redis and SQLite, and only the demo vendor its own database', () => {
   const engines = all.filter(({ target }) => target === 'redis' || target === 'node:sqlite')
   expect([...new Set(engines.map(({ file }) => partOf(file)))].sort()).toEqual([
