@@ -165,6 +165,20 @@ test.each(REFUSED_UPDATES)('$id refuses $what', async ({ id, change, expected })
   expect(standIn.objects()).toMatchObject([{ writes: 1 }])
 })
 
+test.each(['mailchimp', 'x', 'brevo'])(
+  'another account of %s has objects of its own',
+  async (id) => {
+    const { stage, standIn, player, vendor, scope } = await begin(id)
+    await player.create()
+    standIn.signInAs({ id: '2', name: 'Eve' })
+    const token = vendor.oauth ? await accessTo(id, vendor, stage) : 'another key'
+    const other = createPlayer(vendor, stage, { ...scope, token, known: { ...scope.known } })
+    expect(await other.find()).toHaveLength(0)
+    expect(fits(vendor.signs.gone, await other.update())).toBe(true)
+    expect(standIn.objects()).toMatchObject([{ writes: 1 }])
+  },
+)
+
 test('x checks the proof key', async () => {
   const { stage, vendor } = await begin('x')
   const { code, token } = await authorize(vendor, stage, {

@@ -50,8 +50,8 @@ export const activecampaign: Describe = (kit) => ({
     [`DELETE ${HOST}/campaigns/{id}`]: ({ params: { id = '' } }) => ({
       body: { succeeded: kit.memory.remove(id) ? 1 : 0 },
     }),
-    [`GET ${HOST}/users/me`]: () => ({
-      body: { user: { id: '1', username: 'dana', email: 'dana@acme.example' } },
+    [`GET ${HOST}/users/me`]: (call) => ({
+      body: { user: { id: kit.account(call).id, username: kit.account(call).name } },
     }),
   },
   add: (name) => String(make(kit, { name, type: 'single' }).id),

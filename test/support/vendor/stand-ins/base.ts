@@ -2,7 +2,7 @@
 import type { Heard, Said, Stage } from '../stage.ts'
 import { createMemory, type Lag, type Memory } from './memory.ts'
 import { type Call, compile, type Handler, match, starts } from './routes.ts'
-import { createTokens, type TokenRules, type Tokens } from './tokens.ts'
+import { type Account, createTokens, type TokenRules, type Tokens } from './tokens.ts'
 
 /** What can be made to happen to the next calls of the API; `lost` is applied and never answered, `dropped` never arrives. */
 export type Failure = 'limited' | 'forbidden' | 'lost' | 'dropped'
@@ -18,6 +18,8 @@ export interface Description {
   missing: Said
   /** The header whose value is honoured as an idempotency key. */
   idempotency?: string
+  /** Objects belong to an ad account or repository that is named in each request, whoever asks. */
+  shared?: true
   /** What is asked of a request before its handler: headers that the vendor requires. */
   before?(call: Call): Said | undefined
   /** `METHOD /host/path/{name}`; the first that fits counts. Open ones need no token. */
@@ -32,6 +34,8 @@ export interface Kit {
   tokens: Tokens
   /** The most items of a page, for tests of paging. */
   pageSize: number
+  /** Who is asking. */
+  account(call: Call): Account
   /** Where the stage is, for answers that hold a URL. */
   at(): string
 }
@@ -46,8 +50,14 @@ export function createStandIn(describe: Describe, options: { lag?: Lag; pageSize
   const memory = createMemory(options.lag)
   const tokens = createTokens()
   let stageUrl = ''
-  const kit = { memory, tokens, pageSize: options.pageSize ?? 1000, at: () => stageUrl }
-  const vendor = describe(kit)
+  const tokenIn = (call: Call) => (vendor.token ?? bearer)(call)
+  const vendor: Description = describe({
+    memory,
+    tokens,
+    pageSize: options.pageSize ?? 1000,
+    account: (call) => tokens.accountOf(tokenIn(call) ?? ''),
+    at: () => stageUrl,
+  })
   const failures: Failure[] = []
   const answered = new Map<string, Said>()
   const open = compile({ ...vendor.open, ...tokenRoutes(vendor, tokens) })
@@ -58,8 +68,9 @@ export function createStandIn(describe: Describe, options: { lag?: Lag; pageSize
     if (free) return free.handler(free.call)
     const { handler, call } = match(guarded, heard) ?? {}
     if (!handler || !call) return vendor.missing
-    const token = (vendor.token ?? bearer)(call)
+    const token = tokenIn(call)
     if (!isGood(token)) return vendor.ended
+    if (!vendor.shared) memory.see(tokens.accountOf(token ?? '').id)
     const failure = failures.at(0)
     if (failure !== undefined && failure !== 'lost') failures.shift()
     if (failure === 'limited' || failure === 'forbidden') return vendor[failure]
@@ -92,10 +103,15 @@ export function createStandIn(describe: Describe, options: { lag?: Lag; pageSize
     objects: memory.objects,
     /** Changes how far lists lag behind. */
     setLag: (lag: Lag) => void Object.assign(memory.lag, { reads: 0, ms: 0 }, lag),
-    add: vendor.add,
+    add: (name: string) => {
+      if (!vendor.shared) memory.see(tokens.accountOf('').id)
+      return vendor.add(name)
+    },
     /** As if a person deleted it at the vendor. */
     remove: memory.remove,
     endTokens: tokens.end,
+    /** Another person approves from now on, with an account of their own. */
+    signInAs: tokens.signInAs,
     /** The next calls of the API go wrong in this way; `lost` waits for one that writes. */
     next: (failure: Failure, times = 1) =>
       void failures.push(...new Array<Failure>(times).fill(failure)),

@@ -56,8 +56,8 @@ export const brevo: Describe = (kit) => ({
       return body ? { body } : GONE
     },
     [`GET ${CAMPAIGNS}`]: (call) => list(kit, call),
-    [`GET ${HOST}/account`]: () => ({
-      body: { email: 'dana@acme.example', companyName: 'Acme', organization_id: 'o1' },
+    [`GET ${HOST}/account`]: (call) => ({
+      body: { companyName: kit.account(call).name, organization_id: kit.account(call).id },
     }),
   },
   add: (name) => make(kit, { name, sender: { email: 'dana@acme.example' } }),

@@ -76,10 +76,10 @@ export const constantContact: Describe = (kit) => ({
         kit.memory.update(found.id, { activity: { ...members, ...whole } })
         return { body: { campaign_activity_id: activity, campaign_id: found.id, ...whole } }
       }),
-    [`GET ${HOST}/account/summary`]: () => ({
+    [`GET ${HOST}/account/summary`]: (call) => ({
       body: {
-        encoded_account_id: 'a07e1',
-        organization_name: 'Acme',
+        encoded_account_id: kit.account(call).id,
+        organization_name: kit.account(call).name,
         contact_email: 'dana@acme.example',
       },
     }),

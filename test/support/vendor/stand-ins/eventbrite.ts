@@ -28,6 +28,7 @@ const created = changed.required({ name: true, start: true, end: true, currency:
 const HOST = '/www.eventbriteapi.com/v3'
 
 export const eventbrite: Describe = (kit) => ({
+  shared: true,
   tokens: {
     authorize: 'GET /www.eventbrite.com/oauth/authorize',
     token: ['POST /www.eventbrite.com/oauth/token'],
@@ -66,8 +67,8 @@ export const eventbrite: Describe = (kit) => ({
     [`GET ${HOST}/organizations/{organization}/events`]: (call) => list(kit, call),
     [`POST ${HOST}/events/{id}/publish/`]: ({ params: { id = '' } }) =>
       kit.memory.update(id, { status: 'live' }) ? { body: { published: true } } : GONE,
-    [`GET ${HOST}/users/me/`]: () => ({
-      body: { id: '1', name: 'Dana', emails: [{ email: 'dana@acme.example', primary: true }] },
+    [`GET ${HOST}/users/me/`]: (call) => ({
+      body: { ...kit.account(call), emails: [] },
     }),
   },
   add: (name) => String(make(kit, '5', { name: { html: name } }).id),

@@ -22,6 +22,7 @@ const HOST = '/api.github.com'
 const ISSUES = `${HOST}/repos/{owner}/{repo}/issues`
 
 export const github: Describe = (kit) => ({
+  shared: true,
   tokens: {
     authorize: 'GET /github.com/login/oauth/authorize',
     token: ['POST /github.com/login/oauth/access_token'],
@@ -65,7 +66,9 @@ export const github: Describe = (kit) => ({
       return body ? { body } : GONE
     },
     [`GET ${ISSUES}`]: (call) => list(kit, call),
-    [`GET ${HOST}/user`]: () => ({ body: { id: 1, login: 'dana' } }),
+    [`GET ${HOST}/user`]: (call) => ({
+      body: { id: Number(kit.account(call).id), login: kit.account(call).name },
+    }),
   },
   add: (title) => String(make(kit, { title }, {}).number),
 })

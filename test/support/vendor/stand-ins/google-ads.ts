@@ -19,6 +19,7 @@ import type { Call } from './routes.ts'
 const HOST = '/googleads.googleapis.com/{version}/customers/{customer}'
 
 export const googleAds: Describe = (kit) => ({
+  shared: true,
   tokens: {
     authorize: 'GET /accounts.google.com/o/oauth2/v2/auth',
     token: ['POST /oauth2.googleapis.com/token'],
@@ -86,8 +87,8 @@ export const googleAds: Describe = (kit) => ({
         })),
       ),
     [`POST ${HOST}/googleAds:search`]: (call) => search(kit, call),
-    'GET /openidconnect.googleapis.com/v1/userinfo': () => ({
-      body: { sub: '1', email: 'dana@acme.example' },
+    'GET /openidconnect.googleapis.com/v1/userinfo': (call) => ({
+      body: { sub: kit.account(call).id, email: `${kit.account(call).name}@acme.example` },
     }),
   },
   add: (name) =>

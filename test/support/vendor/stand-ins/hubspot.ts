@@ -94,8 +94,8 @@ export const hubspot: Describe = (kit) => ({
         const body = kit.memory.update(params.budget ?? '', item)
         return body ? { body } : GONE
       }),
-    [`GET ${HOST}/account-info/v3/details`]: () => ({
-      body: { portalId: 1, uiDomain: 'app.hubspot.com' },
+    [`GET ${HOST}/account-info/v3/details`]: (call) => ({
+      body: { portalId: Number(kit.account(call).id), uiDomain: 'app.hubspot.com' },
     }),
   },
   add: (hs_name) => String(make(kit, { hs_name }).id),

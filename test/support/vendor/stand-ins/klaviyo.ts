@@ -76,13 +76,13 @@ export const klaviyo: Describe = (kit) => ({
       return data ? said(200, { data: view(data) }) : GONE
     },
     [`GET ${CAMPAIGNS}`]: (call) => list(kit, call),
-    [`GET ${HOST}/api/accounts`]: () =>
+    [`GET ${HOST}/api/accounts`]: (call) =>
       said(200, {
         data: [
           {
             type: 'account',
-            id: 'Ac1',
-            attributes: { contact_information: { organization_name: 'Acme' } },
+            id: kit.account(call).id,
+            attributes: { contact_information: { organization_name: kit.account(call).name } },
           },
         ],
       }),

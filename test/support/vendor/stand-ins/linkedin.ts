@@ -47,6 +47,7 @@ const patched = z.object({
 const CAMPAIGNS = '/api.linkedin.com/rest/adAccounts/{account}/adCampaigns'
 
 export const linkedin: Describe = (kit) => ({
+  shared: true,
   tokens: {
     authorize: 'GET /www.linkedin.com/oauth/v2/authorization',
     token: ['POST /www.linkedin.com/oauth/v2/accessToken'],

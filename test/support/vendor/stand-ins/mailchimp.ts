@@ -85,10 +85,10 @@ export const mailchimp: Describe = (kit) => ({
       return body ? { body } : GONE
     },
     [`GET ${HOST}/campaigns`]: (call) => list(kit, call),
-    [`GET ${HOST}/`]: () => ({
+    [`GET ${HOST}/`]: (call) => ({
       body: {
-        account_id: 'a1',
-        account_name: 'Acme',
+        account_id: kit.account(call).id,
+        account_name: kit.account(call).name,
         username: 'dana',
         email: 'dana@acme.example',
       },

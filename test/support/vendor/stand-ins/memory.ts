@@ -25,6 +25,7 @@ interface Version {
 interface Kept {
   id: string
   kind: string
+  owner: string
   createdLive: boolean
   writes: number
   versions: Version[]
@@ -39,9 +40,15 @@ export function createMemory(lag: Lag = {}) {
   const kept = new Map<string, Kept>()
   let number = FIRST_NUMBER
   let changes = 0
+  let viewer = ''
 
   const latest = ({ versions }: Kept): Fields => versions.at(-1)?.fields ?? {}
   const ofKind = (kind: string) => [...kept.values()].filter((one) => one.kind === kind)
+  const seen = (kind: string) => ofKind(kind).filter(({ owner }) => owner === viewer)
+  const own = (id: string) => {
+    const one = kept.get(id)
+    return one?.owner === viewer ? one : undefined
+  }
 
   function write(one: Kept, fields: Fields) {
     one.versions.push({ fields, at: Date.now(), reads: 0 })
@@ -60,39 +67,43 @@ export function createMemory(lag: Lag = {}) {
 
   return {
     lag,
+    /** Whose objects are seen, and made, from now on. */
+    see: (account: string) => {
+      viewer = account
+    },
     /** A number that no other object has. */
     nextNumber: () => number++,
     /** How often anything was written, for the answer that gets lost after it. */
     changes: () => changes,
     create(id: string, fields: Fields, { live = false, kind = 'campaign' } = {}) {
-      const one: Kept = { id, kind, createdLive: live, writes: 0, versions: [] }
+      const one: Kept = { id, kind, owner: viewer, createdLive: live, writes: 0, versions: [] }
       kept.set(id, one)
       write(one, fields)
       return fields
     },
     /** Merges over the top level of the fields. Gives undefined when there is no such object. */
     update(id: string, fields: Fields): Fields | undefined {
-      const one = kept.get(id)
+      const one = own(id)
       if (one === undefined) return undefined
       write(one, { ...latest(one), ...fields })
       return latest(one)
     },
     /** The same object under another id, as an edit at X has it. */
     move(from: string, to: string) {
-      const one = kept.get(from)
+      const one = own(from)
       if (one === undefined) return
       kept.delete(from)
       kept.set(to, Object.assign(one, { id: to }))
     },
     get(id: string): Fields | undefined {
-      const one = kept.get(id)
+      const one = own(id)
       return one && latest(one)
     },
     /** Without lag, for duplicate rules. */
-    all: (kind = 'campaign') => ofKind(kind).map((one) => ({ id: one.id, fields: latest(one) })),
+    all: (kind = 'campaign') => seen(kind).map((one) => ({ id: one.id, fields: latest(one) })),
     /** As a list or a search shows them: with the lag. Counts as one read. */
     listed: (kind = 'campaign') =>
-      ofKind(kind).flatMap((one) => {
+      seen(kind).flatMap((one) => {
         const fields = shown(one)
         return fields === undefined ? [] : [{ id: one.id, fields }]
       }),

@@ -11,6 +11,7 @@ import type { Call } from './routes.ts'
 const HOST = '/graph.facebook.com/{version}'
 
 export const meta: Describe = (kit) => ({
+  shared: true,
   tokens: {
     authorize: 'GET /www.facebook.com/v25.0/dialog/oauth',
     token: [`POST ${HOST}/oauth/access_token`],
@@ -54,7 +55,7 @@ export const meta: Describe = (kit) => ({
         return { body: { id: make(kit, fields) } }
       }),
     [`GET ${HOST}/act_{account}/campaigns`]: (call) => list(kit, call),
-    [`GET ${HOST}/me`]: () => ({ body: { id: '1', name: 'Dana' } }),
+    [`GET ${HOST}/me`]: (call) => ({ body: kit.account(call) }),
     [`POST ${HOST}/{id}`]: ({ data, params: { id = '' } }) =>
       check(campaign.omit({ objective: true }), data, refuse, (fields) =>
         kit.memory.update(id, fields) ? { body: { success: true } } : GONE,

@@ -56,8 +56,8 @@ export const openaiAds: Describe = (kit) => ({
       return body ? { body } : GONE
     },
     [`GET ${HOST}/campaigns`]: (call) => list(kit, call),
-    [`GET ${HOST}/ad_account`]: () => ({
-      body: { id: 'act_123', name: 'Acme Ads', timezone: 'UTC', currency_code: 'EUR' },
+    [`GET ${HOST}/ad_account`]: (call) => ({
+      body: { ...kit.account(call), timezone: 'UTC', currency_code: 'EUR' },
     }),
   },
   add: (name) => String(make(kit, { name, status: 'paused' }).id),

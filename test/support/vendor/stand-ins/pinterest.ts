@@ -34,6 +34,7 @@ const HOST = '/api.pinterest.com/v5'
 const CAMPAIGNS = `${HOST}/ad_accounts/{account}/campaigns`
 
 export const pinterest: Describe = (kit) => ({
+  shared: true,
   tokens: {
     authorize: 'GET /www.pinterest.com/oauth/',
     token: [`POST ${HOST}/oauth/token`],
@@ -77,8 +78,12 @@ export const pinterest: Describe = (kit) => ({
       const body = kit.memory.get(id)
       return body ? { body } : failed(404, 0, 'Campaign not found.')
     },
-    [`GET ${HOST}/user_account`]: () => ({
-      body: { id: '1', username: 'acme', account_type: 'BUSINESS' },
+    [`GET ${HOST}/user_account`]: (call) => ({
+      body: {
+        id: kit.account(call).id,
+        username: kit.account(call).name,
+        account_type: 'BUSINESS',
+      },
     }),
   },
   add: (name) => String(make(kit, { name, status: 'PAUSED' }).id),

@@ -77,8 +77,8 @@ export const salesforce: Describe = (kit) => ({
       const [known, ...more] = found(kit, value)
       return more.length > 0 ? several(kit, value) : known ? { body: known.fields } : NONE
     },
-    [`GET ${HOST}/services/oauth2/userinfo`]: () => ({
-      body: { user_id: '005', preferred_username: 'dana@acme.example' },
+    [`GET ${HOST}/services/oauth2/userinfo`]: (call) => ({
+      body: { user_id: kit.account(call).id, preferred_username: kit.account(call).name },
     }),
   },
   add: (value) => {

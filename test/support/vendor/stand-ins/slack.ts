@@ -68,8 +68,8 @@ export const slack: Describe = (kit) => ({
         kit.memory.remove(ts) ? { body: { ok: true, channel, ts } } : GONE,
       ),
     [`GET ${HOST}/conversations.history`]: (call) => list(kit, call),
-    [`GET ${HOST}/auth.test`]: () => ({
-      body: { ok: true, team: 'Acme', team_id: 'T1', user: 'bot' },
+    [`GET ${HOST}/auth.test`]: (call) => ({
+      body: { ok: true, team: kit.account(call).name, team_id: kit.account(call).id, user: 'bot' },
     }),
   },
   add: (text) => String(make(kit, { text }).ts),

@@ -31,6 +31,7 @@ const changed = created
 const HOST = '/business-api.tiktok.com/open_api/v1.3'
 
 export const tiktokAds: Describe = (kit) => ({
+  shared: true,
   tokens: {
     authorize: 'GET /business-api.tiktok.com/portal/auth',
     token: [`POST ${HOST}/oauth2/access_token/`],
@@ -65,8 +66,8 @@ export const tiktokAds: Describe = (kit) => ({
           : no(40_007, 'Campaign does not exist')
       }),
     [`GET ${HOST}/campaign/get/`]: (call) => list(kit, call),
-    [`GET ${HOST}/user/info/`]: () =>
-      yes({ core_user_id: '1', display_name: 'Dana', email: 'dana@acme.example' }),
+    [`GET ${HOST}/user/info/`]: (call) =>
+      yes({ core_user_id: kit.account(call).id, display_name: kit.account(call).name }),
   },
   add: (campaign_name) => make(kit, { campaign_name, operation_status: 'DISABLE' }),
 })

@@ -29,6 +29,12 @@ export interface Granted {
   scope: string
 }
 
+/** Who a token belongs to at the vendor. */
+export interface Account {
+  id: string
+  name: string
+}
+
 interface Code {
   redirectUri: string
   challenge?: string
@@ -39,18 +45,19 @@ export type Tokens = ReturnType<typeof createTokens>
 
 export function createTokens() {
   const codes = new Map<string, Code>()
-  const access = new Map<string, string>()
-  const refresh = new Map<string, string>()
+  const access = new Map<string, { scope: string; account: Account }>()
+  let signedIn: Account = { id: '1', name: 'Dana' }
+  const refresh = new Map<string, { scope: string; account: Account }>()
   const ended = new Set<string>()
   let number = 1
 
-  function give(scope: string, rules?: TokenRules): Granted {
+  function give(scope: string, rules?: TokenRules, account = signedIn): Granted {
     const granted: Granted = { access: `at-${number++}`, scope }
-    access.set(granted.access, scope)
+    access.set(granted.access, { scope, account })
     const wanted = rules?.refreshScope === undefined || scope.includes(rules.refreshScope)
     if (!rules?.refresh || !wanted) return granted
     const token = `rt-${number++}`
-    refresh.set(token, scope)
+    refresh.set(token, { scope, account })
     return { ...granted, refresh: token }
   }
 
@@ -92,13 +99,14 @@ export function createTokens() {
   }
 
   function refreshed(old: string, rules: TokenRules): Said {
-    const scope = refresh.get(old)
-    if (scope === undefined) return rules.refused('bad_refresh_token')
+    const known = refresh.get(old)
+    if (known === undefined) return rules.refused('bad_refresh_token')
+    const { scope, account } = known
     if (rules.refresh === 'rotates') {
       refresh.delete(old)
-      return rules.granted(give(scope, rules))
+      return rules.granted(give(scope, rules, account))
     }
-    const granted = give(scope)
+    const granted = give(scope, undefined, account)
     return rules.granted(rules.refresh === 'same' ? { ...granted, refresh: old } : granted)
   }
 
@@ -106,14 +114,22 @@ export function createTokens() {
     authorize,
     token,
     /** Another access token of the same scope, as a second exchange gives. */
-    exchange: (old: string): Granted | undefined =>
-      access.has(old) && !ended.has(old) ? give(access.get(old) ?? '') : undefined,
+    exchange: (old: string): Granted | undefined => {
+      const known = ended.has(old) ? undefined : access.get(old)
+      return known && give(known.scope, undefined, known.account)
+    },
     /** The scope of a token that is good, undefined for any other. */
-    scopeOf: (token: string) => (ended.has(token) ? undefined : access.get(token)),
+    scopeOf: (token: string) => (ended.has(token) ? undefined : access.get(token)?.scope),
+    /** Who approved the token, or made the key. */
+    accountOf: (token: string): Account => access.get(token)?.account ?? signedIn,
     /** A key that a person made at the vendor: good until it is ended. */
     acceptKey: (key: string) => {
-      if (!access.has(key)) access.set(key, '')
+      if (!access.has(key)) access.set(key, { scope: '', account: signedIn })
       return !ended.has(key)
+    },
+    /** Who approves, or makes keys, from now on. */
+    signInAs: (account: Account) => {
+      signedIn = account
     },
     /** Ends every access token given so far, and the refresh tokens too if asked. */
     end({ refreshToo = false } = {}) {

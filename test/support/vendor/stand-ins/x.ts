@@ -73,8 +73,8 @@ export const x: Describe = (kit) => ({
       }),
     [`DELETE ${HOST}/tweets/{id}`]: ({ params: { id = '' } }) =>
       kit.memory.remove(id) ? { body: { data: { deleted: true } } } : GONE,
-    [`GET ${HOST}/users/me`]: () => ({
-      body: { data: { id: '1', name: 'Dana', username: 'dana' } },
+    [`GET ${HOST}/users/me`]: (call) => ({
+      body: { data: { id: kit.account(call).id, username: kit.account(call).name } },
     }),
     [`GET ${HOST}/users/{user}/tweets`]: (call) => list(kit, call),
   },
