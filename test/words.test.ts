@@ -116,7 +116,8 @@ const OPEN = [
   'access/tokens',
   'runs/',
   'session/regenerate',
-  'sync/',
+  'sync/attempt',
+  'sync/push-with-refresh',
 ]
 
 /** The demo vendor is another program, with names of its own. */
