@@ -23,6 +23,7 @@ export const RETRY_HEADERS: Record<string, string> = {
   brevo: 'x-sib-ratelimit-reset',
   github: 'x-ratelimit-reset',
   klaviyo: 'retry-after',
+  meta: 'x-business-use-case-usage',
   slack: 'retry-after',
   x: 'x-rate-limit-reset',
 }
@@ -154,7 +155,7 @@ export const REFUSED: Refused[] = [
       id: 'linkedin',
       what: `a campaign without ${field}`,
       change: without(field),
-      expected: { status: 400, body: { status: 400 } },
+      expected: { status: 400, body: { status: 400, code: 'MISSING_FIELD' } },
     }),
   ),
   {
@@ -173,7 +174,7 @@ export const REFUSED: Refused[] = [
     id: 'linkedin',
     what: "another currency than the account's",
     change: put('totalBudget.currencyCode', 'USD'),
-    expected: { status: 400 },
+    expected: { status: 400, body: { code: 'CURRENCY_MISMATCH' } },
   },
   {
     id: 'linkedin',

@@ -252,6 +252,25 @@ test('hubspot keeps a budget as an object of its own', async () => {
   ])
 })
 
+test('a later step of a push can be lost', async () => {
+  const { standIn, player, vendor } = await begin('hubspot')
+  for (const failure of ['none', 'lost'] as const) standIn.next(failure)
+  expect((await player.create()).status).toBe(201)
+  const [budget] = vendor.steps
+  if (!budget) throw new Error('no later step')
+  await expect(player.send(budget)).rejects.toThrow()
+  expect(standIn.objects('budget')).toHaveLength(1)
+})
+
+test('a vendor that is down applies nothing', async () => {
+  const { stage, standIn } = await begin('github')
+  standIn.next('down')
+  const headers = { Authorization: 'Bearer at-2', 'User-Agent': 'test' }
+  const url = `${stage.url}/api.github.com/repos/acme/plans/issues`
+  expect((await fetch(url, { method: 'POST', headers, body: '{"title":"x"}' })).status).toBe(503)
+  expect(standIn.objects()).toHaveLength(0)
+})
+
 test('salesforce says when an external id is there twice', async () => {
   const { standIn, player } = await begin('salesforce')
   for (const value of ['C1', 'C1']) standIn.add(value)

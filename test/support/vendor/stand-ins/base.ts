@@ -4,8 +4,11 @@ import { createMemory, type Lag, type Memory } from './memory.ts'
 import { type Call, compile, type Handler, match, starts } from './routes.ts'
 import { type Account, createTokens, type TokenRules, type Tokens } from './tokens.ts'
 
-/** What can be made to happen to the next calls of the API; `lost` is applied and never answered, `dropped` never arrives. */
-export type Failure = 'limited' | 'forbidden' | 'lost' | 'dropped'
+/**
+ * What can be made to happen to the next calls of the API: `lost` is applied and never answered, `dropped` never
+ * arrives, `down` is a 503, `none` lets one call through, to hit a later step of a push.
+ */
+export type Failure = 'limited' | 'forbidden' | 'lost' | 'dropped' | 'down' | 'none'
 
 export interface Description {
   /** Without them people make keys at the vendor. */
@@ -75,6 +78,7 @@ export function createStandIn(describe: Describe, options: { lag?: Lag; pageSize
     if (failure !== undefined && failure !== 'lost') failures.shift()
     if (failure === 'limited' || failure === 'forbidden') return vendor[failure]
     if (failure === 'dropped') throw new Unanswered('dropped')
+    if (failure === 'down') return { status: 503, body: 'Service Unavailable' }
     const before = memory.changes()
     const said = vendor.before?.(call) ?? once(call, handler)
     if (failure !== 'lost' || memory.changes() === before) return said

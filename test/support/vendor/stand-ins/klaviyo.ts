@@ -1,5 +1,5 @@
 // Klaviyo campaigns, from klaviyo/openapi stable/apis/{create_campaign,update_campaign,get_campaigns,update_campaign_message}.json (revision 2026-07-15) and developers.klaviyo.com set_up_oauth, rate_limits_and_error_handling.
-// From revision 2026-10-15 a campaign has another shape (definition, audiences apart): this one plays 2026-07-15. Unknown: unique names (none), a limit of the name, the words of `code`.
+// From revision 2026-10-15 a campaign has another shape (definition, audiences apart): this one plays 2026-07-15. Unknown: unique names (none), a limit of the name, the words of `code`, whether a refresh gives a new refresh token (the same is played).
 import { z } from 'zod'
 import type { Said } from '../stage.ts'
 import type { Describe, Kit } from './base.ts'

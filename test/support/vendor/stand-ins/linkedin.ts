@@ -1,6 +1,7 @@
-// LinkedIn ad campaigns, from learn.microsoft.com "Create and Manage Campaigns" (li-lms-2026-02) and api-evangelist/linkedin linkedin-marketing-campaigns.yml.
+// LinkedIn ad campaigns, from learn.microsoft.com "Create and Manage Campaigns" (li-lms-2026-02), api-evangelist/linkedin linkedin-marketing-campaigns.yml,
+// and for errors and x-restli-id api-evangelist/linkedin-ads errors, conventions (8c372d8, from learn.microsoft.com error-responses, api-guide/concepts).
 // No machine-readable source of writes: required fields are the field table's. A DRAFT may be let through without some; that is not played.
-// Unknown: status and code of a refused field, unique names (none), the id's header in the table read (x-restli-id is from common knowledge).
+// Unknown: unique names (none are asked for; a code for it exists), a limit of the name, the serviceErrorCode of a refused field. No header says when to come back.
 import { z } from 'zod'
 import type { Said } from '../stage.ts'
 import type { Describe, Kit } from './base.ts'
@@ -84,12 +85,12 @@ export const linkedin: Describe = (kit) => ({
       if (headers['x-restli-method'] !== 'PARTIAL_UPDATE')
         return failed(400, 'X-RestLi-Method is needed')
       return check(patched, data, refuse, ({ patch }) =>
-        kit.memory.update(id, patch.$set) ? { status: 204 } : failed(404, 'Campaign was not found'),
+        kit.memory.update(id, patch.$set) ? { status: 204 } : GONE,
       )
     },
     [`GET ${CAMPAIGNS}/{id}`]: ({ params: { id = '' } }) => {
       const fields = kit.memory.get(id)
-      return fields ? { body: fields } : failed(404, 'Campaign was not found')
+      return fields ? { body: fields } : GONE
     },
     [`GET ${CAMPAIGNS}`]: (call) => list(kit, call),
   },
@@ -100,11 +101,29 @@ function failed(status: number, message: string, serviceErrorCode?: number): Sai
   return { status, body: { status, serviceErrorCode, message } }
 }
 
-const refuse = ({ path, why, message }: Fault) =>
-  failed(
-    400,
-    `/${path.replaceAll('.', '/')} :: ${why === 'missing' ? 'field is required but not found' : message}`,
-  )
+const GONE = failed(404, 'Campaign was not found')
+
+/** The newer envelope, which campaigns have: a constant `code`, and the reason in `errorDetails`. */
+function refuse({ path, field, why, message }: Fault): Said {
+  const at = `/${path.replaceAll('.', '/')}`
+  const code =
+    field === 'currencyCode' ? 'CURRENCY_MISMATCH' : (CODES[why] ?? 'INVALID_VALUE_FOR_FIELD')
+  const description = why === 'missing' ? `${at} is required but missing` : `${at} ${message}`
+  const errorDetails = {
+    inputErrors: [{ code, description, input: { inputPath: { fieldPath: at } } }],
+  }
+  const errorDetailType = 'com.linkedin.common.error.BadRequest'
+  return {
+    status: 400,
+    body: { status: 400, code, message: description, errorDetailType, errorDetails },
+  }
+}
+
+const CODES: Partial<Record<Fault['why'], string>> = {
+  missing: 'MISSING_FIELD',
+  too_long: 'FIELD_LENGTH_TOO_LONG',
+  unknown: 'FIELD_NOT_ALLOWED',
+}
 
 function make({ memory }: Kit, fields: Fields): string {
   const id = memory.nextNumber()

@@ -1,5 +1,5 @@
 // Meta ad campaigns, from facebook/facebook-business-sdk-codegen api_specs (AdAccount, Campaign, enum_types; ad2b0b6) and the guide "ad set budget sharing" (v24.0).
-// Unknown: the state of a campaign without `status` (played as ACTIVE), a limit of the name, when to come back; `filtering` and error_user_msg are in guides, not in api_specs.
+// Unknown: the state of a campaign without `status` (played as ACTIVE), a limit of the name; `filtering` and error_user_msg are in guides, not in api_specs.
 import { z } from 'zod'
 import type { Said } from '../stage.ts'
 import type { Describe, Kit } from './base.ts'
@@ -9,6 +9,11 @@ import { campaign, created, failed, GONE, parsed, refuse } from './meta-fields.t
 import type { Call } from './routes.ts'
 
 const HOST = '/graph.facebook.com/{version}'
+
+/** When to come back, in minutes: guide "rate limiting" of the Graph API. */
+const USAGE = {
+  '5': [{ type: 'ads_management', call_count: 100, estimated_time_to_regain_access: 19 }],
+}
 
 export const meta: Describe = (kit) => ({
   shared: true,
@@ -24,7 +29,10 @@ export const meta: Describe = (kit) => ({
   },
   ended: failed(190, 'Error validating access token: Session has expired.', 463),
   forbidden: failed(200, '(#200) Permissions error'),
-  limited: failed(17, 'User request limit reached'),
+  limited: {
+    ...failed(80_004, 'There have been too many calls to this ad-account.'),
+    headers: { 'x-business-use-case-usage': JSON.stringify(USAGE) },
+  },
   missing: failed(100, 'Unknown path components'),
   open: {
     // Documented as GET; a second exchange, for a token of about 60 days.

@@ -1,5 +1,5 @@
 // OpenAI Ads campaigns, from developers.openai.com/ads api-reference/campaigns, authentication, api-overview (read in public copies, 2026).
-// People make keys, one for each ad account; its OpenAPI document has an OAuth flow for partners too (auth.openai.com), not played. Idempotency-Key is shown for POST /campaigns; what another body with the same key gives is not said (the first answer comes again).
+// People make keys, one for each ad account; partners also have OAuth (auth.openai.com/api/accounts, OpenAI-Ad-Account header), which is not played. Idempotency-Key is shown for POST /campaigns; what another body with the same key gives is not said (the first answer comes again).
 // Unknown: the shape of errors (OpenAI's usual one is played), the status of a bad field (400), a header of the rate limit, unique names (none).
 import { z } from 'zod'
 import type { Said } from '../stage.ts'

@@ -1,5 +1,5 @@
 // Pinterest ad campaigns, from pinterest/api-description v5/openapi.yaml (5.23) and developers.pinterest.com managing-campaigns.
-// A refusal of one item comes inside a 200, as `exceptions`. Unknown: a limit of the name, unique names (none), PKCE (let through), codes of exceptions, a header of the rate limit.
+// A refusal of one item comes inside a 200, as `exceptions`. Unknown: a limit of the name, unique names (none), PKCE (let through), a header of the rate limit. Codes and words of exceptions, and most codes of errors, are ours.
 import { z } from 'zod'
 import type { Said } from '../stage.ts'
 import type { Describe, Kit } from './base.ts'
