@@ -31,6 +31,11 @@ const WRITER = `
     await store.lPush('list', String(n))
     await store.lTrim('list', 0, 19)
     await store.hSet('hash', String(n % 50), String(n))
+    await store.stepIf([{ key: 'step', field: 'n', is: n === 1 ? null : String(n - 1) }], [
+      { set: 'before', value: String(n) },
+      { hSet: 'step', fields: { n: String(n) } },
+      { set: 'after', value: String(n) },
+    ])
     console.log(n)
   }`
 
@@ -68,6 +73,13 @@ test('what was written before a kill -9 is there, and the file is free again', a
     expect(written === last() || written === last() + 1).toBe(true)
     expect((await store.lRange('list', 0, -1)).slice(0, 2)).toContain(String(last()))
     expect((await store.hGetAll('hash'))[last() % 50]).toBe(String(last()))
+    const [before, { n = '' }, after] = await store.step([
+      { get: 'before' },
+      { hGetAll: 'step' },
+      { get: 'after' },
+    ])
+    expect([before, after]).toEqual([n, n])
+    await store.del(['before', 'step', 'after'])
     await store.close()
   }
 })

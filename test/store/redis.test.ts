@@ -146,6 +146,31 @@ describe('the redis store', { concurrent: true }, () => {
     expect(await store.get('new')).toBe('v')
   })
 
+  test('has all of a step or nothing after Redis was killed', async (context) => {
+    const server = await start(context, { persist: true })
+    const { store } = await open(context, server.url)
+    let written = 0
+    const writes = Array.from({ length: 4 }, async () => {
+      for (;;) {
+        await store.step([{ incr: 'a' }, { hIncr: 'b', field: 'n', by: 1 }, { incr: 'c' }])
+        written += 1
+      }
+    })
+    const stopped = Promise.allSettled(writes)
+    await eventually(() => expect(written).toBeGreaterThan(50))
+    await server.kill()
+    await stopped
+    await server.restart()
+    await works(store)
+    const [a, [b], c] = await store.step([
+      { get: 'a' },
+      { hMGet: 'b', fields: ['n'] },
+      { get: 'c' },
+    ])
+    expect([b, c]).toEqual([a, a])
+    expect(Number(a)).toBeGreaterThanOrEqual(written)
+  })
+
   test('prefixes its keys, scripts included', async (context) => {
     const server = await start(context)
     const { store } = await open(context, server.url)
