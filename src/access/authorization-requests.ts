@@ -23,6 +23,8 @@ const requestSchema = z.object({
   referrer: z.string(),
   /** The intent that waits for it, if one does. */
   intent: z.string().optional(),
+  /** Begun in a session without any access so far. */
+  unconnected: z.boolean().optional(),
 })
 
 /** What a trip needs to be finished. Owner, vendor and state are in its key. */
@@ -111,9 +113,9 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       await store.del(exchangingKey(requestId))
     },
 
-    /** Whether this owner began such a trip within a day. */
-    async isKnown(requestId: AuthorizationRequestId): Promise<boolean> {
-      return (await summary(requestId)) !== undefined
+    /** Whether this owner began it and nobody has consumed it. */
+    async isOpen(requestId: AuthorizationRequestId): Promise<boolean> {
+      return (await store.get(requestKey(requestId))) !== null
     },
 
     /** What is known of a trip that is used or too old; waits while another copy of its callback is at work. */

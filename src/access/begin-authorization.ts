@@ -12,13 +12,13 @@ export interface BeginAuthorizationDeps {
 export async function beginAuthorization(
   { config, authorizationRequests: pending }: BeginAuthorizationDeps,
   { owner, vendor, subject }: TokenPlace,
-  { intent, referrer }: Pick<AuthorizationRequest, 'intent' | 'referrer'>,
+  { intent, referrer, unconnected }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
   options: { otherAccount?: boolean } = {},
 ): Promise<string> {
   const { state, codeVerifier } = createStateAndVerifier()
   await pending.create(
     { owner, vendor: vendor.id, state },
-    { codeVerifier, subject, intent, referrer },
+    { codeVerifier, subject, intent, referrer, unconnected },
   )
   const back = redirectUri(config.publicUrl, vendor)
   return authorizationUrl(vendor, { state, codeVerifier }, back, options)

@@ -1,4 +1,5 @@
 // The session id changes once, when the first access is granted: an id that somebody planted is then worth nothing.
+// Why, and what becomes of requests that were begun before: docs/decisions/046-what-a-planted-cookie-may-begin.md.
 import type { Request } from 'express'
 import type { SessionData } from 'express-session'
 import { storeDown } from '../errors.ts'
@@ -6,29 +7,30 @@ import { fingerprint } from '../store/fingerprint.ts'
 import type { Store } from '../store/store.ts'
 import { cookieName, newId, ownerHash, save } from './session.ts'
 
-/** Seconds for which callbacks that were under way at the change are helped on. */
-const PREVIOUS_SECONDS = 60
+/** Seconds for which requests that were under way at the change are helped on; a copy of a callback waits for 12 s. */
+const PREVIOUS_SECONDS = 15
 
 /** What is known of a cookie that was replaced. */
-interface PreviousSession {
+export interface PreviousSession {
   owner: string
   /** The session id that came after it. */
   next: string
-  /** Hash of the state of the trip whose callback made the change, or of the form's click; 'none' without one. */
-  state: string
+  /** Fingerprint of the proof that only a copy of the request which made the change has; 'none' without one. */
+  proof: string
 }
 
 /**
- * To be called before the first access is stored, with the state of the trip that brought it. Of callbacks that
- * arrive together one names the new id and the others follow. Owner and tokens stay.
- * @throws Trouble 503, the old session then still holds
+ * To be called before the first access is stored. `proof` is a text that a copy of this request has and nobody else:
+ * of a callback its state and code, of a form its click value. Of callbacks that arrive together one names the new id
+ * and the others follow. Owner and tokens stay.
+ * @throws HttpProblem 503, the old session then still holds
  */
-export async function regenerateOnce(req: Request, store: Store, state?: string): Promise<void> {
+export async function regenerateOnce(req: Request, store: Store, proof?: string): Promise<void> {
   const owner = req.session?.owner
   if (owner === undefined || req.session.connected) return
   const planted = req.sessionID
   const data: SessionData = { cookie: req.session.cookie, owner, connected: true }
-  useSession(req, await nextId(req, store, ownerHash(owner), state), data)
+  useSession(req, await nextId(req, store, ownerHash(owner), proof), data)
   try {
     await save(req)
   } catch (error) {
@@ -39,13 +41,13 @@ export async function regenerateOnce(req: Request, store: Store, state?: string)
 }
 
 /** The id that follows this request's cookie: a new one, or the one another callback has named already. */
-async function nextId(req: Request, store: Store, owner: string, state?: string): Promise<string> {
+async function nextId(req: Request, store: Store, owner: string, proof?: string): Promise<string> {
   const fresh = newId()
   const cookie = sessionCookie(req)
   if (cookie === undefined) return fresh
   const previous = await store.set(
     previousSessionKey(cookie),
-    `${owner} ${fresh} ${state === undefined ? 'none' : fingerprint(state)}`,
+    `${owner} ${fresh} ${proof === undefined ? 'none' : fingerprint(proof)}`,
     {
       expiration: { type: 'EX', value: PREVIOUS_SECONDS },
       condition: 'NX',
@@ -56,37 +58,33 @@ async function nextId(req: Request, store: Store, owner: string, state?: string)
 }
 
 /**
- * For a copy of the callback that changed the id (a reload while it was being answered, a process killed before its
- * answer left): hands it the new one. Only the old cookie and that trip's state together do; somebody who planted the
- * cookie does not know the state. A form's click is as good as a state.
+ * For a copy of the request that changed the id (a reload while it was being answered, a process killed before its
+ * answer left): hands it the new one. The old cookie and the proof together do. Whoever planted the cookie and began
+ * the authorization request knows the state, but never sees the code that the victim's approval brought.
  */
 export async function recoverRegeneratedSession(
   req: Request,
   store: Store,
-  state: string,
+  proof: string,
 ): Promise<void> {
   const known = await previousSession(req, store)
-  if (known?.state !== fingerprint(state) || known.next === req.sessionID) return
+  if (known?.proof !== fingerprint(proof) || known.next === req.sessionID) return
   const data = await load(req, known.next)
   if (data?.owner) useSession(req, known.next, data)
 }
 
-/** Whose the old cookie was, for other tabs' callbacks that come back with it: enough to end their trips, no session. */
-export async function previousSessionOwner(
+/** What this request's cookie was replaced by, seconds ago. It opens nothing: anybody may have planted the cookie. */
+export async function previousSession(
   req: Request,
   store: Store,
-): Promise<string | undefined> {
-  return (await previousSession(req, store))?.owner
-}
-
-async function previousSession(req: Request, store: Store): Promise<PreviousSession | undefined> {
+): Promise<PreviousSession | undefined> {
   const cookie = sessionCookie(req)
   return cookie === undefined ? undefined : read(await store.get(previousSessionKey(cookie)))
 }
 
 function read(text: string | null): PreviousSession | undefined {
-  const [owner, next, state] = text?.split(' ') ?? []
-  return owner && next && state ? { owner, next, state } : undefined
+  const [owner, next, proof] = text?.split(' ') ?? []
+  return owner && next && proof ? { owner, next, proof } : undefined
 }
 
 function previousSessionKey(cookie: string): string {

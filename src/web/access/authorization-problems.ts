@@ -13,6 +13,16 @@ export function noCookie(): HttpProblem {
   })
 }
 
+/** The session id was changed while this callback was under way; the page is loaded once more by itself. */
+export function sessionReplaced(): HttpProblem {
+  return new HttpProblem({
+    code: 'E-NO-SESSION',
+    status: 400,
+    heading: 'One moment',
+    text: 'Another tab of yours is just getting access. This page goes on by itself.',
+  })
+}
+
 /** The state is unknown, used, or too old. */
 export function staleAuthorization(goOn: Action): HttpProblem {
   return new HttpProblem({

@@ -1,14 +1,19 @@
 // The vendor sends the person back: consume the authorization request, exchange the code, store the token, go on.
 import { type Request, type Response, Router } from 'express'
-import type { AuthorizationRequestId } from '../../access/authorization-requests.ts'
+import type {
+  AuthorizationRequest,
+  AuthorizationRequestId,
+} from '../../access/authorization-requests.ts'
 import { revokeOnFailure, storeGrantedToken } from '../../access/store-grant.ts'
+import { parseSubject } from '../../access/subject.ts'
 import { grantId } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
+import type { HttpProblem } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../../oauth/callback.ts'
 import { exchangeCode } from '../../oauth/token.ts'
 import {
-  previousSessionOwner,
+  previousSession,
   recoverRegeneratedSession,
   regenerateOnce,
 } from '../../session/regenerate.ts'
@@ -20,10 +25,13 @@ import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
 import { resume } from '../sync/resume.ts'
-import { authorizationProblem, noCookie } from './authorization-problems.ts'
+import { authorizationProblem, noCookie, sessionReplaced } from './authorization-problems.ts'
 import { type Consumed, notGranted } from './not-granted.ts'
 import { resumeRepeatedCallback } from './repeated-callback.ts'
 import { unlessSignedOut } from './sign-out.ts'
+
+/** Seconds after which a browser repeats a callback that came with a replaced cookie, with the cookie of then. */
+const AGAIN_SECONDS = 2
 
 export function callbackRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -40,13 +48,21 @@ async function receiveCallback(context: Context, req: Request, res: Response): P
   const vendor = context.vendor(req.params.vendor)
   const uri = redirectUri(config.publicUrl, vendor)
   const parameters = readParameters(req, vendor, uri)
-  const requestId = await requestIdOf(context, req, vendor, parameters.state)
+  const { state } = parameters
+  const proof = `${state} ${parameters.get('code')}`
+  if (ownerIfAny(req) === undefined) await recoverRegeneratedSession(req, context.store, proof)
+  const owner = ownerIfAny(req)
+  if (owner === undefined)
+    throw await withoutSession(context, req, res, { vendor: vendor.id, state })
+  const requestId = { owner, vendor: vendor.id, state }
   const request = await authorizationRequests.consume(requestId)
-  if (!request) return redirect(res, 303, await resumeRepeatedCallback(context, req, requestId))
+  if (!request)
+    return redirect(res, 303, await resumeRepeatedCallback(context, req, requestId, proof))
   const consumed = { vendor, requestId, request }
   try {
-    const callback = validateCallback(vendor, parameters, requestId.state)
-    const choice = await exchangeAndStore(context, req, consumed, callback)
+    const callback = validateCallback(vendor, parameters, state)
+    if (isUnsure(req, consumed)) return redirect(res, 303, connectPathOf(vendor, request))
+    const choice = await exchangeAndStore(context, req, consumed, callback, proof)
     redirect(res, 303, await granted(context, req, res, consumed, choice))
   } catch (error) {
     redirect(res, 303, await notGranted(context, req, res, consumed, error))
@@ -65,22 +81,36 @@ function readParameters(req: Request, vendor: Vendor, uri: string) {
 }
 
 /**
- * The authorization request of this browser's session, or of the one it had before its id was changed.
- * @throws HttpProblem 400 without a session that began it
+ * A second tab's callback may be under way when the first one's response brings the new cookie: the browser repeats
+ * it, with that. The replaced cookie alone opens nothing.
  */
-async function requestIdOf(
+async function withoutSession(
   { authorizationRequests, store }: Context,
   req: Request,
-  vendor: Vendor,
-  state: string,
-): Promise<AuthorizationRequestId> {
-  if (ownerIfAny(req) === undefined) await recoverRegeneratedSession(req, store, state)
-  const current = ownerIfAny(req)
-  const owner = current ?? (await previousSessionOwner(req, store))
-  if (owner === undefined) throw noCookie()
-  const requestId = { owner, vendor: vendor.id, state }
-  if (current === undefined && !(await authorizationRequests.isKnown(requestId))) throw noCookie()
-  return requestId
+  res: Response,
+  begun: Omit<AuthorizationRequestId, 'owner'>,
+): Promise<HttpProblem> {
+  const previous = await previousSession(req, store)
+  const isOpen =
+    previous && (await authorizationRequests.isOpen({ owner: previous.owner, ...begun }))
+  if (!isOpen) return noCookie()
+  res.set('refresh', String(AGAIN_SECONDS))
+  return sessionReplaced()
+}
+
+/**
+ * Before the first access anybody may have begun it, if the cookie was planted. Where the vendor names no account
+ * nobody could tell whose approval this is: it is not used, and the person is asked to approve once more.
+ */
+function isUnsure(req: Request, { vendor, request }: Consumed): boolean {
+  const namesAccount = vendor.api.account ?? vendor.token.response.account
+  return Boolean(request.unconnected && req.session.connected && !namesAccount)
+}
+
+function connectPathOf(vendor: Vendor, { subject, intent }: AuthorizationRequest): string {
+  const { kind, id = '' } = parseSubject(subject) ?? {}
+  if (kind === 'run') return connectPath(vendor.id, { run: id })
+  return connectPath(vendor.id, { campaign: id, ...(intent !== undefined && { intent }) })
 }
 
 /** Gives the id of the choice between two accounts, if the person has to make one before the token is used. */
@@ -89,12 +119,13 @@ async function exchangeAndStore(
   req: Request,
   { vendor, requestId, request }: Consumed,
   callback: URLSearchParams,
+  proof: string,
 ): Promise<string | undefined> {
   const tokenKey = { owner: requestId.owner, vendor, subject: request.subject }
   const own = http.of(grantId(tokenKey))
   const uri = redirectUri(config.publicUrl, vendor)
   const token = await exchangeCode(own, vendor, callback, uri, request.codeVerifier)
-  await regenerateOnce(req, store, requestId.state).catch(revokeOnFailure(http, vendor, token))
+  await regenerateOnce(req, store, proof).catch(revokeOnFailure(http, vendor, token))
   const deps = { http: own, accounts, tokens }
   const { choice } = await storeGrantedToken(deps, tokenKey, token, request)
   return choice

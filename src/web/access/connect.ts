@@ -44,20 +44,22 @@ async function connect(
     const isRefused = intent !== undefined && resultOf(intent)?.kind === 'refused'
     return showKeyForm(context, req, res, access, isRefused)
   }
-  if (needsExplanation(req, intent)) return explain(context, req, res, access)
+  if (needsExplanation(req)) return explain(context, req, res, access)
   const tokenKey = { owner, vendor, subject }
-  const url = await beginAuthorization(context, tokenKey, { intent: intent?.id, referrer })
+  const unconnected = !req.session.connected
+  const purpose = { intent: intent?.id, referrer, unconnected }
+  const url = await beginAuthorization(context, tokenKey, purpose)
   req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'authorization.started')
   redirect(res, 302, url)
 }
 
 /**
- * The first authorization of a browser is explained before it begins, and so is one that a link on another site began.
- * Only browsers say that a document is being opened (Sec-Fetch-Dest); other clients are sent on at once.
+ * The first authorization of a browser is explained before it begins, and so is every one that a link on another site
+ * began, also for an intent: somebody else may have pressed Sync with a planted cookie. Only browsers say that a document is being opened (Sec-Fetch-Dest); other clients are sent on at once.
  */
-function needsExplanation(req: Request, intent: AccessRequest['intent']): boolean {
+function needsExplanation(req: Request): boolean {
   if (req.get('sec-fetch-dest') !== 'document') return false
-  const isFromElsewhere = req.get('sec-fetch-site') === 'cross-site' && !intent
+  const isFromElsewhere = req.get('sec-fetch-site') === 'cross-site'
   return isFromElsewhere || (!req.session.connected && req.query.continue !== '1')
 }
 

@@ -11,18 +11,20 @@ import { resume } from '../sync/resume.ts'
 import { staleAuthorization } from './authorization-problems.ts'
 
 /**
- * Gives the path to go on at, if there is access by now or the request was finished by the first copy.
+ * Gives the path to go on at, if there is access by now or the request was finished by the first copy. `proof` is what
+ * recovers the session of that copy.
  * @throws HttpProblem 400 that says how to go on
  */
 export async function resumeRepeatedCallback(
   context: Context,
   req: Request,
   requestId: AuthorizationRequestId,
+  proof: string,
 ): Promise<string> {
   const { authorizationRequests, intents, store } = context
-  const { owner, state } = requestId
+  const { owner } = requestId
   const summary = await authorizationRequests.summary(requestId)
-  await recoverRegeneratedSession(req, store, state)
+  await recoverRegeneratedSession(req, store, proof)
   const id = summary?.intent
   const intent = id === undefined ? undefined : await intents.get(owner, id)
   if (intent && intent.state !== 'awaitingAccess') return resumePath(intent.campaign, intent.id)
