@@ -1,4 +1,4 @@
-// The vendor of the benchmark, a process of its own: authorization, token, pushes, and counts of what it saw.
+// The vendor of the benchmark: authorization, token, pushes, and counts of what it saw. Run by itself it is a process of its own.
 import { hash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -6,19 +6,26 @@ import { CLIENT } from './workload.ts'
 
 /** Less is not the campaign. */
 const LEAST_BYTES = 1_500
+const CAMPAIGNS = '/api/campaigns/'
 const BASIC = `Basic ${Buffer.from(`${CLIENT.id}:${CLIENT.secret}`).toString('base64')}`
 
 const seen = { authorized: 0, tokens: 0, pushes: 0, refused: 0 }
 
-const server = createServer({ keepAliveTimeout: 60_000 }, async (req, res) => {
-  const [path = '', query = ''] = (req.url ?? '').split('?')
-  if (req.method === 'PUT' && path.startsWith('/api/campaigns/')) push(req, res)
-  else if (path === '/authorize') authorize(new URLSearchParams(query), res)
-  else if (path === '/token') token(req, new URLSearchParams(await text(req)), res)
-  else if (path === '/seen') answer(res, 200, seen)
-  else refuse(res, 404, 'not_found')
-})
-server.listen(Number(process.env.PORT), '127.0.0.1')
+/** What is told of a push that was applied: which campaign, and under which Idempotency-Key. */
+type OnPush = (campaign: string, key: string | undefined) => void
+
+if (import.meta.main) createVendor().listen(Number(process.env.PORT), '127.0.0.1')
+
+export function createVendor(onPush: OnPush = () => {}) {
+  return createServer({ keepAliveTimeout: 60_000 }, async (req, res) => {
+    const [path = '', query = ''] = (req.url ?? '').split('?')
+    if (req.method === 'PUT' && path.startsWith(CAMPAIGNS)) push(req, res, onPush)
+    else if (path === '/authorize') authorize(new URLSearchParams(query), res)
+    else if (path === '/token') token(req, new URLSearchParams(await text(req)), res)
+    else if (path === '/seen') answer(res, 200, seen)
+    else refuse(res, 404, 'not_found')
+  })
+}
 
 /** The code carries its PKCE challenge, so that nothing has to be kept. */
 function authorize(query: URLSearchParams, res: ServerResponse): void {
@@ -47,7 +54,7 @@ function token(req: IncomingMessage, form: URLSearchParams, res: ServerResponse)
   })
 }
 
-function push(req: IncomingMessage, res: ServerResponse): void {
+function push(req: IncomingMessage, res: ServerResponse, onPush: OnPush): void {
   let bytes = 0
   req.on('data', (piece: Buffer) => {
     bytes += piece.length
@@ -57,7 +64,9 @@ function push(req: IncomingMessage, res: ServerResponse): void {
       return void refuse(res, 401, 'invalid_token')
     if (bytes < LEAST_BYTES) return void refuse(res, 400, 'not_a_campaign')
     seen.pushes += 1
-    answer(res, 200, { id: req.url?.slice('/api/campaigns/'.length), status: 'accepted' })
+    const id = req.url?.slice(CAMPAIGNS.length) ?? ''
+    onPush(id, req.headers['idempotency-key']?.toString())
+    answer(res, 200, { id, status: 'accepted' })
   })
 }
 

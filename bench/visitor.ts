@@ -1,4 +1,5 @@
 // A visitor with a browser's cookies, who syncs one campaign: by one request when warm, by the whole dance when not.
+import { z } from 'zod'
 import { exchange } from './http.ts'
 import { CAMPAIGNS } from './workload.ts'
 
@@ -9,6 +10,18 @@ export interface Site {
 }
 
 export type Visitor = ReturnType<typeof createVisitor>
+
+/** What an app says in the end. `uncertain`: it does not know whether the vendor got the push, and asks. */
+export type Said = 'synced' | 'failed' | 'uncertain'
+
+const JSON_TYPE = 'application/json'
+const saidSchema = z.object({ status: z.enum(['Synced', 'Unknown', 'Failed', 'Not synced']) })
+const SAID = {
+  Synced: 'synced',
+  Unknown: 'uncertain',
+  Failed: 'failed',
+  'Not synced': undefined,
+} as const
 
 const MOST_REDIRECTS = 10
 const GUIDED_AT_ONCE = 16
@@ -48,6 +61,22 @@ export function createVisitor({ origins, method }: Site, campaign = `c${made++ %
     async sync(origin = first): Promise<void> {
       const location = await go(`${origin}${page}/sync`, method)
       if (!done.has(location)) throw new Error(`a warm sync led to ${location}`)
+    },
+
+    /** One press, which may come again under the same name. What the app says of it; undefined: not yet, or no answer. */
+    async press(press: string): Promise<Said | undefined> {
+      const isForm = method === 'GET'
+      const { status, headers, body } = await exchange(
+        `${first}${page}/sync${isForm ? `?press=${press}` : ''}`,
+        {
+          method,
+          headers: { cookie, ...(!isForm && { 'idempotency-key': press, accept: JSON_TYPE }) },
+          keepBody: true,
+        },
+      )
+      if (isForm) return done.has(headers.location ?? '') ? 'synced' : 'failed'
+      if (status !== 200) return undefined
+      return SAID[saidSchema.parse(JSON.parse(body)).status]
     },
 
     /** A click without access: to the vendor, back, and pushed. @throws when it does not end so */
