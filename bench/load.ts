@@ -9,6 +9,8 @@ const MOST_ERRORS = 20
 export interface LoadOptions<Look> {
   concurrency: number
   seconds: number
+  /** Seconds before the window. */
+  lead?: number
   /** Called at both ends of the window. */
   look: () => Promise<Look>
 }
@@ -19,7 +21,7 @@ export interface LoadOptions<Look> {
  */
 export async function load<Look>(
   operation: () => Promise<void>,
-  { concurrency, seconds, look }: LoadOptions<Look>,
+  { concurrency, seconds, look, lead = Math.min(LEAD_SECONDS, seconds) }: LoadOptions<Look>,
 ) {
   const times: number[] = []
   const errors: unknown[] = []
@@ -39,7 +41,7 @@ export async function load<Look>(
   }
 
   const loops = Promise.all(Array.from({ length: concurrency }, repeat))
-  await wait(Math.min(LEAD_SECONDS, seconds) * 1000)
+  await wait(lead * 1000)
   const before = await look()
   const earlier = total
   from = performance.now()
