@@ -26,6 +26,15 @@ export function destroySession(req: Request): Promise<void> {
   )
 }
 
+/** Destroys the session of another id. @throws HttpProblem 503 */
+export function destroySessionOf(req: Request, id: string): Promise<void> {
+  return new Promise((resolve, reject) =>
+    req.sessionStore.destroy(id, (error: unknown) =>
+      error ? reject(storeDown(error)) : resolve(),
+    ),
+  )
+}
+
 /** Takes the cookie out of the browser. */
 export function clearCookie(req: Request, res: Response): void {
   const { secure } = req

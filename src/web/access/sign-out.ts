@@ -4,10 +4,12 @@ import { type Request, type Response, Router } from 'express'
 import { disconnectAll } from '../../access/disconnect.ts'
 import type { Context } from '../../context.ts'
 import { storeDown } from '../../errors.ts'
+import { previousSession } from '../../session/regenerate.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import {
   clearCookie,
   destroySession,
+  destroySessionOf,
   isSignedOut,
   setSignedOutMarker,
 } from '../../session/sign-out.ts'
@@ -25,9 +27,11 @@ export function sessionEndRoutes(context: Context): Router {
   return router
 }
 
+/** Signs out the session of this cookie, and the one that has replaced it seconds ago. */
 async function signOut(context: Context, req: Request, res: Response): Promise<void> {
   if (!req.session) throw storeDown('no session')
-  const owner = ownerIfAny(req)
+  const previous = await previousSession(req, context.store)
+  const owner = ownerIfAny(req) ?? previous?.owner
   if (owner !== undefined) {
     // A full store takes no marker; signing out goes on without it.
     await setSignedOutMarker(context.store, owner).catch(() => {})
@@ -35,7 +39,9 @@ async function signOut(context: Context, req: Request, res: Response): Promise<v
     const inTime = await Promise.race([revoked, wait(REVOKE_WAIT_MS, undefined, { ref: false })])
     req.log.info({ forgotten, revoked: inTime }, 'session.ended')
   }
-  await destroySession(req)
+  // Read again: a callback that was received before the marker was set may have changed the id meanwhile.
+  const next = (await previousSession(req, context.store))?.next
+  await Promise.all([destroySession(req), next !== undefined && destroySessionOf(req, next)])
   clearCookie(req, res)
   redirect(res, 303, '/campaigns')
 }
