@@ -61,6 +61,7 @@ export function createApp(context: Context) {
     sessions(context.store, {
       secrets: config.sessionSecrets,
       secure: config.publicUrl.startsWith('https:'),
+      maxDays: config.sessionMaxDays,
     }),
   )
   app.use('/runs', express.urlencoded({ extended: false, limit: '128kb', parameterLimit: 1_100 }))

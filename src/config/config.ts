@@ -31,6 +31,7 @@ export const settings = z.object({
   DEMO_TOKEN_SECONDS: wholeNumber(10, 86_400).default(120),
   TRUST_PROXY: wholeNumber(0, 10).default(0),
   RATE_LIMIT: wholeNumber(0, 100_000).default(300),
+  SESSION_MAX_DAYS: wholeNumber(1, 365).default(30),
   DRAIN_SECONDS: wholeNumber(0, 60).default(0),
   METRICS_TOKEN: z
     .string()
@@ -58,6 +59,8 @@ export interface Config {
   trustProxy: number
   /** Requests a minute one session may make to each of sync, connect and callback; 0 is no limit. */
   rateLimit: number
+  /** Days after which a session ends, however often it is used. */
+  sessionMaxDays: number
   /** Seconds to serve on once told to stop, while /readyz says 503. */
   drain: number
   /** The bearer token that opens /metrics; without one there is no /metrics. */
@@ -140,6 +143,7 @@ export function readConfig(environment: Environment): Config {
     },
     trustProxy: data.TRUST_PROXY,
     rateLimit: data.RATE_LIMIT,
+    sessionMaxDays: data.SESSION_MAX_DAYS,
     drain: data.DRAIN_SECONDS,
     metricsToken: data.METRICS_TOKEN,
     logLevel: data.LOG_LEVEL,

@@ -29,7 +29,8 @@ export async function regenerateOnce(req: Request, store: Store, proof?: string)
   const owner = req.session?.owner
   if (owner === undefined || req.session.connected) return
   const planted = req.sessionID
-  const data: SessionData = { cookie: req.session.cookie, owner, connected: true }
+  const { cookie, createdAt = Date.now() } = req.session
+  const data: SessionData = { cookie, owner, connected: true, createdAt }
   useSession(req, await nextId(req, store, ownerHash(owner), proof), data)
   try {
     await save(req)

@@ -15,6 +15,8 @@ declare module 'express-session' {
     owner: string
     /** The session id was changed when the first access was granted. */
     connected: boolean
+    /** ms since 1970. */
+    createdAt: number
   }
 }
 
@@ -26,6 +28,8 @@ const REMEMBERED_MOST = 10_000
 export interface SessionSettings {
   secrets: string[]
   secure: boolean
+  /** Days after which a session ends, however often it is used. */
+  maxDays: number
 }
 
 /** The name of the session cookie; `__Host-` ties it to this host and to https. */
@@ -37,13 +41,12 @@ export function cookieName(secure: boolean): string {
  * Session middleware. When the store cannot answer, a page is still served: `req.session` is then missing
  * and whoever needs it throws (`ownerOf`).
  */
-export function sessions(store: Store, { secrets, secure }: SessionSettings): RequestHandler {
+export function sessions(
+  store: Store,
+  { secrets, secure, maxDays }: SessionSettings,
+): RequestHandler {
   const cookie = { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
-  const sessionStore = new SessionStore({
-    client: store,
-    ttl: SESSION_SECONDS,
-    serializer: ours(cookie),
-  })
+  const sessionStore = new SessionStore(store, cookie, maxDays * 24 * 3600)
   const handle = session({
     name: cookieName(secure),
     secret: secrets,
@@ -64,11 +67,45 @@ export function sessions(store: Store, { secrets, secure }: SessionSettings): Re
 }
 
 type Done = (error?: unknown) => void
+type Read = (error?: unknown, data?: session.SessionData | null) => void
 
-/** connect-redis, writing a session that has not changed, or its time to live, at most once an hour. */
+/**
+ * connect-redis, writing a session that has not changed, or its time to live, at most once an hour. A session that is
+ * older than `maxSeconds` is none.
+ */
 class SessionStore extends RedisStore {
+  readonly #store: Store
+  readonly #isOver: (data: Partial<session.SessionData>) => boolean
   /** What this process has written; the text is missing when only the time to live was. */
   readonly #written = new Map<string, { at: number; text?: string }>()
+
+  constructor(store: Store, cookie: session.CookieOptions, maxSeconds: number) {
+    const left = (createdAt: number) => maxSeconds - (Date.now() - createdAt) / 1000
+    super({
+      client: store,
+      ttl: ({ createdAt = Date.now() }) => Math.ceil(Math.min(SESSION_SECONDS, left(createdAt))),
+      serializer: ours(cookie),
+    })
+    this.#store = store
+    this.#isOver = ({ createdAt = Date.now() }) => left(createdAt) <= 0
+  }
+
+  override async get(sid: string, done?: Read) {
+    await super.get(sid, (error?: unknown, data?: session.SessionData | null) => {
+      if (data && this.#isOver(data)) return done?.(error, null)
+      if (data?.owner !== undefined && data.createdAt === undefined) this.#begin(sid, data)
+      done?.(error, data)
+    })
+  }
+
+  /** A session from before there was a limit counts from now. */
+  #begin(sid: string, data: session.SessionData) {
+    const before = toStored(data)
+    data.createdAt = Date.now()
+    const ttlMs = SESSION_SECONDS * 1000
+    // Written only over what was read, as it may have been destroyed meanwhile. What fails is done by the next request.
+    this.#store.compareAndSet(`sess:${sid}`, before, toStored(data), ttlMs).catch(() => {})
+  }
 
   override async set(sid: string, data: session.SessionData, done?: Done) {
     const text = JSON.stringify(data)
@@ -107,7 +144,7 @@ class SessionStore extends RedisStore {
  */
 function ours(cookie: session.CookieOptions) {
   return {
-    stringify: ({ owner, connected }: session.SessionData) => JSON.stringify({ owner, connected }),
+    stringify: toStored,
     parse: (text: string) => {
       const attributes = { ...cookie, originalMaxAge: null }
       const fields = storedSchema.safeParse(parseJson(text)).data
@@ -116,7 +153,15 @@ function ours(cookie: session.CookieOptions) {
   }
 }
 
-const storedSchema = z.object({ owner: z.string(), connected: z.boolean().optional() })
+function toStored({ owner, connected, createdAt }: session.SessionData): string {
+  return JSON.stringify({ owner, connected, createdAt })
+}
+
+const storedSchema = z.object({
+  owner: z.string(),
+  connected: z.boolean().optional(),
+  createdAt: z.number().optional(),
+})
 
 /**
  * A double click before there is any cookie makes two sessions: for a minute one click makes one owner. `click` is the
@@ -148,6 +193,7 @@ export async function ownerOf(
   if (req.session.owner === undefined) {
     req.session.owner =
       first?.click === undefined ? newId() : await ownerOfClick(first.store, first.click)
+    req.session.createdAt = Date.now()
     await save(req)
   }
   return ownerHash(req.session.owner)
