@@ -12,6 +12,7 @@ import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer } from './store/seal.ts'
 import { createIntents } from './sync/intents.ts'
+import { createLinks } from './sync/links.ts'
 import { createSyncLog } from './sync/sync-log.ts'
 
 /** Sockets to one vendor at once; further calls wait their turn. */
@@ -36,11 +37,13 @@ export async function createContext(config: Config, logTo?: LogDestination) {
   const http = createHttp(VENDOR_CONNECTIONS, metrics?.vendorAnswered)
   const tokens = createTokens(store, sealer)
   const syncLog = createSyncLog(store)
+  const links = createLinks(store)
   const vendor = (id: unknown) => config.vendors.find((one) => one.id === id)
   const runsDeps = {
     http,
     tokens,
     syncLog,
+    links,
     campaign: (id: string) => campaigns.get(id),
     vendor,
     event,
@@ -59,6 +62,7 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     authorizationRequests: createAuthorizationRequests(store, sealer),
     intents: createIntents(store),
     syncLog,
+    links,
     runs,
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,

@@ -22,7 +22,8 @@ export function verdictOf(
   { tookMs, by }: { tookMs: number; by: string | undefined },
   repeatable: boolean,
 ): Item {
-  const { kind, maybeApplied } = response
+  const kind = response.kind === 'exists' ? 'failed' : response.kind
+  const { maybeApplied } = response
   if (kind === 'expired' || kind === 'limited') return { ...item, state: 'left' }
   const unsure = kind === 'unknown' || (maybeApplied && !repeatable)
   const result: Result = {

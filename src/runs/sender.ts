@@ -3,6 +3,7 @@
 import type { CachedToken, TokenPlace, Tokens } from '../access/tokens.ts'
 import type { Outbound } from '../http/client.ts'
 import { StoreError } from '../store/open.ts'
+import type { Links } from '../sync/links.ts'
 import { type PushWithToken, pushWithRefresh } from '../sync/push-with-refresh.ts'
 import type { Settled, SyncLog } from '../sync/sync-log.ts'
 import { isRepeatable } from '../vendors/push.ts'
@@ -17,6 +18,7 @@ export interface SenderDeps extends RunAttemptDeps {
   http: Outbound
   tokens: Tokens
   syncLog: SyncLog
+  links: Links
   vendorConcurrency: VendorConcurrency
 }
 

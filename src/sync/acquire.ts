@@ -123,7 +123,7 @@ function ownIntent(request: SyncRequest, { own }: Seen, lock: FoundLock | undefi
 function campaignFor(request: SyncRequest, intent: Intent): SyncRequest['campaign'] | undefined {
   const { vendor, campaign } = request
   if (!isUncertain(intent)) return campaign
-  if (!isRepeatable(vendor)) return undefined
+  if (!isRepeatable(vendor)) return vendor.api.create ? campaign : undefined
   if (intent.content === undefined || intent.content === contentOf(request)) return campaign
   const sent = intent.sent && { ...campaign, ...intent.sent }
   return sent && contentOf({ vendor, campaign: sent }) === intent.content ? sent : undefined

@@ -2,25 +2,38 @@
 import { refreshToken } from '../access/refresh.ts'
 import type { Tokens } from '../access/tokens.ts'
 import type { Outbound } from '../http/client.ts'
-import { isRepeatable } from '../vendors/push.ts'
+import { incompleteness } from '../vendors/needs.ts'
+import { maySettle } from '../vendors/push.ts'
 import type { Turn } from './acquire.ts'
-import { type AttemptEnd, awaitAccess, type Intent, idempotencyKeyOf, settle } from './intent.ts'
+import {
+  type AttemptEnd,
+  awaitAccess,
+  type Intent,
+  idempotencyKeyOf,
+  resultOf,
+  settle,
+} from './intent.ts'
+import type { Links } from './links.ts'
 import { type PushWithToken, pushWithRefresh } from './push-with-refresh.ts'
 import { campaignTokenKey, type SyncRequest } from './sync-request.ts'
 
 export interface AttemptDeps {
   http: Outbound
   tokens: Tokens
+  links: Links
 }
 
 /** Gives the intent as it then is: settled, unconfirmed, or waiting for access. Rejects when the store does. */
 export async function attempt(
   deps: AttemptDeps,
-  { owner, vendor }: SyncRequest,
+  { owner, vendor, choice }: SyncRequest,
   turn: Turn,
 ): Promise<Intent> {
   const { intent, campaign } = turn
-  if (intent.uncertain && !isRepeatable(vendor)) return settle(intent, UNANSWERED)
+  if (intent.uncertain && !maySettle(vendor)) return settle(intent, UNANSWERED)
+  const lacks = incompleteness(vendor, campaign)
+  if (lacks)
+    return settle(intent, { ...resultFields(lacks), kind: 'incomplete', maybeApplied: false })
   const tokenKey = campaignTokenKey(owner, vendor, campaign)
   const access = turn.token ? { token: turn.token } : await refreshToken(deps, tokenKey)
   if ('trouble' in access && access.trouble) {
@@ -36,6 +49,8 @@ export async function attempt(
     key: idempotencyKeyOf(intent),
     justGranted: intent.approved,
     mayStillSend: () => Date.now() < turn.lock.until,
+    uncertainSince: intent.uncertain ? sentAt(turn) : undefined,
+    choice,
   }
   const response = await pushWithRefresh(deps, push, access.token)
   const about = { ...resultFields(response), tookMs: Date.now() - started }
@@ -51,6 +66,11 @@ export async function attempt(
 
 const UNANSWERED: AttemptEnd = { kind: 'unknown', maybeApplied: true }
 const REFUSED: AttemptEnd = { kind: 'refused', maybeApplied: false }
+
+/** When the request was sent whose end is uncertain, as far as is known. */
+function sentAt({ before }: Turn): number {
+  return resultOf(before)?.at ?? before.createdAt
+}
 
 /** The vendor takes the token no more: the person is asked, for an OAuth vendor once; for a key as often as they type one. */
 function tokenRefused(
@@ -68,9 +88,10 @@ function tokenRefused(
 }
 
 /** The fields of a vendor's response that are kept and shown. */
-export function resultFields({ status, message, externalId, retryAfter }: ResultSource) {
+export function resultFields({ candidates, ...response }: ResultSource) {
+  const { status, message, externalId, retryAfter } = response
   const retryAt = retryAfter === undefined ? undefined : Date.now() + retryAfter * 1000
-  return { status, message, externalId, retryAt }
+  return { status, message, externalId, retryAt, candidates }
 }
 
 interface ResultSource {
@@ -79,4 +100,5 @@ interface ResultSource {
   externalId?: string
   /** Seconds. */
   retryAfter?: number
+  candidates?: { id: string; name?: string }[]
 }

@@ -25,6 +25,10 @@ const kinds = [
   'unavailable',
   'unreachable',
   'busy',
+  'incomplete',
+  'ambiguous',
+  'gone',
+  'partly',
   'unknown',
   'denied',
 ] as const
@@ -39,6 +43,11 @@ export const resultSchema = z.object({
   status: z.number().optional(),
   message: z.string().optional(),
   externalId: z.string().optional(),
+  /** Of `ambiguous`: what could be the campaign at the vendor. */
+  candidates: z
+    .array(z.object({ id: z.string(), name: z.string().optional() }))
+    .optional()
+    .catch(undefined),
   /** The vendor wants no other request before this time. */
   retryAt: z.number().optional(),
   /** Access was granted for this very push. */
@@ -80,7 +89,7 @@ export type Sending = Extract<Intent, { state: 'sending' }>
 
 /** What an attempt is judged by: the vendor's response, or why there is none. `ok` is a believable yes. */
 export interface AttemptEnd extends Omit<Result, 'kind' | 'at'> {
-  kind: 'ok' | 'refused' | Exclude<Result['kind'], 'sent' | 'denied' | 'busy'>
+  kind: 'ok' | 'refused' | 'exists' | Exclude<Result['kind'], 'sent' | 'denied' | 'busy'>
   /** An earlier request of this attempt may have been applied, whatever the last response said. */
   maybeApplied: boolean
 }
@@ -179,7 +188,8 @@ export function deny(intent: Intent, now = Date.now()): Intent | undefined {
 
 /** How the attempt ended. Only a believable yes closes an intent that is uncertain; any other end leaves it so. */
 export function settle(intent: Intent, end: AttemptEnd, now = Date.now()): Intent {
-  const { kind, maybeApplied, ...about } = end
+  const { maybeApplied, ...about } = end
+  const kind = end.kind === 'exists' ? 'failed' : end.kind
   if (kind === 'ok')
     return { ...finished(intent), state: 'settled', result: { ...about, kind: 'sent', at: now } }
   if (kind !== 'unknown' && !maybeApplied && !isUncertain(intent)) {

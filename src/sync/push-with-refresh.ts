@@ -4,12 +4,16 @@ import { type RefreshDeps, refreshToken } from '../access/refresh.ts'
 import { grantId } from '../access/token-key.ts'
 import type { CachedToken, TokenPlace } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
-import type { Outbound } from '../http/client.ts'
+import type { Http, Outbound } from '../http/client.ts'
+import { incompleteness } from '../vendors/needs.ts'
+import { type OperationRequest, operate } from '../vendors/operations.ts'
 import { type PushResponse, push } from '../vendors/push.ts'
 import { withValues } from '../vendors/values.ts'
+import type { Links } from './links.ts'
 
 interface PushWithRefreshDeps extends RefreshDeps {
   http: Outbound
+  links: Links
 }
 
 export interface PushRequest {
@@ -21,6 +25,10 @@ export interface PushRequest {
   justGranted: boolean
   /** Whether the lease still holds: asked before each request leaves. */
   mayStillSend?: () => boolean
+  /** ms since 1970 when a request was sent whose end is not known. */
+  uncertainSince?: number
+  /** What the person chose where the vendor has, or may have, an object of this campaign. */
+  choice?: OperationRequest['choice']
 }
 
 /** The vendor's answer, and the token it was given for: another than before when access was renewed on the way. */
@@ -39,16 +47,18 @@ export async function pushWithRefresh(
   token: CachedToken,
 ): Promise<PushWithToken> {
   const { tokenKey } = request
+  const lacks = incompleteness(tokenKey.vendor, request.campaign)
+  if (lacks) return { ...lacks, token }
   const first = token.endsAt > Date.now() ? { token } : await refreshToken(deps, tokenKey, token)
   if ('trouble' in first && first.trouble) return { ...first.trouble, token }
   const used = first.token ?? token
-  const response = await pushFresh(deps.http, request, used)
+  const response = await pushFresh(deps, request, used)
   if (response.kind !== 'expired') return { ...response, token: used }
   await deps.tokens.drop(tokenKey, used)
   const next = await refreshToken(deps, tokenKey, used)
   const { maybeApplied } = response
   if (!next.token) return { ...response, ...next.trouble, maybeApplied, token: used }
-  const again = await pushFresh(deps.http, { ...request, justGranted: false }, next.token)
+  const again = await pushFresh(deps, { ...request, justGranted: false }, next.token)
   if (again.kind === 'expired') await deps.tokens.drop(tokenKey, next.token)
   const open = again.kind !== 'ok' && (maybeApplied || again.maybeApplied)
   return { ...again, maybeApplied: open, token: next.token }
@@ -56,18 +66,48 @@ export async function pushWithRefresh(
 
 /** Some vendors refuse a token for the first seconds of its life: one just granted is tried again before that is believed. */
 async function pushFresh(
-  http: Outbound,
+  deps: PushWithRefreshDeps,
   request: PushRequest,
   token: CachedToken,
 ): Promise<PushResponse> {
-  const { tokenKey, campaign, key, justGranted, mayStillSend } = request
+  const { tokenKey, justGranted } = request
   const vendor = withValues(tokenKey.vendor, token.values)
-  const own = http.of(grantId(tokenKey))
+  const own = deps.http.of(grantId(tokenKey))
   const mayRetry = justGranted && vendor.client.auth !== 'key'
   const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
   for (let pause = 1000; ; pause *= 2) {
-    const response = await push(own, vendor, campaign, token.accessToken, key, mayStillSend)
+    const response = await pushOnce(
+      deps,
+      { ...request, tokenKey: { ...tokenKey, vendor } },
+      own,
+      token,
+    )
     if (response.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return response
     await wait(pause)
   }
+}
+
+/** By the vendor's one request, or by its operations, with what is linked of this account. */
+async function pushOnce(
+  { links }: PushWithRefreshDeps,
+  request: PushRequest,
+  http: Http,
+  { accessToken, account }: CachedToken,
+): Promise<PushResponse> {
+  const { tokenKey, campaign, key, uncertainSince, choice } = request
+  const { vendor } = tokenKey
+  const mayStillSend = request.mayStillSend ?? (() => true)
+  if (!vendor.api.create) return push(http, vendor, campaign, accessToken, key, mayStillSend)
+  const link = { vendor: vendor.id, account: account?.id, campaign: campaign.id }
+  return operate(http, {
+    vendor,
+    campaign,
+    token: accessToken,
+    key,
+    known: await links.read(link),
+    uncertainSince,
+    choice,
+    mayStillSend,
+    keep: (known) => links.write(link, known),
+  })
 }

@@ -2,6 +2,7 @@
 import { formatSubject } from '../access/subject.ts'
 import type { TokenKey } from '../access/token-key.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
+import type { OperationRequest } from '../vendors/operations.ts'
 import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Intent } from './intent.ts'
@@ -16,6 +17,8 @@ export interface SyncRequest {
   text?: string
   /** What the person decided about an uncertain push: to try it again, or to send a new one in its stead. */
   decision?: 'again' | 'new'
+  /** What the person chose where the vendor has, or may have, an object of this campaign. */
+  choice?: OperationRequest['choice']
   /** Hash of the version that was shown beside the button. */
   shown?: string
 }

@@ -10,6 +10,7 @@ import {
   template,
   text,
 } from './fields.ts'
+import { find, operations } from './operations-schema.ts'
 
 const push = z.strictObject({
   method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
@@ -21,6 +22,8 @@ const push = z.strictObject({
   idempotencyHeader: headerName.optional(),
   /** The path of the vendor's own campaign id in the response. */
   externalId: z.union([path, z.strictObject({ header: text })]).optional(),
+  /** The same request again changes nothing, so it may be repeated without a key. */
+  repeatable: z.boolean().default(false),
 })
 
 export const api = z.strictObject({
@@ -35,7 +38,21 @@ export const api = z.strictObject({
     })
     .default({ in: 'header', name: 'Authorization', value: 'Bearer ${token}' }),
   headers: headers(NAMES.api),
+  /** One request that makes or changes the campaign: a vendor with a true upsert. */
   push: push.prefault({}),
+  /** For all others: what makes it, what changes what was made, and how to look for it. In place of `push`. */
+  create: operations.optional(),
+  update: operations.optional(),
+  find: find.optional(),
+  /** Signs, in what is not ok, that the campaign is there already, or no longer. Looked for before `forbidden`. */
+  exists: matchList(),
+  gone: matchList(),
+  /** Fields without which a campaign cannot go there. */
+  needs: z.array(text).default([]),
+  /** The currency of the account: a budget in another one cannot go there. */
+  currency: template(NAMES.url).optional(),
+  /** What is created is public, or spends, at once: the vendor has no draft. */
+  live: z.boolean().default(false),
   /** Who approved, for "connected as dana@acme"; a GET, and the one that tests a connection. */
   account: z.strictObject({ path: template(NAMES.api), id: path, name: path }).optional(),
   ok: matchList({ status: '2xx' }),

@@ -36,11 +36,23 @@ function faultsOf(file: Checked, path: FieldPath, value: string): string[] {
   if (path[0] === 'docs') return []
   const variables = variablesIn(value)
   return [
-    ...(path.slice(0, 3).join('.') === 'api.push.body' ? templateFaults(value, NAMES.body) : []),
+    ...(isBody(path) ? templateFaults(value, NAMES.body) : []),
     ...variables.flatMap((name) => unknownVariable(file, path, name)),
     ...hostFaults(file, path, value),
     ...secretFaults(path, value),
   ]
+}
+
+/** In the body of `api.push`, or of an operation: `api.create.0.body`, `api.find.body`. */
+function isBody(path: FieldPath): boolean {
+  return path[0] === 'api' && path.slice(2, 4).includes('body')
+}
+
+/** A path into a response, not of a request. */
+function isResponsePath(path: FieldPath): boolean {
+  return !/^api\.((push|account|find)|(create|update)\.\d+|find\.after\.\d+)\.path$/.test(
+    path.join('.'),
+  )
 }
 
 /** A request can use only variables that come before it. */
@@ -58,7 +70,7 @@ function unknownVariable({ vars }: Checked, path: FieldPath, name: string): stri
 
 /** A value from a vendor or campaign must not freely choose the host that gets our secret or token. */
 function hostFaults({ vars }: Checked, path: FieldPath, value: string): string[] {
-  const isPath = ['api.push.path', 'api.account.path'].includes(path.join('.'))
+  const isPath = path[0] === 'api' && path.at(-1) === 'path' && !isResponsePath(path)
   if (isPath && /^($|[/?])/.test(value)) return []
   if (isPath && !/^https?:\/\//.test(value)) return ['must begin with / or be a whole URL']
   if (!isPath && !['url', 'baseUrl', 'campaignUrl'].includes(String(path.at(-1)))) return []

@@ -1,7 +1,7 @@
 // Classifies a vendor's response by the signs in its file.
 import type { OutboundResponse } from '../http/client.ts'
 import { at, matches, type ReadResponse } from './match.ts'
-import type { Vendor } from './vendor.ts'
+import type { Match, Vendor } from './vendor.ts'
 import { bearerParameters } from './www-authenticate.ts'
 
 /**
@@ -18,6 +18,11 @@ export interface PushResponse {
     | 'unavailable'
     | 'unreachable'
     | 'unknown'
+    | 'exists'
+    | 'gone'
+    | 'ambiguous'
+    | 'partly'
+    | 'incomplete'
   /** An earlier attempt of this push may have been applied, whatever the last response is. */
   maybeApplied: boolean
   status?: number
@@ -26,19 +31,30 @@ export interface PushResponse {
   externalId?: string
   /** Seconds to wait before the next request. */
   retryAfter?: number
+  /** Values to keep for later requests about the same campaign; `id` is the vendor's id of it. */
+  values?: Record<string, string>
+  /** Of `ambiguous`: what could be the campaign, at most five. */
+  candidates?: { id: string; name?: string }[]
 }
 
 /** Checks in this order: limited, expired, ok, forbidden, failed. Forbidden means a missing permission, not expiry. */
-export function classify(vendor: Vendor, response: ReadResponse): PushResponse {
+export function classify(
+  vendor: Vendor,
+  response: ReadResponse,
+  operation?: { ok?: Match[] },
+): PushResponse {
   const { api } = vendor
+  const signsOfOk = operation?.ok?.length ? operation.ok : api.ok
   const { status } = response
-  const isOk = matches(response, api.ok)
+  const isOk = matches(response, signsOfOk)
   const common = { status, maybeApplied: false, ...details(vendor, response, isOk) }
   if (matches(response, api.limited))
     return { ...common, kind: 'limited', retryAfter: retryAfterSeconds(response.headers) ?? 30 }
   if (matches(response, api.expired)) return { ...common, kind: 'expired' }
+  if (!isOk && matches(response, api.exists)) return { ...common, kind: 'exists' }
+  if (!isOk && matches(response, api.gone)) return { ...common, kind: 'gone' }
   if (isOk)
-    return isBelievable(vendor, response)
+    return isBelievable(signsOfOk, response)
       ? { ...common, kind: 'ok' }
       : { ...common, kind: 'unknown' }
   if (matches(response, api.forbidden))
@@ -55,8 +71,8 @@ export function classify(vendor: Vendor, response: ReadResponse): PushResponse {
  * Success needs proof: an empty 204, JSON without an error, or the file's own sign beside the status.
  * HTML from a proxy, half a body, or a partial or multiple response (206, 207) proves nothing.
  */
-function isBelievable({ api }: Vendor, response: ReadResponse): boolean {
-  const signs = api.ok.filter(({ path, header }) => (path ?? header) !== undefined)
+function isBelievable(ok: Match[], response: ReadResponse): boolean {
+  const signs = ok.filter(({ path, header }) => (path ?? header) !== undefined)
   if (matches(response, signs)) return true
   if (PROVES_NOTHING.includes(response.status)) return false
   return isEmptyYes(response) || (response.json !== undefined && !hasError(response.json))

@@ -29,7 +29,8 @@ export const NAMES = {
   step: ['vars.*', 'client.id', 'client.secret', 'token'],
   api: ['vars.*', 'client.id', 'token'],
   push: ['vars.*', 'client.id', 'campaign.*'],
-  body: ['vars.*', 'client.id', 'campaign.*', 'token'],
+  body: ['vars.*', 'client.id', 'campaign.*', 'known.*', 'token'],
+  operation: ['vars.*', 'client.id', 'campaign.*', 'known.*'],
   link: ['vars.*', 'externalId'],
 } as const
 

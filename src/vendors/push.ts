@@ -4,7 +4,9 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import { type Http, NoResponse } from '../http/client.ts'
 import { classify, type PushResponse } from './classify-response.ts'
 import { readResponse } from './match.ts'
+import { takesKey } from './operations.ts'
 import { NoAddress, pushRequest } from './request.ts'
+import { retryPause, TOO_LATE } from './send-operation.ts'
 import type { Vendor } from './vendor.ts'
 
 export type { PushResponse } from './classify-response.ts'
@@ -14,8 +16,15 @@ const ATTEMPTS = 3
 const MAX_BYTES = 1_000_000
 
 /** Whether a push may be sent again: the vendor takes an idempotency key, so that the same one applies once. */
-export function isRepeatable({ api }: Vendor): boolean {
-  return api.push.idempotencyHeader !== undefined
+export function isRepeatable(vendor: Vendor): boolean {
+  const { create, push } = vendor.api
+  if (create) return takesKey(vendor)
+  return push.repeatable || push.idempotencyHeader !== undefined
+}
+
+/** Whether an uncertain push can be settled without the person: by repeating it, or by looking or updating. */
+export function maySettle(vendor: Vendor): boolean {
+  return isRepeatable(vendor) || vendor.api.create !== undefined
 }
 
 /** Pushes with `key` as Idempotency-Key; at most 3 attempts and 10 s in all. Never throws for what a vendor does. */
@@ -61,20 +70,6 @@ async function attemptPush(
       message: error.message,
     }
   }
-}
-
-/** The lease is over: somebody else has taken the push over, or will. */
-const TOO_LATE: PushResponse = {
-  kind: 'unreachable',
-  maybeApplied: false,
-  message: 'this process stood still for too long, and sent nothing more',
-}
-
-/** Milliseconds until the next attempt makes sense; undefined when it does not. */
-function retryPause(response: PushResponse, pause: number): number | undefined {
-  if (response.kind === 'unknown' || response.kind === 'unreachable') return pause
-  if (response.kind === 'unavailable') return Math.max(pause, (response.retryAfter ?? 0) * 1000)
-  return undefined
 }
 
 /** The response for a request that cannot be built. */

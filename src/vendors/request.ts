@@ -2,6 +2,7 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OutboundRequest } from '../http/client.ts'
 import { fingerprint } from '../store/fingerprint.ts'
+import type { Operation } from './operations-schema.ts'
 import { fill, fillJson, type Scope } from './template.ts'
 import { urlFault } from './url.ts'
 import { missingValues } from './values.ts'
@@ -15,20 +16,68 @@ type Bare = Omit<OutboundRequest, 'timeoutMs' | 'maxBytes'>
 /** The push of one campaign. @throws NoAddress */
 export function pushRequest(vendor: Vendor, campaign: Campaign, token: string, key: string): Bare {
   const { push } = vendor.api
-  const scope: Scope = scopeOf(vendor, token)
-  for (const [field, value] of Object.entries(campaign)) scope[`campaign.${field}`] = value
+  const scope: Scope = { ...campaignScope(vendor, campaign, {}), token }
   const content = push.body === undefined ? campaign : fillJson(push.body, scope)
-  const form = push.encoding === 'form'
+  return requestOf(vendor, push, scope, { token, key, content })
+}
+
+/** What an operation needs to become a request. */
+export interface Filling {
+  campaign: Campaign
+  token: string
+  /** Values kept from earlier responses, as `${known.NAME}`. */
+  known: Record<string, string>
+  /** Idempotency-Key; undefined: none is sent. */
+  key?: string
+}
+
+type Described = Pick<Operation, 'path' | 'encoding' | 'body' | 'idempotencyHeader' | 'headers'>
+
+/** A request of a vendor's operations. Without a body where the file describes none. @throws NoAddress */
+export function operationRequest(
+  vendor: Vendor,
+  operation: Omit<Described, 'idempotencyHeader'> &
+    Partial<Described> & { method: Operation['method'] | 'GET' },
+  { campaign, token, known, key }: Filling,
+): Bare {
+  const scope: Scope = { ...campaignScope(vendor, campaign, known), token }
+  const content = operation.body === undefined ? undefined : fillJson(operation.body, scope)
+  return requestOf(vendor, operation, scope, { token, key, content })
+}
+
+function requestOf(
+  vendor: Vendor,
+  described: Partial<Described> & { method: string; path: string },
+  scope: Scope,
+  { token, key, content }: { token: string; key?: string; content: unknown },
+): Bare {
+  const { method, path, encoding, idempotencyHeader, headers = {} } = described
+  const isForm = encoding === 'form'
+  const made = apiHeaders(vendor, token)
+  for (const [name, value] of Object.entries(headers)) made[name.toLowerCase()] = fill(value, scope)
+  if (content !== undefined)
+    made['content-type'] = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
+  if (idempotencyHeader !== undefined && key !== undefined)
+    made[idempotencyHeader.toLowerCase()] = key
+  const body = isForm ? formEncoded(content) : JSON.stringify(content)
   return {
-    method: push.method,
-    url: address(vendor, push.path, scope),
-    headers: {
-      ...apiHeaders(vendor, token),
-      'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
-      ...(push.idempotencyHeader && { [push.idempotencyHeader.toLowerCase()]: key }),
-    },
-    body: form ? formEncoded(content) : JSON.stringify(content),
+    method,
+    url: address(vendor, path, scope),
+    headers: made,
+    ...(content !== undefined && { body }),
   }
+}
+
+/** The names that templates about a campaign may use. No token: what is named so may be shown. */
+export function campaignScope(
+  { values, client }: Vendor,
+  campaign: Campaign,
+  known: Record<string, string>,
+): Scope {
+  const scope: Scope = { ...values, 'client.id': client.id }
+  for (const [field, value] of Object.entries(campaign)) scope[`campaign.${field}`] = value
+  for (const [name, value] of Object.entries(known)) scope[`known.${name}`] = value
+  return scope
 }
 
 /**
@@ -36,11 +85,18 @@ export function pushRequest(vendor: Vendor, campaign: Campaign, token: string, k
  * brings. Two versions of a campaign with one name are the same to the vendor. 132 bits of SHA-256.
  */
 export function contentHash(vendor: Vendor, campaign: Campaign): string {
-  const { push } = vendor.api
-  const scope: Scope = { ...vendor.values }
-  for (const [field, value] of Object.entries(campaign)) scope[`campaign.${field}`] = value
-  const content = push.body === undefined ? campaign : fillJson(push.body, scope)
-  return fingerprint(JSON.stringify([push.method, fill(push.path, scope), content]))
+  const { push, create, update = [] } = vendor.api
+  const scope = campaignScope(vendor, campaign, {})
+  if (!create) {
+    const content = push.body === undefined ? campaign : fillJson(push.body, scope)
+    return fingerprint(JSON.stringify([push.method, fill(push.path, scope), content]))
+  }
+  const requests = [...create, ...update].map(({ method, path, body }) => [
+    method,
+    fill(path, scope),
+    fillJson(body, scope),
+  ])
+  return fingerprint(JSON.stringify(requests))
 }
 
 /** The request for the token's account. Undefined when the file describes none. @throws NoAddress */

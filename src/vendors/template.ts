@@ -1,16 +1,22 @@
-// Templates in vendor files: "${token}", "${campaign.name}"; only known names, filled by one pass.
+// Templates in vendor files: "${token}", "${campaign.name|line}"; only known names, filled by one pass.
+import { applyFilters, filterFault, type Scope } from './filters.ts'
 
-/** What a template may name, by path: `{ token: '…', 'campaign.name': '…' }`. */
-export type Scope = Record<string, unknown>
+export type { Scope } from './filters.ts'
 
-const HOLE = /\$\{([A-Za-z][A-Za-z0-9_.-]*)\}/g
+const NAME = '[A-Za-z][A-Za-z0-9_.-]*'
+const HOLE = new RegExp(`\\$\\{(${NAME})((?:\\|[a-z]+(?::[^|{}]*)?)*)\\}`, 'g')
+const WHOLE = new RegExp(`^${HOLE.source}$`)
 
-/** The names a template uses. @throws Error when a `${` is not a plain name. */
+/** The names a template uses. @throws Error when a `${` is not a plain name, or a filter is not known. */
 export function namesIn(template: string): string[] {
-  const names = [...template.matchAll(HOLE)].map((match) => match[1] ?? '')
+  const holes = [...template.matchAll(HOLE)]
   if (template.replaceAll(HOLE, '').includes('${'))
     throw new Error(`"${template}" has a \${ that is not a name`)
-  return names
+  for (const [hole, , filters = ''] of holes) {
+    const fault = filterFault(filters)
+    if (fault !== undefined) throw new Error(`"${hole}": ${fault}`)
+  }
+  return holes.map((match) => match[1] ?? '')
 }
 
 /**
@@ -22,23 +28,37 @@ export function fill(
   scope: Scope,
   encode: (value: string) => string = String,
 ): string {
-  return template.replaceAll(HOLE, (_, name: string) => encode(String(scope[name] ?? '')))
+  return template.replaceAll(HOLE, (_, name: string, filters: string) =>
+    encode(String(applyFilters(scope[name], filters, scope) ?? '')),
+  )
 }
 
 /**
  * Fills every string of a JSON value. A string that is exactly one hole keeps the value's own type
- * (a number stays a number), and a member whose only hole has no value is left out.
+ * (a number stays a number), and a member whose only hole has no value is left out. `{ "$if": "campaign.budget",
+ * "$then": … }` stands for what `$then` holds, and is left out as a whole when there is no such value.
  */
 export function fillJson(value: unknown, scope: Scope): unknown {
   if (typeof value === 'string') {
-    const whole = /^\$\{([A-Za-z][A-Za-z0-9_.-]*)\}$/.exec(value)
-    return whole?.[1] === undefined ? fill(value, scope) : scope[whole[1]]
+    const [, name, filters = ''] = WHOLE.exec(value) ?? []
+    return name === undefined ? fill(value, scope) : applyFilters(scope[name], filters, scope)
   }
-  if (Array.isArray(value)) return value.map((item) => fillJson(item, scope))
+  if (Array.isArray(value)) {
+    return value.map((item) => fillJson(item, scope)).filter((item) => item !== undefined)
+  }
   if (value === null || typeof value !== 'object') return value
+  if ('$if' in value && '$then' in value) {
+    return hasValue(scope, value.$if) ? fillJson(value.$then, scope) : undefined
+  }
   return Object.fromEntries(
     Object.entries(value).map(([name, item]) => [name, fillJson(item, scope)]),
   )
+}
+
+/** Whether there is a value under this name: not absent, not empty. */
+export function hasValue(scope: Scope, name: unknown): boolean {
+  const value = typeof name === 'string' ? scope[name] : undefined
+  return value !== undefined && value !== null && value !== ''
 }
 
 /** Parameters as a file shapes them: its own merged over the standard's, `null` removing one. */

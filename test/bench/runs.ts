@@ -11,6 +11,7 @@ import { createHttp } from '../../src/http/client.ts'
 import { openRuns } from '../../src/runs/runs.ts'
 import { openStore } from '../../src/store/open.ts'
 import { createSealer } from '../../src/store/seal.ts'
+import { createLinks } from '../../src/sync/links.ts'
 import { createSyncLog } from '../../src/sync/sync-log.ts'
 import { push } from '../../src/vendors/push.ts'
 import { type Vendor, vendorSchema } from '../../src/vendors/vendor.ts'
@@ -97,6 +98,7 @@ async function run(
     http,
     tokens,
     syncLog: createSyncLog(store),
+    links: createLinks(store),
     vendor: () => vendor,
     event: () => {},
   }

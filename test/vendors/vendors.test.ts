@@ -46,7 +46,8 @@ describe.each(Object.entries(DOCUMENTED))('%s', (id, documented) => {
     const { stage, person } = await begin(id, documented)
     await sync(person, 'C1')
     let refused = 0
-    stage.on(documented.push.at, () => (refused++ === 0 ? documented.expired : documented.ok))
+    const second = documented.update ?? { at: documented.push.at, ok: documented.ok }
+    stage.on(second.at, () => (refused++ === 0 ? documented.expired : second.ok))
     const page = await sync(person, 'C1')
     expect(told(page)).toContain('Spring launch synced.')
     const tokens = stage.asked(documented.token.at)
@@ -54,7 +55,8 @@ describe.each(Object.entries(DOCUMENTED))('%s', (id, documented) => {
     expect(members(tokens[1]?.body, documented.token.json).grant_type === 'refresh_token').toBe(
       documented.refreshes ?? false,
     )
-    expect(stage.asked(documented.push.at)).toHaveLength(3)
+    expect(stage.asked(documented.push.at)).toHaveLength(documented.update ? 1 : 3)
+    expect(stage.asked(second.at)).toHaveLength(documented.update ? 2 : 3)
   })
 
   test('a missing permission is said, and nobody is sent to approve', async () => {
@@ -88,6 +90,8 @@ async function begin(id: string, documented: Documented) {
   if (documented.step) stage.on(documented.step.at, { body: here(documented.step.says) })
   if (documented.account) stage.on(documented.account.at, { body: documented.account.says })
   stage.on(documented.push.at, documented.ok)
+  if (documented.find) stage.on(documented.find.at, { body: documented.find.says })
+  if (documented.update) stage.on(documented.update.at, documented.update.ok)
   const file = onStage(join(FOLDER, `${id}.json`), stage)
   const here_ = JSON.stringify(file).replace(/"https:\/\/\[a-z0-9-\].{0,80}?\.com"/, '".*"')
   const scene = await playWith([JSON.parse(here_)], documented.environment)

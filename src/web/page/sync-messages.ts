@@ -39,6 +39,14 @@ export function sentenceOf(result: Result, vendor: Vendor, campaign: string): st
       return `${vendor.name} is not answering. Nothing was sent; ${campaign} is waiting.`
     case 'busy':
       return `An earlier version of ${campaign} is still being synced. This one was not sent yet.`
+    case 'incomplete':
+      return `${campaign} cannot go to ${vendor.name} yet: ${result.message}. Nothing was sent.`
+    case 'gone':
+      return `${vendor.name} no longer has ${campaign}. Nothing was changed there.`
+    case 'ambiguous':
+      return `We cannot tell whether ${campaign} is at ${vendor.name} already: ${result.message}. Nothing was changed there.`
+    case 'partly':
+      return `Only a part of ${campaign} is at ${vendor.name}. The next sync goes on with what is missing.`
     case 'unknown':
       return unknownSentence(result, vendor, campaign)
     case 'denied':
@@ -127,7 +135,19 @@ function actionsOf(intent: Intent, vendor: Vendor): Action[] {
   const again = { vendor: vendor.id, intent: intent.id, referrer: intent.referrer }
   const tryAgain = { label: 'Try again', post, fields: again, primary: true }
   const result = resultOf(intent)
+  const createIt = { label: 'Create it again', post, fields: { ...again, choice: 'create' } }
   switch (result?.kind) {
+    case 'gone':
+      return [{ ...createIt, primary: true }]
+    case 'ambiguous':
+      return [
+        ...(result.candidates ?? []).map(({ id, name = id }) => ({
+          label: `It is ${name} (${id})`,
+          post,
+          fields: { ...again, use: id },
+        })),
+        { ...createIt, label: 'Create a new one' },
+      ]
     case 'sent':
     case 'failed':
       return []

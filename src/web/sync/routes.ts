@@ -27,6 +27,9 @@ const pressSchema = z.object({
   intent: intentIdSchema.optional(),
   /** What the person decided about a push whose end is uncertain. */
   send: z.enum(['again', 'new']).optional(),
+  /** Where the vendor has, or may have, an object of this campaign: make a new one, or use the one of this id. */
+  choice: z.literal('create').optional(),
+  use: z.string().min(1).max(200).optional(),
   /** The version of the campaign that was shown beside the button. */
   shown: z.string().max(64).optional(),
 })
@@ -58,7 +61,22 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
     ? { intent: { ...earlier.intent, referrer }, text: earlier.text }
     : { intent: newIntent(owner, about, press.click ?? press.intent) }
   const { send: decision, shown } = press
-  await finish(context, req, res, { owner, vendor, campaign, intent, text, decision, shown })
+  const choice = choiceOf(press)
+  await finish(context, req, res, {
+    owner,
+    vendor,
+    campaign,
+    intent,
+    text,
+    decision,
+    choice,
+    shown,
+  })
+}
+
+function choiceOf({ choice, use }: { choice?: 'create'; use?: string }): SyncRequest['choice'] {
+  if (use !== undefined) return { use }
+  return choice === undefined ? undefined : { create: true }
 }
 
 /** Forgets an intent, unless a push under it may have been applied. */

@@ -7,6 +7,7 @@ import { createHttp } from '../../../src/http/client.ts'
 import { openRuns } from '../../../src/runs/runs.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { createSealer } from '../../../src/store/seal.ts'
+import { createLinks } from '../../../src/sync/links.ts'
 import { createSyncLog } from '../../../src/sync/sync-log.ts'
 
 const config = readConfig(process.env)
@@ -18,6 +19,7 @@ await openRuns(
     http: createHttp(64),
     tokens: createTokens(store, createSealer(config.encryptionKeys)),
     syncLog: createSyncLog(store),
+    links: createLinks(store),
     campaign: campaigns.get,
     vendor: (id) => config.vendors.find((vendor) => vendor.id === id),
     event,

@@ -1,6 +1,5 @@
 // An authorization as a person goes through it: press Sync, go through the vendor, come back.
 
-import { CAMPAIGNS } from '../app/setup.ts'
 import type { Visit, Visitor } from '../browser/http-visitor.ts'
 import { type Action, readPage } from '../browser/page.ts'
 
@@ -12,10 +11,9 @@ interface Where {
 
 /** The Sync button of a campaign. */
 export function syncButton(id: string, vendor?: string): (action: Action) => boolean {
-  const name = `Sync ${CAMPAIGNS.find((campaign) => campaign.id === id)?.name}`
   return (action) =>
     action.post === `/campaigns/${id}/sync` &&
-    action.name.startsWith(name) &&
+    action.name.startsWith('Sync ') &&
     (vendor === undefined || action.fields.vendor === vendor)
 }
 

@@ -18,6 +18,10 @@ export interface Documented {
   /** The token that is then used, when it is not `at-1`. */
   used?: string
   push: { at: string; header?: string; holds: string }
+  /** Where the vendor is searched before, and its answer when nothing is there. */
+  find?: { at: string; says: unknown }
+  /** Where what was made is changed, and its answer. */
+  update?: { at: string; ok: Said }
   ok: Said
   expired: Said
   forbidden: Said
@@ -388,6 +392,11 @@ export const DOCUMENTED: Record<string, Documented> = {
       holds: { code: 'code-1' },
     },
     push: { at: 'POST /api.github.com/repos/acme/plans/issues', holds: '"title":"Spring launch"' },
+    find: { at: 'GET /api.github.com/repos/acme/plans/issues', says: [] },
+    update: {
+      at: 'PATCH /api.github.com/repos/acme/plans/issues/88',
+      ok: { status: 200, body: { number: 88, id: 1 } },
+    },
     ok: { status: 201, body: { number: 88, id: 1 } },
     expired: unauthorized({
       message: 'Bad credentials',

@@ -1,0 +1,200 @@
+// Looks whether a campaign is at the vendor already, by the `find` of the vendor's file. Changes nothing there.
+import type { z } from 'zod'
+import type { Campaign } from '../campaigns/campaign.ts'
+import type { Http } from '../http/client.ts'
+import { classify, type PushResponse } from './classify-response.ts'
+import { at, matches, type ReadResponse, readResponse } from './match.ts'
+import type { Find } from './operations-schema.ts'
+import { campaignScope, operationRequest } from './request.ts'
+import { keptValues, withoutResponse } from './send-operation.ts'
+import { fill, type Scope } from './template.ts'
+import type { Vendor } from './vendor.ts'
+
+const PAGE_MS = 8_000
+const MOST_PAGES = 20
+const MAX_BYTES = 4_000_000
+
+/** One of several objects that could be the campaign. */
+export interface Candidate {
+  id: string
+  name?: string
+}
+
+export type Found =
+  | { kind: 'one'; values: Record<string, string> }
+  | { kind: 'none' }
+  | { kind: 'several'; candidates: Candidate[]; isComplete: boolean }
+  | { kind: 'failed'; response: PushResponse }
+
+interface Search {
+  vendor: Vendor
+  campaign: Campaign
+  token: string
+}
+
+/** Reads at most 20 pages. `none` only when the search has seen everything. */
+export async function findCampaign(http: Http, search: Search): Promise<Found> {
+  const { vendor, campaign } = search
+  const find = vendor.api.find
+  if (!find) return { kind: 'several', candidates: [], isComplete: false }
+  const scope = campaignScope(vendor, campaign, {})
+  const matched: ReadResponse[] = []
+  let seen = 0
+  let where: Where = {}
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const read = await readPage(http, search, find, where)
+    if ('failure' in read) return read.failure ?? { kind: 'none' }
+    const items = itemsOf(find, read.response)
+    matched.push(...items.filter((item) => isCampaign(find, item, scope)))
+    seen += items.length
+    const next = items.length === 0 ? undefined : nextPage(find, read, { seen, page })
+    if (next === undefined) return conclude(http, search, find, matched)
+    where = next
+  }
+  return several(find, matched, false)
+}
+
+async function conclude(
+  http: Http,
+  search: Search,
+  find: Find,
+  matched: ReadResponse[],
+): Promise<Found> {
+  const [only] = matched
+  if (matched.length > 1 || (!only && !find.complete)) return several(find, matched, find.complete)
+  if (!only) return { kind: 'none' }
+  return furtherValues(http, search, find, keptValues(find.keep, only))
+}
+
+function several(find: Find, matched: ReadResponse[], isComplete: boolean): Found {
+  const candidates = matched.map((item) => {
+    const name = find.match && at(item.json, find.match.path)
+    const { id = '' } = keptValues(find.keep, item)
+    return { id, name: typeof name === 'string' ? name.slice(0, 120) : undefined }
+  })
+  return { kind: 'several', candidates, isComplete }
+}
+
+/** The page to read: the first one when nothing is said. */
+interface Where {
+  url?: string
+  /** A member of the body. */
+  member?: Record<string, string | number>
+}
+
+interface Page {
+  url: string
+  response: ReadResponse
+}
+
+/** A page; or why there is none. A `single` object that is gone is simply not there. */
+async function readPage(
+  http: Http,
+  { vendor, campaign, token }: Search,
+  find: Find,
+  { url, member }: Where,
+): Promise<Page | { failure: Found | undefined }> {
+  try {
+    const body = member && isObject(find.body) ? { ...find.body, ...member } : find.body
+    const first = operationRequest(vendor, { ...find, body }, { campaign, token, known: {} })
+    const request = { ...first, url: url ?? first.url, timeoutMs: PAGE_MS, maxBytes: MAX_BYTES }
+    const response = readResponse(await http.send(request), token)
+    const result = classify(vendor, response, { ok: [{ status: '2xx' }] })
+    if (find.single && (result.kind === 'gone' || response.status === 404)) {
+      return { failure: undefined }
+    }
+    const isRead = response.status === 200 && response.json !== undefined
+    if (isRead && result.kind === 'ok') return { url: request.url, response }
+    const kind = result.kind === 'ok' ? 'unavailable' : result.kind
+    return { failure: { kind: 'failed', response: { ...result, kind: certain(kind) } } }
+  } catch (error) {
+    const response = withoutResponse(error)
+    return { failure: { kind: 'failed', response: { ...response, kind: certain(response.kind) } } }
+  }
+}
+
+/** A request that looks changes nothing: that it was not answered leaves nothing uncertain. */
+function certain(kind: PushResponse['kind']): PushResponse['kind'] {
+  return kind === 'unknown' || kind === 'exists' || kind === 'gone' ? 'unavailable' : kind
+}
+
+function itemsOf(find: Find, response: ReadResponse): ReadResponse[] {
+  if (find.single) return [response]
+  const list = find.items === undefined ? response.json : at(response.json, find.items)
+  return Array.isArray(list) ? list.map((json: unknown) => ({ ...response, json })) : []
+}
+
+function isCampaign(find: Find, item: ReadResponse, scope: Scope): boolean {
+  if (find.not !== undefined && matches(item, find.not)) return false
+  if (!find.match) return find.single
+  const value = String(at(item.json, find.match.path) ?? '')
+  const { equals, contains } = find.match
+  if (equals !== undefined) return value === fill(equals, scope)
+  return contains !== undefined && value.includes(fill(contains, scope))
+}
+
+/** Where the next page is. It must be at the same origin: our token goes there. */
+function nextPage(
+  { next }: Find,
+  { url, response }: Page,
+  { seen, page }: { seen: number; page: number },
+): Where | undefined {
+  if (!next) return undefined
+  if ('offset' in next) return { url: withParam(url, next.offset, String(seen)) }
+  if ('page' in next) {
+    const isLast = page >= Number(at(response.json, next.pages) ?? 1)
+    return isLast ? undefined : { url: withParam(url, next.page, String(page + 1)) }
+  }
+  if ('value' in next) return byValue(next, url, response)
+  const target = 'url' in next ? at(response.json, next.url) : linkTarget(response)
+  if (typeof target !== 'string' || target === '') return undefined
+  const absolute = new URL(target, url)
+  return absolute.origin === new URL(url).origin ? { url: absolute.href } : undefined
+}
+
+type ByValue = Extract<NonNullable<Find['next']>, { value: unknown }>
+
+function byValue(next: ByValue, url: string, { json }: ReadResponse): Where | undefined {
+  const value = at(json, next.value)
+  if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return undefined
+  if ('member' in next) return { member: { [next.member]: value } }
+  const goesOn = next.while === undefined || at(json, next.while) !== undefined
+  return goesOn ? { url: withParam(url, next.param, String(value)) } : undefined
+}
+
+function isObject(value: unknown): value is Record<string, z.core.util.JSONType> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function withParam(url: string, name: string, value: string): string {
+  const changed = new URL(url)
+  changed.searchParams.set(name, value)
+  return changed.href
+}
+
+/** RFC 8288, as far as `rel="next"`. */
+function linkTarget({ headers }: ReadResponse): string | undefined {
+  const link = [headers.link ?? []].flat().join(', ')
+  return /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1]
+}
+
+/** `after`: what the list does not show of the one that was found. */
+async function furtherValues(
+  http: Http,
+  { vendor, campaign, token }: Search,
+  find: Find,
+  found: Record<string, string>,
+): Promise<Found> {
+  let values = found
+  for (const further of find.after) {
+    const operation = { ...further, method: 'GET' as const, encoding: 'json' as const }
+    try {
+      const request = operationRequest(vendor, operation, { campaign, token, known: values })
+      const response = await http.send({ ...request, timeoutMs: PAGE_MS, maxBytes: MAX_BYTES })
+      values = { ...values, ...keptValues(further.keep, readResponse(response, token)) }
+    } catch (error) {
+      return { kind: 'failed', response: withoutResponse(error) }
+    }
+  }
+  return { kind: 'one', values }
+}

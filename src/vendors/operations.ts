@@ -1,0 +1,163 @@
+// One campaign at a vendor that makes and changes objects: update what is linked, else look for it, else create it.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Campaign } from '../campaigns/campaign.ts'
+import type { Http } from '../http/client.ts'
+import type { PushResponse } from './classify-response.ts'
+import { type Candidate, findCampaign } from './find.ts'
+import type { Operation } from './operations-schema.ts'
+import { sendOperation } from './send-operation.ts'
+import type { Vendor } from './vendor.ts'
+
+/** What is known of the campaign's object at the vendor: kept values by name, `id` first of all. */
+export interface Known {
+  values: Record<string, string>
+  /** How many requests of `create` are done. */
+  steps: number
+}
+
+/** One campaign to be brought to the vendor with one token. */
+export interface OperationRequest {
+  vendor: Vendor
+  campaign: Campaign
+  token: string
+  /** Idempotency-Key of the first request of `create`. */
+  key: string
+  known?: Known
+  /** ms since 1970 when a request was sent whose end is not known; absent: there is none. */
+  uncertainSince?: number
+  /** The person's choice: make a new object whatever there is, or use the one of this id. */
+  choice?: { create: true } | { use: string }
+  mayStillSend(): boolean
+  /** Keeps what is known, before anything that relies on it. */
+  keep(known: Known): Promise<void>
+}
+
+/** Brings the campaign to the vendor. Never throws for what a vendor does; rejects when `keep` does. */
+export async function operate(http: Http, request: OperationRequest): Promise<PushResponse> {
+  const { choice, vendor } = request
+  const steps = vendor.api.create?.length ?? 0
+  if (choice && 'use' in choice) return linkAndUpdate(http, request, { id: choice.use })
+  const known = choice ? undefined : request.known
+  if (known && known.steps >= steps) return update(http, request, known)
+  if (known) return create(http, request, known)
+  if (choice) return create(http, request, NOTHING)
+  return findFirst(http, request)
+}
+
+const NOTHING: Known = { values: {}, steps: 0 }
+
+/** One match is the campaign; none lets it be created; several, or a search that cannot see all, is the person's to say. */
+async function findFirst(http: Http, request: OperationRequest): Promise<PushResponse> {
+  const { vendor, uncertainSince } = request
+  const search = vendor.api.find
+  const isOpen = uncertainSince !== undefined
+  if (!search) return isOpen && !takesKey(vendor) ? UNSETTLED : create(http, request, NOTHING)
+  if (isOpen) await settled(uncertainSince + search.settleSeconds * 1000)
+  const found = await findCampaign(http, request)
+  if (found.kind === 'one') return linkAndUpdate(http, request, found.values)
+  if (found.kind === 'none') return create(http, request, NOTHING)
+  if (found.kind === 'failed') return { ...found.response, maybeApplied: isOpen }
+  return ambiguous(vendor, found.candidates, found.isComplete)
+}
+
+/** Longer than this nobody is kept waiting: the next press looks again. */
+const MOST_WAIT_MS = 6_000
+
+async function settled(at: number): Promise<void> {
+  await wait(Math.max(0, Math.min(MOST_WAIT_MS, at - Date.now())))
+}
+
+const UNSETTLED: PushResponse = { kind: 'unknown', maybeApplied: true }
+
+function ambiguous(vendor: Vendor, candidates: Candidate[], isComplete: boolean): PushResponse {
+  const message = isComplete
+    ? `${vendor.name} has ${candidates.length} that could be it`
+    : `${vendor.name} has more than could be looked through`
+  return { kind: 'ambiguous', maybeApplied: false, message, candidates: candidates.slice(0, 5) }
+}
+
+/** Uses what was found, or chosen: linked from now on, and changed to what the campaign says. */
+async function linkAndUpdate(
+  http: Http,
+  request: OperationRequest,
+  values: Record<string, string>,
+): Promise<PushResponse> {
+  const known = { values, steps: request.vendor.api.create?.length ?? 0 }
+  await request.keep(known)
+  return update(http, request, known)
+}
+
+/** Sends what is missing of `create`; each request's values are kept before the next one is sent. */
+async function create(http: Http, request: OperationRequest, from: Known): Promise<PushResponse> {
+  const { vendor, key } = request
+  let known = from
+  let last: PushResponse = DONE
+  for (const [index, operation] of (vendor.api.create ?? []).entries()) {
+    if (index < from.steps) continue
+    const stepKey = index === 0 ? key : `${key}-s${index + 1}`
+    const response = await send(http, request, operation, known, stepKey)
+    if (response?.kind === 'exists') return afterExists(http, request, response)
+    if (response && response.kind !== 'ok') return stopped(response, index, known)
+    last = response ?? last
+    known = { values: { ...known.values, ...response?.values }, steps: index + 1 }
+    await request.keep(known)
+  }
+  return { ...last, externalId: known.values.id }
+}
+
+const DONE: PushResponse = { kind: 'ok', maybeApplied: false }
+
+/** The vendor has one of that name: it is looked for again, and only if it is the one it is used. */
+async function afterExists(
+  http: Http,
+  request: OperationRequest,
+  refusal: PushResponse,
+): Promise<PushResponse> {
+  const refused = { ...refusal, kind: 'failed' as const }
+  const found = request.vendor.api.find ? await findCampaign(http, request) : undefined
+  return found?.kind === 'one' ? linkAndUpdate(http, request, found.values) : refused
+}
+
+/** Some of it is there: that is said, and the next press goes on at the request that is missing. */
+function stopped(response: PushResponse, index: number, known: Known): PushResponse {
+  const isCertain = response.kind !== 'unknown' && !response.maybeApplied
+  if (index === 0 || response.kind === 'expired' || !isCertain) return response
+  return { ...response, kind: 'partly', externalId: known.values.id }
+}
+
+/** Sets what the campaign says. The same request again changes nothing, so it may be repeated. */
+async function update(http: Http, request: OperationRequest, known: Known): Promise<PushResponse> {
+  const { vendor } = request
+  let last: PushResponse = DONE
+  let values = known.values
+  for (const operation of vendor.api.update ?? []) {
+    const response = await send(http, request, operation, { ...known, values }, undefined)
+    if (response && response.kind !== 'ok') return { ...response, externalId: values.id }
+    last = response ?? last
+    values = { ...values, ...response?.values }
+  }
+  if (!vendor.api.update?.length) return { ...CANNOT_CHANGE, externalId: values.id }
+  if (values !== known.values) await request.keep({ ...known, values })
+  return { ...last, externalId: values.id }
+}
+
+const CANNOT_CHANGE: PushResponse = {
+  kind: 'failed',
+  maybeApplied: false,
+  message: 'it is there already, and this vendor’s file names no way to change it',
+}
+
+function send(
+  http: Http,
+  request: OperationRequest,
+  operation: Operation,
+  known: Known,
+  key: string | undefined,
+): Promise<PushResponse | undefined> {
+  return sendOperation(http, { ...request, operation, known: known.values, key })
+}
+
+/** Whether the first request of `create` may be sent again under its key. */
+export function takesKey({ api }: Vendor): boolean {
+  return api.create?.[0]?.idempotencyHeader !== undefined
+}

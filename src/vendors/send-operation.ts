@@ -1,0 +1,108 @@
+// Sends one request of a vendor's operations, classifies the response, and repeats it where that is safe.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Campaign } from '../campaigns/campaign.ts'
+import { type Http, NoResponse } from '../http/client.ts'
+import { classify, type PushResponse } from './classify-response.ts'
+import { at, type ReadResponse, readResponse } from './match.ts'
+import type { Operation, ResponsePath } from './operations-schema.ts'
+import { campaignScope, NoAddress, operationRequest } from './request.ts'
+import { hasValue } from './template.ts'
+import type { Vendor } from './vendor.ts'
+
+/** Milliseconds for one operation with its repeats, and for one request that looks. */
+const DEADLINE_MS = 10_000
+const ATTEMPTS = 3
+const MAX_BYTES = 4_000_000
+
+export interface SentOperation {
+  vendor: Vendor
+  campaign: Campaign
+  token: string
+  operation: Operation
+  /** Values kept from earlier responses, as `${known.NAME}`. */
+  known: Record<string, string>
+  /** Idempotency-Key; undefined where the request may be repeated without one. */
+  key: string | undefined
+  mayStillSend(): boolean
+}
+
+/** Gives undefined for one that is left out (`when`). Never throws for what a vendor does. */
+export async function sendOperation(
+  http: Http,
+  sent: SentOperation,
+): Promise<PushResponse | undefined> {
+  const { operation, campaign, vendor, known, key } = sent
+  const scope = campaignScope(vendor, campaign, known)
+  if (operation.when !== undefined && !hasValue(scope, operation.when)) return undefined
+  const mayRepeat = key === undefined || operation.idempotencyHeader !== undefined
+  const end = Date.now() + DEADLINE_MS
+  let maybeApplied = false
+  for (let attempt = 1; ; attempt++) {
+    const response = sent.mayStillSend() ? await sendOnce(http, sent, end - Date.now()) : TOO_LATE
+    maybeApplied ||= response.kind === 'unknown' || response.kind === 'unavailable'
+    const pause = retryPause(response, 200 * 2 ** attempt * (0.5 + Math.random() / 2))
+    if (pause === undefined || !mayRepeat || attempt === ATTEMPTS || Date.now() + pause > end)
+      return { ...response, maybeApplied: maybeApplied && response.kind !== 'ok' }
+    await wait(pause)
+  }
+}
+
+async function sendOnce(http: Http, sent: SentOperation, leftMs: number): Promise<PushResponse> {
+  const { vendor, token, operation } = sent
+  try {
+    const request = operationRequest(vendor, operation, sent)
+    const limits = { timeoutMs: Math.max(1, leftMs), maxBytes: MAX_BYTES }
+    const response = readResponse(await http.send({ ...request, ...limits }), token)
+    const result = classify(vendor, response, operation)
+    if (result.kind !== 'ok') return result
+    const values = keptValues(operation.keep, response)
+    return { ...result, values, externalId: values.id ?? sent.known.id }
+  } catch (error) {
+    return withoutResponse(error)
+  }
+}
+
+/** What it means that no response came: nothing was sent, or nobody knows. Other errors are thrown. */
+export function withoutResponse(error: unknown): PushResponse {
+  if (error instanceof NoAddress)
+    return { kind: 'failed', maybeApplied: false, message: error.message }
+  if (!(error instanceof NoResponse)) throw error
+  const kind = error.sent ? 'unknown' : 'unreachable'
+  return { kind, maybeApplied: false, message: error.message }
+}
+
+/** The lease is over: somebody else has taken the push over, or will. */
+export const TOO_LATE: PushResponse = {
+  kind: 'unreachable',
+  maybeApplied: false,
+  message: 'this process stood still for too long, and sent nothing more',
+}
+
+/** Milliseconds until the next attempt makes sense; undefined when it does not. */
+export function retryPause(response: PushResponse, pause: number): number | undefined {
+  if (response.kind === 'unknown' || response.kind === 'unreachable') return pause
+  if (response.kind === 'unavailable') return Math.max(pause, (response.retryAfter ?? 0) * 1000)
+  return undefined
+}
+
+/** The values that `keep` names, those that are there. */
+export function keptValues(
+  keep: Record<string, ResponsePath>,
+  response: Pick<ReadResponse, 'json' | 'headers'>,
+): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const [name, responsePath] of Object.entries(keep)) {
+    const value = valueAt(responsePath, response)
+    if (typeof value === 'string' || typeof value === 'number') values[name] = String(value)
+  }
+  return values
+}
+
+function valueAt(
+  responsePath: ResponsePath,
+  { json, headers }: Pick<ReadResponse, 'json' | 'headers'>,
+): unknown {
+  if (typeof responsePath === 'object' && 'header' in responsePath)
+    return [headers[responsePath.header.toLowerCase()]].flat()[0]
+  return at(json, responsePath)
+}

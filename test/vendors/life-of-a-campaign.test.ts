@@ -1,0 +1,61 @@
+// One campaign is one object at the vendor: synced, corrected, renamed, lost, gone, at the stand-ins of real vendors.
+import { writeFileSync } from 'node:fs'
+import { afterEach, expect, test } from 'vitest'
+import { CAMPAIGNS } from '../support/app/setup.ts'
+import { sync, told } from '../support/scene/authorization.ts'
+import { playAtStandIn } from '../support/vendor/stand-ins/scene.ts'
+import { DOCUMENTED } from '../support/vendor/vendor-answers.ts'
+
+const VENDORS = ['github']
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+async function begin(id: string, options?: Parameters<typeof playAtStandIn>[2]) {
+  const scene = await playAtStandIn(id, DOCUMENTED[id]?.environment ?? {}, options)
+  open.push(scene)
+  const { config, campaigns } = scene.app.context
+  /** Changes C1 in the campaign file. */
+  const edit = async (changes: object) => {
+    const edited = CAMPAIGNS.map((one) => (one.id === 'C1' ? { ...one, ...changes } : one))
+    writeFileSync(config.campaignsFile, JSON.stringify(edited))
+    await campaigns.refresh()
+  }
+  return { ...scene, edit }
+}
+
+test.each(VENDORS)('corrected and renamed, it stays one object at %s', async (id) => {
+  const { person, standIn, edit } = await begin(id)
+  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  await edit({ budget: 777 })
+  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  await edit({ name: 'Autumn launch' })
+  expect(told(await sync(person, 'C1'))).toContain('Autumn launch synced.')
+  expect(standIn.objects()).toHaveLength(1)
+  expect(JSON.stringify(standIn.objects()[0]?.fields)).toContain('Autumn launch')
+})
+
+test.each(VENDORS)('a lost answer is settled by looking at %s', async (id) => {
+  const { person, standIn } = await begin(id)
+  await sync(person, 'C2')
+  standIn.next('lost')
+  await sync(person, 'C1')
+  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  expect(standIn.objects()).toHaveLength(2)
+})
+
+test.each(VENDORS)(
+  'what is gone at %s is asked about, and made again when the person says so',
+  async (id) => {
+    const { person, standIn } = await begin(id)
+    await sync(person, 'C1')
+    standIn.remove(standIn.objects()[0]?.id ?? '')
+    const gone = await sync(person, 'C1')
+    expect(told(gone)).toContain('no longer has Spring launch')
+    const objects = standIn.objects().length
+    expect(told(await person.click(gone, 'Create it again'))).toContain('Spring launch synced.')
+    expect(standIn.objects()).toHaveLength(objects + 1)
+  },
+)
