@@ -28,6 +28,8 @@ export interface App {
   isDurable: boolean
   /** What it stands on beside Redis. */
   engine?: EngineName
+  /** Redis answers a write when it is on disk, as PostgreSQL does by default. */
+  isOnDisk?: boolean
 }
 
 const inBench = (file: string) => join(import.meta.dirname, 'apps', file)
@@ -74,6 +76,9 @@ export const ours: App = {
   isDurable: true,
 }
 
+/** Ours with a Redis that survives a power cut of its own. */
+const oursOnDisk: App = { ...ours, name: 'ours-on-disk', isOnDisk: true }
+
 /** Ours with /metrics open. */
 export const oursWithMetrics: App = {
   ...ours,
@@ -85,6 +90,7 @@ export const metricsToken = secrets.METRICS_TOKEN
 export const compared: App[] = [
   raw,
   ours,
+  oursOnDisk,
   peer('simple-oauth2', 'simple-oauth2.mjs'),
   peer('grant', 'grant.mjs'),
   peer('BullMQ', 'bullmq.mjs', {}),

@@ -12,7 +12,7 @@ interface Goal {
 export function goals(all: Measured[]): string {
   const ours = all.find(({ name }) => name === nameOf.ours)
   if (!ours) return 'Ours was not measured.'
-  const others = all.filter(({ name }) => name !== nameOf.floor && name !== nameOf.ours)
+  const others = all.filter(({ name }) => name !== nameOf.floor && !name.startsWith(nameOf.ours))
   const lines = [
     ...besideBest(
       ours,

@@ -5,6 +5,7 @@ import { freePort } from '../test/support/app/free-port.ts'
 import type { App } from './apps.ts'
 import type { Engine } from './engines.ts'
 import { createWatch, type Phase, type Watch, type Where } from './kill-watch.ts'
+import { ALL_CORES } from './machine.ts'
 import { type Running, start } from './processes.ts'
 import { type From, type Relay, startRelay } from './relay.ts'
 import { createVisitor, type Said, type Visitor } from './visitor.ts'
@@ -113,7 +114,7 @@ async function programOf(stage: Stage, app: App, number: number, relayTo: RelayT
     environment.SERVICE_URL = `http://127.0.0.1:${servicePort}`
   }
   const command = ['node', app.file]
-  return { command, folder, environment, cores: '0-1', ready: origin + app.ready, log, origin }
+  return { command, folder, environment, cores: ALL_CORES, ready: origin + app.ready, log, origin }
 }
 
 /** Presses while the watch counts. */

@@ -12,7 +12,7 @@ import { closeConnections } from './http.ts'
 import { type Death, playLane, type Stage } from './kill-lane.ts'
 import { type Row, table } from './kill-report.ts'
 import type { Watch } from './kill-watch.ts'
-import { describeMachine } from './machine.ts'
+import { ALL_CORES, describeMachine } from './machine.ts'
 import { createVendor } from './vendor.ts'
 import { campaigns } from './workload.ts'
 
@@ -69,7 +69,7 @@ interface Prepared {
 /** Starts its engine, and counts its steps. */
 async function prepare(app: App): Promise<Prepared[]> {
   const log = join(folder, `${app.name}.log`)
-  const engine = app.engine && (await startEngine(app.engine, { cores: '0-1', log }))
+  const engine = app.engine && (await startEngine(app.engine, { cores: ALL_CORES, log }))
   if (engine) engines.push(engine)
   const kinds = app.name === 'ours' ? [[true], [false]] : [[true, false]]
   const prepared = kinds.map(async (takesKeys) => {

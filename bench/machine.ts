@@ -6,6 +6,8 @@ import { cpus, release, totalmem } from 'node:os'
 /** The app has a core to itself; Redis, the vendor and the driver share the other. */
 export const APP_CORE = '0'
 export const REST_CORE = '1'
+/** Where it does not matter who runs where. */
+export const ALL_CORES = `0-${cpus().length - 1}`
 
 /** /proc counts time in ticks of 10 ms. */
 const TICK_MS = 10

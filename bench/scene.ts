@@ -76,6 +76,8 @@ export async function openScene() {
       })
       const ready = own + app.ready
       const cores = options.cores ?? APP_CORE
+      const onDisk = { appendonly: 'yes', appendfsync: 'always' }
+      await redis.client.configSet(app.isOnDisk ? onDisk : { appendonly: 'no' })
       const engine = app.engine && (await startEngine(app.engine, { cores: REST_CORE, log }))
       Object.assign(environment, await engine?.environment())
       const command = ['node', app.file]
