@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts'
 /** Seconds a person may take at the vendor. */
 const REQUEST_SECONDS = 600
 const SUMMARY_SECONDS = 24 * 3600
-/** Trips one owner may have open at once, and those of which something is known; the oldest go first. */
+/** Requests one owner may have open at once, and those of which something is known; the oldest go first. */
 const MOST_OPEN = 10
 const MOST_KNOWN = 30
 /** ms within which an exchange has ended, one way or the other. */
@@ -55,17 +55,23 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
     return summarySchema.safeParse(parseJson(text)).data
   }
 
-  async function dropOldest(
-    { owner }: AuthorizationRequestId,
-    known: Record<string, string>,
-  ): Promise<void> {
-    const begun = (name: string) =>
-      summarySchema.safeParse(parseJson(known[name] ?? null)).data?.at ?? 0
-    const oldest = Object.keys(known).sort((a, b) => begun(b) - begun(a))
-    const forgotten = oldest.slice(MOST_KNOWN)
-    await Promise.all([
-      store.del(oldest.slice(MOST_OPEN).map((name) => requestKeyOf(owner, name))),
-      forgotten.length > 0 && store.hDel(summariesKey({ owner }), forgotten),
+  /**
+   * Keeps ten open and thirty known: `own`, which was stored just now, and the newest others. Consumed ones are known,
+   * and not open.
+   */
+  async function dropOldest(owner: string, own: string, known: Record<string, string>) {
+    const others = newestFirst(known).filter((name) => name !== own)
+    if (others.length < MOST_OPEN) return
+    const keys = others.map((name) => requestKeyOf(owner, name))
+    const sealed = await store.step(keys.map((get) => ({ get })))
+    const open = others.filter((_, index) => sealed[index] !== null)
+    const surplus = open.splice(MOST_OPEN - 1)
+    const closed = others.filter((name) => !open.includes(name))
+    const forgotten = closed.slice(MOST_KNOWN - 1 - open.length)
+    const del = surplus.map((name) => requestKeyOf(owner, name))
+    await store.step([
+      ...(del.length > 0 ? [{ del }] : []),
+      ...(forgotten.length > 0 ? [{ hDel: summariesKey({ owner }), fields: forgotten }] : []),
     ])
   }
 
@@ -79,32 +85,26 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
         at: Date.now(),
         ...(intent === undefined ? { referrer } : { intent }),
       }
-      const [, , known] = await Promise.all([
-        store.set(key, sealed, { expiration: { type: 'EX', value: REQUEST_SECONDS } }),
-        store.hSet(
-          summariesKey(requestId),
-          fieldOf(requestId),
-          JSON.stringify(summary),
-          SUMMARY_SECONDS,
-        ),
-        store.hGetAll(summariesKey(requestId)),
+      const own = fieldOf(requestId)
+      const summaries = summariesKey(requestId)
+      const [, , known] = await store.step([
+        { set: key, value: sealed, ms: REQUEST_SECONDS * 1000 },
+        { hSet: summaries, fields: { [own]: JSON.stringify(summary) }, ms: SUMMARY_SECONDS * 1000 },
+        { hGetAll: summaries },
       ])
-      if (Object.keys(known).length > MOST_OPEN) await dropOldest(requestId, known)
+      await dropOldest(requestId.owner, own, known)
     },
 
     /** Takes it: of any number of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
     async consume(requestId: AuthorizationRequestId): Promise<AuthorizationRequest | undefined> {
       const key = requestKey(requestId)
       // Marked before it is taken, so that no copy can find it taken and nobody at work.
-      const [first, sealed] = await Promise.all([
-        store.set(exchangingKey(requestId), '1', {
-          expiration: { type: 'PX', value: EXCHANGE_MS },
-          condition: 'NX',
-        }),
-        store.getDel(key),
+      const [marked, sealed] = await store.step([
+        { set: exchangingKey(requestId), value: '1', ms: EXCHANGE_MS, nx: true },
+        { getDel: key },
       ])
       const { data } = requestSchema.safeParse(await sealer.open(key, sealed))
-      if (!data && first !== null) await store.del(exchangingKey(requestId))
+      if (!data && marked === null) await store.del(exchangingKey(requestId))
       return data
     },
 
@@ -128,6 +128,14 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       return summary(requestId)
     },
   }
+}
+
+/** One that is dated later than now was dated by another clock, or before this one was set back: it counts as old. */
+function newestFirst(known: Record<string, string>): string[] {
+  const now = Date.now()
+  const at = (name: string) => summarySchema.safeParse(parseJson(known[name] ?? null)).data?.at ?? 0
+  const age = (name: string) => (at(name) > now ? now : now - at(name))
+  return Object.keys(known).sort((a, b) => age(a) - age(b))
 }
 
 function requestKey(requestId: AuthorizationRequestId): string {

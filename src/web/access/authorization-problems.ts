@@ -3,6 +3,8 @@ import { type Action, HttpProblem } from '../../errors.ts'
 import { CallbackError, TokenError } from '../../oauth/errors.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 
+const TO_CAMPAIGNS: Action = { label: 'Go to campaigns', href: '/campaigns' }
+
 /** No session came with a callback: cookies are off, or it was begun in another browser. */
 export function noCookie(): HttpProblem {
   return new HttpProblem({
@@ -23,26 +25,34 @@ export function sessionReplaced(): HttpProblem {
   })
 }
 
-/** The state is unknown, used, or too old. */
-export function staleAuthorization(goOn: Action): HttpProblem {
+/** The state is unknown, used, or too old. `goOn` leads on with what access was for, where that is still known. */
+export function staleAuthorization(goOn: Action | undefined): HttpProblem {
   return new HttpProblem({
     code: 'E-STATE',
     status: 400,
     heading: 'That approval was already used or took too long',
-    text: 'Your choice is kept.',
-    actions: [goOn, { label: 'Go to campaigns', href: '/campaigns' }],
+    text: goOn ? 'Your choice is kept.' : 'Open the campaign and press Sync.',
+    actions: [...(goOn ? [goOn] : []), TO_CAMPAIGNS],
   })
+}
+
+/** How a person goes on after a failed authorization. */
+export interface WayOn {
+  again: Action
+  /** An intent or a run still waits for access. */
+  isKept: boolean
 }
 
 /** Turns what went wrong between the vendor and us into words; everything else stays what it is. */
 export function authorizationProblem(
   error: unknown,
   vendor: Vendor,
-  again: Action,
+  { again, isKept }: WayOn,
   redirectUri: string,
 ): unknown {
   if (!(error instanceof CallbackError || error instanceof TokenError)) return error
-  const actions = [again, { label: 'Go to campaigns', href: '/campaigns' }]
+  const actions = [again, TO_CAMPAIGNS]
+  const kept = isKept ? 'Your choice is kept.' : 'No access was given.'
   const base = { actions, cause: error }
   switch (error.kind) {
     case 'malformed':
@@ -51,7 +61,7 @@ export function authorizationProblem(
         code: 'E-CALLBACK',
         status: 400,
         heading: `That was not an answer of ${vendor.name}`,
-        text: 'Nothing was synced, and your choice is kept.',
+        text: `It was not used. ${kept}`,
       })
     case 'spent':
       return new HttpProblem({
@@ -59,7 +69,7 @@ export function authorizationProblem(
         code: 'E-CODE',
         status: 400,
         heading: 'That approval was already used or took too long',
-        text: 'Your choice is kept.',
+        text: kept,
       })
     case 'setup':
       return new HttpProblem({
@@ -67,7 +77,7 @@ export function authorizationProblem(
         code: 'E-SETUP',
         status: 502,
         heading: `Campaign Sync is set up wrongly for ${vendor.name}`,
-        text: `Tell your administrator: E-SETUP (${error.message}). Your choice is kept.`,
+        text: `Tell your administrator: E-SETUP (${error.message}). ${kept}`,
         detail: `${vendor.name} must know this redirect URI: ${redirectUri}`,
       })
     case 'scope':
@@ -76,7 +86,7 @@ export function authorizationProblem(
         code: 'E-SCOPE',
         status: 403,
         heading: `${vendor.name} gave less than is needed`,
-        text: 'Nothing was synced. Approve again and leave every permission on.',
+        text: 'This access was not kept. Approve again and leave every permission on.',
         detail: `Missing: ${error.message}`,
       })
     default:
@@ -85,7 +95,7 @@ export function authorizationProblem(
         code: 'E-VENDOR',
         status: error.kind === 'timeout' ? 504 : 502,
         heading: `${vendor.name} could not finish the approval`,
-        text: `This is at ${vendor.name}’s end. Your choice is kept.`,
+        text: `This is at ${vendor.name}’s end. ${kept}`,
         retryAfter: error instanceof TokenError ? error.retryAfter : undefined,
       })
   }

@@ -76,7 +76,8 @@ function readParameters(req: Request, vendor: Vendor, uri: string) {
   try {
     return callbackParameters(vendor, req.originalUrl)
   } catch (error) {
-    throw authorizationProblem(error, vendor, { label: 'Start again', href: '/campaigns' }, uri)
+    const again = { label: 'Start again', href: '/campaigns' }
+    throw authorizationProblem(error, vendor, { again, isKept: false }, uri)
   }
 }
 

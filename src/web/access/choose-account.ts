@@ -90,8 +90,8 @@ function ownerOf(req: Request): string {
 function staleChoice(vendor: Vendor, summary: AccountChoiceSummary | undefined) {
   const { kind, id: campaign = '' } = parseSubject(summary?.subject ?? '') ?? {}
   const id = summary?.intent
-  const isKnown = kind === 'campaign' && id !== undefined
-  const href = isKnown ? intentConnectPath({ vendor: vendor.id, campaign, id }) : '/campaigns'
+  if (kind !== 'campaign' || id === undefined) return staleAuthorization(undefined)
+  const href = intentConnectPath({ vendor: vendor.id, campaign, id })
   return staleAuthorization({ label: 'Continue', href })
 }
 

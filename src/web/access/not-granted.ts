@@ -38,7 +38,9 @@ export async function notGranted(
   const page = ourPage(request.referrer, config.publicUrl) ?? '/campaigns'
   if (!(error instanceof CallbackError && error.kind === 'denied')) {
     const again = { label: 'Try again', href: intent ? intentConnectPath(intent) : page }
-    throw authorizationProblem(error, vendor, again, redirectUri(config.publicUrl, vendor))
+    const isKept = intent !== undefined || runOfPage(page) !== undefined
+    const uri = redirectUri(config.publicUrl, vendor)
+    throw authorizationProblem(error, vendor, { again, isKept }, uri)
   }
   req.log.info({ vendor: vendor.id, intent: intent?.id }, 'authorization.denied')
   await runs.returned(owner, runOfPage(page), false)

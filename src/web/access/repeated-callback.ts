@@ -31,8 +31,7 @@ export async function resumeRepeatedCallback(
   if (summary?.referrer !== undefined && runOfPage(summary.referrer)) return summary.referrer
   if (intent && (await hasAccess(context, owner, intent)))
     return resume(context, owner, { intent: intent.id, referrer: intent.referrer })
-  const href = intent ? intentConnectPath(intent) : '/campaigns'
-  throw staleAuthorization({ label: 'Continue', href })
+  throw staleAuthorization(intent && { label: 'Continue', href: intentConnectPath(intent) })
 }
 
 /** Whether another authorization request has brought access for the intent's campaign meanwhile. */
