@@ -1,33 +1,45 @@
 // Trouble between the app and its store, made inside the process: writes that wait, and writes that fail.
+import type { Command } from '../../../src/store/commands.ts'
 import { StoreError } from '../../../src/store/open.ts'
 import type { TestApp } from '../app/app.ts'
 
-/** Holds the next write of a key that begins so, until released. */
-export function holdWrite({ context: { store } }: TestApp, prefix: string) {
-  const arrived = Promise.withResolvers<void>()
-  const open = Promise.withResolvers<void>()
-  const set = store.set
+/** Calls `before` ahead of each write of a key that begins so, by itself or in a step; gives what undoes that. */
+function beforeWrites({ context: { store } }: TestApp, prefix: string, before: () => unknown) {
+  const { set, step, stepIf } = store
+  const isMeant = (commands: readonly Command[]) =>
+    commands.some((one) => 'set' in one && one.set.startsWith(prefix))
   store.set = async (key, value, options) => {
-    if (key.startsWith(prefix)) {
-      store.set = set
-      arrived.resolve()
-      await open.promise
-    }
+    if (key.startsWith(prefix)) await before()
     return set(key, value, options)
   }
+  store.step = async (commands) => {
+    if (isMeant(commands)) await before()
+    return step(commands)
+  }
+  store.stepIf = async (guards, commands) => {
+    if (isMeant(commands)) await before()
+    return stepIf(guards, commands)
+  }
+  return () => void Object.assign(store, { set, step, stepIf })
+}
+
+/** Holds the next write of a key that begins so, until released. */
+export function holdWrite(app: TestApp, prefix: string) {
+  const arrived = Promise.withResolvers<void>()
+  const open = Promise.withResolvers<void>()
+  const undo = beforeWrites(app, prefix, () => {
+    undo()
+    arrived.resolve()
+    return open.promise
+  })
   return { arrived: arrived.promise, release: () => open.resolve() }
 }
 
 /** Writes of keys that begin so fail from now on, as when Redis is full; gives what makes them work again. */
-export function failWrites({ context: { store } }: TestApp, prefix: string): () => void {
-  const set = store.set
-  store.set = async (key, value, options) => {
-    if (key.startsWith(prefix)) throw new StoreError('OOM command not allowed')
-    return set(key, value, options)
-  }
-  return () => {
-    store.set = set
-  }
+export function failWrites(app: TestApp, prefix: string): () => void {
+  return beforeWrites(app, prefix, () => {
+    throw new StoreError('OOM command not allowed')
+  })
 }
 
 /** The sync log takes nothing any more, as when its master of a cluster is away. */
