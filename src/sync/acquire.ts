@@ -22,7 +22,7 @@ import {
   readLock,
   writeLock,
 } from './push-lock.ts'
-import { campaignTokenKey, contentOf, type SyncRequest } from './sync-request.ts'
+import { campaignTokenKey, contentOf, type SyncRequest, versionToSend } from './sync-request.ts'
 
 export interface AcquireDeps {
   store: Store
@@ -116,17 +116,8 @@ function ownIntent(request: SyncRequest, { own }: Seen, lock: FoundLock | undefi
   return asNew && isUncertain(found) && !isEarly(found) ? sendAsNew(found) : found
 }
 
-/**
- * The campaign that may be sent for this intent: as it is now; the version that was sent before, while that is
- * uncertain; undefined when it must not be sent again, or nobody knows any more what was sent.
- */
 function campaignFor(request: SyncRequest, intent: Intent): SyncRequest['campaign'] | undefined {
-  const { vendor, campaign } = request
-  if (!isUncertain(intent)) return campaign
-  if (!isRepeatable(vendor)) return vendor.api.create ? campaign : undefined
-  if (intent.content === undefined || intent.content === contentOf(request)) return campaign
-  const sent = intent.sent && { ...campaign, ...intent.sent }
-  return sent && contentOf({ vendor, campaign: sent }) === intent.content ? sent : undefined
+  return versionToSend(request, { ...intent, uncertain: isUncertain(intent) })
 }
 
 /** Writes lock and intent if everything is as it was seen; else sees anew. */

@@ -188,20 +188,20 @@ export function deny(intent: Intent, now = Date.now()): Intent | undefined {
 
 /** How the attempt ended. Only a believable yes closes an intent that is uncertain; any other end leaves it so. */
 export function settle(intent: Intent, end: AttemptEnd, now = Date.now()): Intent {
+  const result = resultOfEnd(end, isUncertain(intent), now)
+  if (result.kind === 'unknown') return { ...wishOf(intent), state: 'unconfirmed', result }
+  const isOver = result.kind === 'sent' || result.kind === 'failed'
+  return { ...(isOver ? finished(intent) : wishOf(intent)), state: 'settled', result }
+}
+
+/** What is known after an attempt: `unknown`, unless it is a believable yes or nothing can have been applied. */
+export function resultOfEnd(end: AttemptEnd, wasUncertain: boolean, now = Date.now()): Result {
   const { maybeApplied, ...about } = end
   const kind = end.kind === 'exists' ? 'failed' : end.kind
-  if (kind === 'ok')
-    return { ...finished(intent), state: 'settled', result: { ...about, kind: 'sent', at: now } }
-  if (kind !== 'unknown' && !maybeApplied && !isUncertain(intent)) {
-    const rest = kind === 'failed' ? finished(intent) : wishOf(intent)
-    return { ...rest, state: 'settled', result: { ...about, kind, at: now } }
-  }
-  const because = kind === 'unknown' ? undefined : kind
-  return {
-    ...wishOf(intent),
-    state: 'unconfirmed',
-    result: { ...about, kind: 'unknown', because, at: now },
-  }
+  if (kind === 'ok') return { ...about, kind: 'sent', at: now }
+  if (kind === 'unknown') return { ...about, kind, at: now }
+  if (!maybeApplied && !wasUncertain) return { ...about, kind, at: now }
+  return { ...about, kind: 'unknown', because: kind, at: now }
 }
 
 /** Nothing was sent, and what is under way for the same campaign is another version of it. */
@@ -233,7 +233,7 @@ function wasSent(intent: Intent): boolean {
 }
 
 /** `<id>`, `<id>-2`, `<id>-3` … */
-function nextKey({ id, key = id }: Wish): string {
+export function nextKey({ id, key = id }: Pick<Wish, 'id' | 'key'>): string {
   const count = Number(key.slice(id.length + 1)) || 1
   return `${id}-${count + 1}`
 }

@@ -3,6 +3,7 @@ import { formatSubject } from '../access/subject.ts'
 import type { TokenKey } from '../access/token-key.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OperationRequest } from '../vendors/operations.ts'
+import { isRepeatable } from '../vendors/push.ts'
 import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Intent } from './intent.ts'
@@ -26,6 +27,28 @@ export interface SyncRequest {
 /** Names what would be sent of the campaign as it is now. */
 export function contentOf({ vendor, campaign }: Pick<SyncRequest, 'vendor' | 'campaign'>): string {
   return contentHash(vendor, campaign)
+}
+
+/** What is kept of an earlier request: hash of its content, and the campaign as it was sent. */
+interface EarlierRequest {
+  uncertain: boolean
+  content?: string
+  sent?: Record<string, unknown>
+}
+
+/**
+ * The version that may be sent after an earlier request: the campaign as it is now; as it was sent, while that is
+ * uncertain; undefined when it must not be sent again, or nobody knows any more what was sent.
+ */
+export function versionToSend(
+  { vendor, campaign }: Pick<SyncRequest, 'vendor' | 'campaign'>,
+  { uncertain, content, sent }: EarlierRequest,
+): Campaign | undefined {
+  if (!uncertain) return campaign
+  if (!isRepeatable(vendor)) return vendor.api.create ? campaign : undefined
+  if (content === undefined || content === contentOf({ vendor, campaign })) return campaign
+  const version = sent && { ...campaign, ...sent }
+  return version && contentOf({ vendor, campaign: version }) === content ? version : undefined
 }
 
 /** The token of a press: one per campaign. */
