@@ -1,8 +1,10 @@
-// One leg of a run: the store's side. Takes items in order, writes each step under the fence, notices who says stop.
+// One attempt at a run: the store's side. Takes items in order, writes each step under the fencing token, notices a stop.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
+import type { Vendor } from '../vendors/vendor.ts'
 import { createFencedWrites } from './fenced-writes.ts'
-import { counterOf, endAttempt, type Item, type Run, type StoredItem } from './run.ts'
+import { turnOf, unanswered } from './item-states.ts'
+import { counterOf, type Item, type Run, type StoredItem } from './run.ts'
 import type { RunHead, RunStore } from './run-store.ts'
 
 /** Another runner has the run: nothing more may be sent or written by this one. */
@@ -14,29 +16,43 @@ export interface RunAttemptDeps {
   event(name: string, fields: object): void
 }
 
+/**
+ * ms after its last write that a runner may still send. Another takes a run over when a lock of 5 s is over that is
+ * extended every 2.5 s (bullmq.ts): at the earliest 2.5 s after a process stood still.
+ */
+const MAY_SEND_MS = 2_000
+
+/** An item that is written down as being sent, with the version of its campaign that is to be sent. */
+export interface BegunItem extends StoredItem {
+  campaign: Campaign
+}
+
 /** Why no further item is begun. */
 export type Halt = 'access' | 'refused' | 'failures' | 'asked' | 'lost'
 
 export type RunAttempt = ReturnType<typeof createRunAttempt>
 
-/** `repeatable`: the vendor takes the same key again, so an item found in flight may be sent again. */
 export function createRunAttempt(
   deps: RunAttemptDeps,
   run: Run,
-  repeatable: boolean,
+  vendor: Vendor | undefined,
   signal: AbortSignal,
 ) {
   const { runStore } = deps
   const open = openItems(runStore, run)
   const returned: StoredItem[] = []
   // `read`: every open item has been taken once.
-  const attempt: { halt: Halt | undefined; notBefore: number; read: boolean } = {
+  // `aliveAt`: start of the last write that found the run still ours.
+  const attempt: { halt: Halt | undefined; notBefore: number; read: boolean; aliveAt: number } = {
     halt: undefined,
     notBefore: 0,
     read: false,
+    aliveAt: Date.now(),
   }
 
-  const write = createFencedWrites(deps, run, signal)
+  const write = createFencedWrites(deps, run, signal, (at) => {
+    attempt.aliveAt = Math.max(attempt.aliveAt, at)
+  })
 
   /** A write under `state: running` was refused: by a person, or because the run has another runner. */
   async function askWhy(): Promise<void> {
@@ -48,42 +64,43 @@ export function createRunAttempt(
 
   const mayBegin = () => attempt.halt === undefined && !signal.aborted
 
-  /** The next item to be sent. On the way it settles those that cannot be. */
-  async function take(): Promise<StoredItem | undefined> {
-    const back = returned.shift()
-    if (back) return back
+  /** The next item to be sent, and as what. On the way it settles those that cannot be. */
+  async function take(): Promise<{ stored: StoredItem; to: Item; campaign: Campaign } | undefined> {
     for (;;) {
-      const { value: stored } = await open.next()
-      if (!stored) {
+      const stored = returned.shift() ?? (await open.next()).value
+      if (!stored || !vendor) {
         attempt.read = true
         return undefined
       }
-      if (deps.campaign(stored.item.campaign) === undefined)
-        await record(stored, { ...stored.item, state: 'skipped' })
-      else if (stored.item.state === 'sending' && !repeatable)
-        await record(stored, unanswered(stored.item))
-      else return stored
+      const { item: to, campaign } = turnOf(
+        stored,
+        run.id,
+        vendor,
+        deps.campaign(stored.item.campaign),
+      )
+      if (campaign) return { stored, to, campaign }
+      await record(stored, to)
     }
   }
 
-  /** Writes an item's end; it may be begun again when it is left. @throws FenceLost */
+  /** Writes an item's end; one that is left may be begun again. @throws FencingTokenLost */
   async function record(stored: StoredItem, to: Item, set: RunHead = {}): Promise<void> {
     if (!(await write([{ stored, to }], {}, set))) throw new FencingTokenLost()
     if (to.state === 'left') returned.push({ ...stored, item: to, text: JSON.stringify(to) })
   }
 
-  /** Marks the next item as being sent; undefined when none may be begun now. @throws FenceLost */
-  async function begin(): Promise<StoredItem | undefined> {
+  /** Marks the next item as being sent; undefined when none may be begun now. @throws FencingTokenLost */
+  async function begin(): Promise<BegunItem | undefined> {
     const next = mayBegin() && Date.now() >= attempt.notBefore ? await take() : undefined
     if (!next) return undefined
-    const to: Item = { ...next.item, state: 'sending' }
+    const { stored, to, campaign } = next
     const begun = await write(
-      [{ stored: next, to }],
+      [{ stored, to }],
       { state: 'running' },
-      { now: next.index, waitUntil: '' },
+      { now: stored.index, waitUntil: '' },
     )
-    if (begun) return { ...next, item: to, text: JSON.stringify(to) }
-    returned.unshift(next)
+    if (begun) return { index: stored.index, item: to, text: JSON.stringify(to), campaign }
+    returned.unshift(stored)
     await askWhy()
     return undefined
   }
@@ -114,11 +131,18 @@ export function createRunAttempt(
       return attempt.notBefore
     },
 
+    /** Whether a request may leave: nobody can have taken the run over yet. */
+    mayStillSend(): boolean {
+      return attempt.halt !== 'lost' && Date.now() - attempt.aliveAt < MAY_SEND_MS
+    },
+
     /** A sign of life, and a look whether somebody said stop or took over. */
     async heartbeat(): Promise<void> {
       try {
+        const now = Date.now()
         const ours = { fence: run.fence, state: 'running' as const }
-        if (!(await runStore.change(run.id, ours, [], { beatAt: Date.now() }))) await askWhy()
+        if (await runStore.change(run.id, ours, [], { beatAt: now })) attempt.aliveAt = now
+        else await askWhy()
       } catch (error) {
         // A store that is away is met by whoever has something to write.
         if (error instanceof FencingTokenLost) attempt.halt = 'lost'
@@ -138,12 +162,4 @@ async function* openItems(runStore: RunStore, run: Run): AsyncGenerator<StoredIt
   for await (const stored of runStore.all(run))
     if (counterOf(stored.item.state) === 'left') yield stored
   return undefined
-}
-
-function unanswered(item: Item): Item {
-  return endAttempt(item, 'unknown', {
-    kind: 'unknown',
-    at: Date.now(),
-    message: 'The app ended before the answer came.',
-  })
 }

@@ -1,11 +1,7 @@
-// What an answer means for its item, and for the whole run: go on, slow down, or stop. Pure but for the clock.
-
+// What a response means for the whole run: go on, slow down, or stop. Pure but for the clock.
 import type { CachedToken } from '../access/tokens.ts'
-import { resultFields } from '../sync/attempt.ts'
-import type { Result } from '../sync/intent.ts'
 import type { PushResponse } from '../vendors/push.ts'
 import type { Halt } from './attempt.ts'
-import { endAttempt, type Item } from './run.ts'
 
 /** A run stops early after so many identical failures in a row. */
 const ALIKE = 3
@@ -15,28 +11,7 @@ const FRESH_MS = 60_000
 
 export type FailurePolicy = ReturnType<typeof createFailurePolicy>
 
-/** The item after this answer. A push that may have been applied and cannot be repeated safely is unknown. */
-export function verdictOf(
-  item: Item,
-  response: PushResponse,
-  { tookMs, by }: { tookMs: number; by: string | undefined },
-  repeatable: boolean,
-): Item {
-  const kind = response.kind === 'exists' ? 'failed' : response.kind
-  const { maybeApplied } = response
-  if (kind === 'expired' || kind === 'limited') return { ...item, state: 'left' }
-  const unsure = kind === 'unknown' || (maybeApplied && !repeatable)
-  const result: Result = {
-    kind: kind === 'ok' ? 'sent' : unsure ? 'unknown' : kind,
-    at: Date.now(),
-    tookMs,
-    ...resultFields(response),
-    ...(by !== undefined && { by }),
-  }
-  return endAttempt(item, kind === 'ok' ? 'sent' : unsure ? 'unknown' : 'failed', result)
-}
-
-/** Remembers the answers of one leg with one token. */
+/** Remembers the responses of one run attempt with one token. */
 export function createFailurePolicy(token: CachedToken) {
   let accepted = 0
   let limited = 0
@@ -44,7 +19,7 @@ export function createFailurePolicy(token: CachedToken) {
   let alike = { cause: '', count: 0 }
 
   return {
-    /** What the run does after this answer: `halt`, or how many ms nothing is begun. */
+    /** What the run does after this response: `halt`, or how many ms nothing is begun. */
     after(response: PushResponse): { halt?: Halt; pauseMs: number } {
       const { kind, status, message, retryAfter = 0 } = response
       if (kind === 'expired')

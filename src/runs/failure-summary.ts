@@ -1,4 +1,4 @@
-// Groups what went wrong in a run by its cause, once at the end of a leg, so that pages need not read every item.
+// Groups what went wrong in a run by its cause, once at the end of a run attempt, so that pages need not read every item.
 import type { Cause, StoredItem } from './run.ts'
 
 const CAUSES_KEPT = 5
@@ -10,7 +10,7 @@ export async function failureSummary(items: AsyncIterable<StoredItem>): Promise<
   for await (const { item } of items) {
     const result = item.results.at(-1)
     if (!result || (item.state !== 'failed' && item.state !== 'unknown')) continue
-    const known = `${result.kind} ${result.status} ${result.message}`
+    const known = `${result.kind} ${result.because} ${result.status} ${result.message}`
     const cause = causes.get(known) ?? { result, count: 0, names: [] }
     cause.count += 1
     if (cause.names.length < NAMES_KEPT) cause.names.push(item.name)

@@ -19,13 +19,15 @@ interface Write {
 }
 
 /**
- * Gives a function that changes items and head if the run's fence is still ours and `expect` holds; true when it
- * did. While the store is away it tries again, until `signal` ends it: what is known of an item is not given up.
+ * Gives a function that changes items and head if the run's fencing token is still ours and `expect` holds; true when
+ * it did. While the store is away it tries again, until `signal` ends it: what is known of an item is not given up.
+ * `alive` is told when a write began that found the run still ours.
  */
 export function createFencedWrites(
   { runStore, event }: FencedWritesDeps,
   run: Run,
   signal: AbortSignal,
+  alive: (at: number) => void,
 ) {
   const write = batched(async (group: Write[]): Promise<boolean[]> => {
     if (await persist(merged(group))) return group.map(() => true)
@@ -39,8 +41,11 @@ export function createFencedWrites(
     for (let again = false; ; again = true) {
       try {
         const ours = { ...expect, fence: run.fence }
-        if (await runStore.change(run.id, ours, changes, { beatAt: Date.now(), ...set }))
+        const now = Date.now()
+        if (await runStore.change(run.id, ours, changes, { beatAt: now, ...set })) {
+          alive(now)
           return true
+        }
         return again && (await isWritten(changes))
       } catch (error) {
         if (!(error instanceof StoreError) || signal.aborted) throw error

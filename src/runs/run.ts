@@ -79,11 +79,18 @@ export const itemSchema = z.object({
   state: z.enum(['left', 'sending', 'sent', 'failed', 'skipped', 'unknown']),
   /** One per attempt that ended, oldest first, the last five. */
   results: z.array(resultSchema).default([]),
+  /** Hash of what was sent last; a key belongs to one content (item-states.ts). */
+  content: z.string().optional(),
+  /** Idempotency-Key, where it is not `<run>-<index>`. */
+  key: z.string().optional(),
+  /** The campaign as it was sent, kept until its end is known. */
+  sent: z.record(z.string(), z.unknown()).optional(),
+  /** An earlier request may have been applied, and no believable answer came. */
+  uncertain: z.boolean().optional(),
 })
 
 export type Item = z.infer<typeof itemSchema>
 export type Counter = 'left' | 'sent' | 'failed' | 'skipped' | 'unknown'
-const ATTEMPTS_KEPT = 5
 
 /** An item with its place in the run, and the text in the store that a write has to find there still. */
 export interface StoredItem {
@@ -97,18 +104,14 @@ export function counterOf(state: Item['state']): Counter {
   return state === 'sending' ? 'left' : state
 }
 
-/** The item after an attempt ended. */
-export function endAttempt(
-  item: Item,
-  state: Item['state'],
-  result: Item['results'][number],
-): Item {
-  return { ...item, state, results: [...item.results, result].slice(-ATTEMPTS_KEPT) }
+/** Names an item in the sync log. */
+export function itemId(run: string, index: number): string {
+  return `${run}-${index}`
 }
 
-/** Idempotency-Key of an item: the same in every attempt, leg and process. */
-export function itemKey(run: string, index: number): string {
-  return `${run}-${index}`
+/** Idempotency-Key of an item's next request: the same in every attempt and process while its end is not known. */
+export function itemKey(run: string, { index, item }: Pick<StoredItem, 'index' | 'item'>): string {
+  return item.key ?? itemId(run, index)
 }
 
 /** A runner should be at it and gives no sign. */

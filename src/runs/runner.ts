@@ -4,7 +4,7 @@ import { disconnect } from '../access/disconnect.ts'
 import { getOrRefreshToken } from '../access/refresh.ts'
 import { formatSubject } from '../access/subject.ts'
 import type { CachedToken, TokenPlace } from '../access/tokens.ts'
-import { isRepeatable } from '../vendors/push.ts'
+import { maySettle } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { createRunAttempt, FencingTokenLost, type RunAttempt } from './attempt.ts'
 import { failureSummary } from './failure-summary.ts'
@@ -35,8 +35,7 @@ export async function executeRun(
   const run = await takeOver(deps, id)
   const vendor = run && deps.vendor(run.vendor)
   if (!run) return 'over'
-  const repeatable = vendor !== undefined && isRepeatable(vendor)
-  const attempt = createRunAttempt(deps, run, repeatable, signal)
+  const attempt = createRunAttempt(deps, run, vendor, signal)
   const tokenKey = vendor && {
     owner: run.owner,
     vendor,
@@ -51,7 +50,8 @@ export async function executeRun(
     const token = tokenKey && (await getOrRefreshToken(deps, tokenKey)).token
     const goesOn = run.state === 'running' && tokenKey && token
     if (goesOn) await sendAll(deps, { run, attempt, tokenKey, token })
-    else if (run.state === 'stopping' || !repeatable) await attempt.settleInFlight()
+    else if (run.state === 'stopping' || !vendor || !maySettle(vendor))
+      await attempt.settleInFlight()
     if (!token) attempt.halt(tokenKey ? 'access' : 'failures')
     if (attempt.halted === 'access' && tokenKey && (await isRenewed(deps, tokenKey, token)))
       return executeRun(deps, id, signal)

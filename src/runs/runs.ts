@@ -3,6 +3,7 @@ import { formatSubject } from '../access/subject.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { type Retry, reopenItem } from './item-states.ts'
 import {
   DRAFTS_MOST,
   isInterrupted,
@@ -158,18 +159,18 @@ export async function openRuns(
       if (isInterrupted(run)) await queue.enqueue(run.id, run.leg + 1)
     },
 
-    /** Puts the failed back among the left, with their keys and earlier results; `unknown` ones too when asked. */
-    async reopen(run: Run, unknown: boolean): Promise<void> {
+    /** Puts the failed back among the left, with their earlier results; `unknown` ones too, as the person said. */
+    async reopen(run: Run, unknown: Retry | undefined): Promise<void> {
       if (run.state !== 'done' && run.state !== 'stopped' && run.state !== 'paused') return
       const again = ({ item }: StoredItem) =>
-        item.state === 'failed' || (unknown && item.state === 'unknown')
+        item.state === 'failed' || (unknown !== undefined && item.state === 'unknown')
       for (let start = 0; start < run.total; start += CHUNK) {
         const chunk = (
           await runStore.items(run.id, start, Math.min(start + CHUNK, run.total))
         ).filter(again)
         const changes = chunk.map((stored) => ({
           stored,
-          to: { ...stored.item, state: 'left' as const },
+          to: reopenItem(stored, run.id, unknown ?? 'again'),
         }))
         const expect = { leg: run.leg, fence: run.fence }
         if (chunk.length > 0)

@@ -3,14 +3,17 @@
 import type { CachedToken, TokenPlace, Tokens } from '../access/tokens.ts'
 import type { Outbound } from '../http/client.ts'
 import { StoreError } from '../store/open.ts'
+import { resultFields } from '../sync/attempt.ts'
 import type { Links } from '../sync/links.ts'
 import { type PushWithToken, pushWithRefresh } from '../sync/push-with-refresh.ts'
 import type { Settled, SyncLog } from '../sync/sync-log.ts'
-import { isRepeatable } from '../vendors/push.ts'
-import type { RunAttempt, RunAttemptDeps } from './attempt.ts'
+import { contentOf } from '../sync/sync-request.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import type { BegunItem, RunAttempt, RunAttemptDeps } from './attempt.ts'
 import { batched } from './batch.ts'
-import { createFailurePolicy, type FailurePolicy, verdictOf } from './failure-policy.ts'
-import { type Item, itemKey, type Run, type StoredItem } from './run.ts'
+import { createFailurePolicy, type FailurePolicy } from './failure-policy.ts'
+import { putBack, settleItem } from './item-states.ts'
+import { type Item, itemId, itemKey, type Run } from './run.ts'
 import type { RunHead } from './run-store.ts'
 import type { VendorConcurrency } from './vendor-concurrency.ts'
 
@@ -67,33 +70,80 @@ export async function sendAll(deps: SenderDeps, runWithToken: RunWithToken): Pro
 async function send(
   deps: SenderDeps,
   runWithToken: RunWithToken,
-  stored: StoredItem,
+  begun: BegunItem,
   failurePolicy: FailurePolicy,
-) {
+): Promise<{ to: Item; set: RunHead }> {
   const { run, attempt, tokenKey, token } = runWithToken
-  const { item } = stored
-  const campaign = deps.campaign(item.campaign)
-  const renews = tokenKey.vendor.lifetime.refresh === 'use'
-  if (Date.now() >= token.endsAt && !renews) attempt.halt('access')
-  if (!campaign || attempt.halted === 'access')
-    return { to: { ...item, state: 'left' as const }, set: {} }
+  const { item, campaign } = begun
+  if (Date.now() >= token.endsAt && tokenKey.vendor.lifetime.refresh !== 'use')
+    attempt.halt('access')
+  const wasUncertain = item.uncertain === true
+  if (attempt.halted === 'access') return { to: putBack(item, wasUncertain), set: {} }
   const started = Date.now()
-  const push = { tokenKey, campaign, key: itemKey(run.id, stored.index), justGranted: true }
-  const response = await pushWithRefresh(deps, push, token).catch(onlyStoreAway(token))
+  const permission = sendPermission(attempt)
+  const response = await pushWithRefresh(
+    deps,
+    {
+      tokenKey,
+      campaign,
+      key: itemKey(run.id, begun),
+      justGranted: true,
+      uncertainSince: wasUncertain ? (item.results.at(-1)?.at ?? run.startedAt) : undefined,
+      mayStillSend: permission.check,
+    },
+    token,
+  ).catch(onlyStoreAway(token, permission))
   runWithToken.token = response.token
-  const repeatable = isRepeatable(tokenKey.vendor)
-  const took = { tookMs: Date.now() - started, by: response.token.account?.name }
+  if (permission.refused && response.kind === 'unreachable')
+    return { to: putBack(item, wasUncertain || response.maybeApplied), set: {} }
+  const end = {
+    ...resultFields(response),
+    kind: response.kind,
+    maybeApplied: response.maybeApplied,
+    tookMs: Date.now() - started,
+    by: response.token.account?.name,
+  }
+  const to = settleItem(begun, run.id, end, isCurrent(tokenKey.vendor, begun, deps.campaign))
+  return { to, set: act(attempt, failurePolicy, response) }
+}
+
+/** Says whether a request may leave; `sent` counts those that might, `refused`: one might not. */
+function sendPermission(attempt: RunAttempt) {
+  const permission = {
+    sent: 0,
+    refused: false,
+    check(): boolean {
+      const may = attempt.mayStillSend()
+      if (may) permission.sent += 1
+      else permission.refused = true
+      return may
+    },
+  }
+  return permission
+}
+
+/** Whether what was sent is the campaign as it is now; one that is gone meanwhile has no newer version. */
+function isCurrent(
+  vendor: Vendor,
+  { item, campaign: sent }: BegunItem,
+  campaignNow: SenderDeps['campaign'],
+): boolean {
+  const campaign = campaignNow(item.campaign)
+  return !campaign || contentOf({ vendor, campaign }) === contentOf({ vendor, campaign: sent })
+}
+
+/** Halts the run or lets it pause; gives what there is to write about that. */
+function act(attempt: RunAttempt, failurePolicy: FailurePolicy, response: PushWithToken): RunHead {
   const { halt, pauseMs } = failurePolicy.after(response)
   if (halt) attempt.halt(halt)
   const until = pauseMs > 0 ? attempt.pause(pauseMs) : undefined
-  const set: RunHead = response.kind === 'limited' ? { waitUntil: until } : {}
-  return { to: verdictOf(item, response, took, repeatable), set }
+  return response.kind === 'limited' ? { waitUntil: until } : {}
 }
 
-/** `deliver` meets the store only where access has ended. */
-function onlyStoreAway(token: CachedToken) {
+/** A push meets the store where access has ended: the last request was answered so, one before it may have been applied. */
+function onlyStoreAway(token: CachedToken, { sent }: { sent: number }) {
   return (error: unknown): PushWithToken => {
-    if (error instanceof StoreError) return { kind: 'expired', maybeApplied: false, token }
+    if (error instanceof StoreError) return { kind: 'expired', maybeApplied: sent > 1, token }
     throw error
   }
 }
@@ -111,7 +161,7 @@ function createLog({ syncLog, event }: SenderDeps, run: Run) {
     add(index: number, { campaign, results }: Item): void {
       const result = results.at(-1)
       if (!result) return
-      const added = add({ id: itemKey(run.id, index), campaign, result })
+      const added = add({ id: itemId(run.id, index), campaign, result })
       under.add(added)
       void added.finally(() => under.delete(added))
     },

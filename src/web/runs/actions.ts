@@ -6,7 +6,7 @@ import { formatSubject } from '../../access/subject.ts'
 import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
 import { isInterrupted, mayStart, RUNS_MOST, type Run } from '../../runs/run.ts'
-import { isRepeatable } from '../../vendors/push.ts'
+import { maySettle } from '../../vendors/push.ts'
 import { authorizationNeeded } from '../http/authorization-needed.ts'
 import { connectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -63,11 +63,16 @@ async function stopRun(context: Context, req: Request, res: Response): Promise<v
   await respond(context, req, res, run, run.state === 'draft' ? '/campaigns' : undefined)
 }
 
-/** Opens the failed campaigns again, and starts the run. */
+/**
+ * Opens the failed campaigns again, and starts the run. Unknown ones with them where the vendor settles that; else, or
+ * with `unknown=new` everywhere, they are sent as new pushes because the person says so.
+ */
 async function retryRun(context: Context, req: Request, res: Response): Promise<void> {
   const run = await runOf(context, req)
-  const isSafe = isRepeatable(context.vendor(run.vendor))
-  await context.runs.reopen(run, isSafe || field(req, 'unknown') === '1')
+  const wish = field(req, 'unknown')
+  const isSafe = maySettle(context.vendor(run.vendor))
+  const asNew = wish === 'new' || (wish === '1' && !isSafe)
+  await context.runs.reopen(run, asNew ? 'new' : isSafe ? 'again' : undefined)
   await startRun(context, req, res)
 }
 

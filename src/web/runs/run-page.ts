@@ -2,7 +2,7 @@
 
 import type { Action } from '../../errors.ts'
 import { type Cause, isInterrupted, type Run } from '../../runs/run.ts'
-import { isRepeatable } from '../../vendors/push.ts'
+import { maySettle } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
 import { detailOf, sentenceOf } from '../page/sync-messages.ts'
@@ -50,20 +50,7 @@ function actionsOf(run: Run, vendor: Vendor, interrupted: boolean): Action[] {
     fields,
     primary: true,
   })
-  const repeatable = isRepeatable(vendor)
-  const failed = run.failed + (repeatable ? run.unknown : 0)
-  const again: Action[] = [
-    failed > 0 ? [{ label: `Retry ${failed.toLocaleString('en')}`, post: `${path}/retry` }] : [],
-    run.unknown > 0 && !repeatable
-      ? [
-          {
-            label: `Check and sync ${run.unknown} again`,
-            post: `${path}/retry`,
-            fields: { unknown: '1' },
-          },
-        ]
-      : [],
-  ].flat()
+  const again = retryActions(run, vendor)
   if (interrupted)
     return [start('Continue'), { label: 'Stop and keep what is done', post: `${path}/stop` }]
   switch (run.state) {
@@ -86,6 +73,21 @@ function actionsOf(run: Run, vendor: Vendor, interrupted: boolean): Action[] {
     case 'done':
       return again
   }
+}
+
+/** Unknown ones go with the failed where the vendor settles that; a new push of them is what only the person can want. */
+function retryActions(run: Run, vendor: Vendor): Action[] {
+  const post = `/runs/${run.id}/retry`
+  const isSafe = maySettle(vendor)
+  const failed = run.failed + (isSafe ? run.unknown : 0)
+  const actions: Action[] = []
+  if (failed > 0) actions.push({ label: `Retry ${failed.toLocaleString('en')}`, post })
+  if (run.unknown === 0) return actions
+  const count = run.unknown.toLocaleString('en')
+  const pushes = run.unknown === 1 ? 'as a new push' : 'as new pushes'
+  return isSafe
+    ? [...actions, { label: `Send ${count} ${pushes}`, post, fields: { unknown: 'new' } }]
+    : [...actions, { label: `Check and sync ${count} again`, post, fields: { unknown: '1' } }]
 }
 
 /** Offered while the run goes on: with access renewed in time it does not pause. */
