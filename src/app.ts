@@ -62,6 +62,7 @@ export function createApp(context: Context) {
       secrets: config.sessionSecrets,
       secure: config.publicUrl.startsWith('https:'),
       maxDays: config.sessionMaxDays,
+      provedLater: /^\/campaigns\/[\w-]+\/sync$/,
     }),
   )
   app.use('/runs', express.urlencoded({ extended: false, limit: '128kb', parameterLimit: 1_100 }))

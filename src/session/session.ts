@@ -8,6 +8,7 @@ import { storeDown } from '../errors.ts'
 import { fingerprint } from '../store/fingerprint.ts'
 import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
+import { RememberingStore } from './remembering-store.ts'
 
 declare module 'express-session' {
   interface SessionData {
@@ -17,6 +18,8 @@ declare module 'express-session' {
     connected: boolean
     /** ms since 1970. */
     createdAt: number
+    /** Set while the session is taken from memory: whether it still stands, to be awaited before anything is done for it. */
+    proof?: Promise<boolean>
   }
 }
 
@@ -30,6 +33,8 @@ export interface SessionSettings {
   secure: boolean
   /** Days after which a session ends, however often it is used. */
   maxDays: number
+  /** Paths whose POST awaits `session.proof` itself, beside its own first step. */
+  provedLater: RegExp
 }
 
 /** The name of the session cookie; `__Host-` ties it to this host and to https. */
@@ -43,20 +48,25 @@ export function cookieName(secure: boolean): string {
  */
 export function sessions(
   store: Store,
-  { secrets, secure, maxDays }: SessionSettings,
+  { secrets, secure, maxDays, provedLater }: SessionSettings,
 ): RequestHandler {
   const cookie = { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
   const sessionStore = new SessionStore(store, cookie, maxDays * 24 * 3600)
-  const handle = session({
-    name: cookieName(secure),
-    secret: secrets,
-    resave: false,
-    saveUninitialized: false,
-    genid: newId,
-    cookie,
-    store: sessionStore,
-  })
+  const handlerOf = (store: session.Store) =>
+    session({
+      name: cookieName(secure),
+      secret: secrets,
+      resave: false,
+      saveUninitialized: false,
+      genid: newId,
+      cookie,
+      store,
+    })
+  const remembered = new Map()
+  const usual = handlerOf(new RememberingStore(sessionStore, remembered, false))
+  const quick = handlerOf(new RememberingStore(sessionStore, remembered, true))
   return (req, res, next) => {
+    const handle = req.method === 'POST' && provedLater.test(req.path) ? quick : usual
     // PUBLIC_URL alone says whether this is https: no header does, and no cookie is left out behind a proxy.
     if (secure) Object.defineProperty(req, 'secure', { value: true })
     handle(req, res, (error?: unknown) => {

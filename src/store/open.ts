@@ -60,8 +60,9 @@ export function withStoreErrors(store: OpenStore): OpenStore {
   const step: Store['step'] = (commands) => heal([], commands, () => store.step(commands))
   const stepIf: Store['stepIf'] = (guards, commands) =>
     heal(guards, commands, () => store.stepIf(guards, commands))
+  const batch: Store['batch'] = (commands) => heal([], commands, () => store.batch(commands))
   const ping = () => heal([], [], () => store.ping())
-  return { ...store, step, stepIf, ping, ...createCommands({ step, stepIf }) }
+  return { ...store, step, stepIf, batch, ping, ...createCommands({ step, stepIf }) }
 }
 
 function toStoreError(error: unknown): StoreError {

@@ -12,10 +12,13 @@ export type RunStep = (
   spelled: Spelled[],
 ) => Promise<StepOutcome>
 
-type Steps = Pick<Store, 'step' | 'stepIf'>
+type Steps = Pick<Store, 'step' | 'stepIf' | 'batch'>
 
-/** The two ways to run commands. They reject, before anything is sent, when an argument is none. */
-export function createSteps(run: RunStep): Steps {
+/**
+ * The ways to run several commands. They reject, before anything is sent, when an argument is none. `isSpread`: keys
+ * lie in the hash slots of a cluster.
+ */
+export function createSteps(run: RunStep, isSpread = false): Steps {
   const stepIf: Store['stepIf'] = async (guards, commands) => {
     const spelled = commands.map(spell)
     const outcome = await run(guards, commands, spelled)
@@ -27,14 +30,19 @@ export function createSteps(run: RunStep): Steps {
     if (!areTextsOrNull(found) || found.length !== guards.length) throw notAReply()
     return { done: false, found: found.map((value) => (value === null ? null : String(value))) }
   }
-  return {
-    stepIf,
-    async step(commands) {
-      const result = await stepIf([], commands)
-      if (!result.done) throw notAReply()
-      return result.replies
-    },
+  const step: Store['step'] = async (commands) => {
+    const result = await stepIf([], commands)
+    if (!result.done) throw notAReply()
+    return result.replies
   }
+  const batch: Store['batch'] = async (commands) => {
+    if (!isSpread) return step(commands)
+    const spelled = commands.map(spell)
+    const replies = (await Promise.all(commands.map((one) => step([one])))).flat()
+    if (!areReplies(commands, spelled, replies)) throw notAReply()
+    return replies
+  }
+  return { step, stepIf, batch }
 }
 
 function areReplies<C extends readonly Command[]>(
@@ -50,7 +58,10 @@ function notAReply(): Error {
   return new Error('the store gave an answer that is none')
 }
 
-export function createCommands({ step, stepIf }: Steps): Omit<Store, keyof Steps | 'ping'> {
+export function createCommands({
+  step,
+  stepIf,
+}: Omit<Steps, 'batch'>): Omit<Store, keyof Steps | 'ping'> {
   const run = async <C extends Command>(command: C): Promise<Reply<C>> => (await step([command]))[0]
   return {
     get: (get) => run({ get }),

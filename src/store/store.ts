@@ -32,6 +32,11 @@ export interface Store {
     guards: readonly Guard[],
     commands: C,
   ): Promise<StepResult<C>>
+  /**
+   * Runs commands about any keys, in one round trip. Where all keys lie together they run as one; on a cluster each
+   * runs by itself, and when one fails the others may have been done.
+   */
+  batch<const C extends readonly Command[]>(commands: C): Promise<Replies<C>>
   ping(): Promise<string>
 
   // The methods below are a command each, with its reply as in commands.ts.

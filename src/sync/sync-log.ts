@@ -44,13 +44,17 @@ export function createSyncLog(store: Store) {
       value: campaign,
       score: scoreOf(result),
     }))
-    const lines = settled.map(async ({ id, campaign, result }) => {
-      const key = keyOf(vendor, campaign)
+    const lines = settled.map(({ id, campaign, result }) => {
       const entry: LogEntry = { ...result, intent: id }
-      const length = await store.lPush(key, JSON.stringify(entry))
-      if (length >= 2 * KEPT) await store.lTrim(key, 0, KEPT - 1)
+      return { lPush: keyOf(vendor, campaign), value: JSON.stringify(entry) }
     })
-    await Promise.all([store.zAdd(indexOf(vendor), scores), ...lines])
+    const [, ...lengths] = await store.batch([
+      { zAdd: indexOf(vendor), members: scores },
+      ...lines,
+    ] as const)
+    const long = lines.filter((_, index) => Number(lengths[index]) >= 2 * KEPT)
+    if (long.length === 0) return
+    await store.batch(long.map(({ lPush }) => ({ lTrim: lPush, start: 0, stop: KEPT - 1 })))
   }
 
   return {

@@ -16,6 +16,8 @@ export interface SyncRequest {
   intent: Intent
   /** The text it was read as; absent for a new one. */
   text?: string
+  /** Whether the session the press came with still stands, where that is found out meanwhile. */
+  proof?: Promise<boolean>
   /** What the person decided about an uncertain push: to try it again, or to send a new one in its stead. */
   decision?: 'again' | 'new'
   /** What the person chose where the vendor has, or may have, an object of this campaign. */

@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts'
 import { acquire, type Turn } from './acquire.ts'
 import { type AttemptDeps, attempt } from './attempt.ts'
 import { giveWay, type Intent, isEarly, isFinal, isUncertain, resultOf, share } from './intent.ts'
-import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
+import { type Intents, intentGuard, intentKey, readIntent, writeIntent } from './intents.ts'
 import { type FoundLock, lockGuard, unfinished, withHeartbeat } from './push-lock.ts'
 import type { SyncLog } from './sync-log.ts'
 import { contentOf, type SyncRequest } from './sync-request.ts'
@@ -30,6 +30,9 @@ export class Unrecorded extends Error {
   }
 }
 
+/** The press came with a session that has ended, or was replaced, meanwhile. Nothing was done for it. */
+export class SessionReplaced extends Error {}
+
 /** `authorize`: access is needed and the intent waits. `settled`: see its result; none when it is still under way. */
 export interface SyncOutcome {
   next: 'authorize' | 'settled'
@@ -44,6 +47,10 @@ export interface SyncOutcome {
 export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
   for (const deadline = Date.now() + JOIN_MS; ; ) {
     const turn = await acquire(deps, request)
+    if (!(await isProven(request))) {
+      if (turn.kind === 'ours') await withdraw(deps, request, turn)
+      throw new SessionReplaced('the session of this press stands no more')
+    }
     if (turn.kind === 'over') return outcomeOf(request, turn.intent)
     if (turn.kind === 'busy') {
       const shared = await join(deps, request, turn.lock, deadline)
@@ -56,6 +63,23 @@ export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOu
     if (isEarlier && isFinal(settled)) continue // now the version of this press
     return outcomeOf(request, settled)
   }
+}
+
+async function isProven({ proof }: SyncRequest): Promise<boolean> {
+  return (await proof) ?? true
+}
+
+/** Nothing was sent: the lock is released, and the intent is as it was before. */
+async function withdraw({ store }: SyncDeps, { owner }: SyncRequest, turn: Turn): Promise<void> {
+  const { lock, intent, before } = turn
+  const wasStored = before.state !== 'requested'
+  await store.stepIf(
+    [lockGuard(lock)],
+    [
+      { del: lock.key },
+      wasStored ? writeIntent(owner, before) : { del: intentKey(owner, intent.id) },
+    ],
+  )
 }
 
 function outcomeOf({ intent: own }: SyncRequest, intent: Intent): SyncOutcome {

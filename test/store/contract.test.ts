@@ -809,6 +809,18 @@ describe.each([
     })
   })
 
+  test('a batch runs commands about any keys, with their replies in order', async () => {
+    const [list, set] = [fresh(), fresh()]
+    const replies = await store.batch([
+      { lPush: list, value: 'a' },
+      { zAdd: set, members: { value: 'a', score: 1 } },
+      { lPush: list, value: 'b' },
+      { lRange: list, start: 0, stop: -1 },
+    ])
+    expect(replies).toEqual([1, 1, 2, ['b', 'a']])
+    expect(await store.batch([])).toEqual([])
+  })
+
   test('it answers ping', async () => {
     expect(await store.ping()).toBe('PONG')
   })

@@ -63,7 +63,7 @@ export async function openCluster(
     if (!info.includes('cluster_state:ok')) throw new Error('CLUSTERDOWN the cluster is not whole')
     return 'PONG'
   }
-  const store = { ...redisCommands(use), ping }
+  const store = { ...redisCommands(use, true), ping }
 
   const pulse = setInterval(() => {
     for (const { client } of cluster.masters)

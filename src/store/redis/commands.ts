@@ -6,7 +6,8 @@ import type { Client, Cluster } from './client.ts'
 
 export type Use = <T>(key: string, command: (client: Client | Cluster) => Promise<T>) => Promise<T>
 
-export function redisCommands(use: Use): Omit<Store, 'ping'> {
+/** `isSpread`: the keys lie in the hash slots of a cluster. */
+export function redisCommands(use: Use, isSpread = false): Omit<Store, 'ping'> {
   const run: RunStep = async (guards, _commands, spelled) => {
     const [first, ...others] = spelled
     const key = guards[0]?.key ?? first?.keys[0]
@@ -17,7 +18,7 @@ export function redisCommands(use: Use): Omit<Store, 'ping'> {
     }
     return readStep(await use(key, (client) => client.step(guards, spelled)), spelled)
   }
-  const steps = createSteps(run)
+  const steps = createSteps(run, isSpread)
   return { ...steps, ...createCommands(steps) }
 }
 

@@ -37,6 +37,6 @@ function listAt(referer: string | undefined, publicUrl: string): string | undefi
 }
 
 /** Sends no body: express would negotiate a content type for one, which costs more than the rest of the response. */
-export function redirect(res: Response, status: 302 | 303, location: string): void {
+export function redirect(res: Response, status: 302 | 303 | 307, location: string): void {
   res.status(status).location(location).end()
 }

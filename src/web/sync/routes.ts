@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts'
 import { badRequest, unrecorded } from '../../errors.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import { type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
-import { type SyncOutcome, sync, Unrecorded } from '../../sync/sync.ts'
+import { SessionReplaced, type SyncOutcome, sync, Unrecorded } from '../../sync/sync.ts'
 import type { SyncRequest } from '../../sync/sync-request.ts'
 import { authorizationNeeded } from '../http/authorization-needed.ts'
 import { setFlash } from '../http/flash.ts'
@@ -71,6 +71,7 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
     decision,
     choice,
     shown,
+    proof: req.session.proof,
   })
 }
 
@@ -129,7 +130,10 @@ async function finish(
   res: Response,
   request: SyncRequest,
 ): Promise<void> {
-  const { next, intent } = await syncOrSay(context, request)
+  const outcome = await syncOrSay(context, request)
+  // The same press once more: its session is then read first.
+  if (!outcome) return redirect(res, 307, `/campaigns/${request.campaign.id}/sync`)
+  const { next, intent } = outcome
   const { id, vendor, campaign } = intent
   const result = resultOf(intent)
   context.metrics?.syncEnded(vendor, result?.kind ?? next, result?.tookMs)
@@ -141,11 +145,15 @@ async function finish(
   redirect(res, 303, path)
 }
 
-/** @throws HttpProblem 503 that leads to the end of this very push, when it could not be stored */
-async function syncOrSay(context: Context, request: SyncRequest): Promise<SyncOutcome> {
+/**
+ * Undefined when the session of the press stands no more.
+ * @throws HttpProblem 503 that leads to the end of this very push, when it could not be stored
+ */
+async function syncOrSay(context: Context, request: SyncRequest): Promise<SyncOutcome | undefined> {
   try {
     return await sync(context, request)
   } catch (error) {
+    if (error instanceof SessionReplaced) return undefined
     if (!(error instanceof Unrecorded)) throw error
     const { campaign, id } = error.intent
     throw unrecorded(error.cause, resumePath(campaign, id))

@@ -44,5 +44,5 @@ export function failWrites(app: TestApp, prefix: string): () => void {
 
 /** The sync log takes nothing any more, as when its master of a cluster is away. */
 export function failLog({ context: { store } }: TestApp): void {
-  store.zAdd = () => Promise.reject(new StoreError('The client is offline'))
+  store.batch = () => Promise.reject(new StoreError('The client is offline'))
 }
