@@ -9,6 +9,8 @@ import { parseCampaigns, readBytes } from './read.ts'
 export interface CampaignSource {
   /** The campaign with exactly this id. */
   get(id: string): Campaign | undefined
+  /** The same in the version that was served before this one. */
+  before(id: string): Campaign | undefined
   /** In the file's order. */
   all(): readonly Campaign[]
   /** Why the file's current version is not served, as a sentence for people; undefined when it is. */
@@ -39,6 +41,7 @@ export async function openCampaigns(
   let version = await readVersion(file)
   if (!version.campaigns) throw version.error
   let serving = index(version.campaigns)
+  let previous = serving
   log('campaigns.loaded', { count: serving.list.length })
 
   async function check(): Promise<void> {
@@ -46,6 +49,7 @@ export async function openCampaigns(
     if (next === version) return
     version = next
     if (version.campaigns) {
+      previous = serving
       serving = index(version.campaigns)
       log('campaigns.loaded', { count: serving.list.length })
     } else log('campaigns.refused', { file, faults: version.error.faults })
@@ -59,6 +63,7 @@ export async function openCampaigns(
   const watch = watchFile(file, checkEveryMs, refresh)
   return {
     get: (id) => serving.byId.get(id),
+    before: (id) => previous.byId.get(id),
     all: () => serving.list,
     problem: () => (version.campaigns ? undefined : problemOf(version.error)),
     refresh,

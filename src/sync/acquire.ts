@@ -1,25 +1,35 @@
 // Whose turn it is to push a campaign: acquires the push lock, writes down that a request follows, and reads the token.
 import type { CachedToken, Tokens } from '../access/tokens.ts'
+import type { Campaign } from '../campaigns/campaign.ts'
 import { storeDown } from '../errors.ts'
+import type { Command } from '../store/commands.ts'
 import type { Store } from '../store/store.ts'
-import { isRepeatable } from '../vendors/push.ts'
+import { isRepeatable, maySettle } from '../vendors/push.ts'
 import {
-  abandoned,
   begin,
   type Intent,
+  idempotencyKeyOf,
   isEarly,
   isFinal,
   isUncertain,
   type Sending,
   sendAsNew,
 } from './intent.ts'
-import { intentGuard, intentKey, readIntent, storedText, writeIntent } from './intents.ts'
+import {
+  intentGuard,
+  intentKey,
+  readIntent,
+  storedText,
+  writeFoundIntent,
+  writeIntent,
+} from './intents.ts'
 import {
   type FoundLock,
   lockKeyOf,
   newLock,
   type PushLock,
   readLock,
+  writeFoundLock,
   writeLock,
 } from './push-lock.ts'
 import { campaignTokenKey, contentOf, type SyncRequest, versionToSend } from './sync-request.ts'
@@ -40,8 +50,10 @@ export interface Turn {
   intent: Sending
   text: string
   before: Intent
-  /** The campaign to send: as it was sent before, where the same key has to be used. */
-  campaign: SyncRequest['campaign']
+  /** Makes everything as it was found. */
+  undo: readonly Command[]
+  /** The campaign to send: as it was sent before, where the same key has to be used. Undefined: nothing may be sent. */
+  campaign: Campaign | undefined
   token: CachedToken | undefined
   /** The press that goes on with an earlier one's push of the same content, and shares its end. */
   adoptedBy?: Intent
@@ -85,15 +97,14 @@ export async function acquire(deps: AcquireDeps, request: SyncRequest): Promise<
 /** What to do, by what lies in the store. Pure. */
 function planOf(request: SyncRequest, seen: Seen): Plan {
   const lock = readLock(seen.lock)
-  const own = ownIntent(request, seen, lock)
+  const own = ownIntent(request, seen)
   if (isFinal(own)) return { kind: 'over', intent: own }
   if (lock && lock.until > 0) return { kind: 'busy', lock }
   if (lock && lock.intent !== own.id) {
     if (seen.other?.id !== lock.intent) return { kind: 'look', id: lock.intent }
     const { text } = seen.other
     const other = readIntent(lock.intent, text)?.intent
-    const found = other && lock.abandoned ? abandoned(other) : other
-    if (found && !isFinal(found)) return planFor(request, found, text, own)
+    if (other && !isFinal(other)) return planFor(request, other, text, own)
   }
   return planFor(request, own, seen.own)
 }
@@ -106,18 +117,23 @@ function planFor(request: SyncRequest, target: Intent, text: string | null, own?
   return { kind: 'write', target, text, adoptedBy: own && isOurs ? own : undefined }
 }
 
-/** The press's own intent as it is stored, or new; with what the person decided about it. */
-function ownIntent(request: SyncRequest, { own }: Seen, lock: FoundLock | undefined): Intent {
-  const { intent, vendor, decision } = request
-  const stored = readIntent(intent.id, own)?.intent ?? intent
-  const isAbandoned = lock?.abandoned && lock.intent === intent.id
-  const found = isAbandoned ? abandoned(stored) : stored
-  const asNew = decision === 'new' || (decision === 'again' && !isRepeatable(vendor))
-  return asNew && isUncertain(found) && !isEarly(found) ? sendAsNew(found) : found
+/** The press's own intent as it is stored, or new; with what the person decided about the push they saw. */
+function ownIntent({ intent, vendor, decision }: SyncRequest, { own }: Seen): Intent {
+  const stored = readIntent(intent.id, own)?.intent
+  const found = stored ? { ...stored, shown: intent.shown ?? stored.shown } : intent
+  if (!decision || !isUncertain(found) || isEarly(found)) return found
+  const isAsNew = decision.send === 'new' || !maySettle(vendor)
+  const isOfNow = decision.key === undefined || decision.key === idempotencyKeyOf(found)
+  return isAsNew && isOfNow ? sendAsNew(found) : found
 }
 
-function campaignFor(request: SyncRequest, intent: Intent): SyncRequest['campaign'] | undefined {
+function campaignFor(request: SyncRequest, intent: Intent): Campaign | undefined {
   return versionToSend(request, { ...intent, uncertain: isUncertain(intent) })
+}
+
+function contentToSend(vendor: SyncRequest['vendor'], campaign: Campaign) {
+  const content = contentOf({ vendor, campaign })
+  return { content, sent: isRepeatable(vendor) ? campaign : undefined }
 }
 
 /** Writes lock and intent if everything is as it was seen; else sees anew. */
@@ -128,11 +144,12 @@ async function write(
   { target, text, adoptedBy }: Extract<Plan, { kind: 'write' }>,
 ): Promise<Turn | undefined> {
   const { owner, vendor } = request
-  const campaign = campaignFor(request, target) ?? request.campaign
-  const content = contentOf({ vendor, campaign })
-  const intent = begin(target, content, isRepeatable(vendor) ? campaign : undefined)
-  const lock = newLock(lockKeyOf({ owner, vendor: vendor.id, campaign: campaign.id }), intent.id)
-  const tokenKey = campaignTokenKey(owner, vendor, campaign)
+  const campaign = campaignFor(request, target)
+  const intent = begin(target, campaign && contentToSend(vendor, campaign))
+  const { id } = request.campaign
+  const lock = newLock(lockKeyOf({ owner, vendor: vendor.id, campaign: id }), intent.id)
+  const tokenKey = campaignTokenKey(owner, vendor, request.campaign)
+  const undo = [writeFoundLock(lock.key, seen.lock), writeFoundIntent(owner, intent.id, text)]
   const step = await deps.store.stepIf(
     [{ key: lock.key, is: seen.lock }, intentGuard(owner, intent.id, text)],
     [writeLock(lock), writeIntent(owner, intent), deps.tokens.readCommand(tokenKey)],
@@ -151,6 +168,7 @@ async function write(
     intent,
     text: storedText(intent),
     before: target,
+    undo,
     campaign,
     token,
     adoptedBy,

@@ -3,7 +3,6 @@ import { refreshToken } from '../access/refresh.ts'
 import type { Tokens } from '../access/tokens.ts'
 import type { Outbound } from '../http/client.ts'
 import { incompleteness } from '../vendors/needs.ts'
-import { maySettle } from '../vendors/push.ts'
 import type { Turn } from './acquire.ts'
 import {
   type AttemptEnd,
@@ -30,7 +29,7 @@ export async function attempt(
   turn: Turn,
 ): Promise<Intent> {
   const { intent, campaign } = turn
-  if (intent.uncertain && !maySettle(vendor)) return settle(intent, UNANSWERED)
+  if (!campaign) return settle(intent, UNANSWERED)
   const lacks = incompleteness(vendor, campaign)
   if (lacks)
     return settle(intent, { ...resultFields(lacks), kind: 'incomplete', maybeApplied: false })

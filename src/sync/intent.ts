@@ -1,15 +1,18 @@
 // What a press of Sync asked for, as a state machine: pure, and nothing else sets a state.
 //
-// | state          | may become                             | through                       | who                                   |
-// |----------------|----------------------------------------|-------------------------------|---------------------------------------|
-// | requested      | sending, awaitingAccess                | begin, awaitAccess            | sync, before anything is sent         |
-// | sending        | settled, unconfirmed, awaitingAccess   | settle, awaitAccess           | the holder of the push lock only      |
-// | unconfirmed    | sending under the same key, settled    | begin, settle                 | the lock holder                       |
-// |                | requested under a new key              | sendAsNew                     | the person, in so many words          |
-// | awaitingAccess | approved, awaitingAccess (denied)      | approve, deny                 | callback, API key form                |
-// |                | sending                                | begin                         | another press                         |
-// | approved       | sending                                | begin                         | resume: a GET goes on, never begins   |
-// | settled        | sending, unless sent, failed or closed | begin                         | the person: Try again                 |
+// | state          | may become                              | through             | who                                           |
+// |----------------|-----------------------------------------|---------------------|-----------------------------------------------|
+// | requested      | sending                                 | begin               | sync: in the step that acquires the push lock |
+// |                | settled: as the push it joined, or busy | share, giveWay      | sync, nothing having been sent                |
+// | sending        | settled, unconfirmed, awaitingAccess    | settle, awaitAccess | the holder of the push lock only              |
+// |                | sending, uncertain                      | begin               | the next holder, when the lease is over       |
+// | unconfirmed    | sending under the same key              | begin               | the holder of the push lock                   |
+// |                | requested under a new key               | sendAsNew           | the person, in so many words                  |
+// |                | settled: sent                           | acceptLate          | the holder before, who stood still            |
+// | awaitingAccess | approved; awaitingAccess (denied)       | approve; deny       | callback, API key form                        |
+// |                | as requested; sendAsNew where uncertain |                     | another press                                 |
+// | approved       | as requested                            |                     | resume: a GET goes on, never begins           |
+// | settled        | as requested, unless sent or failed     |                     | the person: Try again                         |
 //
 // Uncertain (a request may have been applied and no believable answer came) stays uncertain through every state until
 // a believable yes, or until the person says "send as a new push".
@@ -56,8 +59,6 @@ export const resultSchema = z.object({
   by: z.string().optional(),
   /** The campaign had changed since the page was shown whose button was pressed. */
   changed: z.boolean().optional(),
-  /** Of `unknown`: the person has sent it as a new push since. */
-  closed: z.boolean().optional(),
 })
 export type Result = z.infer<typeof resultSchema>
 
@@ -68,6 +69,8 @@ interface Wish {
   /** Page inside this app to go back to; validated when stored and again when used. */
   referrer: string
   createdAt: number
+  /** Hash of the version that was shown beside the button. */
+  shown?: string
   /** Hash of what is or was to be sent; a key belongs to one content. */
   content?: string
   /** Idempotency-Key, where it is not the id. */
@@ -100,7 +103,7 @@ export interface AttemptEnd extends Omit<Result, 'kind' | 'at'> {
  */
 export function newIntent(
   owner: string,
-  asked: Pick<Wish, 'vendor' | 'campaign' | 'referrer'>,
+  asked: Pick<Wish, 'vendor' | 'campaign' | 'referrer' | 'shown'>,
   press: string | undefined,
 ): Intent {
   const seed = [owner, asked.vendor, asked.campaign, press ?? randomUUID()].join('\n')
@@ -116,8 +119,7 @@ export function idempotencyKeyOf({ id, key }: Wish): string {
 /** Nothing more will ever be done for it: another press is another intent. */
 export function isFinal(intent: Intent): boolean {
   if (intent.state !== 'settled') return false
-  const { kind, closed } = intent.result
-  return kind === 'sent' || kind === 'failed' || closed === true
+  return intent.result.kind === 'sent' || intent.result.kind === 'failed'
 }
 
 /** A request may have been applied, and no believable answer came. */
@@ -139,39 +141,35 @@ export function resultOf(intent: Intent): Result | undefined {
   return 'result' in intent ? intent.result : undefined
 }
 
-/**
- * A request is about to be sent with this content: written down before. Other content than an earlier request had
- * gets another key, which is allowed only when that request is known not to have been applied.
- */
-export function begin(intent: Intent, content: string, sent?: Record<string, unknown>): Sending {
-  const isOther = intent.content !== undefined && intent.content !== content && wasSent(intent)
-  const key = isOther ? nextKey(intent) : intent.key
-  const approved = intent.state === 'approved'
-  return {
-    ...wishOf(intent),
-    state: 'sending',
-    uncertain: isUncertain(intent),
-    approved,
-    content,
-    key,
-    sent,
-  }
+/** What a request is about to send; `sent` where the vendor lets the same content be sent again. */
+interface Content {
+  content: string
+  sent?: Record<string, unknown> | undefined
 }
 
-/** Its holder died or was frozen before it wrote down an end: a request may have been sent. */
-export function abandoned(intent: Intent): Intent {
-  if (isFinal(intent) || intent.state === 'unconfirmed') return intent
+/**
+ * A request is about to be sent: written down before. Other content than was to be sent before gets another key.
+ * Without content nothing may be sent, and it is only taken over.
+ * @throws Error when it is final, or when an earlier request of other content is uncertain and could be repeated
+ */
+export function begin(intent: Intent, next?: Content): Sending {
+  if (isFinal(intent)) throw new Error('an intent that is final does not begin again')
+  const isOther = next && intent.content !== undefined && intent.content !== next.content
+  if (isOther && next.sent && isUncertain(intent))
+    throw new Error('the content of an uncertain push is settled before other content is sent')
   return {
     ...wishOf(intent),
+    ...next,
+    key: isOther ? nextKey(intent) : intent.key,
     state: 'sending',
-    uncertain: true,
+    uncertain: isUncertain(intent) || intent.state === 'sending',
     approved: intent.state === 'approved',
   }
 }
 
 /** Access is needed. A key (`vendor.client.auth`) that was refused is told with the question for another. */
-export function awaitAccess(intent: Intent, result?: Result): Intent {
-  return { ...wishOf(intent), state: 'awaitingAccess', uncertain: isUncertain(intent), result }
+export function awaitAccess(intent: Sending, result?: Result): Intent {
+  return { ...wishOf(intent), state: 'awaitingAccess', uncertain: intent.uncertain, result }
 }
 
 /** Access was granted for it: it may go on by itself. Undefined when it does not wait for that. */
@@ -187,11 +185,14 @@ export function deny(intent: Intent, now = Date.now()): Intent | undefined {
 }
 
 /** How the attempt ended. Only a believable yes closes an intent that is uncertain; any other end leaves it so. */
-export function settle(intent: Intent, end: AttemptEnd, now = Date.now()): Intent {
-  const result = resultOfEnd(end, isUncertain(intent), now)
+export function settle(intent: Sending, end: AttemptEnd, now = Date.now()): Intent {
+  const result = resultOfEnd(end, intent.uncertain, now)
   if (result.kind === 'unknown') return { ...wishOf(intent), state: 'unconfirmed', result }
-  const isOver = result.kind === 'sent' || result.kind === 'failed'
-  return { ...(isOver ? finished(intent) : wishOf(intent)), state: 'settled', result }
+  if (result.kind !== 'sent' && result.kind !== 'failed')
+    return { ...wishOf(intent), state: 'settled', result }
+  const isChanged = intent.shown !== undefined && intent.shown !== intent.content
+  const changed = (result.kind === 'sent' && isChanged) || undefined
+  return { ...wishOf(intent), sent: undefined, state: 'settled', result: { ...result, changed } }
 }
 
 /** What is known after an attempt: `unknown`, unless it is a believable yes or nothing can have been applied. */
@@ -204,32 +205,39 @@ export function resultOfEnd(end: AttemptEnd, wasUncertain: boolean, now = Date.n
   return { ...about, kind: 'unknown', because: kind, at: now }
 }
 
-/** Nothing was sent, and what is under way for the same campaign is another version of it. */
-export function giveWay(intent: Intent, now = Date.now()): Intent {
+/** Nothing was sent: another version of the campaign is under way. Undefined when something was. */
+export function giveWay(intent: Intent, now = Date.now()): Intent | undefined {
+  if (!isUnsent(intent)) return undefined
   return { ...wishOf(intent), state: 'settled', result: { kind: 'busy', at: now } }
 }
 
-/** Another press of the same content was already under way: its end is the end of this one too. */
-export function share(intent: Intent, other: Intent): Intent {
-  if (other.state !== 'settled') return intent
-  return { ...finished(intent), state: 'settled', result: other.result }
+/** Another press of the same content was under way: its end is the end of this one. Undefined when it has none, or this one its own. */
+export function share(intent: Intent, other: Intent): Intent | undefined {
+  if (!isUnsent(intent) || other.state !== 'settled') return undefined
+  const { content, result } = other
+  return { ...wishOf(intent), content, sent: undefined, state: 'settled', result }
 }
 
-/** The person knows that it may be applied already, and wants it sent as a new push: under a new key. */
+/** A holder stood still, and another took the push over: only a yes, to what is still to be sent, is better knowledge than theirs. */
+export function acceptLate(intent: Intent, late: Intent): Intent | undefined {
+  const isYes = resultOf(late)?.kind === 'sent'
+  const isSame = late.id === intent.id && idempotencyKeyOf(late) === idempotencyKeyOf(intent)
+  return isYes && isSame && !isFinal(intent) ? late : undefined
+}
+
+/**
+ * The person knows that it may be applied already, and wants it sent as a new push: under a new key.
+ * @throws Error when it is not uncertain
+ */
 export function sendAsNew(intent: Intent): Intent {
-  const { sent: _, content: __, ...wish } = wishOf(intent)
+  if (!isUncertain(intent)) throw new Error('only an uncertain push is sent as a new one')
+  const wish = { ...wishOf(intent), sent: undefined, content: undefined }
   return { ...wish, key: nextKey(intent), state: 'requested' }
 }
 
-/** The person has pressed again and sent another push in its stead: it is closed, and stays unknown. */
-export function close(intent: Intent, now = Date.now()): Intent {
-  const result = { ...resultOf(intent), kind: 'unknown' as const, at: now, closed: true }
-  return { ...finished(intent), state: 'settled', result }
-}
-
-/** A stored state in which nothing was sent yet has no `sent`; every other one has, or is of before there was one. */
-function wasSent(intent: Intent): boolean {
-  return intent.state !== 'requested' && (isUncertain(intent) || resultOf(intent) !== undefined)
+/** No request under it can have been applied, none is under way, and it is open. */
+function isUnsent(intent: Intent): boolean {
+  return intent.state !== 'sending' && !isUncertain(intent) && !isFinal(intent)
 }
 
 /** `<id>`, `<id>-2`, `<id>-3` … */
@@ -238,61 +246,7 @@ export function nextKey({ id, key = id }: Pick<Wish, 'id' | 'key'>): string {
   return `${id}-${count + 1}`
 }
 
-function wishOf({ id, vendor, campaign, referrer, createdAt, content, key, sent }: Wish): Wish {
-  return { id, vendor, campaign, referrer, createdAt, content, key, sent }
-}
-
-function finished(intent: Wish): Wish {
-  return { ...wishOf(intent), sent: undefined }
-}
-
-const storedSchema = z.object({
-  vendor: z.string(),
-  campaign: z.string(),
-  referrer: z.string(),
-  createdAt: z.number(),
-  state: z.enum(['waiting', 'sending', 'settled']),
-  approved: z.boolean().default(false),
-  maybeSent: z.boolean().default(false),
-  result: resultSchema.optional(),
-  content: z.string().optional(),
-  key: z.string().optional(),
-  sent: z.record(z.string(), z.unknown()).optional(),
-})
-
-/** The JSON an intent is stored as, under its id. `requested` is never stored. */
-export function toStored(intent: Intent): object {
-  const { id: _, state, ...rest } = intent
-  const isUnsure = isUncertain(intent) || state === 'sending'
-  return {
-    ...rest,
-    uncertain: undefined,
-    approved: state === 'approved' || (state === 'sending' && intent.approved) || undefined,
-    maybeSent: isUnsure || undefined,
-    state: storedState(state),
-  }
-}
-
-function storedState(state: Intent['state']): 'waiting' | 'sending' | 'settled' {
-  if (state === 'settled' || state === 'unconfirmed') return 'settled'
-  return state === 'sending' ? 'sending' : 'waiting'
-}
-
-/** Reads the stored JSON; undefined for what is none. What is found as `sending` may have been sent. */
-export function fromStored(id: string, stored: unknown): Intent | undefined {
-  const { data } = storedSchema.safeParse(stored)
-  if (!data) return undefined
-  const { state, approved, maybeSent: uncertain, result, ...about } = data
-  const wish = { id, ...about }
-  if (state === 'sending') return { ...wish, state, uncertain: true, approved }
-  if (state === 'waiting' && approved) return { ...wish, state: 'approved', uncertain }
-  if (state === 'waiting' || !result) return { ...wish, state: 'awaitingAccess', uncertain, result }
-  if (result.kind === 'sent' || result.closed) return { ...wish, state: 'settled', result }
-  if (result.kind === 'unknown') return { ...wish, state: 'unconfirmed', result }
-  if (!uncertain) return { ...wish, state: 'settled', result }
-  return {
-    ...wish,
-    state: 'unconfirmed',
-    result: { ...result, kind: 'unknown', because: result.kind },
-  }
+function wishOf(intent: Wish): Wish {
+  const { id, vendor, campaign, referrer, createdAt, shown, content, key, sent } = intent
+  return { id, vendor, campaign, referrer, createdAt, shown, content, key, sent }
 }

@@ -3,7 +3,8 @@
 import type { CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Guard, Store } from '../store/store.ts'
-import { fromStored, type Intent, toStored } from './intent.ts'
+import type { Intent } from './intent.ts'
+import { fromStored, toStored } from './stored-intent.ts'
 
 const KEPT_MS = 24 * 3600_000
 /** A change that loses against this many others is given up. */
@@ -65,6 +66,16 @@ export function createIntents(store: Store) {
 /** The command of a step that writes an intent. */
 export function writeIntent(owner: string, intent: Intent): CommandOf<'set'> {
   return { set: intentKey(owner, intent.id), value: storedText(intent), ms: KEPT_MS }
+}
+
+/** The intent as it was found; null: there was none. */
+export function writeFoundIntent(
+  owner: string,
+  id: string,
+  text: string | null,
+): CommandOf<'set' | 'del'> {
+  const key = intentKey(owner, id)
+  return text === null ? { del: key } : { set: key, value: text, ms: KEPT_MS }
 }
 
 /** Holds while the intent is stored as `text`; null: is not stored. */

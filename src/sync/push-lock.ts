@@ -30,8 +30,6 @@ export interface FoundLock {
   intent: string
   /** ms since 1970 until which its holder is at work; 0 when nobody is. */
   until: number
-  /** Its holder did not come to release it: a process that died, or was frozen. */
-  abandoned: boolean
 }
 
 export function lockKeyOf({ owner, vendor, campaign }: PushLockKey): string {
@@ -46,6 +44,11 @@ export function newLock(key: string, intent: string): PushLock {
 
 export function writeLock({ key, value }: PushLock): CommandOf<'set'> {
   return { set: key, value, ms: KEPT_MS }
+}
+
+/** The lock as it was found. */
+export function writeFoundLock(key: string, value: string | null): CommandOf<'set' | 'del'> {
+  return value === null ? { del: key } : { set: key, value, ms: KEPT_MS }
 }
 
 /** Holds while the lock is still ours. */
@@ -64,7 +67,7 @@ export function readLock(value: string | null, now = Date.now()): FoundLock | un
   if (!intent) return undefined
   const until = Number(end)
   const isLive = until > now && until <= now + LEASE_MS
-  return { intent, until: isLive ? until : 0, abandoned: !isLive && until > 0 }
+  return { intent, until: isLive ? until : 0 }
 }
 
 /** Extends the lease while `work` goes on. `lock` follows, and is still when this ends. Rejects as `work` does. */

@@ -1,7 +1,7 @@
 // A press of Sync: who wants which campaign at which vendor, and which version of it they saw.
 import { formatSubject } from '../access/subject.ts'
 import type { TokenKey } from '../access/token-key.ts'
-import type { Campaign } from '../campaigns/campaign.ts'
+import { type Campaign, campaignSchema } from '../campaigns/campaign.ts'
 import type { OperationRequest } from '../vendors/operations.ts'
 import { isRepeatable } from '../vendors/push.ts'
 import { contentHash } from '../vendors/request.ts'
@@ -18,12 +18,10 @@ export interface SyncRequest {
   text?: string
   /** Whether the session the press came with still stands, where that is found out meanwhile. */
   proof?: Promise<boolean>
-  /** What the person decided about an uncertain push: to try it again, or to send a new one in its stead. */
-  decision?: 'again' | 'new'
+  /** What the person decided about an uncertain push, by its key: to try it again, or to send a new one in its stead. */
+  decision?: { send: 'again' | 'new'; key?: string | undefined }
   /** What the person chose where the vendor has, or may have, an object of this campaign. */
   choice?: OperationRequest['choice']
-  /** Hash of the version that was shown beside the button. */
-  shown?: string
 }
 
 /** Names what would be sent of the campaign as it is now. */
@@ -49,7 +47,7 @@ export function versionToSend(
   if (!uncertain) return campaign
   if (!isRepeatable(vendor)) return vendor.api.create ? campaign : undefined
   if (content === undefined || content === contentOf({ vendor, campaign })) return campaign
-  const version = sent && { ...campaign, ...sent }
+  const version = campaignSchema.safeParse(sent).data
   return version && contentOf({ vendor, campaign: version }) === content ? version : undefined
 }
 

@@ -3,8 +3,17 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Store } from '../store/store.ts'
 import { acquire, type Turn } from './acquire.ts'
 import { type AttemptDeps, attempt } from './attempt.ts'
-import { giveWay, type Intent, isEarly, isFinal, isUncertain, resultOf, share } from './intent.ts'
-import { type Intents, intentGuard, intentKey, readIntent, writeIntent } from './intents.ts'
+import {
+  acceptLate,
+  giveWay,
+  type Intent,
+  isEarly,
+  isFinal,
+  isUncertain,
+  resultOf,
+  share,
+} from './intent.ts'
+import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
 import { type FoundLock, lockGuard, unfinished, withHeartbeat } from './push-lock.ts'
 import type { SyncLog } from './sync-log.ts'
 import { contentOf, type SyncRequest } from './sync-request.ts'
@@ -48,7 +57,7 @@ export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOu
   for (const deadline = Date.now() + JOIN_MS; ; ) {
     const turn = await acquire(deps, request)
     if (!(await isProven(request))) {
-      if (turn.kind === 'ours') await withdraw(deps, request, turn)
+      if (turn.kind === 'ours') await withdraw(deps, turn)
       throw new SessionReplaced('the session of this press stands no more')
     }
     if (turn.kind === 'over') return outcomeOf(request, turn.intent)
@@ -69,17 +78,9 @@ async function isProven({ proof }: SyncRequest): Promise<boolean> {
   return (await proof) ?? true
 }
 
-/** Nothing was sent: the lock is released, and the intent is as it was before. */
-async function withdraw({ store }: SyncDeps, { owner }: SyncRequest, turn: Turn): Promise<void> {
-  const { lock, intent, before } = turn
-  const wasStored = before.state !== 'requested'
-  await store.stepIf(
-    [lockGuard(lock)],
-    [
-      { del: lock.key },
-      wasStored ? writeIntent(owner, before) : { del: intentKey(owner, intent.id) },
-    ],
-  )
+/** Nothing was sent: lock and intent are as they were before. */
+async function withdraw({ store }: SyncDeps, { lock, undo }: Turn): Promise<void> {
+  await store.stepIf([lockGuard(lock)], undo)
 }
 
 function outcomeOf({ intent: own }: SyncRequest, intent: Intent): SyncOutcome {
@@ -101,14 +102,14 @@ async function join(
   const other = await endOf(deps, owner, lock, deadline)
   if (!other || !hasEnded(other)) {
     if (Date.now() < deadline) return undefined
-    return other && isSameContent(request, other) ? other : keep(deps, owner, giveWay(own))
+    return other && isSameContent(request, other) ? other : keep(deps, request, giveWay(own))
   }
   if (other.id === own.id) return other
   if (!isSameContent(request, other) || endedBefore(other, own)) {
     await wait(POLL_EVERY_MS) // its holder is about to release the lock, or died before it could
     return undefined
   }
-  return isFinal(other) ? keep(deps, owner, share(own, other)) : other
+  return isFinal(other) ? keep(deps, request, share(own, other)) : other
 }
 
 /** The intent under that lock, once it has ended; as it is when the lease or our patience is over. */
@@ -129,7 +130,7 @@ function hasEnded({ state }: Intent): boolean {
 }
 
 function isSameContent(request: SyncRequest, { content }: Intent): boolean {
-  return content === undefined || content === (request.shown ?? contentOf(request))
+  return content === undefined || content === (request.intent.shown ?? contentOf(request))
 }
 
 /** It was done before this press was made: that was another push. */
@@ -137,10 +138,16 @@ function endedBefore(other: Intent, own: Intent): boolean {
   return isFinal(other) && (resultOf(other)?.at ?? 0) < own.createdAt
 }
 
-/** A press is written down with its end, so that the same press sent again is told the same. */
-async function keep({ store }: SyncDeps, owner: string, intent: Intent): Promise<Intent> {
-  await store.step([writeIntent(owner, intent)])
-  return intent
+/** A press is written down with its end, so that the same press sent again is told the same; else it is as another copy wrote it. */
+async function keep(
+  { store }: SyncDeps,
+  { owner, intent, text }: SyncRequest,
+  end: Intent | undefined,
+): Promise<Intent> {
+  if (!end) return intent
+  const guard = intentGuard(owner, intent.id, text ?? null)
+  const step = await store.stepIf([guard], [writeIntent(owner, end)])
+  return step.done ? end : (readIntent(intent.id, step.found[0] ?? null)?.intent ?? end)
 }
 
 /**
@@ -157,13 +164,17 @@ async function settleTurn(
   const { lock, adoptedBy, before } = turn
   const isOpen = isUncertain(end) || isEarly(end)
   const release = isOpen ? unfinished(lock) : ({ del: lock.key } as const)
-  const shared = adoptedBy && isFinal(end) ? [writeIntent(owner, share(adoptedBy, end))] : []
+  const sharing = adoptedBy && isFinal(end) ? share(adoptedBy, end) : undefined
   const result = resultOf(end)
   const isNews = end.state !== 'awaitingAccess' && result !== resultOf(before)
   const guards = [lockGuard(lock), intentGuard(owner, end.id, turn.text)]
   try {
     const [step] = await Promise.all([
-      deps.store.stepIf(guards, [writeIntent(owner, end), release, ...shared]),
+      deps.store.stepIf(guards, [
+        writeIntent(owner, end),
+        release,
+        ...(sharing ? [writeIntent(owner, sharing)] : []),
+      ]),
       isNews && addToLog(deps, end),
     ])
     if (step.done) return end
@@ -181,7 +192,7 @@ async function addToLog({ syncLog, event }: SyncDeps, end: Intent): Promise<void
   await syncLog.add(end).catch(unlogged)
 }
 
-/** Another took the push over while this process stood still. Only a yes is better knowledge than theirs. */
+/** Another took the push over while this process stood still: the intent as it is then. */
 async function afterTakeover(
   { intents }: SyncDeps,
   owner: string,
@@ -189,6 +200,6 @@ async function afterTakeover(
   text: string | null,
 ): Promise<Intent> {
   const theirs = readIntent(end.id, text)?.intent
-  if (resultOf(end)?.kind !== 'sent') return theirs ?? end
-  return (await intents.change(owner, end.id, (now) => (isFinal(now) ? undefined : end))) ?? end
+  if (!theirs || !acceptLate(theirs, end)) return theirs ?? end
+  return (await intents.change(owner, end.id, (now) => acceptLate(now, end))) ?? end
 }

@@ -187,6 +187,7 @@ describe('ten thousand campaigns', () => {
   const source = {
     all: () => list,
     get: (id: string) => list[Number(id.slice(1))],
+    before: () => undefined,
     problem: () => undefined,
     refresh: async () => {},
     close() {},

@@ -3,8 +3,14 @@
 import type { Connection } from '../../access/tokens.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Action } from '../../errors.ts'
-import { type Intent, isUncertain, type Result, resultOf } from '../../sync/intent.ts'
-import { isRepeatable } from '../../vendors/push.ts'
+import {
+  type Intent,
+  idempotencyKeyOf,
+  isUncertain,
+  type Result,
+  resultOf,
+} from '../../sync/intent.ts'
+import { maySettle } from '../../vendors/push.ts'
 import { contentHash } from '../../vendors/request.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { intentConnectPath } from '../http/paths.ts'
@@ -70,7 +76,7 @@ export function bannerOf(intent: Intent, vendor: Vendor, campaign: Campaign): Ba
     names,
     ...(result.message !== undefined && { detail: detailOf(result) }),
     ...(result.kind !== 'sent' && { reference: intent.id }),
-    actions: actionsOf(intent, vendor),
+    actions: actionsOf(intent, vendor, campaign),
   }
 }
 
@@ -86,6 +92,7 @@ function sentenceOfIntent(
   }
   const sentence = sentenceOf(result, vendor, campaign.name)
   const isOther = intent.content !== undefined && intent.content !== contentHash(vendor, campaign)
+  if (isOther && result.kind === 'sent') return `${sentence} This page shows another version of it.`
   if (!isUncertain(intent) || !isOther) return sentence
   return `${sentence} ${campaign.name} has changed since, and the new version was not sent.`
 }
@@ -130,9 +137,11 @@ function toneOf({ kind }: Result): Banner['tone'] {
   return kind === 'failed' || kind === 'forbidden' ? 'bad' : 'warn'
 }
 
-function actionsOf(intent: Intent, vendor: Vendor): Action[] {
+function actionsOf(intent: Intent, vendor: Vendor, campaign: Campaign): Action[] {
   const post = `/campaigns/${intent.campaign}/sync`
-  const again = { vendor: vendor.id, intent: intent.id, referrer: intent.referrer }
+  const { id, referrer } = intent
+  const shown = contentHash(vendor, campaign)
+  const again = { vendor: vendor.id, intent: id, referrer, shown }
   const tryAgain = { label: 'Try again', post, fields: again, primary: true }
   const result = resultOf(intent)
   const createIt = { label: 'Create it again', post, fields: { ...again, choice: 'create' } }
@@ -152,7 +161,7 @@ function actionsOf(intent: Intent, vendor: Vendor): Action[] {
     case 'failed':
       return []
     case 'unknown':
-      return result.closed ? [] : uncertainActions(vendor, post, again)
+      return uncertainActions(vendor, post, { ...again, key: idempotencyKeyOf(intent) })
     case 'forbidden':
       return [
         { label: 'Renew access', href: intentConnectPath(intent), primary: true },
@@ -172,7 +181,7 @@ function actionsOf(intent: Intent, vendor: Vendor): Action[] {
 /** Where the vendor takes a key, trying again applies nothing twice; else only the person can want a new push. */
 function uncertainActions(vendor: Vendor, post: string, again: Record<string, string>): Action[] {
   const check = { label: 'Check and sync again', post, fields: { ...again, send: 'again' } }
-  if (!isRepeatable(vendor)) return [{ ...check, primary: true }]
+  if (!maySettle(vendor)) return [{ ...check, primary: true }]
   const asNew = { label: 'Send as a new push', post, fields: { ...again, send: 'new' } }
   return [{ ...check, primary: true }, asNew]
 }

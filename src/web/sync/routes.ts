@@ -4,9 +4,10 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badRequest, unrecorded } from '../../errors.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
-import { type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
+import { type Intent, isFinal, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
 import { SessionReplaced, type SyncOutcome, sync, Unrecorded } from '../../sync/sync.ts'
-import type { SyncRequest } from '../../sync/sync-request.ts'
+import { contentOf, type SyncRequest } from '../../sync/sync-request.ts'
+import { maySettle } from '../../vendors/push.ts'
 import { authorizationNeeded } from '../http/authorization-needed.ts'
 import { setFlash } from '../http/flash.ts'
 import { intentConnectPath, resumePath } from '../http/paths.ts'
@@ -15,6 +16,7 @@ import { ourPage, redirect, referrerOf } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
 import { bannerOf, syncStatus } from '../page/sync-messages.ts'
 import { intentIdSchema } from './resume.ts'
+import { shownVersion } from './shown-version.ts'
 import { showSyncPage } from './sync-page.ts'
 
 /** Visible ASCII, as an Idempotency-Key. */
@@ -27,6 +29,8 @@ const pressSchema = z.object({
   intent: intentIdSchema.optional(),
   /** What the person decided about a push whose end is uncertain. */
   send: z.enum(['again', 'new']).optional(),
+  /** The key of that push: a decision about it is not one about the push after it. */
+  key: z.string().max(64).optional(),
   /** Where the vendor has, or may have, an object of this campaign: make a new one, or use the one of this id. */
   choice: z.literal('create').optional(),
   use: z.string().min(1).max(200).optional(),
@@ -49,30 +53,44 @@ export function syncRoutes(context: Context): Router {
 
 async function pressSync(context: Context, req: Request, res: Response): Promise<void> {
   const { config, intents, store } = context
-  const campaign = context.campaign(req.params.id)
+  const found = context.campaign(req.params.id)
   const press = readPress(req)
   const vendor = context.vendor(press.vendor ?? config.vendors[0]?.id)
   const owner = await ownerOf(req, { store, click: press.rendered })
+  const campaign = await shownVersion(context, vendor, found, press.shown)
   const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const earlier = press.intent === undefined ? undefined : await intents.load(owner, press.intent)
-  const isRetry = earlier?.intent.campaign === campaign.id && earlier.intent.vendor === vendor.id
-  const about = { vendor: vendor.id, campaign: campaign.id, referrer }
-  const { intent, text } = isRetry
-    ? { intent: { ...earlier.intent, referrer }, text: earlier.text }
-    : { intent: newIntent(owner, about, press.click ?? press.intent) }
-  const { send: decision, shown } = press
+  const decision = press.send && { send: press.send, key: press.key }
+  const asked = { vendor: vendor.id, campaign: campaign.id, referrer, shown: press.shown }
+  const named = earlier && intentToRetry(earlier.intent, { vendor, campaign, decision })
+  const intent = named
+    ? { ...named, referrer, shown: press.shown ?? named.shown }
+    : newIntent(owner, asked, press.click ?? press.intent)
+  const text = named && earlier?.text
   const choice = choiceOf(press)
-  await finish(context, req, res, {
-    owner,
-    vendor,
-    campaign,
-    intent,
-    text,
-    decision,
-    choice,
-    shown,
-    proof: req.session.proof,
-  })
+  const { proof } = req.session
+  const about = { owner, vendor, campaign, proof }
+  await finish(context, req, res, { ...about, intent, text, decision, choice })
+}
+
+/**
+ * The intent that a press goes on with. None when the campaign has changed since it was sent: then the press is one of
+ * its own, which finishes the earlier push and sends the new version after it.
+ */
+function intentToRetry(
+  intent: Intent,
+  { vendor, campaign, decision }: Pick<SyncRequest, 'vendor' | 'campaign' | 'decision'>,
+): Intent | undefined {
+  if (intent.campaign !== campaign.id || intent.vendor !== vendor.id) return undefined
+  const isAsNew = decision && (decision.send === 'new' || !maySettle(vendor))
+  if (isAsNew || isFinal(intent) || isWaiting(intent)) return intent
+  const isSame = intent.content === undefined || intent.content === contentOf({ vendor, campaign })
+  return isSame ? intent : undefined
+}
+
+/** For access, and nothing sent under it can have been applied. */
+function isWaiting(intent: Intent): boolean {
+  return intent.state === 'awaitingAccess' && !intent.uncertain
 }
 
 function choiceOf({ choice, use }: { choice?: 'create'; use?: string }): SyncRequest['choice'] {
