@@ -1,5 +1,5 @@
 // The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636), as the vendor's file shapes it.
-import { hash } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
 import { fill, mergeParams } from '../vendors/template.ts'
 import { scopesOf } from '../vendors/values.ts'
@@ -44,6 +44,7 @@ export function authorizationUrl(
   }
   const known = {
     ...values,
+    random: randomUUID(),
     'client.id': client.id,
     'flow.redirectUri': redirectUri,
     'flow.scope': scope,
@@ -52,8 +53,13 @@ export function authorizationUrl(
   }
   const changes = { ...authorize.params, ...(otherAccount && authorize.chooseAccount) }
   const url = new URL(fill(authorize.url, values))
-  for (const [name, value] of Object.entries(mergeParams(standard, changes, known)))
-    url.searchParams.set(name, value)
+  const params = mergeParams(standard, changes, known)
+  if (authorize.paramsIn === 'fragment') {
+    const query = new URLSearchParams(params).toString().replaceAll('+', '%20')
+    url.hash += `${url.hash.includes('?') ? '&' : '?'}${query}`
+    return url.href
+  }
+  for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
   url.search = url.search.replaceAll('+', '%20') // both encode a space; some vendors do not decode "+"
   return url.href
 }

@@ -1,4 +1,5 @@
 // Requests after the token request, where the vendor file has them: a second token exchange, a discovery call.
+import { randomUUID } from 'node:crypto'
 import { type Http, NoResponse } from '../http/client.ts'
 import { at, readResponse } from '../vendors/match.ts'
 import { fill, mergeParams, type Scope } from '../vendors/template.ts'
@@ -6,6 +7,7 @@ import { capture, captureNamed, missingValues, withValues } from '../vendors/val
 import type { Step, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 import { endpoint } from './server.ts'
+import { withQuery } from './token-adapter.ts'
 import { standardTokenResponse } from './token-response.ts'
 import { asToken, captured, type TokenSet } from './token-set.ts'
 
@@ -59,7 +61,13 @@ async function runStep(http: Http, vendor: Vendor, step: Step, set: TokenSet): P
 /** Builds the request of a step. @throws TokenError */
 function stepRequest(vendor: Vendor, { request }: Step, token: string) {
   const { id, secret } = vendor.client
-  const scope: Scope = { ...vendor.values, 'client.id': id, 'client.secret': secret, token }
+  const scope: Scope = {
+    ...vendor.values,
+    random: randomUUID(),
+    'client.id': id,
+    'client.secret': secret,
+    token,
+  }
   const url = new URL(endpoint(vendor, request.url))
   const params = mergeParams({}, request.params, scope)
   const headers: Record<string, string> = { accept: 'application/json' }
@@ -68,6 +76,10 @@ function stepRequest(vendor: Vendor, { request }: Step, token: string) {
   if (request.method === 'GET') {
     for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)
     return { method: 'GET', url: url.href, headers }
+  }
+  if (request.encoding === 'query') {
+    const query = new URLSearchParams(params).toString()
+    return { method: 'POST', url: withQuery(url.href, query), headers }
   }
   const isJson = request.encoding === 'json'
   headers['content-type'] = isJson ? 'application/json' : 'application/x-www-form-urlencoded'

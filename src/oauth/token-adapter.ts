@@ -33,10 +33,10 @@ export function tokenFetch(
     url: string,
     options: { method: string; headers: Record<string, string>; body?: unknown },
   ): Promise<Response> => {
-    const request = tokenRequest(vendor, scope, params, options)
+    const { query, ...request } = tokenRequest(vendor, scope, params, options)
     const response = await http.send({
       ...request,
-      url,
+      url: query === undefined ? url : withQuery(url, query),
       timeoutMs: TIMEOUT_MS,
       maxBytes: MAX_BYTES,
     })
@@ -58,7 +58,7 @@ export function tokenRequest(
   scope: Scope,
   params: Params,
   standard: { headers: Record<string, string>; body?: unknown },
-) {
+): { method: string; headers: Record<string, string>; body?: string; query?: string } {
   const form = Object.fromEntries(new URLSearchParams(String(standard.body)))
   const members = mergeParams(form, params, scope)
   const headers: Record<string, string> = {}
@@ -66,10 +66,21 @@ export function tokenRequest(
   headers.accept = 'application/json'
   for (const [name, value] of Object.entries(token.headers))
     headers[name.toLowerCase()] = fill(value, scope)
-  if (token.encoding === 'json') headers['content-type'] = 'application/json'
-  const body =
-    token.encoding === 'json' ? JSON.stringify(members) : new URLSearchParams(members).toString()
-  return { method: 'POST', headers, body }
+  const encoded = new URLSearchParams(members).toString()
+  if (token.encoding === 'query') {
+    delete headers['content-type']
+    return { method: 'POST', headers, query: encoded }
+  }
+  if (token.encoding === 'form') return { method: 'POST', headers, body: encoded }
+  headers['content-type'] = 'application/json'
+  return { method: 'POST', headers, body: JSON.stringify(members) }
+}
+
+/** The URL with further parameters in its query. */
+export function withQuery(url: string, query: string): string {
+  const changed = new URL(url)
+  changed.search += `${changed.search === '' ? '?' : '&'}${query}`
+  return changed.href
 }
 
 /** Converts any failure of a token request into a TokenError. */

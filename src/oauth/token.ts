@@ -1,4 +1,5 @@
 // The token requests: authorization code (RFC 6749 §4.1.3) and refresh token (§6). Each is sent once, never repeated.
+import { randomUUID } from 'node:crypto'
 import * as oauth from 'oauth4webapi'
 import type { Http } from '../http/client.ts'
 import { matches } from '../vendors/match.ts'
@@ -116,7 +117,13 @@ async function request(
 function scopeOf(vendor: Vendor): Scope {
   const { values, client, authorize } = vendor
   const scope = scopesOf(vendor).join(authorize.scopeSeparator)
-  return { ...values, 'client.id': client.id, 'client.secret': client.secret, 'flow.scope': scope }
+  return {
+    ...values,
+    random: randomUUID(),
+    'client.id': client.id,
+    'client.secret': client.secret,
+    'flow.scope': scope,
+  }
 }
 
 /** The file's changes to the client's own parameters (renamed, removed) apply to every token request. */

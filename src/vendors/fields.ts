@@ -9,6 +9,7 @@ export const NAMES = {
   url: ['vars.*'],
   authorize: [
     'vars.*',
+    'random',
     'client.id',
     'flow.redirectUri',
     'flow.scope',
@@ -17,6 +18,7 @@ export const NAMES = {
   ],
   token: [
     'vars.*',
+    'random',
     'client.id',
     'client.secret',
     'flow.redirectUri',
@@ -25,9 +27,9 @@ export const NAMES = {
     'flow.code',
     'flow.codeVerifier',
   ],
-  refresh: ['vars.*', 'client.id', 'client.secret', 'flow.scope', 'flow.refreshToken'],
-  step: ['vars.*', 'client.id', 'client.secret', 'token'],
-  api: ['vars.*', 'client.id', 'token'],
+  refresh: ['vars.*', 'random', 'client.id', 'client.secret', 'flow.scope', 'flow.refreshToken'],
+  step: ['vars.*', 'random', 'client.id', 'client.secret', 'token'],
+  api: ['vars.*', 'random', 'client.id', 'token'],
   push: ['vars.*', 'client.id', 'campaign.*'],
   body: ['vars.*', 'client.id', 'campaign.*', 'known.*', 'token'],
   operation: ['vars.*', 'client.id', 'campaign.*', 'known.*'],

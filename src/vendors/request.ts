@@ -1,4 +1,5 @@
 // Builds the requests to a vendor's API as its file describes them. They are sent elsewhere.
+import { randomUUID } from 'node:crypto'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OutboundRequest } from '../http/client.ts'
 import { fingerprint } from '../store/fingerprint.ts'
@@ -108,7 +109,7 @@ export function accountRequest(vendor: Vendor, token: string): Bare | undefined 
 }
 
 function scopeOf({ values, client }: Vendor, token: string): Scope {
-  return { ...values, 'client.id': client.id, token }
+  return { ...values, random: randomUUID(), 'client.id': client.id, token }
 }
 
 function apiHeaders(vendor: Vendor, token: string): Record<string, string> {

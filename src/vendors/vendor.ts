@@ -42,6 +42,8 @@ const authorize = z.strictObject({
   issuer: url.optional(),
   /** The vendor promises `iss` on each callback: one without it is refused. */
   issParameter: z.boolean().default(false),
+  /** Whether parameters go into the query, or behind the `#`: `https://app.example/#/oauth/authorize?…`. */
+  paramsIn: z.enum(['query', 'fragment']).default('query'),
   scopes: z.array(url).default([]),
   scopeSeparator: z.string().min(1).default(' '),
   /** What the scopes let this app do, in words for people. */
@@ -56,7 +58,8 @@ const authorize = z.strictObject({
 
 const token = z.strictObject({
   url: url.default(''),
-  encoding: z.enum(['form', 'json']).default('form'),
+  /** `query`: the parameters are in the query of a POST without a body. */
+  encoding: z.enum(['form', 'json', 'query']).default('form'),
   params: params(NAMES.token),
   headers: headers(NAMES.token),
   response: tokenResponse.prefault({}),
@@ -88,7 +91,7 @@ const step = z.strictObject({
     /** In the query of a GET, else in the body. */
     params: params(NAMES.step),
     headers: headers(NAMES.step),
-    encoding: z.enum(['form', 'json']).default('form'),
+    encoding: z.enum(['form', 'json', 'query']).default('form'),
   }),
   /** A failure of this step is ignored. */
   optional: z.boolean().default(false),

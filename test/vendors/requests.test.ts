@@ -43,6 +43,37 @@ describe('authorize', () => {
   })
 })
 
+test('authorize parameters behind the #, where the vendor’s page reads them', async () => {
+  const { person } = await authorize({
+    authorize: { url: '$STAGE/authorize#/oauth/authorize', paramsIn: 'fragment' },
+  })
+  const sent = person.visits.find(({ next }) => next?.pathname === '/authorize')?.next
+  expect(sent?.search).toBe('')
+  expect(sent?.hash).toMatch(/^#\/oauth\/authorize\?response_type=code&client_id=the%20client&/)
+})
+
+test('token parameters in the query of a POST without a body', async () => {
+  const { stage } = await authorize({ token: { url: '$STAGE/token?v=1', encoding: 'query' } })
+  const [request] = stage.asked('POST /token')
+  expect(request?.body).toBe('')
+  expect(request?.url.searchParams.get('v')).toBe('1')
+  expect(request?.url.searchParams.get('code')).toBe('code-1')
+})
+
+test('a fresh random value in each request that names one', async () => {
+  const headers = { 'X-Correlation': '${random}' }
+  const { stage } = await authorize({
+    token: { url: '$STAGE/token', headers },
+    api: { headers },
+  })
+  const values = [...stage.asked('POST /token'), ...stage.asked('PUT /api/C1')].map(
+    (request) => request.headers['x-correlation'],
+  )
+  expect(values).toHaveLength(2)
+  for (const value of values) expect(value).toMatch(/^[0-9a-f-]{36}$/)
+  expect(new Set(values).size).toBe(2)
+})
+
 describe('token', () => {
   test.each([
     ['post', { client_id: 'the client', client_secret: 'a secret: 1%' }, undefined],
