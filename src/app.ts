@@ -12,6 +12,7 @@ import { connectionActionRoutes } from './web/access/connection-actions.ts'
 import { connectionRoutes } from './web/access/connections.ts'
 import { sessionEndRoutes } from './web/access/sign-out.ts'
 import { campaignRoutes } from './web/campaigns/routes.ts'
+import { endLongBodies, noLongBodies, readForms } from './web/http/bodies.ts'
 import {
   knownMethods,
   noPrefetch,
@@ -44,10 +45,12 @@ export function createApp(context: Context) {
   app.set('view engine', 'pug')
   app.set('view cache', true)
 
+  app.use(endLongBodies)
   app.use(soundHeaders)
   app.use(securityHeaders(config))
   app.use(healthRoutes(context))
   app.use(requestLog(context.log))
+  app.use(noLongBodies)
   app.get(
     /^\/[\w-]+\.\w+$/,
     express.static(join(ROOT, 'public'), { index: false, redirect: false, maxAge: '1h' }),
@@ -65,10 +68,7 @@ export function createApp(context: Context) {
       provedLater: /^\/campaigns\/[\w-]+\/sync$/,
     }),
   )
-  app.use('/runs', express.urlencoded({ extended: false, limit: '128kb', parameterLimit: 1_100 }))
-  app.use('/runs', express.json({ limit: '128kb' }))
-  app.use(express.urlencoded({ extended: false, limit: '16kb', parameterLimit: 100 }))
-  app.use(express.json({ limit: '16kb' }))
+  app.use(readForms())
   app.use(onlyForms)
 
   app.use(campaignRoutes(context))
