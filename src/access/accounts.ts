@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { SESSION_SECONDS } from '../session/session.ts'
+import type { CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
@@ -51,6 +52,11 @@ export function createAccounts(store: Store, sealer: Sealer) {
   /** Which are or were held: the names of the keys before, and what each is about. */
   const choiceListKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
+  function noteCommand(owner: string, vendor: string, account: Account): CommandOf<'hSet'> {
+    const fields = { [vendor]: JSON.stringify(account) }
+    return { hSet: accountsKey(owner), fields, ms: SESSION_SECONDS * 1000 }
+  }
+
   async function open(key: string, sealed: string | null): Promise<AccountChoice | undefined> {
     const { data } = choiceSchema.safeParse(await sealer.open(key, sealed))
     if (!data) return undefined
@@ -76,8 +82,11 @@ export function createAccounts(store: Store, sealer: Sealer) {
     },
 
     async setLastAccount(owner: string, vendor: string, account: Account): Promise<void> {
-      await store.hSet(accountsKey(owner), vendor, JSON.stringify(account), SESSION_SECONDS)
+      await store.step([noteCommand(owner, vendor, account)])
     },
+
+    /** `setLastAccount` as the command of a step. */
+    noteCommand,
 
     /** Holds a token for ten minutes, or its life if that is shorter and ends it; gives the name it is asked for by. */
     async createChoice(owner: string, vendor: string, readChoice: AccountChoice): Promise<string> {

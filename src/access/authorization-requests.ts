@@ -1,6 +1,7 @@
 // Pending authorizations: one record a trip to the vendor, sealed, used once, gone after ten minutes.
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import type { CommandOf } from '../store/commands.ts'
 import { fingerprint } from '../store/fingerprint.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
@@ -108,10 +109,15 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       return data
     },
 
-    /** The exchange is over: whoever waits in `trace` goes on. */
+    /** The exchange is over: whoever waits in `summary` goes on. */
     async exchangeEnded(requestId: AuthorizationRequestId): Promise<void> {
       await store.del(exchangingKey(requestId))
     },
+
+    /** The same as the command of a step. */
+    endCommand: (requestId: AuthorizationRequestId): CommandOf<'del'> => ({
+      del: exchangingKey(requestId),
+    }),
 
     /** Whether this owner began it and nobody has consumed it. */
     async isOpen(requestId: AuthorizationRequestId): Promise<boolean> {

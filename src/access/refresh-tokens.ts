@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { TokenSet } from '../oauth/token.ts'
 import { SESSION_SECONDS } from '../session/session.ts'
+import type { Command } from '../store/commands.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import type { Account } from './accounts.ts'
@@ -38,23 +39,25 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     keyOf,
     get,
 
-    /** After an approval. Without a new refresh token the old one stays, unless it is another account's. True when there is one. */
-    async put(
+    /**
+     * The commands that store it after an approval, and whether there is one then. Without a new refresh token the old
+     * one stays, unless it is another account's.
+     */
+    async putCommands(
       tokenKey: TokenKey,
       { refreshToken, values }: TokenSet,
       account: Account | undefined,
-    ): Promise<boolean> {
-      if (tokenKey.vendor.lifetime.refresh !== 'use') return false
+    ): Promise<{ commands: Command[]; isThere: boolean }> {
+      if (tokenKey.vendor.lifetime.refresh !== 'use') return { commands: [], isThere: false }
       const key = keyOf(tokenKey)
       if (refreshToken !== undefined) {
-        const sealed = await sealer.seal(key, { refreshToken, values, account })
-        await store.set(key, sealed, { expiration: { type: 'EX', value: SESSION_SECONDS } })
-        return true
+        const value = await sealer.seal(key, { refreshToken, values, account })
+        return { commands: [{ set: key, value, ms: SESSION_SECONDS * 1000 }], isThere: true }
       }
       const before = await get(tokenKey)
-      if (!before || before.account?.id === account?.id) return before !== undefined
-      await store.del(key)
-      return false
+      if (!before || before.account?.id === account?.id)
+        return { commands: [], isThere: before !== undefined }
+      return { commands: [{ del: key }], isThere: false }
     },
 
     /** After a refresh: the new one in place of the one that was used. False when that is there no more. */

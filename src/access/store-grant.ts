@@ -1,4 +1,4 @@
-// What becomes of access just granted: it is kept; or, another account than before having approved, held.
+// What becomes of access just granted: it is stored; or, another account than before having approved, held.
 import type { Http } from '../http/client.ts'
 import { type GrantedTokens, revokeTokens } from '../oauth/revoke.ts'
 import type { TokenSet } from '../oauth/token.ts'
@@ -7,7 +7,7 @@ import { withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Account, Accounts } from './accounts.ts'
 import type { AuthorizationRequest } from './authorization-requests.ts'
-import type { TokenPlace, Tokens } from './tokens.ts'
+import type { Alongside, TokenPlace, Tokens } from './tokens.ts'
 
 export interface StoreGrantDeps {
   http: Http
@@ -15,29 +15,33 @@ export interface StoreGrantDeps {
   accounts: Accounts
 }
 
+/** The choice the person has to make first, by the name it is asked for; or whether `alongside` is done with it. */
+export interface StoredGrant {
+  choice?: string
+  inOneStep: boolean
+}
+
 /**
- * Keeps the token, or gives the name it is held under until the person says whose access they want. A token that
- * cannot be stored is given back to the vendor, so that nobody has it. Rejects when the store does.
+ * Stores the token; or, when another account than `before` has approved, holds it until the person says whose access
+ * they want. Rejects when the store does.
  */
 export async function storeGrantedToken(
   deps: StoreGrantDeps,
   tokenKey: TokenPlace,
   token: TokenSet,
   { subject, intent, referrer }: Pick<AuthorizationRequest, 'subject' | 'intent' | 'referrer'>,
-): Promise<{ choice?: string }> {
+  before: Account | undefined,
+  alongside: Alongside,
+): Promise<StoredGrant> {
   const { owner, vendor } = tokenKey
   const knowing = withValues(vendor, token.values)
   const account = token.account ?? (await fetchAccount(deps.http, knowing, token.accessToken))
-  const stored = async () => {
-    const before = account && (await deps.accounts.lastAccount(owner, vendor.id))
-    if (account && before && before.id !== account.id) {
-      const choice = { at: Date.now(), token, account, before, subject, intent, referrer }
-      return { choice: await deps.accounts.createChoice(owner, vendor.id, choice) }
-    }
-    await storeToken(deps, tokenKey, token, account)
-    return {}
+  if (account && before && before.id !== account.id) {
+    const choice = { at: Date.now(), token, account, before, subject, intent, referrer }
+    const id = await deps.accounts.createChoice(owner, vendor.id, choice)
+    return { choice: id, inOneStep: false }
   }
-  return stored().catch(revokeOnFailure(deps.http, vendor, token))
+  return storeToken(deps, tokenKey, token, account, alongside)
 }
 
 /** For the `catch` of what keeps a token: one that cannot be kept is given back, so that nobody has it. */
@@ -50,11 +54,16 @@ export function revokeOnFailure(http: Http, vendor: Vendor, token: GrantedTokens
 
 /** The token goes into the cache, and its account is the one in use from now on. */
 export async function storeToken(
-  { tokens, accounts }: StoreGrantDeps,
+  { tokens, accounts }: Pick<StoreGrantDeps, 'tokens' | 'accounts'>,
   tokenKey: TokenPlace,
   token: TokenSet,
   account: Account | undefined,
-): Promise<void> {
-  await tokens.put(tokenKey, token, account)
-  if (account) await accounts.setLastAccount(tokenKey.owner, tokenKey.vendor.id, account)
+  { guards, commands }: Alongside = { guards: [], commands: [] },
+): Promise<StoredGrant> {
+  const { owner, vendor } = tokenKey
+  const note = account ? [accounts.noteCommand(owner, vendor.id, account)] : []
+  const alongside = { guards, commands: [...note, ...commands] }
+  const { inOneStep } = await tokens.put(tokenKey, token, account, alongside)
+  if (!inOneStep && account) await accounts.setLastAccount(owner, vendor.id, account)
+  return { inOneStep }
 }

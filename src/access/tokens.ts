@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import type { TokenSet } from '../oauth/token.ts'
 import { SESSION_SECONDS } from '../session/session.ts'
-import type { CommandOf } from '../store/commands.ts'
+import type { Command, CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
-import type { Store } from '../store/store.ts'
+import type { Guard, Store } from '../store/store.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, type TokenKey } from './token-key.ts'
 
@@ -28,6 +28,15 @@ export type Account = NonNullable<Token['account']>
 export interface CachedToken extends Token {
   sealed: string
 }
+
+/** What else is done in the step that stores a token: keys of the same owner. */
+export interface Alongside {
+  guards: readonly Guard[]
+  commands: readonly Command[]
+}
+
+/** `inOneStep`: what was to be done alongside is done. */
+export type StoredToken = CachedToken & { inOneStep: boolean }
 
 export type { TokenKey as TokenPlace } from './token-key.ts'
 
@@ -64,8 +73,16 @@ export function createTokens(store: Store, sealer: Sealer) {
     readCommand: (tokenKey: TokenKey): CommandOf<'get'> => ({ get: keyOf(tokenKey) }),
     open,
 
-    /** Caches a token for its own life less a margin (`cacheMs`), and notes it for the connections page. */
-    async put(tokenKey: TokenKey, set: TokenSet, account?: Account): Promise<CachedToken> {
+    /**
+     * Caches a token for its own life less a margin (`cacheMs`), and notes it for the connections page: one step, the
+     * refresh token first. `alongside` is done in the same step if its guards hold; otherwise only the token is stored.
+     */
+    async put(
+      tokenKey: TokenKey,
+      set: TokenSet,
+      account?: Account,
+      alongside: Alongside = { guards: [], commands: [] },
+    ): Promise<StoredToken> {
       const key = keyOf(tokenKey)
       const now = Date.now()
       const ms = cacheMs(set.expiresIn, tokenKey.vendor.lifetime.skewSeconds)
@@ -79,21 +96,24 @@ export function createTokens(store: Store, sealer: Sealer) {
         values,
       }
       const sealed = await sealer.seal(key, token)
-      const refreshes = await refreshTokens.put(tokenKey, set, account)
+      const refreshToken = await refreshTokens.putCommands(tokenKey, set, account)
       const { endsAt } = token
       const connection: Connection = {
         since: now,
         endsAt,
         scope,
         account,
-        renews: refreshes || undefined,
+        renews: refreshToken.isThere || undefined,
       }
-      const noted = JSON.stringify(connection)
-      await Promise.all([
-        store.set(key, sealed, { expiration: { type: 'PX', value: ms } }),
-        store.hSet(connectionsKey(tokenKey.owner), fieldOf(tokenKey), noted, SESSION_SECONDS),
-      ])
-      return { ...token, sealed }
+      const fields = { [fieldOf(tokenKey)]: JSON.stringify(connection) }
+      const commands: Command[] = [
+        ...refreshToken.commands,
+        { set: key, value: sealed, ms },
+        { hSet: connectionsKey(tokenKey.owner), fields, ms: SESSION_SECONDS * 1000 },
+      ]
+      const { done } = await store.stepIf(alongside.guards, [...commands, ...alongside.commands])
+      if (!done) await store.step(commands)
+      return { ...token, sealed, inOneStep: done }
     },
 
     /** Drops the token only if it is still the one that was read (another request may have stored a new one). */

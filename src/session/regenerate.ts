@@ -22,40 +22,52 @@ export interface PreviousSession {
 /**
  * To be called before the first access is stored. `proof` is a text that a copy of this request has and nobody else:
  * of a callback its state and code, of a form its click value. Of callbacks that arrive together one names the new id
- * and the others follow. Owner and tokens stay.
+ * and the others follow. Owner and tokens stay. Gives the key of the session before, which the caller deletes before
+ * it responds; undefined when there was no change.
  * @throws HttpProblem 503, the old session then still holds
  */
-export async function regenerateOnce(req: Request, store: Store, proof?: string): Promise<void> {
+export async function regenerateOnce(
+  req: Request,
+  store: Store,
+  proof?: string,
+): Promise<string | undefined> {
   const owner = req.session?.owner
-  if (owner === undefined || req.session.connected) return
+  if (owner === undefined || req.session.connected) return undefined
   const planted = req.sessionID
   const { cookie, createdAt = Date.now() } = req.session
   const data: SessionData = { cookie, owner, connected: true, createdAt }
-  useSession(req, await nextId(req, store, ownerHash(owner), proof), data)
+  const fresh = newId()
+  useSession(req, fresh, data)
   try {
-    await save(req)
+    const previous = { owner: ownerHash(owner), next: fresh, proof }
+    const [next] = await Promise.all([nameNext(req, store, previous), save(req)])
+    if (next !== fresh) await follow(req, store, next, data)
   } catch (error) {
     useSession(req, planted, { ...data, connected: false })
     throw error
   }
-  await store.del(`sess:${planted}`)
+  return `sess:${planted}`
 }
 
-/** The id that follows this request's cookie: a new one, or the one another callback has named already. */
-async function nextId(req: Request, store: Store, owner: string, proof?: string): Promise<string> {
-  const fresh = newId()
+/** Another callback has named the id: takes that one in place of our own. */
+async function follow(req: Request, store: Store, next: string, data: SessionData): Promise<void> {
+  const own = req.sessionID
+  useSession(req, next, data)
+  await Promise.all([save(req), store.del(`sess:${own}`)])
+}
+
+/** The id that follows this request's cookie: `next`, or the one another callback has named already. */
+async function nameNext(
+  req: Request,
+  store: Store,
+  { owner, next, proof }: Omit<PreviousSession, 'proof'> & { proof: string | undefined },
+): Promise<string> {
   const cookie = sessionCookie(req)
-  if (cookie === undefined) return fresh
-  const previous = await store.set(
-    previousSessionKey(cookie),
-    `${owner} ${fresh} ${proof === undefined ? 'none' : fingerprint(proof)}`,
-    {
-      expiration: { type: 'EX', value: PREVIOUS_SECONDS },
-      condition: 'NX',
-      GET: true,
-    },
-  )
-  return read(previous)?.next ?? fresh
+  if (cookie === undefined) return next
+  const key = previousSessionKey(cookie)
+  const value = `${owner} ${next} ${proof === undefined ? 'none' : fingerprint(proof)}`
+  const [found] = await store.step([{ set: key, value, ms: PREVIOUS_SECONDS * 1000, nx: true }])
+  return read(found)?.next ?? next
 }
 
 /**

@@ -194,19 +194,29 @@ export function ownerIfAny(req: Request): string | undefined {
   return req.session?.owner === undefined ? undefined : ownerHash(req.session.owner)
 }
 
-/** The owner of this request; a person's first click makes one, saved before this answers. @throws Trouble 503 */
-export async function ownerOf(
+/** The owner of this request; one without a session gets one, saved before this ends. @throws HttpProblem 503 */
+export async function ownerOf(req: Request): Promise<string> {
+  const { owner, saved } = await ownerOfPress(req)
+  await saved
+  return owner
+}
+
+/**
+ * The owner of a press, while a new session is still being saved: `saved` is to be awaited before the response leaves.
+ * @throws HttpProblem 503, and `saved` rejects with it
+ */
+export async function ownerOfPress(
   req: Request,
   first?: { store: Store; click: string | undefined },
-): Promise<string> {
+): Promise<{ owner: string; saved: Promise<void> }> {
   if (!req.session) throw storeDown('no session')
-  if (req.session.owner === undefined) {
-    req.session.owner =
-      first?.click === undefined ? newId() : await ownerOfClick(first.store, first.click)
-    req.session.createdAt = Date.now()
-    await save(req)
-  }
-  return ownerHash(req.session.owner)
+  if (req.session.owner !== undefined)
+    return { owner: ownerHash(req.session.owner), saved: Promise.resolve() }
+  const owner = first?.click === undefined ? newId() : await ownerOfClick(first.store, first.click)
+  Object.assign(req.session, { owner, createdAt: Date.now() })
+  const saved = save(req)
+  saved.catch(() => {}) // whoever awaits it is told
+  return { owner: ownerHash(owner), saved }
 }
 
 /** Saves the session now. @throws Trouble 503 */

@@ -1,7 +1,7 @@
 // The end of a session: it is destroyed, its cookie cleared, and what was under way for it must not bring it back.
 import type { Request, Response } from 'express'
 import { storeDown } from '../errors.ts'
-import type { Store } from '../store/store.ts'
+import type { Guard, Store } from '../store/store.ts'
 import { cookieName } from './session.ts'
 
 /** Seconds for which requests under way at the end are told of it; longer than any of them takes. */
@@ -17,6 +17,11 @@ export async function setSignedOutMarker(store: Store, owner: string): Promise<v
 /** To be asked after something of this owner was stored: then it is to be forgotten again. */
 export async function isSignedOut(store: Store, owner: string): Promise<boolean> {
   return (await store.get(signedOutMarkerKey(owner))) !== null
+}
+
+/** Holds while the owner has not signed out, for a step that stores something of theirs. */
+export function notSignedOut(owner: string): Guard {
+  return { key: signedOutMarkerKey(owner), is: null }
 }
 
 /** Destroys the session; no cookie is set for it any more. @throws Trouble 503, the session then still holds */

@@ -68,9 +68,12 @@ async function receiveKey(
     res.status(422)
     return showKeyForm(context, req, res, access, true)
   }
-  await regenerateOnce(req, context.store, click)
+  const previous = await regenerateOnce(req, context.store, click)
   const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined }
-  await storeToken(context, { owner, vendor, subject }, token, tested?.account)
+  await Promise.all([
+    storeToken(context, { owner, vendor, subject }, token, tested?.account),
+    previous !== undefined && context.store.del(previous),
+  ])
   await unlessSignedOut(context, req, owner)
   req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'key.kept')
   redirect(res, 303, await resume(context, owner, { intent: intent?.id, referrer }))

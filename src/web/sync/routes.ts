@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badRequest, unrecorded } from '../../errors.ts'
-import { ownerIfAny, ownerOf } from '../../session/session.ts'
+import { ownerIfAny, ownerOf, ownerOfPress } from '../../session/session.ts'
 import { type Intent, isFinal, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
 import { SessionReplaced, type SyncOutcome, sync, Unrecorded } from '../../sync/sync.ts'
 import { contentOf, type SyncRequest } from '../../sync/sync-request.ts'
@@ -56,7 +56,7 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const found = context.campaign(req.params.id)
   const press = readPress(req)
   const vendor = context.vendor(press.vendor ?? config.vendors[0]?.id)
-  const owner = await ownerOf(req, { store, click: press.rendered })
+  const { owner, saved } = await ownerOfPress(req, { store, click: press.rendered })
   const campaign = await shownVersion(context, vendor, found, press.shown)
   const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const earlier = press.intent === undefined ? undefined : await intents.load(owner, press.intent)
@@ -70,7 +70,8 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const choice = choiceOf(press)
   const { proof } = req.session
   const about = { owner, vendor, campaign, proof }
-  await finish(context, req, res, { ...about, intent, text, decision, choice })
+  const request = { ...about, intent, text, decision, choice }
+  await finish(context, req, res, request, saved)
 }
 
 /**
@@ -147,8 +148,9 @@ async function finish(
   req: Request,
   res: Response,
   request: SyncRequest,
+  sessionSaved?: Promise<void>,
 ): Promise<void> {
-  const outcome = await syncOrSay(context, request)
+  const [outcome] = await Promise.all([syncOrSay(context, request), sessionSaved])
   // The same press once more: its session is then read first.
   if (!outcome) return redirect(res, 307, `/campaigns/${request.campaign.id}/sync`)
   const { next, intent } = outcome

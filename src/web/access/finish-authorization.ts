@@ -1,0 +1,108 @@
+// A good callback: exchange the code, store the token, and let go on what waited for it.
+import type { Request, Response } from 'express'
+import { revokeOnFailure, type StoredGrant, storeGrantedToken } from '../../access/store-grant.ts'
+import { grantId } from '../../access/token-key.ts'
+import type { Alongside } from '../../access/tokens.ts'
+import type { Context } from '../../context.ts'
+import { redirectUri } from '../../oauth/authorize.ts'
+import { exchangeCode, type TokenSet } from '../../oauth/token.ts'
+import { regenerateOnce } from '../../session/regenerate.ts'
+import { notSignedOut } from '../../session/sign-out.ts'
+import { approve } from '../../sync/intent.ts'
+import { intentGuard, type StoredIntent, writeIntent } from '../../sync/intents.ts'
+import { setFlash } from '../http/flash.ts'
+import { connectPath, resumePath } from '../http/paths.ts'
+import { runOfPage } from '../http/return-to.ts'
+import { connectionMessage } from '../page/connection-messages.ts'
+import { resume } from '../sync/resume.ts'
+import type { Consumed } from './not-granted.ts'
+import { unlessSignedOut } from './sign-out.ts'
+
+/** A token that is stored, and the intent that waited for it as it was read before. */
+interface Stored extends StoredGrant {
+  waiting: StoredIntent | undefined
+}
+
+/**
+ * Gives the path to go on at, and whether the exchange was ended in the step that stored the token. `proof` is what a
+ * copy of this callback has and nobody else.
+ */
+export async function finishAuthorization(
+  context: Context,
+  req: Request,
+  res: Response,
+  consumed: Consumed,
+  callback: URLSearchParams,
+  proof: string,
+): Promise<{ page: string; inOneStep: boolean }> {
+  const { vendor, requestId, request } = consumed
+  const own = context.http.of(grantId({ ...requestId, vendor, subject: request.subject }))
+  const uri = redirectUri(context.config.publicUrl, vendor)
+  const token = await exchangeCode(own, vendor, callback, uri, request.codeVerifier)
+  const stored = await storeInSession(context, req, consumed, token, proof).catch(
+    revokeOnFailure(context.http, vendor, token),
+  )
+  const page = await pathOf(context, req, consumed, stored)
+  if (stored.choice === undefined && request.intent === undefined)
+    setFlash(req, res, page, connectionMessage('renewed', vendor.id))
+  return { page, inOneStep: stored.inOneStep }
+}
+
+/**
+ * The session gets its new id before the token is stored, and the old one is gone before this ends. With the token, in
+ * one step: the approval of the intent, the end of the exchange, and the proof that nobody has signed out meanwhile.
+ */
+async function storeInSession(
+  context: Context,
+  req: Request,
+  { vendor, requestId, request }: Consumed,
+  token: TokenSet,
+  proof: string,
+): Promise<Stored> {
+  const { accounts, authorizationRequests, http, intents, store, tokens } = context
+  const { owner } = requestId
+  const { intent: id, subject } = request
+  const [previous, before, waiting] = await Promise.all([
+    regenerateOnce(req, store, proof),
+    accounts.lastAccount(owner, vendor.id),
+    id === undefined ? undefined : intents.load(owner, id),
+  ])
+  const tokenKey = { owner, vendor, subject }
+  const deps = { http: http.of(grantId(tokenKey)), accounts, tokens }
+  const alongside = alongsideOf(owner, waiting)
+  alongside.commands.push(authorizationRequests.endCommand(requestId))
+  const [grant] = await Promise.all([
+    storeGrantedToken(deps, tokenKey, token, request, before, alongside),
+    previous !== undefined && store.del(previous),
+  ])
+  return { ...grant, waiting }
+}
+
+function alongsideOf(owner: string, waiting: StoredIntent | undefined) {
+  const approved = waiting && approve(waiting.intent)
+  const guards = [notSignedOut(owner)]
+  const commands: Alongside['commands'][number][] = []
+  if (waiting && approved) {
+    guards.unshift(intentGuard(owner, approved.id, waiting.text))
+    commands.push(writeIntent(owner, approved))
+  }
+  return { guards, commands }
+}
+
+/** With a `choice` the person first chooses between two accounts. @throws HttpProblem 400 after a sign-out meanwhile */
+async function pathOf(
+  context: Context,
+  req: Request,
+  { vendor, requestId: { owner }, request }: Consumed,
+  { choice, inOneStep, waiting }: Stored,
+): Promise<string> {
+  context.metrics?.authorizationEnded(vendor.id, choice === undefined ? 'granted' : 'held')
+  const goOn = () => {
+    if (choice !== undefined) return connectPath(vendor.id, { choice })
+    const isDone = inOneStep && waiting && runOfPage(request.referrer) === undefined
+    if (isDone) return resumePath(waiting.intent.campaign, waiting.intent.id)
+    return resume(context, owner, request)
+  }
+  const [page] = await Promise.all([goOn(), inOneStep || unlessSignedOut(context, req, owner)])
+  return page
+}
