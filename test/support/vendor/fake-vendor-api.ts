@@ -6,8 +6,8 @@ const PATH = /^\/api\/campaigns\/([A-Za-z0-9_-]{1,64})$/
 
 /** `fault` is told whatever a correct client would not have done; a token that is not good is no fault. */
 export function createApi(isGood: (token: string) => boolean, fault: (text: string) => void) {
-  const effects = new Map<string, number>()
-  const keys = new Map<string, { campaign: string; answer: Answer }>()
+  const effects = new Map<string, string[]>()
+  const keys = new Map<string, { campaign: string; body: string; answer: Answer }>()
 
   function campaign(request: VendorRequest): Answer {
     const refused = unauthorized(request)
@@ -30,11 +30,19 @@ export function createApi(isGood: (token: string) => boolean, fault: (text: stri
         body: { error: { code: 'key_reused', message: 'Key of another campaign.' } },
       }
     }
+    if (before && before.body !== request.body) {
+      fault('api: an Idempotency-Key with another body')
+      return {
+        status: 422,
+        body: { error: { code: 'key_reused', message: 'Key with another body.' } },
+      }
+    }
     if (before) return before.answer
-    const applied = (effects.get(id) ?? 0) + 1
-    effects.set(id, applied)
+    const bodies = [...(effects.get(id) ?? []), request.body]
+    effects.set(id, bodies)
+    const applied = bodies.length
     const answer = { status: 200, body: { id: `fake-${id}`, campaign: id, applied } }
-    if (typeof key === 'string') keys.set(key, { campaign: id, answer })
+    if (typeof key === 'string') keys.set(key, { campaign: id, body: request.body, answer })
     return answer
   }
 
@@ -60,7 +68,9 @@ export function createApi(isGood: (token: string) => boolean, fault: (text: stri
     campaign,
     me,
     /** How often this campaign was really applied: by key, not by request. */
-    effects: (id: string) => effects.get(id) ?? 0,
+    effects: (id: string) => effects.get(id)?.length ?? 0,
+    /** The bodies of those pushes, as text. */
+    applied: (id: string) => effects.get(id) ?? [],
   }
 }
 

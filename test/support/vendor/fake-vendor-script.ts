@@ -6,13 +6,13 @@ import type { Step } from './misbehave.ts'
 export function createScript() {
   type Made = (request: VendorRequest) => Step
   const queues = new Map<Endpoint, Made[]>()
-  const always = new Map<Endpoint, Step>()
+  const always = new Map<Endpoint, Made>()
   const held: (() => void)[] = []
   const enqueue = (endpoint: Endpoint, made: Made[]) =>
     void queues.set(endpoint, [...(queues.get(endpoint) ?? []), ...made])
   return {
     next: (endpoint: Endpoint, request: VendorRequest): Step =>
-      queues.get(endpoint)?.shift()?.(request) ?? always.get(endpoint) ?? {},
+      queues.get(endpoint)?.shift()?.(request) ?? always.get(endpoint)?.(request) ?? {},
     /** The next requests of this endpoint are answered so, one step each. */
     script: (endpoint: Endpoint, steps: Step[]) =>
       enqueue(
@@ -20,7 +20,9 @@ export function createScript() {
         steps.map((step) => () => step),
       ),
     /** All requests of this endpoint beyond the script are answered so; `{}` is good again. */
-    always: (endpoint: Endpoint, step: Step) => void always.set(endpoint, step),
+    always: (endpoint: Endpoint, step: Step) => void always.set(endpoint, () => step),
+    /** The same, each by what is asked. */
+    decide: (endpoint: Endpoint, made: Made) => void always.set(endpoint, made),
     /** Holds the next request of this endpoint, before its effect or after it, until released. */
     gate(endpoint: Endpoint, when: 'before' | 'after' = 'before', step: Step = {}) {
       const arrived = Promise.withResolvers<VendorRequest>()

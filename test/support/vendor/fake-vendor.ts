@@ -103,6 +103,7 @@ export async function startFakeVendor(options: Partial<VendorSettings> = {}) {
     /** Requests under way. */
     open: () => open,
     effects: api.effects,
+    applied: api.applied,
     revokeAll: oauth.revokeAll,
     /** Every value that must not leak, as issued or seen so far. */
     values: () => ({ clientSecrets: [settings.clientSecret], ...oauth.values() }),
