@@ -1,6 +1,7 @@
 // An open page of a run: server-sent events, more than one tab, across instances, ended when the process ends.
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { campaignsFile } from '../support/app/campaigns-file.ts'
 import {
   approve,
   campaignFile,
@@ -43,6 +44,18 @@ async function tab(person: Visitor, origin: string, id: string) {
 describe('the live page of a run', () => {
   const one = scenes('embedded')
   const several = scenes('redis')
+
+  test('a name with a line separator of Unicode arrives as it is', async () => {
+    const name = 'Spring\u2028launch\u2029now'
+    const { person, app } = await one.begin({
+      environment: { CAMPAIGNS: campaignsFile([{ id: 'r1', name }]) },
+    })
+    const { id } = await startRun(person)
+    await until(person, id)
+    const { all, leave } = await tab(person, app.url, id)
+    await expect.poll(() => all('rows').at(-1), { timeout: 4_000 }).toContain(name)
+    leave()
+  })
 
   test('tells progress, the pause, what to do and the end, in every tab', async () => {
     const { person, vendor, app } = await one.begin({

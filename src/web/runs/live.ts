@@ -131,7 +131,9 @@ function changeSender(
 
 function eventSender(res: Response): Send {
   return (event, data) => {
-    res.write(`event: ${event}\n${data.replaceAll(/^/gm, 'data: ')}\n\n`)
+    // Only these three end a line of an event; U+2028 does not.
+    const lines = data.split(/\r\n|\n|\r/).map((line) => `data: ${line}`)
+    res.write(`event: ${event}\n${lines.join('\n')}\n\n`)
   }
 }
 
