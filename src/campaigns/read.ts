@@ -4,11 +4,12 @@ import { readFile, stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Campaign } from './campaign.ts'
 import { csvRows } from './csv.ts'
-import { checkRows, collectFaults, singleFault } from './faults.ts'
+import { checkRows, collectFaults, type Fault, singleFault } from './faults.ts'
 import { jsonRows, quickCampaigns } from './json.ts'
 
 const MOST_BYTES = 50e6
 const NEWLINE = 0x0a
+const CARRIAGE_RETURN = 0x0d
 
 const REASONS: Record<string, string> = {
   ENOENT: 'there is no such file',
@@ -30,9 +31,9 @@ export async function readBytes(file: string): Promise<Buffer> {
 
 /**
  * The campaigns of a file, in its order. The format is told by the name (.json, .csv), else by the first
- * character. Throws a CampaignFileError with every fault.
+ * character. `isClosed`: a CSV has to end with a line break. Throws a CampaignFileError with every fault.
  */
-export function parseCampaigns(file: string, bytes: Buffer): Campaign[] {
+export function parseCampaigns(file: string, bytes: Buffer, isClosed = false): Campaign[] {
   const text = decode(file, bytes)
   if (text.trim() === '') throw singleFault(file, { problem: 'is empty' })
   const json = isJson(file, text)
@@ -42,7 +43,21 @@ export function parseCampaigns(file: string, bytes: Buffer): Campaign[] {
   const rows = json ? jsonRows(text, faults) : csvRows(text, faults)
   const campaigns = checkRows(rows, faults)
   faults.throwIfAny()
+  if (isClosed && !json && !hasLastBreak(bytes)) throw singleFault(file, cutOff(text))
   return campaigns
+}
+
+/** Whether the last line is ended by a line break, as most programs write it. */
+export function hasLastBreak(bytes: Buffer): boolean {
+  const last = bytes.at(-1)
+  return last === NEWLINE || last === CARRIAGE_RETURN
+}
+
+function cutOff(text: string): Fault {
+  const line = text.split(/\r\n|\n|\r/).length
+  const problem =
+    'ends without a line break, as the version before did not; it is being written, or was cut off'
+  return { line, problem }
 }
 
 async function orFault<Result>(file: string, reading: Promise<Result>): Promise<Result> {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import type { Campaign } from './campaign.ts'
 import { CampaignFileError, singleFault } from './faults.ts'
-import { parseCampaigns, readBytes } from './read.ts'
+import { hasLastBreak, parseCampaigns, readBytes } from './read.ts'
 
 /** Where campaigns come from. A list is never changed: a new version is a new list. */
 export interface CampaignSource {
@@ -24,7 +24,7 @@ type Log = (event: string, fields: object) => void
 
 /** One version of the file; `hash` is of its content, or the reason why it could not be read. */
 type Version =
-  | { hash: string; campaigns: readonly Campaign[] }
+  | { hash: string; campaigns: readonly Campaign[]; endsInBreak: boolean }
   | { hash: string; campaigns?: never; error: CampaignFileError }
 
 /**
@@ -42,14 +42,16 @@ export async function openCampaigns(
   if (!version.campaigns) throw version.error
   let serving = index(version.campaigns)
   let previous = serving
+  let { endsInBreak } = version
   log('campaigns.loaded', { count: serving.list.length })
 
   async function check(): Promise<void> {
-    const next = await readVersion(file, version)
+    const next = await readVersion(file, version, endsInBreak)
     if (next === version) return
     version = next
     if (version.campaigns) {
       previous = serving
+      endsInBreak = version.endsInBreak
       serving = index(version.campaigns)
       log('campaigns.loaded', { count: serving.list.length })
     } else log('campaigns.refused', { file, faults: version.error.faults })
@@ -71,14 +73,18 @@ export async function openCampaigns(
   }
 }
 
-/** `known` itself when the file is still the same. */
-async function readVersion(file: string, known?: Version): Promise<Version> {
+/**
+ * `known` itself when the file is still the same. `isClosed`: the last good version ended with a line break, so that a
+ * CSV without one is half of a file.
+ */
+async function readVersion(file: string, known?: Version, isClosed = false): Promise<Version> {
   let hash = ''
   try {
     const bytes = await readBytes(file)
     hash = createHash('sha256').update(bytes).digest('hex')
     if (known?.hash === hash) return known
-    return { hash, campaigns: parseCampaigns(file, bytes) }
+    const campaigns = parseCampaigns(file, bytes, isClosed)
+    return { hash, campaigns, endsInBreak: hasLastBreak(bytes) }
   } catch (cause) {
     const error =
       cause instanceof CampaignFileError

@@ -179,6 +179,25 @@ describe('a change of the file', () => {
     expect([names(), problem()]).toEqual([['Good'], undefined])
   })
 
+  test('that ends in the middle of a line, where the one before did not, is refused', async () => {
+    const { get, problem, refresh } = await open('id,name,budget\na,One,34000\nb,Two,34000\n')
+    await writeFile(file, 'id,name,budget\na,One,34000\nb,Two,34')
+    await refresh()
+    expect(get('b')?.budget).toBe(34_000)
+    expect(problem()).toContain('campaigns.csv:3')
+    expect(problem()).toContain('ends without a line break')
+    await writeFile(file, 'id,name,budget\r\na,One,35000\r\nb,Two,35000\r\n')
+    await refresh()
+    expect([get('b')?.budget, problem()]).toEqual([35_000, undefined])
+  })
+
+  test('without a last line break is served where the one before had none', async () => {
+    const { get, refresh } = await open('id,name\na,One')
+    await writeFile(file, 'id,name\na,Two')
+    await refresh()
+    expect(get('a')?.name).toBe('Two')
+  })
+
   test('that deletes it is refused once, and it heals', async () => {
     const { refresh, problem } = await open('id,name\na,Good\n')
     await rm(file)
