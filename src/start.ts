@@ -3,7 +3,15 @@ import { createApp } from './app.ts'
 import { environment, readConfig } from './config/config.ts'
 import { createContext } from './context.ts'
 import { checkConfig } from './server/check-config.ts'
-import { endOnSurprise, giveUp, introduce, startDemo, stopSignal } from './server/lifecycle.ts'
+import {
+  endOnSecondInterrupt,
+  endOnSurprise,
+  giveUp,
+  introduce,
+  logCutOff,
+  startDemo,
+  stopSignal,
+} from './server/lifecycle.ts'
 import { listen } from './server/listen.ts'
 
 try {
@@ -16,11 +24,13 @@ try {
   introduce(config, context.store.description)
 
   await stopSignal()
+  endOnSecondInterrupt(context.log, server.underWay)
   context.leaving = true
-  await Promise.all([server.stop(), context.runs.close()])
+  const [cutOff] = await Promise.all([server.stop(), context.runs.close()])
+  logCutOff(context.log, cutOff)
   await demo?.close()
   await context.close()
-  process.exit(0) // what has not ended by now is found again at the next start
+  process.exit(cutOff > 0 ? 1 : 0) // what has not ended by now is found again at the next start
 } catch (error) {
   giveUp(error)
 }

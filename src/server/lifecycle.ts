@@ -73,6 +73,19 @@ export async function stopSignal(): Promise<void> {
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
 }
 
+/** A second Ctrl-C ends the process at once: 130, as shells call an end by SIGINT. */
+export function endOnSecondInterrupt(log: Log, requestsUnderWay: () => number): void {
+  process.once('SIGINT', () => {
+    logCutOff(log, requestsUnderWay())
+    process.exit(130)
+  })
+}
+
+/** Whoever waits for these requests gets no response; what they were about is found again at the next start. */
+export function logCutOff(log: Log, requests: number): void {
+  if (requests > 0) log.warn({ requests }, 'stop.cut-off')
+}
+
 /** Says why there is no start, a line each on standard error, and ends the process. */
 export function giveUp(error: unknown): never {
   const lines =

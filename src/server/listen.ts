@@ -34,14 +34,19 @@ interface Where {
 
 /**
  * Listens. `stop` serves on for the drain time, with `Connection: close`; then it takes no more requests, lets those
- * under way end (8 s), and closes. @throws StartError
+ * under way end (8 s), closes, and says how many it cut off. `underWay`: how many there are. @throws StartError
  */
 export async function listen(app: RequestListener, { host, port, drain }: Where) {
   const server = createServer(SLOW_CLIENTS, inTurn(app))
   server.timeout = SILENT_MS
   let stopping = false
+  let underWay = 0
   server.prependListener('request', (_req, res) => {
     if (stopping) res.setHeader('Connection', 'close')
+    underWay += 1
+    res.once('close', () => {
+      underWay -= 1
+    })
   })
   server.listen(port, host)
   await once(server, 'listening').catch((error) => {
@@ -51,16 +56,22 @@ export async function listen(app: RequestListener, { host, port, drain }: Where)
     )
   })
   return {
-    async stop() {
+    underWay: () => underWay,
+    async stop(): Promise<number> {
       stopping = true
+      let cutOff = 0
       await wait(drain * 1000)
       const closed = once(server, 'close')
       server.close()
       const idle = setInterval(() => server.closeIdleConnections(), 100)
-      const deadline = setTimeout(() => server.closeAllConnections(), GRACE_MS)
+      const deadline = setTimeout(() => {
+        cutOff = underWay
+        server.closeAllConnections()
+      }, GRACE_MS)
       await closed
       clearInterval(idle)
       clearTimeout(deadline)
+      return cutOff
     },
   }
 }

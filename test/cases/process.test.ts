@@ -71,13 +71,42 @@ describe('told to stop', { concurrent: true, timeout: 60_000 }, () => {
       const lost = pressSync(person, 'C1').catch(() => 'cut off')
       await push.arrived
       const started = performance.now()
-      expect(await app.kill('SIGTERM')).toBe(0)
+      expect(await app.kill('SIGTERM')).toBe(1)
       expect(performance.now() - started).toBeLessThan(10_000)
       expect(await lost).toBe('cut off')
+      expect(app.output()).toMatch(/"requests":1,"msg":"stop.cut-off"/)
       push.release()
       await startProcess({ port: app.port })
       await expectSync(person, 'C1', 'Spring launch')
       expect(vendor.effects('C1')).toBe(2)
+    }),
+  )
+})
+
+describe('told to stop by a second Ctrl-C', { concurrent: true, timeout: 60_000 }, () => {
+  test(
+    'a request that is cut off is in the log and in the exit code',
+    inScene({}, async ({ startProcess, visitor, vendor }) => {
+      const app = await startProcess()
+      const person = visitor(app.url)
+      await expectSync(person, 'C1', 'Spring launch')
+      const push = vendor.gate('api', 'after')
+      const lost = pressSync(person, 'C1').catch(() => 'cut off')
+      await push.arrived
+      app.child.kill('SIGINT')
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      expect([await app.kill('SIGINT'), await lost]).toEqual([130, 'cut off'])
+      expect(app.output()).toMatch(/"requests":1,"msg":"stop.cut-off"/)
+      push.release()
+    }),
+  )
+
+  test(
+    'without a request under way one Ctrl-C ends it with 0',
+    inScene({}, async ({ startProcess }) => {
+      const app = await startProcess()
+      expect(await app.kill('SIGINT')).toBe(0)
+      expect(app.output()).not.toContain('stop.cut-off')
     }),
   )
 })
