@@ -65,7 +65,7 @@ export function createApp(context: Context) {
       secrets: config.sessionSecrets,
       secure: config.publicUrl.startsWith('https:'),
       maxDays: config.sessionMaxDays,
-      provedLater: /^\/campaigns\/[\w-]+\/sync$/,
+      provedLater: /^(?:(?:GET|POST) \/campaigns\/[\w-]+\/sync|GET \/connect\/[\w-]+\/[\w-]+)$/,
     }),
   )
   app.use(readForms())

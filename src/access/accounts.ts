@@ -52,6 +52,10 @@ export function createAccounts(store: Store, sealer: Sealer) {
   /** Which are or were held: the names of the keys before, and what each is about. */
   const choiceListKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
+  function accountIn(all: Record<string, string>, vendor: string): Account | undefined {
+    return accountSchema.safeParse(parseJson(all[vendor] ?? null)).data
+  }
+
   function noteCommand(owner: string, vendor: string, account: Account): CommandOf<'hSet'> {
     const fields = { [vendor]: JSON.stringify(account) }
     return { hSet: accountsKey(owner), fields, ms: SESSION_SECONDS * 1000 }
@@ -75,11 +79,12 @@ export function createAccounts(store: Store, sealer: Sealer) {
   }
 
   return {
-    /** The account of this person's last approval at the vendor, within the session's life. */
-    async lastAccount(owner: string, vendor: string): Promise<Account | undefined> {
-      const all = await store.hGetAll(accountsKey(owner))
-      return accountSchema.safeParse(parseJson(all[vendor] ?? null)).data
-    },
+    /**
+     * The command of a step that reads the accounts of this person's last approvals, and the one at a vendor in its
+     * reply, within the session's life.
+     */
+    readCommand: (owner: string): CommandOf<'hGetAll'> => ({ hGetAll: accountsKey(owner) }),
+    accountIn,
 
     async setLastAccount(owner: string, vendor: string, account: Account): Promise<void> {
       await store.step([noteCommand(owner, vendor, account)])

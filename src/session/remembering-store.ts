@@ -1,4 +1,4 @@
-// Sessions that this process has read: given at once to routes that prove them while they work, one wait less.
+// Sessions that this process has read or written: given at once to routes that prove them while they work, one wait less.
 import session from 'express-session'
 
 type Done = (error?: unknown) => void
@@ -42,15 +42,22 @@ export class RememberingStore extends session.Store {
     const data = await new Promise<session.SessionData | null>((resolve, reject) =>
       this.#store.get(sid, (error, found) => (error ? reject(error) : resolve(found ?? null))),
     )
+    this.#remember(sid, data)
+    return data
+  }
+
+  #remember(sid: string, data: session.SessionData | null) {
     if (this.#remembered.size >= REMEMBERED_MOST) this.#remembered.clear()
     if (data?.owner === undefined) this.#remembered.delete(sid)
     else this.#remembered.set(sid, data)
-    return data
   }
 
   override set(sid: string, data: session.SessionData, done?: Done): void {
     this.#remembered.delete(sid)
-    this.#store.set(sid, data, done)
+    this.#store.set(sid, data, (error: unknown) => {
+      if (!error) this.#remember(sid, plain(data))
+      done?.(error)
+    })
   }
 
   override touch(sid: string, data: session.SessionData, done?: Done): void {
@@ -62,6 +69,13 @@ export class RememberingStore extends session.Store {
     this.#remembered.delete(sid)
     this.#store.destroy(sid, done)
   }
+}
+
+/** Without what belongs to the request it was changed in. */
+function plain({ owner, connected, createdAt, cookie }: session.SessionData): session.SessionData {
+  const { originalMaxAge, httpOnly, path, secure, sameSite } = cookie
+  const attributes = { originalMaxAge, httpOnly, path, secure, sameSite }
+  return { owner, connected, createdAt, cookie: attributes }
 }
 
 function isSame(one: session.SessionData, other: session.SessionData | null): boolean {

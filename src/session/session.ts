@@ -33,7 +33,7 @@ export interface SessionSettings {
   secure: boolean
   /** Days after which a session ends, however often it is used. */
   maxDays: number
-  /** Paths whose POST awaits `session.proof` itself, beside its own first step. */
+  /** `GET /path`: requests whose route awaits `session.proof` itself, beside its own first step. */
   provedLater: RegExp
 }
 
@@ -66,7 +66,7 @@ export function sessions(
   const usual = handlerOf(new RememberingStore(sessionStore, remembered, false))
   const quick = handlerOf(new RememberingStore(sessionStore, remembered, true))
   return (req, res, next) => {
-    const handle = req.method === 'POST' && provedLater.test(req.path) ? quick : usual
+    const handle = provedLater.test(`${req.method} ${req.path}`) ? quick : usual
     // PUBLIC_URL alone says whether this is https: no header does, and no cookie is left out behind a proxy.
     if (secure) Object.defineProperty(req, 'secure', { value: true })
     handle(req, res, (error?: unknown) => {
@@ -217,6 +217,11 @@ export async function ownerOfPress(
   const saved = save(req)
   saved.catch(() => {}) // whoever awaits it is told
   return { owner: ownerHash(owner), saved }
+}
+
+/** Whether the session still stands, where it was taken from memory; else its request is to be sent again. */
+export async function sessionStands(req: Request): Promise<boolean> {
+  return (await req.session?.proof) ?? true
 }
 
 /** Saves the session now. @throws Trouble 503 */

@@ -1,7 +1,9 @@
 // A session from memory is no authority: a press whose session has ended elsewhere is not pushed under it.
 import { describe, expect, test } from 'vitest'
+import { readPage } from '../support/browser/page.ts'
 import { dumpStore } from '../support/redis/store-dump.ts'
-import { sync, told } from '../support/scene/authorization.ts'
+import { pressSync, sync, told } from '../support/scene/authorization.ts'
+import { openCallback } from '../support/scene/callbacks.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {
@@ -23,5 +25,24 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       keys.filter((key) => key.startsWith('intent:')),
     )
     expect(vendor.at('api', 'C1')).toHaveLength(pushes)
+  })
+
+  test('nothing is begun or finished under one that was ended meanwhile', async () => {
+    const { app, person, vendor, setup } = await begin()
+    const pressed = await pressSync(person, 'C1')
+    const stored = async () => (await dumpStore(setup)).map(({ key }) => key)
+    const endSession = async () =>
+      app.context.store.del((await stored()).filter((key) => key.startsWith('sess:')))
+    await endSession()
+    const again = await person.get(`${pressed.next?.href}&continue=1`)
+    expect([again.status, again.next?.pathname]).toEqual([303, '/connect/fake/C1'])
+    expect((await stored()).filter((key) => key.startsWith('auth:'))).toEqual([])
+    const callback = await openCallback(person, 'C2')
+    const resumed = await person.get(callback.url.href)
+    await endSession()
+    const end = await person.follow(resumed)
+    expect(readPage(end.body).heading).toBe('Sync Webinar EMEA?')
+    expect(end.body).not.toContain('connected as')
+    expect(vendor.effects('C2')).toBe(0)
   })
 })

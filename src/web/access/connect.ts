@@ -2,6 +2,7 @@
 import { type Request, type Response, Router } from 'express'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Context } from '../../context.ts'
+import { sessionStands } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
 import { authorizationNeeded } from '../http/authorization-needed.ts'
 import { intentConnectPath } from '../http/paths.ts'
@@ -17,7 +18,11 @@ export function connectRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
   router.get('/connect/:vendor/:id', limited(context, 'connect'), async (req, res) => {
-    const access = await campaignAccess(context, req, req.query.intent)
+    const [access, stands] = await Promise.all([
+      campaignAccess(context, req, req.query.intent),
+      sessionStands(req),
+    ])
+    if (!stands) return redirect(res, 303, addressOf(access, req))
     await connect(context, req, res, access)
   })
 
@@ -26,6 +31,15 @@ export function connectRoutes(context: Context): Router {
   })
 
   return router
+}
+
+/** The same address once more: the session is then read first. */
+function addressOf({ path, intent }: AccessRequest, req: Request): string {
+  const query = new URLSearchParams({
+    ...(intent && { intent: intent.id }),
+    ...(req.query.continue === '1' && { continue: '1' }),
+  })
+  return query.size > 0 ? `${path}?${query}` : path
 }
 
 /** @throws HttpProblem 409 for a caller that is not a browser window */

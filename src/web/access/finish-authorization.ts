@@ -9,7 +9,13 @@ import { exchangeCode, type TokenSet } from '../../oauth/token.ts'
 import { regenerateOnce } from '../../session/regenerate.ts'
 import { notSignedOut } from '../../session/sign-out.ts'
 import { approve } from '../../sync/intent.ts'
-import { intentGuard, type StoredIntent, writeIntent } from '../../sync/intents.ts'
+import {
+  intentGuard,
+  intentKey,
+  readIntent,
+  type StoredIntent,
+  writeIntent,
+} from '../../sync/intents.ts'
 import { setFlash } from '../http/flash.ts'
 import { connectPath, resumePath } from '../http/paths.ts'
 import { runOfPage } from '../http/return-to.ts'
@@ -59,14 +65,15 @@ async function storeInSession(
   token: TokenSet,
   proof: string,
 ): Promise<Stored> {
-  const { accounts, authorizationRequests, http, intents, store, tokens } = context
+  const { accounts, authorizationRequests, http, store, tokens } = context
   const { owner } = requestId
   const { intent: id, subject } = request
-  const [previous, before, waiting] = await Promise.all([
+  const [previous, [all, text]] = await Promise.all([
     regenerateOnce(req, store, proof),
-    accounts.lastAccount(owner, vendor.id),
-    id === undefined ? undefined : intents.load(owner, id),
+    store.step([accounts.readCommand(owner), { get: intentKey(owner, id ?? '') }]),
   ])
+  const before = accounts.accountIn(all, vendor.id)
+  const waiting = id === undefined ? undefined : readIntent(id, text)
   const tokenKey = { owner, vendor, subject }
   const deps = { http: http.of(grantId(tokenKey)), accounts, tokens }
   const alongside = alongsideOf(owner, waiting)

@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badRequest, unrecorded } from '../../errors.ts'
-import { ownerIfAny, ownerOf, ownerOfPress } from '../../session/session.ts'
+import { ownerIfAny, ownerOf, ownerOfPress, sessionStands } from '../../session/session.ts'
 import { type Intent, isFinal, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
 import { SessionReplaced, type SyncOutcome, sync, Unrecorded } from '../../sync/sync.ts'
 import { contentOf, type SyncRequest } from '../../sync/sync-request.ts'
@@ -115,8 +115,11 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
   const campaign = context.campaign(req.params.id)
   const owner = ownerIfAny(req)
   const { data: id } = intentIdSchema.safeParse(req.query.intent)
-  const stored =
-    owner === undefined || id === undefined ? undefined : await context.intents.load(owner, id)
+  const [stored, stands] = await Promise.all([
+    owner === undefined || id === undefined ? undefined : context.intents.load(owner, id),
+    sessionStands(req),
+  ])
+  if (!stands) return redirect(res, 303, resumePath(campaign.id, id ?? ''))
   if (!owner || stored?.intent.campaign !== campaign.id)
     return showSyncPage(context, req, res, campaign)
   const { intent } = stored
