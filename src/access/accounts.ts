@@ -1,7 +1,7 @@
 // Whose access a person used last at each vendor, and access that waits until they say whose they want.
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { SESSION_SECONDS } from '../session/session.ts'
+import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'

@@ -1,7 +1,7 @@
 // The session cache: access tokens per (owner, vendor, subject), sealed, gone by themselves at their own end.
 import { z } from 'zod'
 import type { TokenSet } from '../oauth/token.ts'
-import { SESSION_SECONDS } from '../session/session.ts'
+import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { Command, CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'

@@ -1,0 +1,108 @@
+// The store of express-session: connect-redis on our store, writing seldom, and ending a session that is too old.
+import { RedisStore } from 'connect-redis'
+import type session from 'express-session'
+import { z } from 'zod'
+import { parseJson } from '../store/json.ts'
+import type { Store } from '../store/store.ts'
+
+/** Seconds a session lives after it was last used. */
+export const SESSION_SECONDS = 7 * 24 * 3600
+const WRITE_EVERY_MS = 3600_000
+const REMEMBERED_MOST = 10_000
+
+type Done = (error?: unknown) => void
+type Read = (error?: unknown, data?: session.SessionData | null) => void
+
+/**
+ * connect-redis, writing a session that has not changed, or its time to live, at most once an hour. A session that is
+ * older than `maxSeconds` is none.
+ */
+export class SessionStore extends RedisStore {
+  readonly #store: Store
+  readonly #isOver: (data: Partial<session.SessionData>) => boolean
+  /** What this process has written; the text is missing when only the time to live was. */
+  readonly #written = new Map<string, { at: number; text?: string }>()
+
+  constructor(store: Store, cookie: session.CookieOptions, maxSeconds: number) {
+    const left = (createdAt: number) => maxSeconds - (Date.now() - createdAt) / 1000
+    super({
+      client: store,
+      ttl: ({ createdAt = Date.now() }) => Math.ceil(Math.min(SESSION_SECONDS, left(createdAt))),
+      serializer: ours(cookie),
+    })
+    this.#store = store
+    this.#isOver = ({ createdAt = Date.now() }) => left(createdAt) <= 0
+  }
+
+  override async get(sid: string, done?: Read) {
+    await super.get(sid, (error?: unknown, data?: session.SessionData | null) => {
+      if (data && this.#isOver(data)) return done?.(error, null)
+      if (data?.owner !== undefined && data.createdAt === undefined) this.#begin(sid, data)
+      done?.(error, data)
+    })
+  }
+
+  /** A session from before there was a limit counts from now. */
+  #begin(sid: string, data: session.SessionData) {
+    const before = toStored(data)
+    data.createdAt = Date.now()
+    const ttlMs = SESSION_SECONDS * 1000
+    // Written only over what was read, as it may have been destroyed meanwhile. What fails is done by the next request.
+    this.#store.compareAndSet(`sess:${sid}`, before, toStored(data), ttlMs).catch(() => {})
+  }
+
+  override async set(sid: string, data: session.SessionData, done?: Done) {
+    const text = JSON.stringify(data)
+    if (this.#recently(sid)?.text === text) return done?.()
+    await super.set(sid, data, (error: unknown) => {
+      if (!error) this.#remember(sid, text)
+      done?.(error)
+    })
+  }
+
+  override async touch(sid: string, data: session.SessionData, done?: Done) {
+    if (this.#recently(sid)) return done?.()
+    this.#remember(sid)
+    await super.touch(sid, data, done)
+  }
+
+  override async destroy(sid: string, done?: Done) {
+    this.#written.delete(sid)
+    await super.destroy(sid, done)
+  }
+
+  #recently(sid: string) {
+    const written = this.#written.get(sid)
+    return written && Date.now() - written.at < WRITE_EVERY_MS ? written : undefined
+  }
+
+  #remember(sid: string, text?: string) {
+    if (this.#written.size >= REMEMBERED_MOST) this.#written.clear()
+    this.#written.set(sid, { at: Date.now(), ...(text !== undefined && { text }) })
+  }
+}
+
+/**
+ * Only what is ours is stored: the cookie's attributes follow from the settings. A stored session that is not what
+ * we wrote counts as one that holds nothing.
+ */
+function ours(cookie: session.CookieOptions) {
+  return {
+    stringify: toStored,
+    parse: (text: string) => {
+      const attributes = { ...cookie, originalMaxAge: null }
+      const fields = storedSchema.safeParse(parseJson(text)).data
+      return { ...fields, cookie: attributes } as session.SessionData // express-session makes a Cookie of them
+    },
+  }
+}
+
+function toStored({ owner, connected, createdAt }: session.SessionData): string {
+  return JSON.stringify({ owner, connected, createdAt })
+}
+
+const storedSchema = z.object({
+  owner: z.string(),
+  connected: z.boolean().optional(),
+  createdAt: z.number().optional(),
+})
