@@ -47,6 +47,7 @@ function plainError(error: unknown): object {
     type: name,
     message: message.slice(0, 300),
     ...('code' in error && { code: String(error.code) }),
+    ...('said' in error && typeof error.said === 'string' && { said: error.said }),
     ...(cause instanceof Error && { cause: `${cause.name}: ${cause.message}`.slice(0, 300) }),
     stack: stack?.split('\n').slice(1, 6).join('\n'),
   }

@@ -3,6 +3,7 @@ import * as oauth from 'oauth4webapi'
 import type { Vendor } from '../vendors/vendor.ts'
 import { CallbackError } from './errors.ts'
 import { authorizationServer, client } from './server.ts'
+import { vendorMessage } from './vendor-message.ts'
 
 /** The longest authorization code that is accepted (characters). */
 const MAX_CODE = 4096
@@ -74,8 +75,10 @@ const SETUP = [
 function refused({ authorize }: Vendor, error: oauth.AuthorizationResponseError): CallbackError {
   if ([...DENIED, ...authorize.denied].includes(error.error))
     return new CallbackError('denied', error.error)
-  if (SETUP.includes(error.error)) return new CallbackError('setup', error.error)
-  return new CallbackError('vendor', 'the vendor answered with an error')
+  const said = vendorMessage({ error: error.error, error_description: error.error_description })
+  return SETUP.includes(error.error)
+    ? new CallbackError('setup', error.error, undefined, said)
+    : new CallbackError('vendor', 'the vendor answered with an error', undefined, said)
 }
 
 function malformed(error: unknown): CallbackError {

@@ -3,22 +3,35 @@
 /** The callback holds no usable authorization code. */
 export class CallbackError extends Error {
   readonly kind: 'malformed' | 'denied' | 'setup' | 'vendor'
-  constructor(kind: CallbackError['kind'], message: string, cause?: unknown) {
+  readonly said: string | undefined
+  constructor(kind: CallbackError['kind'], message: string, cause?: unknown, said?: string) {
     super(message, { cause })
     this.kind = kind
+    this.said = said
   }
 }
 
 /**
  * The token endpoint issued no token. `spent`: the code was used or too old; authorize again. `setup`: this app is
  * registered wrongly. `timeout`, `vendor`: the vendor failed. `scope`: fewer scopes were granted than needed.
+ * `said` are the vendor's own words, cleaned; `status` its HTTP status.
  */
 export class TokenError extends Error {
   readonly kind: 'spent' | 'setup' | 'timeout' | 'vendor' | 'scope'
   readonly retryAfter: number | undefined
-  constructor(kind: TokenError['kind'], message: string, retryAfter?: number, cause?: unknown) {
+  readonly said: string | undefined
+  readonly status: number | undefined
+  constructor(
+    kind: TokenError['kind'],
+    message: string,
+    retryAfter?: number,
+    cause?: unknown,
+    response: { said?: string | undefined; status?: number | undefined } = {},
+  ) {
     super(message, { cause })
     this.kind = kind
     this.retryAfter = retryAfter
+    this.said = response.said
+    this.status = response.status
   }
 }

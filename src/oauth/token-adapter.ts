@@ -6,6 +6,7 @@ import { fill, mergeParams, type Scope } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 import { standardTokenResponse } from './token-response.ts'
+import { vendorMessage } from './vendor-message.ts'
 
 export type Params = Vendor['token']['params']
 
@@ -83,26 +84,48 @@ export function withQuery(url: string, query: string): string {
   return changed.href
 }
 
-/** Converts any failure of a token request into a TokenError. */
+/** Converts any failure of a token request into a TokenError, with the vendor's own words. */
 export function tokenError(
   vendor: Vendor,
   error: unknown,
-  retryAfter: number | undefined,
+  { retryAfter, members, status }: TokenRequestTrace,
+  scope: Scope,
 ): TokenError {
   if (error instanceof TokenError) return error
   if (error instanceof NoResponse)
     return new TokenError(error.timedOut ? 'timeout' : 'vendor', error.message, undefined, error)
+  const said = vendorMessage(
+    members,
+    SECRETS.map((name) => scope[name]),
+  )
+  const failure = (kind: TokenError['kind'], message: string) =>
+    new TokenError(kind, message, retryAfter, error, { said, status })
   if (error instanceof oauth.ResponseBodyError) {
     const kind = kindOf(vendor, error.error)
-    return new TokenError(kind, kind === 'vendor' ? 'error answer' : error.error, retryAfter, error)
+    return failure(kind, kind === 'vendor' ? 'error answer' : error.error)
   }
   if (error instanceof oauth.WWWAuthenticateChallengeError)
-    return new TokenError('setup', 'invalid_client', retryAfter, error)
-  return new TokenError('vendor', 'not a token answer', retryAfter, error)
+    return failure('setup', 'invalid_client')
+  return failure('vendor', 'not a token answer')
 }
 
+/** What a vendor may repeat in its words and nobody may read. */
+const SECRETS = [
+  'client.secret',
+  'flow.code',
+  'flow.codeVerifier',
+  'flow.refreshToken',
+  'flow.state',
+]
+
 /** Error codes of RFC 6749 §5.2; a vendor's own are in its file. */
-const SETUP = ['invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope']
+const SETUP = [
+  'invalid_client',
+  'invalid_request',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+]
 
 function kindOf({ token }: Vendor, error: string): TokenError['kind'] {
   if (['invalid_grant', ...token.spent].includes(error)) return 'spent'

@@ -110,7 +110,7 @@ async function request(
   } catch (error) {
     const seen = { status: trace.status ?? 0, json: trace.members, headers: {}, body: '' }
     if (matches(seen, grant.ended ?? [])) throw new TokenError('spent', 'ended', undefined, error)
-    throw tokenError(vendor, error, trace.retryAfter)
+    throw tokenError(vendor, error, trace, scope)
   }
 }
 

@@ -100,6 +100,12 @@ describe('a token answer that is refused', () => {
       502,
       'set up wrongly',
     ],
+    [
+      'a request that it does not take',
+      { status: 400, body: { error: 'invalid_request' } },
+      502,
+      'set up wrongly',
+    ],
     ['ok false without a token', { body: { ok: false } }, 502, 'could not finish'],
     ['a token and an error', { body: { ...good, error: 'server_error' } }, 502, 'could not finish'],
     [
@@ -129,6 +135,35 @@ describe('a token answer that is refused', () => {
     expect(readPage(page.body).heading).toContain(heading)
     expect(stage.asked('PUT /api')).toHaveLength(0)
     expect(stage.asked('POST /token')).toHaveLength(1)
+  })
+})
+
+describe('the vendor’s own words', () => {
+  test('stand on the page and in the log, without control characters and without our secret', async () => {
+    const error_description = `code_verifier\u0000is\nmissing for "a secret: 1%" ${'x'.repeat(300)}`
+    const { page, app } = await authorize({
+      status: 400,
+      body: { error: 'invalid_request', error_description },
+    })
+    const words = 'invalid_request: code_verifier is missing for "[secret]" x'
+    expect(readPage(page.body).text).toContain(`Lenient Ads said: ${words}`)
+    expect(app.logs()).toContain(`"said":${JSON.stringify(words).slice(0, -1)}`)
+    expect(app.logs()).not.toContain('x'.repeat(200))
+  })
+
+  test('are told for an error that no standard knows', async () => {
+    const body = { ok: false, error: 'team_is_locked' }
+    const { page, app } = await authorize({ status: 400, body })
+    expect(readPage(page.body).text).toContain('Lenient Ads said: team_is_locked')
+    expect(app.logs()).toContain('"said":"team_is_locked"')
+  })
+
+  test('are told when they come with the callback', async () => {
+    const back = { error: 'invalid_scope', error_description: 'no such scope: read' }
+    const { page } = await authorize({ body: good }, back)
+    expect(readPage(page.body).text).toContain(
+      'Lenient Ads said: invalid_scope: no such scope: read',
+    )
   })
 })
 

@@ -43,7 +43,7 @@ export interface WayOn {
   isKept: boolean
 }
 
-/** Turns what went wrong between the vendor and us into words; everything else stays what it is. */
+/** Turns what went wrong between the vendor and us into message; everything else stays what it is. */
 export function authorizationProblem(
   error: unknown,
   vendor: Vendor,
@@ -54,6 +54,7 @@ export function authorizationProblem(
   const actions = [again, TO_CAMPAIGNS]
   const kept = isKept ? 'Your choice is kept.' : 'No access was given.'
   const base = { actions, cause: error }
+  const message = error.said === undefined ? undefined : `${vendor.name} said: ${error.said}`
   switch (error.kind) {
     case 'malformed':
       return new HttpProblem({
@@ -78,7 +79,9 @@ export function authorizationProblem(
         status: 502,
         heading: `Campaign Sync is set up wrongly for ${vendor.name}`,
         text: `Tell your administrator: E-SETUP (${error.message}). ${kept}`,
-        detail: `${vendor.name} must know this redirect URI: ${redirectUri}`,
+        detail: [message, `${vendor.name} must know this redirect URI: ${redirectUri}`]
+          .filter((line) => line !== undefined)
+          .join('. '),
       })
     case 'scope':
       return new HttpProblem({
@@ -96,6 +99,7 @@ export function authorizationProblem(
         status: error.kind === 'timeout' ? 504 : 502,
         heading: `${vendor.name} could not finish the approval`,
         text: `This is at ${vendor.name}’s end. ${kept}`,
+        detail: message,
         retryAfter: error instanceof TokenError ? error.retryAfter : undefined,
       })
   }
