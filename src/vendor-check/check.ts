@@ -4,7 +4,7 @@ import { createHttp, type Http } from '../http/client.ts'
 import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
 import { environmentPrefix, type Lookup, loadVendor, readVendorFile } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { metadataOf, pkceLine, reach, tryCode } from './probe.ts'
+import { metadataOf, pkceLine, reach, tryApi, tryCode } from './probe.ts'
 import { MASK, pushLine, tokenLine } from './show.ts'
 
 type Say = (line: string) => void
@@ -33,9 +33,9 @@ export async function checkVendor(
   if (vendor.client.auth === 'key') say('✓ people bring an API key; there is nothing to register')
   const http = createHttp(2)
   try {
-    return (
-      vendor.client.auth === 'key' || (await walk(http, vendor, publicUrl, unset.length > 0, say))
-    )
+    const isKey = vendor.client.auth === 'key'
+    const grants = isKey || (await walk(http, vendor, publicUrl, unset.length > 0, say))
+    return (await walkApi(http, vendor, say)) && grants
   } finally {
     await http.close()
   }
@@ -73,8 +73,13 @@ async function walk(
   else say('! no metadata (RFC 8414) was found: PKCE and the endpoints cannot be compared')
   const opened = await reach(http, { method: 'GET', url })
   say(`${opened.ok ? (opened.refused ? '!' : '✓') : '✗'} the authorize URL: ${opened.text}`)
-  const exchanged = await tryCode(http, vendor, callbackUrl, secrets.codeVerifier)
-  const isFine = guessing || !exchanged.refusesClient
-  say(`${exchanged.ok && isFine ? '✓' : '✗'} the token endpoint: ${exchanged.text}`)
-  return opened.ok && exchanged.ok && isFine
+  const exchanged = await tryCode(http, vendor, callbackUrl, secrets.codeVerifier, guessing)
+  say(`${exchanged.sign} the token endpoint: ${exchanged.text}`)
+  return opened.ok && exchanged.sign !== '✗'
+}
+
+async function walkApi(http: Http, vendor: Vendor, say: Say): Promise<boolean> {
+  const { sign, text } = await tryApi(http, vendor)
+  say(`${sign} the API: ${text}`)
+  return sign !== '✗'
 }

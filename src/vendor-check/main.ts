@@ -1,18 +1,18 @@
-// Entry of `npm run vendor:check FILE`: prints what is found; the exit code is 0 when nothing is wrong.
+// Entry of `npm run vendor:check FILE…`: prints what is found; the exit code is 0 when nothing is wrong in any file.
 import { environment } from '../config/config.ts'
 import { checkVendor } from './check.ts'
 
-const [file] = process.argv.slice(2)
-if (file === undefined) {
+const files = process.argv.slice(2)
+if (files.length === 0) {
   console.error('Which file? npm run vendor:check path/to/vendor.json')
   process.exit(1)
 }
 const settings = environment()
 const publicUrl = settings.PUBLIC_URL ?? `http://localhost:${settings.PORT ?? 3000}`
-const isFine = await checkVendor(
-  file,
-  (name) => settings[name]?.trim() || undefined,
-  publicUrl,
-  console.log,
-)
+const lookup = (name: string) => settings[name]?.trim() || undefined
+let isFine = true
+for (const file of files) {
+  if (files.length > 1) console.log(`\n${file}`)
+  if (!(await checkVendor(file, lookup, publicUrl, console.log))) isFine = false
+}
 process.exit(isFine ? 0 : 1)

@@ -1,4 +1,6 @@
 // `npm run vendor:check`: what it says about a file and its server, and that it shows no secret.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +41,82 @@ test('a server that does not accept the client', async () => {
   expect(said).toContain('! no metadata (RFC 8414) was found')
 })
 
+test.each([
+  [
+    'nothing at that path',
+    { status: 404, body: { error: 'not_found' } },
+    '✗ the token endpoint: HTTP 404 (not_found): token.url is not its token endpoint',
+  ],
+  [
+    'a request that it does not take',
+    {
+      status: 400,
+      body: { error: 'invalid_request', error_description: 'grant_type\u0007 is\nmissing' },
+    },
+    '✗ the token endpoint: it does not take the request (invalid_request: grant_type is missing)',
+  ],
+  [
+    'a page',
+    { body: '<html>Sign in</html>' },
+    '✗ the token endpoint: HTTP 200, and not a token answer: token.url is not its token endpoint',
+  ],
+  ['trouble', { status: 503, body: { message: 'down' } }, '✗ the token endpoint: HTTP 503 (down)'],
+  [
+    'a secret in its words',
+    { status: 400, body: { error: 'invalid_request', error_description: 'very-secret is bad' } },
+    '(invalid_request: [secret] is bad)',
+  ],
+])('a token endpoint that answers with %s', async (_, answer, line) => {
+  const { stage, check } = await begin()
+  stage.on('POST /token', answer)
+  const { isFine, said } = await check(SECRET)
+  expect(said).toContain(line)
+  expect(isFine).toBe(false)
+})
+
+test('a word of its own for a made-up code is shown', async () => {
+  const { stage, check } = await begin()
+  stage.on('POST /token', {
+    status: 400,
+    body: { error: 'code_gone', message: `${'x'.repeat(300)}` },
+  })
+  const { isFine, said } = await check(SECRET)
+  expect(said).toMatch(/! the token endpoint: .*\(code_gone: x{189}\).*token\.spent/)
+  expect(isFine).toBe(true)
+})
+
+test.each([
+  [401, '✓ the API: HTTP 401 without access, as it should be', true],
+  [403, '✓ the API: HTTP 403 without access, as it should be', true],
+  [404, '✗ the API: HTTP 404: api.baseUrl or api.account.path is wrong', false],
+])('the account request without access is answered with %d', async (status, line, fine) => {
+  const { stage, check } = await begin({ account: { path: '/v1/me', id: 'id', name: 'id' } })
+  stage.on('POST /token', { status: 400, body: { error: 'invalid_grant' } })
+  stage.on('GET /v1/me', { status, body: {} })
+  const { isFine, said } = await check(SECRET)
+  expect(said).toContain(line)
+  expect(isFine).toBe(fine)
+  expect(stage.heard.find(({ url }) => url.pathname === '/v1/me')?.headers).not.toHaveProperty(
+    'authorization',
+  )
+})
+
+test('nobody at the base URL', async () => {
+  const { stage, check } = await begin({ baseUrl: 'http://127.0.0.1:9' })
+  stage.on('POST /token', { status: 400, body: { error: 'invalid_grant' } })
+  const { isFine, said } = await check(SECRET)
+  expect(said).toContain('✗ the API: ')
+  expect(isFine).toBe(false)
+})
+
+test('several files: each is checked, and one fault is enough', async () => {
+  const { file, environment } = await begin()
+  const { stdout, code } = await vendorCheck([file, `${file}.none`], environment)
+  expect(stdout).toContain('✓ Acme: the file is well formed')
+  expect(stdout).toContain(`✗ ${file}.none: `)
+  expect(code).toBe(1)
+})
+
 test('nobody there', async () => {
   const { stage, check } = await begin()
   await stage.close()
@@ -57,13 +135,28 @@ test('without client id and secret it still shows what would be sent', async () 
 })
 
 test('a broken file is told as at start', async () => {
-  const { check } = await begin({ colour: 'red' })
+  const { check } = await begin({}, { colour: 'red' })
   const { isFine, said } = await check(SECRET)
   expect(isFine).toBe(false)
   expect(said).toMatch(/✗ .*acme\.json: the file: Unrecognized key: "colour"/)
 })
 
-async function begin(change: object = {}) {
+/** The command itself. */
+async function vendorCheck(files: string[], env: Record<string, string>) {
+  const main = join(import.meta.dirname, '../../src/vendor-check/main.ts')
+  const child = spawn(process.execPath, [main, ...files], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let stdout = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  const [code] = await once(child, 'close')
+  return { stdout, code }
+}
+
+async function begin(api: object = {}, change: object = {}) {
   const stage = await startStage()
   open.push(stage)
   const folder = mkdtempSync(join(tmpdir(), 'vendor-check-'))
@@ -74,7 +167,7 @@ async function begin(change: object = {}) {
     name: 'Acme',
     authorize: { url: `${stage.url}/authorize` },
     token: { url: `${stage.url}/token` },
-    api: { baseUrl: stage.url },
+    api: { baseUrl: stage.url, ...api },
     ...change,
   }
   writeFileSync(file, JSON.stringify(vendor))
@@ -89,5 +182,5 @@ async function begin(change: object = {}) {
     )
     return { isFine, said: lines.join('\n') }
   }
-  return { stage, check }
+  return { stage, check, file, environment: { ...SECRET, PATH: process.env.PATH ?? '' } }
 }
