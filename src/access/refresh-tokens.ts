@@ -14,9 +14,11 @@ const refreshTokenSchema = z.object({
   refreshToken: z.string().min(1),
   values: z.record(z.string(), z.string()).default({}),
   account: z.object({ id: z.string(), name: z.string() }).optional(),
+  /** How often in a row the vendor answered it with an error of its own. */
+  failures: z.number().default(0),
 })
 
-/** A refresh token as it lies in the store; `sealed` is what compare-and-set compares. */
+/** A refresh token as it lies in the store; `sealed` is what a guarded step compares. */
 export interface RefreshToken extends z.infer<typeof refreshTokenSchema> {
   sealed: string
 }
@@ -33,6 +35,12 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     const sealed = await store.get(key)
     const { data } = refreshTokenSchema.safeParse(await sealer.open(key, sealed))
     return sealed !== null && data ? { ...data, sealed } : undefined
+  }
+
+  /** The new value in place of the one that was read. False when that is there no more. */
+  async function swap(key: string, { sealed }: RefreshToken, value: string): Promise<boolean> {
+    const set = { set: key, value, ms: SESSION_SECONDS * 1000 }
+    return (await store.stepIf([{ key, is: sealed }], [set])).done
   }
 
   return {
@@ -65,12 +73,20 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       const key = keyOf(tokenKey)
       const { refreshToken = used.refreshToken, values } = set
       const sealed = await sealer.seal(key, { refreshToken, values, account: used.account })
-      return (await store.compareAndSet(key, used.sealed, sealed, SESSION_SECONDS * 1000)) === 1
+      return swap(key, used, sealed)
+    },
+
+    /** The vendor answered with an error of its own: counted, until a refresh succeeds. */
+    async noteFailure(tokenKey: TokenKey, used: RefreshToken): Promise<void> {
+      const key = keyOf(tokenKey)
+      const { sealed: _, ...stored } = used
+      await swap(key, used, await sealer.seal(key, { ...stored, failures: used.failures + 1 }))
     },
 
     /** It is worth nothing any more: dropped, if it is still the one there. */
     async drop(tokenKey: TokenKey, { sealed }: RefreshToken): Promise<void> {
-      await store.compareAndDelete(keyOf(tokenKey), sealed)
+      const key = keyOf(tokenKey)
+      await store.stepIf([{ key, is: sealed }], [{ del: key }])
     },
 
     /** Does `work` while nobody else does any for this place, in any process. Undefined when they do not end in 12 s. */
@@ -84,7 +100,7 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       try {
         return await work()
       } finally {
-        await store.compareAndDelete(key, ours).catch(() => {}) // it ends by itself
+        await store.stepIf([{ key, is: ours }], [{ del: key }]).catch(() => {}) // it ends by itself
       }
     },
   }

@@ -27,7 +27,7 @@ export async function getOrRefreshToken(
 
 /**
  * A new token for one that has ended or that the vendor has `refused`. Of parallel callers, in any process, one asks
- * the vendor. `invalid_grant` and `invalid_client` end it: the refresh token is dropped. A network fault does not.
+ * the vendor. A definite "no" ends it: the refresh token is dropped. A network fault does not.
  */
 export async function refreshToken(
   deps: RefreshDeps,
@@ -62,13 +62,30 @@ async function refreshInLock(
     )
   } catch (error) {
     if (!(error instanceof TokenError)) throw error
-    if (error.kind !== 'spent' && error.kind !== 'setup')
+    if (!isDead(error, stored)) {
+      if (isServerError(error)) await refreshTokens.noteFailure(tokenKey, stored)
       return { trouble: trouble(error.message, error.retryAfter) }
+    }
     await refreshTokens.drop(tokenKey, stored)
     if (other) await deps.tokens.drop(tokenKey, other)
     else await deps.tokens.unlist(tokenKey)
     return {}
   }
+}
+
+/**
+ * Whether the refresh token is worth nothing any more. Vendors say so in many ways: a definite "no" of any kind, and a
+ * 5xx twice in a row, count. At worst a person approves once more; else they would be kept out for ever.
+ */
+function isDead(error: TokenError, { failures }: RefreshToken): boolean {
+  if (error.kind === 'spent' || error.kind === 'setup') return true
+  if (isServerError(error)) return failures > 0
+  const { status = 0 } = error
+  return status >= 200 && ![408, 425, 429].includes(status)
+}
+
+function isServerError({ status = 0 }: TokenError): boolean {
+  return status >= 500
 }
 
 /** The refresh token first: it may be new, and the old one worth nothing. What was forgotten meanwhile stays so. */

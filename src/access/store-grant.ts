@@ -1,6 +1,7 @@
 // What becomes of access just granted: it is stored; or, another account than before having approved, held.
 import type { Http } from '../http/client.ts'
-import { type GrantedTokens, revokeTokens } from '../oauth/revoke.ts'
+import type { GrantedTokens } from '../oauth/granted-tokens.ts'
+import { revokeTokens } from '../oauth/revoke.ts'
 import type { TokenSet } from '../oauth/token.ts'
 import { fetchAccount } from '../vendors/account.ts'
 import { withValues } from '../vendors/values.ts'
@@ -35,7 +36,8 @@ export async function storeGrantedToken(
 ): Promise<StoredGrant> {
   const { owner, vendor } = tokenKey
   const knowing = withValues(vendor, token.values)
-  const account = token.account ?? (await fetchAccount(deps.http, knowing, token.accessToken))
+  const named = token.account ?? (await fetchAccount(deps.http, knowing, token.accessToken))
+  const account = named ?? (before && vendor.api.account ? UNNAMED : undefined)
   if (account && before && before.id !== account.id) {
     const choice = { at: Date.now(), token, account, before, subject, intent, referrer }
     const id = await deps.accounts.createChoice(owner, vendor.id, choice)
@@ -43,6 +45,9 @@ export async function storeGrantedToken(
   }
   return storeToken(deps, tokenKey, token, account, alongside)
 }
+
+/** Somebody approved, and the vendor did not say who: where it said so before, the person is asked. */
+const UNNAMED: Account = { id: '', name: 'an account that could not be named' }
 
 /** For the `catch` of what keeps a token: one that cannot be kept is given back, so that nobody has it. */
 export function revokeOnFailure(http: Http, vendor: Vendor, token: GrantedTokens) {
@@ -57,10 +62,11 @@ export async function storeToken(
   { tokens, accounts }: Pick<StoreGrantDeps, 'tokens' | 'accounts'>,
   tokenKey: TokenPlace,
   token: TokenSet,
-  account: Account | undefined,
+  who: Account | undefined,
   { guards, commands }: Alongside = { guards: [], commands: [] },
 ): Promise<StoredGrant> {
   const { owner, vendor } = tokenKey
+  const account = who?.id === '' ? undefined : who
   const note = account ? [accounts.noteCommand(owner, vendor.id, account)] : []
   const alongside = { guards, commands: [...note, ...commands] }
   const { inOneStep } = await tokens.put(tokenKey, token, account, alongside)

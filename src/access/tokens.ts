@@ -6,6 +6,7 @@ import type { Command, CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Guard, Store } from '../store/store.ts'
+import { originsOf } from './origins.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, type TokenKey } from './token-key.ts'
 
@@ -18,6 +19,8 @@ const tokenSchema = z.object({
   account: z.object({ id: z.string(), name: z.string() }).optional(),
   /** What the vendor said on the way, for the `vars` of its file. */
   values: z.record(z.string(), z.string()).optional(),
+  /** Names the hosts it was granted for; older tokens have none. */
+  origins: z.string().optional(),
 })
 
 export type Token = z.infer<typeof tokenSchema>
@@ -53,7 +56,9 @@ export function createTokens(store: Store, sealer: Sealer) {
 
   async function open(tokenKey: TokenKey, sealed: string | null): Promise<CachedToken | undefined> {
     const { data } = tokenSchema.safeParse(await sealer.open(keyOf(tokenKey), sealed))
-    return sealed !== null && data && data.endsAt > Date.now() ? { ...data, sealed } : undefined
+    if (sealed === null || !data || data.endsAt <= Date.now()) return undefined
+    const isElsewhere = data.origins !== undefined && data.origins !== originsOf(tokenKey.vendor)
+    return isElsewhere ? undefined : { ...data, sealed }
   }
 
   /** Takes it off the list, unless it can still be renewed. */
@@ -94,6 +99,7 @@ export function createTokens(store: Store, sealer: Sealer) {
         scope,
         account,
         values,
+        origins: originsOf(tokenKey.vendor),
       }
       const sealed = await sealer.seal(key, token)
       const refreshToken = await refreshTokens.putCommands(tokenKey, set, account)
@@ -118,7 +124,9 @@ export function createTokens(store: Store, sealer: Sealer) {
 
     /** Drops the token only if it is still the one that was read (another request may have stored a new one). */
     async drop(tokenKey: TokenKey, { sealed }: CachedToken): Promise<void> {
-      if ((await store.compareAndDelete(keyOf(tokenKey), sealed)) === 1) await unlist(tokenKey)
+      const key = keyOf(tokenKey)
+      const { done } = await store.stepIf([{ key, is: sealed }], [{ del: key }])
+      if (done) await unlist(tokenKey)
     },
 
     unlist,
@@ -142,7 +150,7 @@ export function createTokens(store: Store, sealer: Sealer) {
 }
 
 const connectionSchema = tokenSchema
-  .omit({ accessToken: true, obtainedAt: true, values: true })
+  .omit({ accessToken: true, obtainedAt: true, values: true, origins: true })
   .extend({
     since: z.number(),
     /** It is renewed without the person, so its end is of no concern. */

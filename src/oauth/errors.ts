@@ -1,4 +1,5 @@
 // The errors of an authorization, distinguished by what the person can do about them.
+import type { GrantedTokens } from './granted-tokens.ts'
 
 /** The callback holds no usable authorization code. */
 export class CallbackError extends Error {
@@ -21,6 +22,8 @@ export class TokenError extends Error {
   readonly retryAfter: number | undefined
   readonly said: string | undefined
   readonly status: number | undefined
+  /** A token that was issued and cannot be used: nobody keeps it. */
+  unused: GrantedTokens | undefined
   constructor(
     kind: TokenError['kind'],
     message: string,

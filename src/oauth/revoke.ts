@@ -2,18 +2,12 @@
 import * as oauth from 'oauth4webapi'
 import type { Http } from '../http/client.ts'
 import { mergeParams } from '../vendors/template.ts'
-import { type Values, withValues } from '../vendors/values.ts'
+import { withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import type { GrantedTokens } from './granted-tokens.ts'
 import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 
 const TIMEOUT_MS = 2_000
-
-/** The tokens of one authorization that are still known. */
-export interface GrantedTokens {
-  accessToken?: string | undefined
-  refreshToken?: string | undefined
-  values?: Values | undefined
-}
 
 /**
  * Revokes both tokens, within 2 s. At most vendors a refresh token's revocation ends its access tokens, but not at
@@ -24,15 +18,23 @@ export async function revokeTokens(
   vendor: Vendor,
   tokens: GrantedTokens,
 ): Promise<boolean | undefined> {
-  const secrets = [tokens.refreshToken, tokens.accessToken].filter((secret) => secret !== undefined)
-  if (secrets.length === 0 || !vendor.revoke) return undefined
+  const { refreshToken, accessToken } = tokens
+  if ((refreshToken ?? accessToken) === undefined || !vendor.revoke) return undefined
   const knowing = withValues(vendor, tokens.values)
-  const done = await Promise.all(secrets.map((secret) => revokeToken(http, knowing, secret)))
+  const done = await Promise.all([
+    refreshToken === undefined || revokeToken(http, knowing, refreshToken, 'refresh_token'),
+    accessToken === undefined || revokeToken(http, knowing, accessToken, 'access_token'),
+  ])
   return done.every(Boolean)
 }
 
-/** Revokes one token, within 2 s. False when the vendor refused or did not respond. */
-async function revokeToken(http: Http, vendor: Vendor, token: string): Promise<boolean> {
+/** Revokes one token, within 2 s; `hint` is RFC 7009 §2.1. False when the vendor refused or did not respond. */
+async function revokeToken(
+  http: Http,
+  vendor: Vendor,
+  token: string,
+  hint: 'access_token' | 'refresh_token',
+): Promise<boolean> {
   const { revoke, values } = vendor
   if (!revoke) return false
   const scope = {
@@ -55,7 +57,7 @@ async function revokeToken(http: Http, vendor: Vendor, token: string): Promise<b
         [oauth.allowInsecureRequests]: true, // urlFault has checked the URL
         [oauth.customFetch]: async (url, { method, headers, body }) => {
           const form = mergeParams(
-            Object.fromEntries(new URLSearchParams(String(body))),
+            { ...Object.fromEntries(new URLSearchParams(String(body))), token_type_hint: hint },
             revoke.params,
             scope,
           )

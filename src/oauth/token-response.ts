@@ -27,7 +27,7 @@ export function standardTokenResponse(
   defaultSeconds: number,
 ): StandardTokenResponse {
   const members = readMembers(response)
-  const isGood = response.status >= 200 && response.status <= 299
+  const isGood = response.status === 200 || response.status === 201
   const reply = (status: number, body: object): StandardTokenResponse => ({
     status,
     body: JSON.stringify(body),
@@ -35,7 +35,8 @@ export function standardTokenResponse(
   })
   if (!isGood && typeof members?.error !== 'string' && response.status === 401)
     return reply(401, { error: 'invalid_client' })
-  if (!members) return reply(isGood ? 502 : response.status, {})
+  const isOtherGood = !isGood && response.status >= 200 && response.status <= 299
+  if (!members || isOtherGood) return reply(isGood || isOtherGood ? 502 : response.status, {})
   if (!isGood) return reply(response.status, members)
   const { error } = members
   if (error) return reply(400, { error: typeof error === 'string' ? error : 'server_error' })

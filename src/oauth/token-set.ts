@@ -17,6 +17,9 @@ export interface TokenSet {
   account?: VendorAccount | undefined
 }
 
+/** Servers refuse longer headers (431): a token that can be stored and never used is refused at once. */
+const LONGEST_TOKEN = 8192
+
 /** @throws TokenError when a scope is missing or it holds no bearer token */
 export function tokenSet(
   vendor: Vendor,
@@ -44,6 +47,8 @@ export function tokenSet(
 
 /** Checks that a token can be sent in a header unchanged. @throws TokenError */
 export function asToken(value: unknown): string {
+  if (typeof value === 'string' && value.length > LONGEST_TOKEN)
+    throw new TokenError('vendor', `the token is longer than ${LONGEST_TOKEN} characters`)
   if (typeof value !== 'string' || !/^[A-Za-z0-9\-._~+/=!$&'()*,:;@|#%^{}[\]<>?]+$/.test(value))
     throw new TokenError('vendor', 'not a token')
   return value

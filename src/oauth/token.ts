@@ -7,6 +7,7 @@ import type { Scope } from '../vendors/template.ts'
 import { capture, scopesOf, withValues } from '../vendors/values.ts'
 import type { Match, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
+import type { GrantedTokens } from './granted-tokens.ts'
 import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 import { runSteps } from './steps.ts'
 import { type Params, type TokenRequestTrace, tokenError, tokenFetch } from './token-adapter.ts'
@@ -45,7 +46,16 @@ export async function exchangeCode(
     read: (server, response) =>
       oauth.processAuthorizationCodeResponse(server, client(vendor), response),
   })
-  return runSteps(http, vendor, { ...set, values: { ...callbackValues, ...set.values } })
+  const granted = { ...set, values: { ...callbackValues, ...set.values } }
+  return runSteps(http, vendor, granted).catch(withUnused(granted))
+}
+
+/** For the `catch` of what makes a token usable: whoever is told of the error can have the token revoked. */
+function withUnused(unused: GrantedTokens) {
+  return (error: unknown): never => {
+    if (error instanceof TokenError) error.unused = unused
+    throw error
+  }
 }
 
 /** Gets a new access token. Without a new refresh token in the response the old one stays valid. @throws TokenError */
@@ -106,7 +116,12 @@ async function request(
       [oauth.allowInsecureRequests]: true, // urlFault has checked the URL
       [oauth.customFetch]: tokenFetch(http, vendor, scope, params, trace),
     })
-    return tokenSet(vendor, await grant.read(server, response), trace.members)
+    const read = await grant.read(server, response)
+    try {
+      return tokenSet(vendor, read, trace.members)
+    } catch (error) {
+      return withUnused({ accessToken: read.access_token })(error)
+    }
   } catch (error) {
     const seen = { status: trace.status ?? 0, json: trace.members, headers: {}, body: '' }
     if (matches(seen, grant.ended ?? [])) throw new TokenError('spent', 'ended', undefined, error)

@@ -15,8 +15,9 @@ const SHORTEST_TOKEN = 8
  * sync log.
  */
 export function readResponse(response: OutboundResponse, token = ''): ReadResponse {
+  const spellings = token.length < SHORTEST_TOKEN ? [] : spellingsOf(token)
   const redact = (text: string) =>
-    token.length < SHORTEST_TOKEN ? text : text.replaceAll(token, '[token]')
+    spellings.reduce((clean, spelling) => clean.replaceAll(spelling, '[token]'), text)
   const redacted = (_: string, value: unknown) =>
     typeof value === 'string' ? redact(value) : value
   const headers = Object.entries(response.headers).map(([name, value]) => [
@@ -29,6 +30,23 @@ export function readResponse(response: OutboundResponse, token = ''): ReadRespon
   } catch {
     return { ...cleaned, json: undefined }
   }
+}
+
+/** The token as it is, and as vendors encode what they repeat. */
+function spellingsOf(token: string): string[] {
+  const bytes = Buffer.from(token)
+  const spellings = [
+    token,
+    encodeURIComponent(token),
+    new URLSearchParams([['', token]]).toString().slice(1),
+    token.replaceAll(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`),
+    token.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+  ]
+  return [...new Set(spellings)]
 }
 
 /** The value at a dotted path (`error.code`, `0.errorCode`), or at the first of several that is there. */

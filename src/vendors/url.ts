@@ -4,6 +4,7 @@
 export function urlFault(text: string): string | undefined {
   if (!URL.canParse(text)) return `"${text}" is not a URL`
   const url = new URL(text)
+  if (url.username !== '' || url.password !== '') return 'must not have a user or password in it'
   const near = /^(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+)$/.test(url.hostname)
   return url.protocol === 'https:' || (url.protocol === 'http:' && near)
     ? undefined

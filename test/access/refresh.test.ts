@@ -71,6 +71,37 @@ describe('a vendor that gives refresh tokens', () => {
     expect(stage.refreshes()).toHaveLength(1)
   })
 
+  test.each<[string, Said]>([
+    ['an empty 400', { status: 400, body: '' }],
+    ['403', { status: 403, body: { error: 'access_denied' } }],
+    ['404 in HTML', { status: 404, body: '<html></html>' }],
+    ['invalid_request', { status: 400, body: { error: 'invalid_request' } }],
+    ['GitHub’s bad_refresh_token', { status: 200, body: { error: 'bad_refresh_token' } }],
+    [
+      'Slack’s invalid_refresh_token',
+      { status: 200, body: { ok: false, error: 'invalid_refresh_token' } },
+    ],
+    ['a 200 without a token', { status: 200, body: {} }],
+  ])('that says no by %s: a person approves, and the click is finished', async (_, said) => {
+    const { stage, person } = await begin()
+    await sync(person, 'C1')
+    stage.expire('at-1')
+    stage.refuseRefresh(said)
+    expect(told(await sync(person, 'C1'))).toContain('synced')
+    expect(stage.asked('GET /authorize')).toHaveLength(2)
+  })
+
+  test('that fails with 500 twice in a row: once the person tries again, then they approve', async () => {
+    const { stage, person } = await begin()
+    await sync(person, 'C1')
+    stage.expire('at-1')
+    stage.refuseRefresh({ status: 500, body: 'DoesNotExist' })
+    expect(told(await sync(person, 'C1'))).toContain('is not answering properly')
+    expect(stage.asked('GET /authorize')).toHaveLength(1)
+    expect(told(await sync(person, 'C1'))).toContain('synced')
+    expect(stage.asked('GET /authorize')).toHaveLength(2)
+  })
+
   test('that cannot be reached: the refresh token is kept and the person tries again', async () => {
     const { stage, person } = await begin()
     await sync(person, 'C1')

@@ -1,10 +1,15 @@
 // A good callback: exchange the code, store the token, and let go on what waited for it.
 import type { Request, Response } from 'express'
 import { revokeOnFailure, type StoredGrant, storeGrantedToken } from '../../access/store-grant.ts'
+import { parseSubject } from '../../access/subject.ts'
 import { grantId } from '../../access/token-key.ts'
 import type { Alongside } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
+import { notFound } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
+import { TokenError } from '../../oauth/errors.ts'
+import type { GrantedTokens } from '../../oauth/granted-tokens.ts'
+import { revokeTokens } from '../../oauth/revoke.ts'
 import { exchangeCode, type TokenSet } from '../../oauth/token.ts'
 import { regenerateOnce } from '../../session/regenerate.ts'
 import { notSignedOut } from '../../session/sign-out.ts'
@@ -44,7 +49,10 @@ export async function finishAuthorization(
   const { vendor, requestId, request } = consumed
   const own = context.http.of(grantId({ ...requestId, vendor, subject: request.subject }))
   const uri = redirectUri(context.config.publicUrl, vendor)
-  const token = await exchangeCode(own, vendor, callback, uri, request.codeVerifier)
+  const token = await exchangeCode(own, vendor, callback, uri, request.codeVerifier).catch(
+    revokeUnused(context, consumed),
+  )
+  await campaignStillThere(context, consumed, token)
   const stored = await storeInSession(context, req, consumed, token, proof).catch(
     revokeOnFailure(context.http, vendor, token),
   )
@@ -52,6 +60,38 @@ export async function finishAuthorization(
   if (stored.choice === undefined && request.intent === undefined)
     setFlash(req, res, page, connectionMessage('renewed', vendor.id))
   return { page, inOneStep: stored.inOneStep }
+}
+
+/** A token that was issued and cannot be used is revoked, where that ends nothing else. */
+function revokeUnused(context: Context, consumed: Consumed) {
+  return async (error: unknown): Promise<never> => {
+    if (error instanceof TokenError && error.unused)
+      await revokeAlone(context, consumed, error.unused)
+    throw error
+  }
+}
+
+/** Many vendors end all of a person's access with one of its tokens: only the person's only access there is revoked. */
+async function revokeAlone(
+  { http, tokens }: Context,
+  { vendor, requestId }: Consumed,
+  unused: GrantedTokens,
+): Promise<void> {
+  const names = [...(await tokens.connections(requestId.owner)).keys()]
+  if (names.some((name) => name.startsWith(`${vendor.id}:`))) return
+  await revokeTokens(http, vendor, unused)
+}
+
+/** Access for a campaign that has left the file meanwhile is not kept. @throws HttpProblem 404 */
+async function campaignStillThere(
+  context: Context,
+  consumed: Consumed,
+  token: TokenSet,
+): Promise<void> {
+  const about = parseSubject(consumed.request.subject)
+  if (about?.kind !== 'campaign' || context.campaigns.get(about.id)) return
+  await revokeAlone(context, consumed, token)
+  throw notFound('This campaign')
 }
 
 /**
