@@ -28,7 +28,9 @@ async function tab(person: Visitor, origin: string, id: string) {
       text = blocks.pop() ?? ''
       for (const block of blocks) {
         const event = /^event: (.*)$/m.exec(block)?.[1]
-        const data = [...block.matchAll(/^data: (.*)$/gm)].map(([, line]) => line).join('\n')
+        // Only a line feed ends a line here, unlike in a regular expression.
+        const lines = block.split('\n').filter((line) => line.startsWith('data: '))
+        const data = lines.map((line) => line.slice('data: '.length)).join('\n')
         if (event) events.push({ event, data })
       }
     }
