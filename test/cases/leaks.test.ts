@@ -42,6 +42,23 @@ test('LEA-12: the token goes to the API in its header, the client secret to the 
   }
 })
 
+test.each<[string, (token: string) => string]>([
+  ['URL-encoded', (token) => encodeURIComponent(token)],
+  ['base64', (token) => Buffer.from(token).toString('base64')],
+  ['base64url', (token) => Buffer.from(token).toString('base64url')],
+  ['hex', (token) => Buffer.from(token).toString('hex')],
+  ['HEX', (token) => Buffer.from(token).toString('hex').toUpperCase()],
+])('a token that the vendor repeats %s is struck too', async (_, encode) => {
+  const { person, vendor } = await begin()
+  await sync(person, 'C1')
+  const [token = ''] = vendor.values().tokens
+  const message = `The token ${encode(token)} may not do this`
+  vendor.script('api', [{ status: 422, body: { error: { message } } }])
+  const { body } = await sync(person, 'C1')
+  expect(body).toContain('The token [token]')
+  expect(body).not.toContain(encode(token))
+})
+
 test('a token that the vendor repeats in its words is not repeated by us', async () => {
   const { person, vendor } = await begin()
   await sync(person, 'C1')

@@ -48,6 +48,18 @@ describe('a token answer that is taken', () => {
 describe('a token answer that is refused', () => {
   test.each<[string, Said, number, string]>([
     [
+      'a token no server would take in a header',
+      { body: { ...good, access_token: 'a'.repeat(8193) } },
+      502,
+      'could not finish',
+    ],
+    [
+      'a part of an answer',
+      { status: 206, headers: { 'content-range': 'bytes 0-99/200' }, body: good },
+      502,
+      'could not finish',
+    ],
+    [
       'a replayed code as invalid_grant',
       { status: 400, body: { error: 'invalid_grant' } },
       400,

@@ -20,6 +20,16 @@ const GOOD = {
 describe('a fault', () => {
   test.each([
     ['a field nobody knows', { colour: 'red' }, 'Unrecognized key: "colour"'],
+    [
+      'a password in a URL',
+      { token: { url: 'https:user:pw@acme.example/token' } },
+      'token.url: must not have a user or password in it',
+    ],
+    [
+      'a host that looks like the vendor’s',
+      { api: { baseUrl: 'https://acme.example@evil.test' } },
+      'api.baseUrl: must not have a user or password in it',
+    ],
     ['a missing URL', { authorize: { scopes: [] } }, 'authorize.url: is required'],
     [
       'a choice',
