@@ -18,7 +18,10 @@ export function readTextFile(file: string): string {
   })
   if (!isFile) throw new Error('is not a file but a folder, a pipe or a device')
   if (size > MOST_BYTES) throw new Error('is larger than 1 MB')
-  return new TextDecoder().decode(orReason(() => readFileSync(file)))
+  const bytes = orReason(() => readFileSync(file))
+  const mark = bytes.subarray(0, 2).toString('hex')
+  if (mark === 'fffe' || mark === 'feff') throw new Error('is UTF-16: save it as UTF-8')
+  return new TextDecoder().decode(bytes)
 }
 
 function orReason<T>(read: () => T): T {

@@ -2,6 +2,7 @@
 
 import { createHttp, type Http } from '../http/client.ts'
 import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
+import { CAMPAIGN_FIELDS, unknownCampaignFields } from '../vendors/campaign-fields.ts'
 import { environmentPrefix, type Lookup, loadVendor, readVendorFile } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { metadataOf, pkceLine, reach, tryApi, tryCode } from './probe.ts'
@@ -22,6 +23,10 @@ export async function checkVendor(
     return false
   }
   say(`✓ ${read.vendor.name}: the file is well formed`)
+  for (const field of unknownCampaignFields(read.vendor))
+    say(
+      `! "\${campaign.${field}}" is not a field that every campaign has; those are: ${CAMPAIGN_FIELDS.join(' ')}`,
+    )
   const unset: string[] = []
   const { vendor, faults } = loadVendor(
     file,

@@ -1,7 +1,9 @@
 // Checks across the fields of a vendor file: variables are known, hosts have a pattern, no secret is inside.
 import type { z } from 'zod'
+import { campaignFieldFaults } from './campaign-fields.ts'
 import { NAMES, templateFaults } from './fields.ts'
-import { namesIn } from './template.ts'
+import { type FieldPath, strings } from './strings.ts'
+import { foreignHoles, readableNames } from './template.ts'
 
 /** A variable as far as the checks need it. */
 interface Variable {
@@ -17,8 +19,6 @@ interface Checked {
 }
 
 type Issues = z.RefinementCtx
-
-type FieldPath = (string | number)[]
 
 /** Adds an issue, with its path, for each rule that is broken. */
 export function crossChecks(file: Checked & object, issues: Issues): void {
@@ -38,9 +38,30 @@ function faultsOf(file: Checked, path: FieldPath, value: string): string[] {
   return [
     ...(isBody(path) ? templateFaults(value, NAMES.body) : []),
     ...variables.flatMap((name) => unknownVariable(file, path, name)),
+    ...(path[0] === 'api' ? campaignFieldFaults(path, value) : []),
+    ...braceFaults(path, value),
+    ...spaceFaults(path, value),
     ...hostFaults(file, path, value),
     ...secretFaults(path, value),
   ]
+}
+
+/** Braces of other tools would be sent as they stand. A pattern is a regular expression, with braces of its own. */
+function braceFaults(path: FieldPath, value: string): string[] {
+  if (path.at(-1) === 'pattern') return []
+  return foreignHoles(value).map(
+    ({ written, meant }) => `"${written}" is sent as it stands: write "${meant}"`,
+  )
+}
+
+function spaceFaults(path: FieldPath, value: string): string[] {
+  return isAddress(path) && /\s/.test(value) ? ['has a space in it'] : []
+}
+
+/** A URL, or the path of a request. */
+function isAddress(path: FieldPath): boolean {
+  const isPath = path[0] === 'api' && path.at(-1) === 'path' && !isResponsePath(path)
+  return isPath || ['url', 'baseUrl', 'campaignUrl', 'issuer'].includes(String(path.at(-1)))
 }
 
 /** In the body of `api.push`, or of an operation: `api.create.0.body`, `api.find.body`. */
@@ -75,7 +96,7 @@ function hostFaults({ vars }: Checked, path: FieldPath, value: string): string[]
   if (isPath && !/^https?:\/\//.test(value)) return ['must begin with / or be a whole URL']
   if (!isPath && !['url', 'baseUrl', 'campaignUrl'].includes(String(path.at(-1)))) return []
   const host = /^(?:[a-z]+:[/\\]*)?[^/\\?#]*/i.exec(value)?.[0] ?? ''
-  return readable(host).flatMap((name) => {
+  return readableNames(host).flatMap((name) => {
     if (!name.startsWith('vars.'))
       return name === 'client.id' ? [] : [`"\${${name}}" must not name a host`]
     const variable = vars[name.slice(5)]
@@ -90,7 +111,7 @@ function secretFaults(path: FieldPath, value: string): string[] {
   const name = String(path.at(-1))
   const fromElsewhere = 'secrets come from the environment, never from the file'
   if (/^[a-z]+:\/\/[^/]*:[^/]*@/.test(value)) return [`has a password in it: ${fromElsewhere}`]
-  if (path[0] === 'vars' || readable(value).length > 0) return []
+  if (path[0] === 'vars' || readableNames(value).length > 0) return []
   const inRequest = ['params', 'headers'].includes(String(path.at(-2)))
   const isSecret =
     /secret|password|passwd|private[-_]?key|api[-_]?key|^authorization$|developer-token/i
@@ -100,22 +121,5 @@ function secretFaults(path: FieldPath, value: string): string[] {
 }
 
 function variablesIn(value: string): string[] {
-  return readable(value).flatMap((name) => (name.startsWith('vars.') ? [name.slice(5)] : []))
-}
-
-/** The names in a template; none for a malformed one, which the check of its own field reports. */
-function readable(value: string): string[] {
-  try {
-    return namesIn(value)
-  } catch {
-    return []
-  }
-}
-
-function* strings(value: unknown, path: FieldPath = []): Generator<[FieldPath, string]> {
-  if (typeof value === 'string') yield [path, value]
-  else if (Array.isArray(value))
-    for (const [index, item] of value.entries()) yield* strings(item, [...path, index])
-  else if (typeof value === 'object' && value !== null)
-    for (const [name, item] of Object.entries(value)) yield* strings(item, [...path, name])
+  return readableNames(value).flatMap((name) => (name.startsWith('vars.') ? [name.slice(5)] : []))
 }

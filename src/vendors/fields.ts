@@ -1,5 +1,6 @@
 // The building blocks of the vendor schema: templates, paths into responses, matches, requests.
 import { z } from 'zod'
+import { closest } from './closest.ts'
 import { namesIn } from './template.ts'
 
 export const text = z.string().min(1)
@@ -50,7 +51,11 @@ export function templateFaults(value: string, names: readonly string[]): string[
       (name) => !names.some((allowed) => isAllowed(name, allowed)),
     )
     const known = names.map((name) => `\${${name}}`).join(' ')
-    return unknown.map((name) => `"\${${name}}" is not known here; known: ${known}`)
+    return unknown.map((name) => {
+      const meant = closest(name, names)
+      const hint = meant === undefined ? '' : `did you mean "\${${meant}}"? `
+      return `"\${${name}}" is not known here; ${hint}known: ${known}`
+    })
   } catch (error) {
     return [error instanceof Error ? error.message : 'not a template']
   }
@@ -107,7 +112,13 @@ export const errorNames = (...others: string[]) => z.array(text).default(others)
 
 /** One match, or a list of which any holds. */
 export function matchList(...standard: z.infer<typeof match>[]) {
-  return z.union([match.transform((one) => [one]), z.array(match).min(1)]).default(standard)
+  const error = (issue: { input?: unknown }) =>
+    typeof issue.input === 'object'
+      ? undefined
+      : 'must be like { "status": 401 }, or a list of such'
+  return z
+    .union([match.transform((one) => [one]), z.array(match).min(1)], { error })
+    .default(standard)
 }
 
 /** Seconds. */

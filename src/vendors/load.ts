@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readTextFile } from '../text-file.ts'
+import { plainFault } from './plain-faults.ts'
 import { fill } from './template.ts'
 import { urlFault } from './url.ts'
 import { matchesWhole } from './values.ts'
@@ -26,7 +27,7 @@ export function readVendorFile(name: string): Loaded<VendorFile> {
       error instanceof Error ? error.message.replaceAll(/\s+/g, ' ') : 'cannot be read'
     return { faults: [`${file}: ${message}`] }
   }
-  const { data, error } = vendorSchema.safeParse(content)
+  const { data, error } = vendorSchema.safeParse(content, { error: plainFault })
   if (data) return { vendor: data }
   return {
     faults: error.issues.flatMap((issue) => faultLines(issue)).map((line) => `${file}: ${line}`),
@@ -95,8 +96,9 @@ function faultLines(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): string
   const where = z.core.toDotPath(path) || 'the file'
   if (where === 'client' && issue.code === 'unrecognized_keys' && issue.keys.includes('secret'))
     return [`client.secret: secrets come from the environment, never from the file`]
+  if (issue.message !== 'Invalid input') return [`${where}: ${issue.message}`]
   const expected = shapes.flatMap((one) => one.map(({ message }) => message))
-  return [`${where}: ${expected.length > 0 ? [...new Set(expected)].join(', or ') : issue.message}`]
+  return [`${where}: ${[...new Set(expected)].join(', or ') || issue.message}`]
 }
 
 /** https everywhere; http only to this machine or, by a name without a dot, to a private network's neighbour. */

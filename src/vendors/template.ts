@@ -19,6 +19,27 @@ export function namesIn(template: string): string[] {
   return holes.map((match) => match[1] ?? '')
 }
 
+/** The names in a template; none for a malformed one, which the check of its own field reports. */
+export function readableNames(template: string): string[] {
+  try {
+    return namesIn(template)
+  } catch {
+    return []
+  }
+}
+
+/** What looks like a hole of another tool's templates: `{campaign.id}`, `{{ token }}`. Each with what was meant. */
+export function foreignHoles(template: string): { written: string; meant: string }[] {
+  const rest = template.replaceAll(HOLE, '')
+  return [...rest.matchAll(FOREIGN)].map(([written, dotted, braced, bare]) => ({
+    written,
+    meant: `\${${dotted ?? braced ?? bare}}`,
+  }))
+}
+
+const FOREIGN =
+  /\{\{?\s*((?:campaign|vars|client|flow|known)\.[\w.]+)\s*\}\}?|\{\{\s*(token|externalId|random)\s*\}\}|\{(token|externalId|random)\}/g
+
 /**
  * Fills a template. `encode` is applied to each value and not to the text around it
  * (encodeURIComponent in a URL, nothing in a header). A name without a value becomes ''.

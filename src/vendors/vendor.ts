@@ -27,11 +27,24 @@ const variable = z.strictObject({
   pattern: text.refine(isPattern, 'is not a regular expression').optional(),
 })
 
+/** The standard's words (RFC 7591 §2) mean ours. */
+const STANDARD_AUTH = {
+  post: 'post',
+  basic: 'basic',
+  none: 'none',
+  key: 'key',
+  client_secret_post: 'post',
+  client_secret_basic: 'basic',
+} as const
+
 const client = z.strictObject({
   /** Public. `<ID>_CLIENT_ID` wins over it. */
   id: text.optional(),
   /** How the client proves itself (RFC 6749 §2.3); `key`: no OAuth, people bring an API key. */
-  auth: z.enum(['post', 'basic', 'none', 'key']).default('post'),
+  auth: z
+    .enum(['post', 'basic', 'none', 'key', 'client_secret_post', 'client_secret_basic'])
+    .transform((word) => STANDARD_AUTH[word])
+    .default('post'),
   /** Whether id and secret are form-encoded before base64 (the standard), or not. */
   basicEncoding: z.enum(['form', 'raw']).default('form'),
 })

@@ -101,6 +101,16 @@ test.each([
   )
 })
 
+test('a campaign field that only some campaigns have is pointed out', async () => {
+  const { stage, check } = await begin({ push: { body: { title: '${campaign.titel}' } } })
+  stage.on('POST /token', { status: 400, body: { error: 'invalid_grant' } })
+  const { isFine, said } = await check(SECRET)
+  expect(said).toContain(
+    '! "${campaign.titel}" is not a field that every campaign has; those are: id',
+  )
+  expect(isFine).toBe(true)
+})
+
 test('nobody at the base URL', async () => {
   const { stage, check } = await begin({ baseUrl: 'http://127.0.0.1:9' })
   stage.on('POST /token', { status: 400, body: { error: 'invalid_grant' } })

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { unknownCampaignFields } from '../../src/vendors/campaign-fields.ts'
 import { loadVendor } from '../../src/vendors/load.ts'
 import { vendorJsonSchema } from '../../src/vendors/schema.ts'
 
@@ -34,8 +35,88 @@ describe('a fault', () => {
     [
       'a choice',
       { client: { auth: 'jwt' } },
-      'client.auth: Invalid option: expected one of "post"|"basic"|"none"|"key"',
+      'client.auth: must be one of "post", "basic", "none", "key", "client_secret_post", "client_secret_basic"',
     ],
+    [
+      'a field misspelled',
+      { authorize: { url: 'https://a.example', scope: ['a'] } },
+      'authorize: Unrecognized key: "scope"; did you mean "scopes"?',
+    ],
+    [
+      'a part misspelled',
+      { authorise: GOOD.authorize },
+      'the file: Unrecognized key: "authorise"; did you mean "authorize"?',
+    ],
+    [
+      'a field with the name of other tools',
+      { token_url: 'https://a.example' },
+      'the file: Unrecognized key: "token_url"',
+    ],
+    ['a word misspelled', { tokenPer: 'sesion' }, '; did you mean "session"?'],
+    ['an id that is missing', { id: undefined }, 'id: is required'],
+    [
+      'scopes in one text',
+      { authorize: { url: 'https://a.example', scopes: 'a b' } },
+      'authorize.scopes: must be a list of texts, like ["a", "b"]',
+    ],
+    ['a text that is none', { name: 5 }, 'name: must be text, in quotes'],
+    ['a yes that is a text', { standIn: 'yes' }, 'standIn: must be true or false'],
+    [
+      'a match that is a number',
+      { api: { baseUrl: 'https://a.example', expired: 401 } },
+      'api.expired: must be like { "status": 401 }, or a list of such',
+    ],
+    [
+      'seconds in quotes',
+      { lifetime: { defaultSeconds: '60' } },
+      'lifetime.defaultSeconds: must be a number, without quotes',
+    ],
+    [
+      'a number too large',
+      { api: { baseUrl: 'https://a.example', concurrency: 100 } },
+      'api.concurrency: must be at most 64',
+    ],
+    [
+      'a field of a campaign misspelled',
+      pushTo('/x/${campaign.nmae}'),
+      'api.push.path: "${campaign.nmae}": did you mean "${campaign.name}"?',
+    ],
+    [
+      'a field of a campaign in another case',
+      pushTo('/x', { from: '${campaign.start_date}' }),
+      'api.push.body.from: "${campaign.start_date}": did you mean "${campaign.startDate}"?',
+    ],
+    [
+      'a needed field misspelled',
+      { api: { baseUrl: 'https://a.example', needs: ['bugdet'] } },
+      'api.needs[0]: "bugdet": did you mean "budget"?',
+    ],
+    [
+      'a name of a template misspelled',
+      { token: { url: 'https://a.example', params: { x: '${client.ids}' } } },
+      '"${client.ids}" is not known here; did you mean "${client.id}"?',
+    ],
+    [
+      'one brace without a $',
+      pushTo('/x/{campaign.id}'),
+      'api.push.path: "{campaign.id}" is sent as it stands: write "${campaign.id}"',
+    ],
+    [
+      'two braces',
+      pushTo('/x', { name: 'a {{ campaign.name }}' }),
+      'api.push.body.name: "{{ campaign.name }}" is sent as it stands: write "${campaign.name}"',
+    ],
+    [
+      'two braces around the token',
+      { api: { baseUrl: 'https://a.example', auth: { name: 'X-T', value: '{{token}}' } } },
+      'api.auth.value: "{{token}}" is sent as it stands: write "${token}"',
+    ],
+    [
+      'a space in a URL',
+      { token: { url: 'https://acme.example/oauth/ token' } },
+      'token.url: has a space in it',
+    ],
+    ['a space in a path', pushTo('/x '), 'api.push.path: has a space in it'],
     [
       'a name nobody knows in a template',
       { token: { url: 'https://a.example', params: { x: '${flow.nonce}' } } },
@@ -186,6 +267,27 @@ describe('a fault', () => {
   })
 })
 
+test('a file in UTF-16 is told as that', () => {
+  const file = write(GOOD)
+  writeFileSync(file, `\ufeff${JSON.stringify(GOOD)}`, 'utf16le')
+  expect(loadVendor(file, () => 'x').faults).toEqual([`${file}: is UTF-16: save it as UTF-8`])
+})
+
+test.each([
+  ['client_secret_post', 'post'],
+  ['client_secret_basic', 'basic'],
+])('client.auth may be the standard’s word %s', (word, auth) => {
+  expect(load({ ...GOOD, client: { auth: word } }).vendor?.client.auth).toBe(auth)
+})
+
+test.each(['titel', 'state', 'audience', 'cost_center'])(
+  'a campaign may have a field of its own: %s',
+  (field) => {
+    const { vendor } = load({ ...GOOD, ...pushTo('/x', { x: `\${campaign.${field}}` }) })
+    expect(vendor && unknownCampaignFields(vendor)).toEqual([field])
+  },
+)
+
 test('only the endpoints are needed', () => {
   const { vendor } = load(GOOD)
   expect(vendor?.authorize).toMatchObject({ pkce: true, scopeSeparator: ' ' })
@@ -226,6 +328,10 @@ test('the published JSON Schema is that of the code, and every shipped file name
       'docs/vendor.schema.json',
     )
 })
+
+function pushTo(path: string, body?: object) {
+  return { api: { baseUrl: 'https://a.example', push: { path, ...(body && { body }) } } }
+}
 
 function load(content: unknown, environment: Record<string, string> = {}, id = 'acme') {
   const prefix = id.toUpperCase().replaceAll('-', '_')

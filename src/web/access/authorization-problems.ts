@@ -43,7 +43,7 @@ export interface WayOn {
   isKept: boolean
 }
 
-/** Turns what went wrong between the vendor and us into message; everything else stays what it is. */
+/** Turns what went wrong between the vendor and us into words; everything else stays what it is. */
 export function authorizationProblem(
   error: unknown,
   vendor: Vendor,
