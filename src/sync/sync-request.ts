@@ -3,10 +3,10 @@ import { formatSubject } from '../access/subject.ts'
 import type { TokenKey } from '../access/token-key.ts'
 import { type Campaign, campaignSchema } from '../campaigns/campaign.ts'
 import type { OperationRequest } from '../vendors/operations.ts'
-import { isRepeatable } from '../vendors/push.ts'
+import { isRepeatable, maySettle } from '../vendors/push.ts'
 import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import type { Intent } from './intent.ts'
+import { type Intent, isFinal } from './intent.ts'
 
 export interface SyncRequest {
   owner: string
@@ -49,6 +49,26 @@ export function versionToSend(
   if (content === undefined || content === contentOf({ vendor, campaign })) return campaign
   const version = campaignSchema.safeParse(sent).data
   return version && contentOf({ vendor, campaign: version }) === content ? version : undefined
+}
+
+/**
+ * The intent that a press goes on with. None when the campaign has changed since it was sent: then the press is one of
+ * its own, which finishes the earlier push and sends the new version after it.
+ */
+export function intentToRetry(
+  intent: Intent,
+  { vendor, campaign, decision }: Pick<SyncRequest, 'vendor' | 'campaign' | 'decision'>,
+): Intent | undefined {
+  if (intent.campaign !== campaign.id || intent.vendor !== vendor.id) return undefined
+  const isAsNew = decision && (decision.send === 'new' || !maySettle(vendor))
+  if (isAsNew || isFinal(intent) || isWaiting(intent)) return intent
+  const isSame = intent.content === undefined || intent.content === contentOf({ vendor, campaign })
+  return isSame ? intent : undefined
+}
+
+/** For access, and nothing sent under it can have been applied. */
+function isWaiting(intent: Intent): boolean {
+  return intent.state === 'awaitingAccess' && !intent.uncertain
 }
 
 /** The token of a press: one per campaign. */

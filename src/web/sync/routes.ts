@@ -4,10 +4,9 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badRequest, unrecorded } from '../../errors.ts'
 import { ownerIfAny, ownerOf, ownerOfPress, sessionStands } from '../../session/session.ts'
-import { type Intent, isFinal, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
+import { type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
 import { SessionReplaced, type SyncOutcome, sync, Unrecorded } from '../../sync/sync.ts'
-import { contentOf, type SyncRequest } from '../../sync/sync-request.ts'
-import { maySettle } from '../../vendors/push.ts'
+import { intentToRetry, type SyncRequest } from '../../sync/sync-request.ts'
 import { authorizationNeeded } from '../http/authorization-needed.ts'
 import { setFlash } from '../http/flash.ts'
 import { intentConnectPath, resumePath } from '../http/paths.ts'
@@ -72,26 +71,6 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const about = { owner, vendor, campaign, proof }
   const request = { ...about, intent, text, decision, choice }
   await finish(context, req, res, request, saved)
-}
-
-/**
- * The intent that a press goes on with. None when the campaign has changed since it was sent: then the press is one of
- * its own, which finishes the earlier push and sends the new version after it.
- */
-function intentToRetry(
-  intent: Intent,
-  { vendor, campaign, decision }: Pick<SyncRequest, 'vendor' | 'campaign' | 'decision'>,
-): Intent | undefined {
-  if (intent.campaign !== campaign.id || intent.vendor !== vendor.id) return undefined
-  const isAsNew = decision && (decision.send === 'new' || !maySettle(vendor))
-  if (isAsNew || isFinal(intent) || isWaiting(intent)) return intent
-  const isSame = intent.content === undefined || intent.content === contentOf({ vendor, campaign })
-  return isSame ? intent : undefined
-}
-
-/** For access, and nothing sent under it can have been applied. */
-function isWaiting(intent: Intent): boolean {
-  return intent.state === 'awaitingAccess' && !intent.uncertain
 }
 
 function choiceOf({ choice, use }: { choice?: 'create'; use?: string }): SyncRequest['choice'] {
