@@ -2,50 +2,63 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import { FIELDS, inOrderOf, searchIn } from '../campaigns/orders.ts'
 import type { CampaignSource } from '../campaigns/source.ts'
-import { OUTCOMES, type Outcome, type Standing, type SyncLog } from './sync-log.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { changedIn } from './accepted.ts'
+import { OUTCOMES, type Outcome, type SyncLog } from './sync-log.ts'
 
-export const STATUSES = ['attention', 'failed', 'unknown', 'synced', 'not-synced'] as const
+export const STATUSES = [
+  'attention',
+  'changed',
+  'failed',
+  'partly',
+  'unknown',
+  'synced',
+  'not-synced',
+] as const
+type Status = (typeof STATUSES)[number]
 export const SORTS = [...FIELDS, 'sync'] as const
 
 /** What a person asked to see. */
 export interface ListFilter {
   search: string
-  status?: (typeof STATUSES)[number] | undefined
+  status?: Status | undefined
   /** Without it: those that need attention first, the newest of them first, then the file's order. */
   sort?: { by: (typeof SORTS)[number]; down: boolean } | undefined
 }
 
-const ATTENTION: readonly Outcome[] = ['failed', 'unknown']
-const OUTCOMES_OF = {
-  attention: ATTENTION,
-  failed: ['failed'],
-  unknown: ['unknown'],
-  synced: ['sent'],
-} as const
+const ATTENTION: readonly Outcome[] = ['failed', 'unknown', 'partly']
 
-interface ListDeps {
-  campaigns: CampaignSource
-  syncLog: Pick<SyncLog, 'having'>
+export interface ListDeps {
+  campaigns: Pick<CampaignSource, 'all' | 'get'>
+  syncLog: Pick<SyncLog, 'having' | 'accepted'>
 }
 
 /** What is shown of what there is. */
 export interface Selection {
   /** All that are wanted, in order. */
   campaigns: readonly Campaign[]
-  /** How many of the whole file need attention at this vendor. */
+  /** How many of those searched for, in whichever state, need attention at this vendor. */
   attention: number
+  /** … and how many were accepted there in another version than the one of now. */
+  changed: number
 }
 
 /** The campaigns of the file that are wanted. Reads of the index only what the filter and the order need. */
 export async function selectCampaigns(
   { campaigns, syncLog }: ListDeps,
-  vendor: string,
+  vendor: Vendor,
   { search, status, sort }: ListFilter,
 ): Promise<Selection> {
   const all = campaigns.all()
-  const attention = await syncLog.having(vendor, ATTENTION)
   const needed = outcomesFor(status, sort)
-  const known = needed === ATTENTION ? attention : await syncLog.having(vendor, needed)
+  const [attention, accepted, further] = await Promise.all([
+    syncLog.having(vendor.id, ATTENTION),
+    syncLog.accepted(vendor.id),
+    needed && syncLog.having(vendor.id, needed),
+  ])
+  const known = further ?? attention
+  const changed = changedIn(vendor, all, accepted)
+  const isChanged = ({ id }: Campaign) => changed.has(id) && !attention.has(id)
   const byKnown = () => {
     const ids = sort?.down === false ? [...known.keys()].reverse() : [...known.keys()]
     return [
@@ -53,32 +66,39 @@ export async function selectCampaigns(
       ...all.filter(({ id }) => !known.has(id)),
     ]
   }
+  const ofStatus = (one: Campaign) => {
+    if (status === undefined) return true
+    if (status === 'changed') return isChanged(one)
+    if (status === 'not-synced') return !known.has(one.id)
+    const kind = known.get(one.id)?.kind
+    if (status === 'attention') return kind !== undefined
+    return status === 'synced' ? kind === 'sent' && !isChanged(one) : kind === status
+  }
   const order = sort && sort.by !== 'sync' ? inOrderOf(all, sort.by, sort.down) : byKnown()
-  const ofStatus = ({ id }: Campaign) =>
-    status === undefined || known.has(id) === (status !== 'not-synced')
-  const found = searchIn(all, search)
+  const found = order.filter(searchIn(all, search))
   return {
-    campaigns: order.filter((campaign) => ofStatus(campaign) && found(campaign)),
-    attention: countIn(campaigns, attention),
+    campaigns: found.filter(ofStatus),
+    attention: found.filter(({ id }) => attention.has(id)).length,
+    changed: found.filter(isChanged).length,
   }
 }
 
-function outcomesFor(status: ListFilter['status'], sort: ListFilter['sort']): readonly Outcome[] {
+/** What is to be read of the index beside what needs attention. */
+function outcomesFor(
+  status: ListFilter['status'],
+  sort: ListFilter['sort'],
+): readonly Outcome[] | undefined {
   if (status === 'not-synced') return OUTCOMES
-  if (status !== undefined) return OUTCOMES_OF[status]
-  if (sort === undefined) return ATTENTION
-  return sort.by === 'sync' ? OUTCOMES : []
+  if (status === 'synced') return ['sent']
+  const isAny = status === undefined || status === 'changed'
+  return isAny && sort?.by === 'sync' ? OUTCOMES : undefined
 }
 
-/** How many campaigns of the file are among those; the index also knows campaigns that have left the file. */
-function countIn(campaigns: CampaignSource, known: Map<string, Standing>): number {
-  return [...known.keys()].filter((id) => campaigns.get(id)).length
-}
-
-/** How many campaigns need attention at a vendor. */
+/** How many campaigns of the file need attention at a vendor; the index also knows some that have left the file. */
 export async function attentionAt(
   { campaigns, syncLog }: ListDeps,
-  vendor: string,
+  vendor: Vendor,
 ): Promise<number> {
-  return countIn(campaigns, await syncLog.having(vendor, ATTENTION))
+  const known = await syncLog.having(vendor.id, ATTENTION)
+  return [...known.keys()].filter((id) => campaigns.get(id)).length
 }

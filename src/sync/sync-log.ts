@@ -1,7 +1,9 @@
 // The sync log: per vendor and campaign the last twenty results, and an index of how each campaign stands now.
 import { z } from 'zod'
+import type { Command } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
+import { acceptedFields, acceptedKey, createAcceptedReader } from './accepted.ts'
 import { type Intent, resultOf, resultSchema } from './intent.ts'
 
 const KEPT = 20
@@ -11,17 +13,19 @@ const entrySchema = resultSchema.extend({ intent: z.string() })
 export type LogEntry = z.infer<typeof entrySchema>
 
 /** What the index knows of a last result: enough for a list, and for `statusOf`. */
-export const OUTCOMES = ['failed', 'unknown', 'sent'] as const
+export const OUTCOMES = ['failed', 'unknown', 'sent', 'partly'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 export interface Standing {
   kind: Outcome
   /** ms since 1970. */
   at: number
+  /** Hash of what the vendor last accepted; missing where that is not known. */
+  accepted?: string
 }
 
 /**
  * The index is one sorted set a vendor. A campaign's score is its outcome's band plus the time, so that one atomic
- * write keeps both, and a range of scores is "all that failed, oldest first".
+ * write keeps both, and a range of scores is "all that failed, oldest first". The order of OUTCOMES is stored.
  */
 const BAND = 1e14
 
@@ -30,6 +34,8 @@ export interface Settled {
   id: string
   campaign: string
   result: z.infer<typeof resultSchema>
+  /** Hash of what was sent. */
+  content?: string | undefined
 }
 
 export type SyncLog = ReturnType<typeof createSyncLog>
@@ -40,29 +46,36 @@ export function createSyncLog(store: Store) {
 
   /** Adds results at one vendor: those of a run that ended together. */
   async function addAll(vendor: string, settled: readonly Settled[]): Promise<void> {
-    const scores = settled.map(({ campaign, result }) => ({
-      value: campaign,
-      score: scoreOf(result),
-    }))
     const lines = settled.map(({ id, campaign, result }) => {
       const entry: LogEntry = { ...result, intent: id }
       return { lPush: keyOf(vendor, campaign), value: JSON.stringify(entry) }
     })
-    const [, ...lengths] = await store.batch([
-      { zAdd: indexOf(vendor), members: scores },
-      ...lines,
-    ] as const)
+    const lengths = await store.batch([...lines, ...standingOfAll(vendor, settled)])
     const long = lines.filter((_, index) => Number(lengths[index]) >= 2 * KEPT)
     if (long.length === 0) return
     await store.batch(long.map(({ lPush }) => ({ lTrim: lPush, start: 0, stop: KEPT - 1 })))
   }
 
+  /** The index and the accepted hashes. What was never sent leaves both as they are: it says nothing of the vendor. */
+  function standingOfAll(vendor: string, settled: readonly Settled[]): Command[] {
+    const sent = settled.filter(({ result }) => result.kind !== 'incomplete')
+    const members = sent.map(({ campaign: value, result }) => ({ value, score: scoreOf(result) }))
+    const accepted = sent.filter(({ result }) => result.kind === 'sent')
+    const hashes = accepted.map(({ campaign, content = '' }) => [campaign, content])
+    return [
+      ...(members.length > 0 ? [{ zAdd: indexOf(vendor), members }] : []),
+      ...(hashes.length > 0
+        ? [{ hSet: acceptedKey(vendor), fields: acceptedFields(Object.fromEntries(hashes)) }]
+        : []),
+    ]
+  }
+
   return {
     /** Adds the result of a settled intent, if it has one; now and then those beyond twenty go. */
     async add(intent: Intent): Promise<void> {
-      const { id, vendor, campaign } = intent
+      const { id, vendor, campaign, content } = intent
       const result = resultOf(intent)
-      if (result) await addAll(vendor, [{ id, campaign, result }])
+      if (result) await addAll(vendor, [{ id, campaign, result, content }])
     },
 
     addAll,
@@ -73,11 +86,20 @@ export function createSyncLog(store: Store) {
       return lines.flatMap((line) => entrySchema.safeParse(parseJson(line)).data ?? [])
     },
 
-    /** How these campaigns stand, in their order; undefined for one that was never synced. One command. */
+    /** What the vendor last accepted, of all campaigns. */
+    accepted: createAcceptedReader(store),
+
+    /** How these campaigns stand, in their order; undefined for one that was never synced. One round trip. */
     async standings(vendor: string, campaigns: string[]): Promise<(Standing | undefined)[]> {
       if (campaigns.length === 0) return []
-      const scores = await store.zmScore(indexOf(vendor), campaigns)
-      return scores.map((score) => (score === null ? undefined : standingOf(score)))
+      const [scores, hashes] = await store.batch([
+        { zmScore: indexOf(vendor), members: campaigns },
+        { hMGet: acceptedKey(vendor), fields: campaigns },
+      ])
+      return scores.map((score, index) => {
+        const accepted = hashes[index]
+        return score === null ? undefined : { ...standingOf(score), ...(accepted && { accepted }) }
+      })
     },
 
     /** The campaigns whose last result is one of `outcomes`, the newest first. Reads those and no other. */
@@ -85,10 +107,9 @@ export function createSyncLog(store: Store) {
       vendor: string,
       outcomes: readonly Outcome[] = OUTCOMES,
     ): Promise<Map<string, Standing>> {
-      const ranges = outcomes.map((outcome) => {
-        const least = OUTCOMES.indexOf(outcome) * BAND
-        return store.zRangeByScoreWithScores(indexOf(vendor), least, least + BAND - 1)
-      })
+      const ranges = bandsOf(outcomes).map(([least, most]) =>
+        store.zRangeByScoreWithScores(indexOf(vendor), least, most),
+      )
       const found = (await Promise.all(ranges)).flat()
       const standing = found.map(({ value, score }) => [value, standingOf(score)] as const)
       return new Map(standing.sort(([, a], [, b]) => b.at - a.at))
@@ -97,10 +118,26 @@ export function createSyncLog(store: Store) {
 }
 
 function scoreOf({ kind, at }: Pick<LogEntry, 'kind' | 'at'>): number {
-  const outcome: Outcome = kind === 'sent' || kind === 'unknown' ? kind : 'failed'
-  return OUTCOMES.indexOf(outcome) * BAND + at
+  return OUTCOMES.indexOf(outcomeOf(kind)) * BAND + at
+}
+
+/** Several objects that could be it: nobody knows whether it is there. */
+function outcomeOf(kind: LogEntry['kind']): Outcome {
+  if (kind === 'ambiguous') return 'unknown'
+  return OUTCOMES.find((one) => one === kind) ?? 'failed'
 }
 
 function standingOf(score: number): Standing {
   return { kind: OUTCOMES[Math.floor(score / BAND)] ?? 'unknown', at: score % BAND }
+}
+
+/** The scores of these outcomes; bands that lie side by side are one range. */
+function bandsOf(outcomes: readonly Outcome[]): [least: number, most: number][] {
+  const bands: [number, number][] = []
+  for (const index of outcomes.map((one) => OUTCOMES.indexOf(one)).sort((a, b) => a - b)) {
+    const last = bands.at(-1)
+    if (last && last[1] === index * BAND - 1) last[1] += BAND
+    else bands.push([index * BAND, (index + 1) * BAND - 1])
+  }
+  return bands
 }

@@ -3,13 +3,13 @@
 import type { Request, Response } from 'express'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
-import type { LogEntry } from '../../sync/sync-log.ts'
+import type { LogEntry, Standing } from '../../sync/sync-log.ts'
 import { fill } from '../../vendors/template.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { localeOf, money } from '../page/format.ts'
 import { commonPage, pathOf, readable } from '../page/page.ts'
-import { detailOf, sentenceOf, syncStatus } from '../page/sync-messages.ts'
-import type { CampaignPage, CampaignVendor, HistoryEntry } from '../page/view-models.ts'
+import { campaignStatus, detailOf, sentenceOf, syncStatus } from '../page/sync-messages.ts'
+import type { CampaignPage, CampaignVendor, HistoryEntry, SyncStatus } from '../page/view-models.ts'
 import { syncAction } from '../sync/button.ts'
 
 export async function campaignPage(
@@ -21,12 +21,20 @@ export async function campaignPage(
   const { config, syncLog } = context
   const path = pathOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const about = { title: campaign.name, path, nav: 'campaigns' as const }
-  const [page, logs] = await Promise.all([
+  const [page, logs, standings] = await Promise.all([
     commonPage(context, req, res, about, campaign.id),
     Promise.all(config.vendors.map((vendor) => readable(syncLog.read(vendor.id, campaign.id)))),
+    Promise.all(
+      config.vendors.map((vendor) => readable(syncLog.standings(vendor.id, [campaign.id]))),
+    ),
   ])
   const vendors = config.vendors.map((vendor, index) =>
-    vendorOf(vendor, campaign, logs[index], page.storeDown ? undefined : path),
+    vendorOf(
+      vendor,
+      campaign,
+      { entries: logs[index], standing: standings[index]?.[0] },
+      page.storeDown ? undefined : path,
+    ),
   )
   return { ...page, campaign: shown(campaign, localeOf(req)), vendors }
 }
@@ -34,17 +42,17 @@ export async function campaignPage(
 function vendorOf(
   vendor: Vendor,
   campaign: Campaign,
-  entries: LogEntry[] | undefined,
+  { entries, standing }: { entries: LogEntry[] | undefined; standing: Standing | undefined },
   path: string | undefined,
 ): CampaignVendor {
-  const [last] = entries ?? []
+  const status = campaignStatus(vendor, campaign, standing)
   const { api, id, name, values } = vendor
   const externalId = entries?.find((entry) => entry.externalId !== undefined)?.externalId
   return {
     id,
     name,
-    ...(entries && { status: syncStatus(last) }),
-    text: textOf(vendor, campaign, entries),
+    ...(entries && { status }),
+    text: textOf(vendor, campaign, entries, status),
     ...(path !== undefined && { action: syncAction(campaign, path, vendor) }),
     ...(externalId !== undefined && { externalId }),
     ...(externalId !== undefined &&
@@ -55,9 +63,16 @@ function vendorOf(
   }
 }
 
-function textOf(vendor: Vendor, campaign: Campaign, entries: LogEntry[] | undefined): string {
+function textOf(
+  vendor: Vendor,
+  campaign: Campaign,
+  entries: LogEntry[] | undefined,
+  status: SyncStatus,
+): string {
   if (!entries) return 'Its syncs cannot be read right now.'
   const [last] = entries
+  if (last?.kind === 'sent' && status === 'Changed')
+    return `Changed since the last sync: ${vendor.name} has an earlier version.`
   return last
     ? sentenceOf(last, vendor, campaign.name)
     : `The first sync creates it at ${vendor.name}.`

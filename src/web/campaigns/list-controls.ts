@@ -1,4 +1,5 @@
 // The parts of the list around its rows: filter, columns, pages and the buttons for many. Each is a link or a form.
+import type { Action } from '../../errors.ts'
 import type { ListFilter } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { type ListQuery, listPath, sortName } from '../http/list-query.ts'
@@ -9,7 +10,9 @@ type Sort = NonNullable<ListFilter['sort']>
 const STATUS_LABELS: Record<NonNullable<ListFilter['status']> | '', string> = {
   '': 'All',
   attention: 'Needs attention',
+  changed: 'Changed',
   failed: 'Failed',
+  partly: 'Partly synced',
   unknown: 'Unknown',
   synced: 'Synced',
   'not-synced': 'Not synced',
@@ -100,6 +103,17 @@ export function bulkOf(
 ): NonNullable<CampaignsPage['bulk']> {
   const fields = { vendor: vendor.id, referrer: path, search, ...(status && { status }) }
   return { post: '/runs', fields, all: `Sync all ${found.toLocaleString('en')}…` }
+}
+
+/** Sync the 3 changed: the same request, for those alone. */
+export function changedOf(
+  { search }: ListQuery,
+  vendor: Vendor,
+  path: string,
+  count: number,
+): Action {
+  const fields = { vendor: vendor.id, referrer: path, search, status: 'changed', all: '1' }
+  return { label: `Sync the ${count.toLocaleString('en')} changed`, post: '/runs', fields }
 }
 
 function sortLabels(): Record<string, string> {

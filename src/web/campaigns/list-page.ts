@@ -9,9 +9,9 @@ import type { Vendor } from '../../vendors/vendor.ts'
 import { type ListQuery, listPath, listQuery } from '../http/list-query.ts'
 import { localeOf, money } from '../page/format.ts'
 import { commonPage, readable } from '../page/page.ts'
-import { syncStatus } from '../page/sync-messages.ts'
+import { campaignStatus } from '../page/sync-messages.ts'
 import { syncAction } from '../sync/button.ts'
-import { bulkOf, columnsOf, filterOf, pagesOf, titleOf } from './list-controls.ts'
+import { bulkOf, changedOf, columnsOf, filterOf, pagesOf, titleOf } from './list-controls.ts'
 import type { CampaignRow, CampaignsPage } from './view-models.ts'
 
 const PAGE_SIZE = 50
@@ -29,7 +29,7 @@ export async function campaignsPage(
   const path = listPath(query)
   const [page, selected] = await Promise.all([
     commonPage(context, req, res, { title: '', path, nav: 'campaigns' }),
-    selection(context, vendor, query),
+    vendor ? selection(context, vendor, query) : NOTHING_SELECTED,
   ])
   const found = selected.campaigns.length
   const pages = pagesOf(query, found, PAGE_SIZE)
@@ -40,11 +40,7 @@ export async function campaignsPage(
       campaigns.map(({ id }) => id),
     ),
   )
-  const row = rowMaker(
-    page.storeDown ? undefined : path,
-    vendors.length > 1 ? vendor : undefined,
-    localeOf(req),
-  )
+  const row = rowMaker(page.storeDown ? undefined : path, vendor, vendors.length > 1, localeOf(req))
   const model: CampaignsPage = {
     ...page,
     title: titleOf(query, pages),
@@ -55,7 +51,12 @@ export async function campaignsPage(
     found,
     attention: {
       count: selected.attention,
-      href: listPath({ vendor: query.vendor, status: 'attention' }),
+      href: listPath({ ...query, status: 'attention', page: 1 }),
+    },
+    changed: {
+      count: selected.changed,
+      href: listPath({ ...query, status: 'changed', page: 1 }),
+      ...(vendor && { sync: changedOf(query, vendor, path, selected.changed) }),
     },
     elsewhere: await elsewhere(context, vendor),
     filter: filterOf(query, vendor, vendors),
@@ -66,16 +67,14 @@ export async function campaignsPage(
   return { page: model, campaigns }
 }
 
+const NOTHING_SELECTED: Selection = { campaigns: [], attention: 0, changed: 0 }
+
 /** While the store is away the file alone is searched, and no status is known. */
-async function selection(
-  context: Context,
-  vendor: Vendor | undefined,
-  query: ListQuery,
-): Promise<Selection> {
-  const known = await readable(selectCampaigns(context, vendor?.id ?? '', query))
+async function selection(context: Context, vendor: Vendor, query: ListQuery): Promise<Selection> {
+  const known = await readable(selectCampaigns(context, vendor, query))
   if (known) return known
-  const syncLog = { having: async () => new Map<string, Standing>() }
-  return selectCampaigns({ campaigns: context.campaigns, syncLog }, '', {
+  const syncLog = { having: async () => new Map<string, Standing>(), accepted: async () => ({}) }
+  return selectCampaigns({ campaigns: context.campaigns, syncLog }, vendor, {
     ...query,
     status: undefined,
   })
@@ -85,7 +84,7 @@ async function selection(
 async function elsewhere({ campaigns, config, syncLog }: Context, shown: Vendor | undefined) {
   const others = config.vendors.filter((vendor) => vendor !== shown)
   const counts = await Promise.all(
-    others.map(({ id }) => readable(attentionAt({ campaigns, syncLog }, id))),
+    others.map((vendor) => readable(attentionAt({ campaigns, syncLog }, vendor))),
   )
   return others.flatMap(({ id, name }, index) => {
     const count = counts[index] ?? 0
@@ -94,7 +93,12 @@ async function elsewhere({ campaigns, config, syncLog }: Context, shown: Vendor 
   })
 }
 
-function rowMaker(path: string | undefined, vendor: Vendor | undefined, locale: string) {
+function rowMaker(
+  path: string | undefined,
+  vendor: Vendor | undefined,
+  several: boolean,
+  locale: string,
+) {
   return (campaign: Campaign, known: { last: Standing | undefined } | undefined): CampaignRow => {
     const { id, name, type, startDate } = campaign
     const budget = money(campaign.budget, campaign.currency, locale)
@@ -104,9 +108,11 @@ function rowMaker(path: string | undefined, vendor: Vendor | undefined, locale: 
       type,
       ...(startDate && { startDate }),
       ...(budget && { budget }),
-      ...(known && { sync: syncStatus(known.last) }),
+      ...(known && vendor && { sync: campaignStatus(vendor, campaign, known.last) }),
       ...(known?.last && { syncedAt: new Date(known.last.at).toISOString() }),
-      ...(path !== undefined && { action: syncAction(campaign, path, vendor) }),
+      ...(path !== undefined && {
+        action: syncAction(campaign, path, several ? vendor : undefined),
+      }),
     }
   }
 }

@@ -5,6 +5,7 @@ import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
 import { campaignPage } from './campaign-page.ts'
 import { campaignsPage } from './list-page.ts'
+import type { CampaignsPage } from './view-models.ts'
 
 export function campaignRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -15,7 +16,8 @@ export function campaignRoutes(context: Context): Router {
     const { page, campaigns } = await campaignsPage(context, req, res)
     if (!wantsJson(req)) return res.render('campaigns', page)
     const { found, total, pages } = page
-    res.json({ campaigns, found, total, page: pages.current, pages: pages.last })
+    const states = statesOf(page)
+    res.json({ campaigns, states, found, total, page: pages.current, pages: pages.last })
   })
 
   router.get('/campaigns/:id', async (req, res) => {
@@ -26,4 +28,10 @@ export function campaignRoutes(context: Context): Router {
   })
 
   return router
+}
+
+/** By campaign, as the list shows it; empty while the store does not answer. */
+function statesOf({ rows }: CampaignsPage) {
+  const known = rows.filter(({ sync }) => sync !== undefined)
+  return Object.fromEntries(known.map(({ id, sync: status, syncedAt: at }) => [id, { status, at }]))
 }

@@ -32,8 +32,10 @@ export interface CampaignsPage extends Page {
   total: number
   /** After search and status. */
   found: number
-  /** How many of `total` are Failed or Unknown at the vendor shown, and where they are listed. */
+  /** How many of those searched for are Failed, Partly or Unknown at the vendor shown, and where they are listed. */
   attention: { count: number; href: string }
+  /** How many of them have changed since they were accepted there. */
+  changed: { count: number; href: string; sync?: Action }
   /** Other vendors at which some need attention. */
   elsewhere: { name: string; count: number; href: string }[]
   filter: {

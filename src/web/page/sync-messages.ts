@@ -3,6 +3,7 @@
 import type { Connection } from '../../access/tokens.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Action } from '../../errors.ts'
+import { isChanged } from '../../sync/accepted.ts'
 import {
   type Intent,
   idempotencyKeyOf,
@@ -10,17 +11,39 @@ import {
   type Result,
   resultOf,
 } from '../../sync/intent.ts'
+import type { Standing } from '../../sync/sync-log.ts'
 import { maySettle } from '../../vendors/push.ts'
 import { contentHash } from '../../vendors/request.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { intentConnectPath } from '../http/paths.ts'
 import type { Banner, SyncStatus } from './view-models.ts'
 
-/** The one word of a result. */
+/** The one word of a result. What lacks a field was not sent: it failed at nobody. */
 export function syncStatus(result: Pick<Result, 'kind'> | undefined): SyncStatus {
-  if (!result) return 'Not synced'
-  if (result.kind === 'sent') return 'Synced'
-  return result.kind === 'unknown' ? 'Unknown' : 'Failed'
+  switch (result?.kind) {
+    case undefined:
+    case 'incomplete':
+      return 'Not synced'
+    case 'sent':
+      return 'Synced'
+    case 'partly':
+      return 'Partly'
+    case 'unknown':
+    case 'ambiguous':
+      return 'Unknown'
+    default:
+      return 'Failed'
+  }
+}
+
+/** The one word of a campaign at a vendor: of its last push, or that it has changed since that was accepted. */
+export function campaignStatus(
+  vendor: Vendor,
+  campaign: Campaign,
+  last: Standing | undefined,
+): SyncStatus {
+  const status = syncStatus(last)
+  return status === 'Synced' && isChanged(vendor, campaign, last?.accepted) ? 'Changed' : status
 }
 
 /** What happened and what to do, in plain words; names are set apart by the view. */

@@ -37,7 +37,15 @@ export interface Page {
   notice?: string
 }
 
-export type SyncStatus = 'Not synced' | 'Syncing' | 'Paused' | 'Synced' | 'Failed' | 'Unknown'
+export type SyncStatus =
+  | 'Not synced'
+  | 'Syncing'
+  | 'Paused'
+  | 'Synced'
+  | 'Changed'
+  | 'Partly'
+  | 'Failed'
+  | 'Unknown'
 
 export interface HistoryEntry {
   /** ISO, UTC. */

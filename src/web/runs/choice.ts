@@ -73,7 +73,7 @@ async function matching(
   vendor: Vendor,
   { search = '', status }: z.infer<typeof choiceSchema>,
 ) {
-  const { campaigns } = await selectCampaigns(context, vendor.id, {
+  const { campaigns } = await selectCampaigns(context, vendor, {
     search: search.trim(),
     status: status || undefined,
   })

@@ -134,7 +134,7 @@ export async function setScene(
       const entries = await dump()
       // The queue's own few keys stay: a counter and its events.
       const forEver = entries.filter(
-        ({ key, leftMs }) => leftMs === undefined && !/^(log|\{runs\}):/.test(key),
+        ({ key, leftMs }) => leftMs === undefined && !/^(accepted|log|\{runs\}):/.test(key),
       )
       expect(forEver.map(({ key }) => key.split(':')[0])).toEqual([])
       const logs = [...apps.map((app) => app.logs()), ...processes.map((app) => app.output())]

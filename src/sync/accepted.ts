@@ -1,0 +1,69 @@
+// What each vendor last accepted of each campaign, as the hash of its content, and which campaigns differ from it now.
+import { randomUUID } from 'node:crypto'
+import type { Campaign } from '../campaigns/campaign.ts'
+import type { Store } from '../store/store.ts'
+import { contentHash } from '../vendors/request.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+
+/** The hash by campaign; empty where nobody knows what was accepted. */
+export type AcceptedHashes = Readonly<Record<string, string>>
+
+/** A field that no campaign's id can be: another value with each write, by which a copy is known to be current. */
+const REVISION = ' revision'
+
+/** One hash a vendor, `accepted:<vendor>`: a field a campaign. Kept without an end, like the links. */
+export const acceptedKey = (vendor: string) => `accepted:${vendor}`
+
+/** The fields to write for what was accepted together. */
+export function acceptedFields(hashes: Record<string, string>): Record<string, string> {
+  return { ...hashes, [REVISION]: randomUUID().slice(0, 8) }
+}
+
+/** Reads all of a vendor's, and only when another was written since the last time. */
+export function createAcceptedReader(store: Store) {
+  const copies = new Map<string, AcceptedHashes>()
+
+  return async (vendor: string): Promise<AcceptedHashes> => {
+    const copy = copies.get(vendor)
+    const [revision = null] = await store.hMGet(acceptedKey(vendor), [REVISION])
+    if (revision === null) return NONE
+    if (copy?.[REVISION] === revision) return copy
+    const read = await store.hGetAll(acceptedKey(vendor))
+    copies.set(vendor, read)
+    return read
+  }
+}
+
+const NONE: AcceptedHashes = {}
+
+/** Whether what was accepted is known, and is not what would be sent now. */
+export function isChanged(vendor: Vendor, campaign: Campaign, accepted: string | undefined) {
+  return Boolean(accepted) && accepted !== currentHash(vendor, campaign)
+}
+
+const hashes = new WeakMap<Vendor, WeakMap<Campaign, string>>()
+
+/** `contentHash`, worked out once for each version of a campaign. */
+function currentHash(vendor: Vendor, campaign: Campaign): string {
+  const known = hashes.get(vendor) ?? new WeakMap<Campaign, string>()
+  hashes.set(vendor, known)
+  const hash = known.get(campaign) ?? contentHash(vendor, campaign)
+  known.set(campaign, hash)
+  return hash
+}
+
+type List = readonly Campaign[]
+const changes = new WeakMap<List, WeakMap<AcceptedHashes, ReadonlySet<string>>>()
+
+/** The ids of a list's campaigns that differ from what was accepted: once for each version of both. */
+export function changedIn(vendor: Vendor, list: List, accepted: AcceptedHashes) {
+  const known = changes.get(list) ?? new WeakMap<AcceptedHashes, ReadonlySet<string>>()
+  changes.set(list, known)
+  const ids = known.get(accepted) ?? differing(vendor, list, accepted)
+  known.set(accepted, ids)
+  return ids
+}
+
+function differing(vendor: Vendor, list: List, accepted: AcceptedHashes): ReadonlySet<string> {
+  return new Set(list.filter((one) => isChanged(vendor, one, accepted[one.id])).map(({ id }) => id))
+}
