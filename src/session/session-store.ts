@@ -46,9 +46,10 @@ export class SessionStore extends RedisStore {
   #begin(sid: string, data: session.SessionData) {
     const before = toStored(data)
     data.createdAt = Date.now()
-    const ttlMs = SESSION_SECONDS * 1000
+    const key = `sess:${sid}`
+    const set = { set: key, value: toStored(data), ms: SESSION_SECONDS * 1000 }
     // Written only over what was read, as it may have been destroyed meanwhile. What fails is done by the next request.
-    this.#store.compareAndSet(`sess:${sid}`, before, toStored(data), ttlMs).catch(() => {})
+    this.#store.stepIf([{ key, is: before }], [set]).catch(() => {})
   }
 
   override async set(sid: string, data: session.SessionData, done?: Done) {

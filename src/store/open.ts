@@ -62,7 +62,7 @@ export function withStoreErrors(store: OpenStore): OpenStore {
     heal(guards, commands, () => store.stepIf(guards, commands))
   const batch: Store['batch'] = (commands) => heal([], commands, () => store.batch(commands))
   const ping = () => heal([], [], () => store.ping())
-  return { ...store, step, stepIf, batch, ping, ...createCommands({ step, stepIf }) }
+  return { ...store, step, stepIf, batch, ping, ...createCommands({ step }) }
 }
 
 function toStoreError(error: unknown): StoreError {

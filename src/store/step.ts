@@ -58,10 +58,7 @@ function notAReply(): Error {
   return new Error('the store gave an answer that is none')
 }
 
-export function createCommands({
-  step,
-  stepIf,
-}: Omit<Steps, 'batch'>): Omit<Store, keyof Steps | 'ping'> {
+export function createCommands({ step }: Pick<Steps, 'step'>): Omit<Store, keyof Steps | 'ping'> {
   const run = async <C extends Command>(command: C): Promise<Reply<C>> => (await step([command]))[0]
   return {
     get: (get) => run({ get }),
@@ -88,21 +85,6 @@ export function createCommands({
     zmScore: (zmScore, members) => run({ zmScore, members }),
     zRangeByScoreWithScores: (key, least, most) =>
       run({ zRangeByScoreWithScores: key, least, most }),
-
-    async compareAndDelete(key, is) {
-      const { done } = await stepIf([{ key, is }], [{ del: key }])
-      return Number(done)
-    },
-    async compareAndSet(key, is, value, ms) {
-      const { done } = await stepIf([{ key, is }], [{ set: key, value, ms }])
-      return Number(done)
-    },
-    async setAndRelease(key, value, seconds, other, is) {
-      const set = { set: key, value, ms: seconds * 1000 }
-      const { done } = await stepIf([{ key: other, is }], [set, { del: other }])
-      if (!done) await step([set])
-      return Number(done)
-    },
   }
 }
 

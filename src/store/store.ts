@@ -58,19 +58,6 @@ export interface Store {
   zAdd(key: string, members: Scored | Scored[]): Promise<number>
   zmScore(key: string, members: string[]): Promise<(number | null)[]>
   zRangeByScoreWithScores(key: string, least: number, most: number): Promise<Scored[]>
-
-  /** Deletes the key if its value is `expected`; 1 when it did. */
-  compareAndDelete(key: string, expected: string): Promise<number>
-  /** Replaces the value if it is `expected`, with a new time to live in ms; 1 when it did. */
-  compareAndSet(key: string, expected: string, value: string, ttlMs: number): Promise<number>
-  /** Sets `key`, and deletes `other` with it if that is `expected`; 1 when it deleted. */
-  setAndRelease(
-    key: string,
-    value: string,
-    seconds: number,
-    other: string,
-    expected: string,
-  ): Promise<number>
 }
 
 export interface OpenStore extends Store {

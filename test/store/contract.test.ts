@@ -7,6 +7,7 @@ import type { Command } from '../../src/store/commands.ts'
 import { openEmbedded } from '../../src/store/embedded/embedded.ts'
 import { openByUrl, StoreError, withStoreErrors } from '../../src/store/open.ts'
 import type { Guard, OpenStore, SetOptions } from '../../src/store/store.ts'
+import { compareAndDelete, compareAndSet } from '../support/redis/compare.ts'
 import { startRedisCluster } from '../support/redis/redis-cluster.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
 
@@ -131,8 +132,8 @@ describe.each([
       expect(await store.set(await ended('nx'), '2', { condition: 'NX' })).toBe('OK')
       const once = { GET: true, condition: 'NX' } as const
       expect(await store.set(await ended('get'), '2', once)).toBe(null)
-      expect(await store.compareAndDelete(await ended('cad'), 'v')).toBe(0)
-      expect(await store.compareAndSet(await ended('cas'), 'v', '2', 1000)).toBe(0)
+      expect(await compareAndDelete(store, await ended('cad'), 'v')).toBe(0)
+      expect(await compareAndSet(store, await ended('cas'), 'v', '2', 1000)).toBe(0)
       expect(await store.lPush(await ended('list'), 'a')).toBe(1)
       expect(await store.hSet(await ended('hash'), 'f', 'a')).toBe(1)
       const kept = await ended('keepttl')
@@ -196,7 +197,7 @@ describe.each([
         await store.set(k, 'before')
         await expect(store.set(k, 'after', ex(value))).rejects.toThrow(/^ERR .*(integer|expire)/)
         await expect(store.set(k, 'after', px(value))).rejects.toThrow(/^ERR .*(integer|expire)/)
-        await expect(store.compareAndSet(k, 'before', 'after', value)).rejects.toThrow(
+        await expect(compareAndSet(store, k, 'before', 'after', value)).rejects.toThrow(
           /integer|expire/,
         )
         if (value !== 0 && value !== -1)
@@ -224,34 +225,23 @@ describe.each([
   describe('compare', () => {
     test('compareAndDelete deletes the expected value only', async () => {
       const k = fresh()
-      expect(await store.compareAndDelete(k, '')).toBe(0)
+      expect(await compareAndDelete(store, k, '')).toBe(0)
       await store.set(k, 'new')
-      expect(await store.compareAndDelete(k, 'old')).toBe(0)
+      expect(await compareAndDelete(store, k, 'old')).toBe(0)
       expect(await store.get(k)).toBe('new')
-      expect(await store.compareAndDelete(k, 'new')).toBe(1)
+      expect(await compareAndDelete(store, k, 'new')).toBe(1)
       expect(await store.get(k)).toBe(null)
     })
 
     test('compareAndSet replaces the expected value only, with a new time to live', async () => {
       const k = fresh()
-      expect(await store.compareAndSet(k, '', 'b', 1000)).toBe(0)
+      expect(await compareAndSet(store, k, '', 'b', 1000)).toBe(0)
       expect(await store.get(k)).toBe(null)
       await store.set(k, 'a', ex(1000))
-      expect(await store.compareAndSet(k, 'x', 'b', 500)).toBe(0)
+      expect(await compareAndSet(store, k, 'x', 'b', 500)).toBe(0)
       expect(await store.get(k)).toBe('a')
-      expect(await store.compareAndSet(k, 'a', 'b', 500)).toBe(1)
+      expect(await compareAndSet(store, k, 'a', 'b', 500)).toBe(1)
       expect(await store.get(k)).toBe('b')
-      await gone(k)
-    })
-
-    test('setAndRelease sets a key for its time, and deletes another of the same owner if it is as expected', async () => {
-      const owner = `{${fresh()}}`
-      const [k, slot] = [`k:${owner}`, `slot:${owner}`]
-      await store.set(slot, 'ours')
-      expect(await store.setAndRelease(k, '1', 1, slot, 'theirs')).toBe(0)
-      expect([await store.get(k), await store.get(slot)]).toEqual(['1', 'ours'])
-      expect(await store.setAndRelease(k, '2', 1, slot, 'ours')).toBe(1)
-      expect([await store.get(k), await store.get(slot)]).toEqual(['2', null])
       await gone(k)
     })
   })
@@ -732,8 +722,8 @@ describe.each([
         store.get(k),
         store.getDel(k),
         store.set(k, 'v', { condition: 'NX', GET: true }),
-        store.compareAndDelete(k, 'item'),
-        store.compareAndSet(k, 'item', 'v', 1000),
+        compareAndDelete(store, k, 'item'),
+        compareAndSet(store, k, 'item', 'v', 1000),
         store.hSet(k, 'f', 'v'),
         store.hGetAll(k),
         store.hDel(k, 'f'),
@@ -772,7 +762,7 @@ describe.each([
       expect(await ours.incr(await spoiled(), 60)).toBe(1)
       expect(await ours.hSet(await spoiled(), 'f', 'v')).toBe(1)
       expect(await ours.lPush(await spoiled(), 'v', 60)).toBe(1)
-      expect(await ours.compareAndDelete(await spoiled(), 'v')).toBe(0)
+      expect(await compareAndDelete(ours, await spoiled(), 'v')).toBe(0)
     })
   })
 
@@ -797,9 +787,9 @@ describe.each([
     test('one of 50 compareAndSet and one of 50 compareAndDelete win', async () => {
       const k = fresh()
       await store.set(k, 'v')
-      expect(winners(await fifty((n) => store.compareAndSet(k, 'v', `w${n}`, 10_000)))).toBe(1)
+      expect(winners(await fifty((n) => compareAndSet(store, k, 'v', `w${n}`, 10_000)))).toBe(1)
       const now = (await store.get(k)) ?? ''
-      expect(winners(await fifty(() => store.compareAndDelete(k, now)))).toBe(1)
+      expect(winners(await fifty(() => compareAndDelete(store, k, now)))).toBe(1)
     })
 
     test('50 pushes are all there', async () => {

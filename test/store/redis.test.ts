@@ -3,6 +3,7 @@ import { describe, expect, type TestContext, test, vi } from 'vitest'
 import { readRedisUrl } from '../../src/store/redis/address.ts'
 import { openRedis } from '../../src/store/redis/single.ts'
 import type { Store } from '../../src/store/store.ts'
+import { compareAndDelete, compareAndSet } from '../support/redis/compare.ts'
 import { opened, timed } from '../support/redis/opened-store.ts'
 import { type RedisServerOptions, startRedisServer } from '../support/redis/redis-server.ts'
 import { startRelay } from '../support/redis/relay.ts'
@@ -35,7 +36,7 @@ describe('the redis store', { concurrent: true }, () => {
     await server.restart()
     await works(store)
     expect(await store.get('k')).toBe('before')
-    expect(await store.compareAndDelete('k', 'before')).toBe(1)
+    expect(await compareAndDelete(store, 'k', 'before')).toBe(1)
     expect(events).toEqual(['store.ready', 'store.error', 'store.ready'])
   })
 
@@ -175,7 +176,7 @@ describe('the redis store', { concurrent: true }, () => {
     const server = await start(context)
     const { store } = await open(context, server.url)
     await store.set('k', 'v')
-    await store.compareAndSet('k', 'v', 'w', 60_000)
+    await compareAndSet(store, 'k', 'v', 'w', 60_000)
     await store.stepIf([{ key: 'k', is: 'w' }], [{ set: 'k', value: 'x' }])
     expect(await store.get('k')).toBe('x')
     expect(await store.client.sendCommand(['KEYS', '*'])).toEqual(['cs:k'])

@@ -22,8 +22,6 @@ const METHODS = [
   'hDel',
   'lPush',
   'zAdd',
-  'compareAndSet',
-  'compareAndDelete',
 ] as const
 
 /** Counts commands, and as waits those that begin while no other is under way. */
