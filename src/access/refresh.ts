@@ -81,7 +81,8 @@ function isDead(error: TokenError, { failures }: RefreshToken): boolean {
   if (error.kind === 'spent' || error.kind === 'setup') return true
   if (isServerError(error)) return failures > 0
   const { status = 0 } = error
-  return status >= 200 && ![408, 425, 429].includes(status)
+  const isRedirect = status >= 300 && status <= 399
+  return status >= 200 && !isRedirect && ![408, 425, 429].includes(status)
 }
 
 function isServerError({ status = 0 }: TokenError): boolean {

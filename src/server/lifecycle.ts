@@ -47,6 +47,8 @@ export function introduce(config: Config, store: string): void {
     lines.push(['Vendor', `${vendor.name}, ${lasting(config, vendor)}`])
     if (vendor.client.auth !== 'key')
       lines.push(['Redirect URI', redirectUri(config.publicUrl, vendor)])
+    if (vendor.client.auth !== 'key' && !vendor.authorize.pkce)
+      lines.push(['', 'without PKCE: a leaked authorization code is access (docs/SECURITY.md)'])
   }
   if (config.demo)
     lines.push(['Demo vendor', `http://localhost:${config.demo.port} (panel: /panel)`])

@@ -19,6 +19,20 @@ const environment = campaignFile(100)
 const ONE_AT_A_TIME = { api: { concurrency: 1 } }
 const JSON_CALLER = { accept: 'application/json', 'content-type': 'application/json' }
 
+test('who brings no cookie fills the store with no drafts', async () => {
+  const { app, dump } = await begin({ environment })
+  for (const _ of [1, 2, 3]) {
+    const made = await fetch(`${app.url}/runs`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin: app.url },
+      body: 'all=1',
+    })
+    expect([made.status, made.headers.get('location')]).toEqual([307, '/runs'])
+  }
+  expect((await dump()).filter(({ key }) => key.startsWith('run:'))).toEqual([])
+})
+
 test('places at a vendor are never more than it allows, and who asked first is next', async () => {
   const places = createVendorConcurrency()
   const vendor = { id: 'acme', api: { concurrency: 2 } }

@@ -31,13 +31,27 @@ export function createVisitor(origin: string) {
   const jar = createCookieJar()
   const visits: Visit[] = []
 
+  /** A 307 of our own to a form is followed at once, as browsers do: the same form once more. */
   async function send(
     method: string,
     url: URL,
     from: From,
     change: HeaderChange = {},
     body?: string,
-  ) {
+  ): Promise<Visit> {
+    const visit = await sendOnce(method, url, from, change, body)
+    const isRepeated =
+      visit.status === 307 && method === 'POST' && visit.next?.origin === url.origin
+    return isRepeated && visit.next ? sendOnce(method, visit.next, from, change, body) : visit
+  }
+
+  async function sendOnce(
+    method: string,
+    url: URL,
+    from: From,
+    change: HeaderChange = {},
+    body?: string,
+  ): Promise<Visit> {
     const headers = merged(browserHeaders(method, url, from), {
       cookie: jar.header(url) ?? null,
       ...change,
