@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Http, NoResponse } from '../http/client.ts'
 import { at, readResponse } from '../vendors/match.ts'
-import { fill, mergeParams, type Scope } from '../vendors/template.ts'
+import { fill, mergeJsonParams, mergeParams, type Scope } from '../vendors/template.ts'
 import { capture, captureNamed, missingValues, withValues } from '../vendors/values.ts'
 import type { Step, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
@@ -83,7 +83,9 @@ function stepRequest(vendor: Vendor, { request }: Step, token: string) {
   }
   const isJson = request.encoding === 'json'
   headers['content-type'] = isJson ? 'application/json' : 'application/x-www-form-urlencoded'
-  const body = isJson ? JSON.stringify(params) : new URLSearchParams(params).toString()
+  const body = isJson
+    ? JSON.stringify(mergeJsonParams({}, request.params, scope))
+    : new URLSearchParams(params).toString()
   return { method: 'POST', url: url.href, headers, body }
 }
 

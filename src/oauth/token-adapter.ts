@@ -2,7 +2,7 @@
 import * as oauth from 'oauth4webapi'
 import { type Http, NoResponse } from '../http/client.ts'
 import { retryAfterSeconds } from '../vendors/classify-response.ts'
-import { fill, mergeParams, type Scope } from '../vendors/template.ts'
+import { fill, mergeJsonParams, mergeParams, type Scope } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 import { standardTokenResponse } from './token-response.ts'
@@ -74,7 +74,7 @@ export function tokenRequest(
   }
   if (token.encoding === 'form') return { method: 'POST', headers, body: encoded }
   headers['content-type'] = 'application/json'
-  return { method: 'POST', headers, body: JSON.stringify(members) }
+  return { method: 'POST', headers, body: JSON.stringify(mergeJsonParams(form, params, scope)) }
 }
 
 /** The URL with further parameters in its query. */

@@ -15,7 +15,9 @@ interface Checked {
   vars: Record<string, Variable>
   client: { auth: string }
   authorize: { url: string }
-  token: { url: string }
+  token: { url: string; headers: Record<string, string> }
+  lifetime: { refresh: string }
+  api: { auth: { name: string }; headers: Record<string, string> }
 }
 
 type Issues = z.RefinementCtx
@@ -26,10 +28,29 @@ export function crossChecks(file: Checked & object, issues: Issues): void {
     for (const part of ['authorize', 'token'] as const)
       if (file[part].url === '')
         issues.addIssue({ code: 'custom', path: [part, 'url'], message: 'is required' })
+  for (const issue of headerFaults(file)) issues.addIssue({ code: 'custom', ...issue })
   for (const [path, value] of strings(file)) {
     for (const message of faultsOf(file, path, value))
       issues.addIssue({ code: 'custom', path, message })
   }
+}
+
+/** Headers that would be overwritten, or be empty in one of the requests that send them. */
+function headerFaults({ api, token, lifetime }: Checked): { path: FieldPath; message: string }[] {
+  const overwritten = Object.keys(api.headers)
+    .filter((name) => name.toLowerCase() === api.auth.name.toLowerCase())
+    .map((name) => ({
+      path: ['api', 'headers', name],
+      message: 'is set by api.auth: change its value there',
+    }))
+  if (lifetime.refresh !== 'use') return overwritten
+  const empty = Object.entries(token.headers).flatMap(([name, value]) =>
+    templateFaults(value, NAMES.bothGrants).map((fault) => ({
+      path: ['token', 'headers', name],
+      message: `a refresh sends it too: ${fault}`,
+    })),
+  )
+  return [...overwritten, ...empty]
 }
 
 function faultsOf(file: Checked, path: FieldPath, value: string): string[] {

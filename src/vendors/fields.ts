@@ -28,6 +28,8 @@ export const NAMES = {
     'flow.code',
     'flow.codeVerifier',
   ],
+  /** What the exchange of a code and a refresh both have, so that headers of both may name it. */
+  bothGrants: ['vars.*', 'random', 'client.id', 'client.secret', 'flow.scope'],
   refresh: ['vars.*', 'random', 'client.id', 'client.secret', 'flow.scope', 'flow.refreshToken'],
   step: ['vars.*', 'random', 'client.id', 'client.secret', 'token'],
   api: ['vars.*', 'random', 'client.id', 'token'],

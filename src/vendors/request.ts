@@ -56,8 +56,8 @@ function requestOf(
   const isForm = encoding === 'form'
   const made = apiHeaders(vendor, token)
   for (const [name, value] of Object.entries(headers)) made[name.toLowerCase()] = fill(value, scope)
-  if (content !== undefined)
-    made['content-type'] = isForm ? 'application/x-www-form-urlencoded' : 'application/json'
+  if (content !== undefined && isForm) made['content-type'] = 'application/x-www-form-urlencoded'
+  else if (content !== undefined) made['content-type'] ??= 'application/json'
   if (idempotencyHeader !== undefined && key !== undefined)
     made[idempotencyHeader.toLowerCase()] = key
   const body = isForm ? formEncoded(content) : JSON.stringify(content)

@@ -95,3 +95,13 @@ export function mergeParams(
   }
   return merged
 }
+
+/** The same for a JSON request, in which the file's numbers and booleans stay what they are. */
+export function mergeJsonParams(
+  ...[standard, changes, scope]: Parameters<typeof mergeParams>
+): Record<string, string | number | boolean> {
+  const typed = Object.entries(changes).flatMap(([name, value]): [string, number | boolean][] =>
+    typeof value === 'number' || typeof value === 'boolean' ? [[name, value]] : [],
+  )
+  return { ...mergeParams(standard, changes, scope), ...Object.fromEntries(typed) }
+}

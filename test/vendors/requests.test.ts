@@ -74,6 +74,25 @@ test('a fresh random value in each request that names one', async () => {
   expect(new Set(values).size).toBe(2)
 })
 
+test('numbers, booleans and null stay what they are in a JSON token request', async () => {
+  const { stage } = await authorize({
+    token: {
+      url: '$STAGE/token',
+      encoding: 'json',
+      params: { version: 2, offline: true, tenant: '7', code_verifier: null },
+    },
+  })
+  const body: unknown = JSON.parse(stage.asked('POST /token')[0]?.body ?? '')
+  expect(body).toMatchObject({ version: 2, offline: true, tenant: '7' })
+  expect(body).not.toHaveProperty('code_verifier')
+})
+
+test('the file’s own Content-Type is sent with a JSON body', async () => {
+  const headers = { 'Content-Type': 'application/vnd.api+json' }
+  const { stage } = await authorize({ api: { headers } })
+  expect(stage.asked('PUT /api/C1')[0]?.headers['content-type']).toBe('application/vnd.api+json')
+})
+
 describe('token', () => {
   test.each([
     ['post', { client_id: 'the client', client_secret: 'a secret: 1%' }, undefined],

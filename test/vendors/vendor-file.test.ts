@@ -116,6 +116,19 @@ describe('a fault', () => {
       { token: { url: 'https://acme.example/oauth/ token' } },
       'token.url: has a space in it',
     ],
+    ...['state', 'code', 'codeVerifier', 'redirectUri'].map((name): [string, object, string] => [
+      `flow.${name} in a header that the refresh sends too`,
+      {
+        lifetime: { refresh: 'use' },
+        token: { url: 'https://a.example', headers: { 'X-A': `\${flow.${name}}` } },
+      },
+      `token.headers["X-A"]: a refresh sends it too: "\${flow.${name}}" is not known here`,
+    ]),
+    [
+      'a header that api.auth sets',
+      { api: { baseUrl: 'https://a.example', headers: { authorization: 'Token ${token}' } } },
+      'api.headers.authorization: is set by api.auth: change its value there',
+    ],
     ['a space in a path', pushTo('/x '), 'api.push.path: has a space in it'],
     [
       'a name nobody knows in a template',
