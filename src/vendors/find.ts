@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http } from '../http/client.ts'
 import { classify, type PushResponse } from './classify-response.ts'
+import { type FoundPage, nextPage, type Where } from './find-pages.ts'
 import { at, matches, type ReadResponse, readResponse } from './match.ts'
 import type { Find } from './operations-schema.ts'
 import { campaignScope, operationRequest } from './request.ts'
@@ -75,25 +76,13 @@ function several(find: Find, matched: ReadResponse[], isComplete: boolean): Foun
   return { kind: 'several', candidates, isComplete }
 }
 
-/** The page to read: the first one when nothing is said. */
-interface Where {
-  url?: string
-  /** A member of the body. */
-  member?: Record<string, string | number>
-}
-
-interface Page {
-  url: string
-  response: ReadResponse
-}
-
 /** A page; or why there is none. A `single` object that is gone is simply not there. */
 async function readPage(
   http: Http,
   { vendor, campaign, token }: Search,
   find: Find,
   { url, member }: Where,
-): Promise<Page | { failure: Found | undefined }> {
+): Promise<FoundPage | { failure: Found | undefined }> {
   try {
     const body = member && isObject(find.body) ? { ...find.body, ...member } : find.body
     const first = operationRequest(vendor, { ...find, body }, { campaign, token, known: {} })
@@ -118,6 +107,10 @@ function certain(kind: PushResponse['kind']): PushResponse['kind'] {
   return kind === 'unknown' || kind === 'exists' || kind === 'gone' ? 'unavailable' : kind
 }
 
+function isObject(value: unknown): value is Record<string, z.core.util.JSONType> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 function itemsOf(find: Find, response: ReadResponse): ReadResponse[] {
   if (find.single) return [response]
   const list = find.items === undefined ? response.json : at(response.json, find.items)
@@ -131,51 +124,6 @@ function isCampaign(find: Find, item: ReadResponse, scope: Scope): boolean {
   const { equals, contains } = find.match
   if (equals !== undefined) return value === fill(equals, scope)
   return contains !== undefined && value.includes(fill(contains, scope))
-}
-
-/** Where the next page is. It must be at the same origin: our token goes there. */
-function nextPage(
-  { next }: Find,
-  { url, response }: Page,
-  { seen, page }: { seen: number; page: number },
-): Where | undefined {
-  if (!next) return undefined
-  if ('offset' in next) return { url: withParam(url, next.offset, String(seen)) }
-  if ('page' in next) {
-    const isLast = page >= Number(at(response.json, next.pages) ?? 1)
-    return isLast ? undefined : { url: withParam(url, next.page, String(page + 1)) }
-  }
-  if ('value' in next) return byValue(next, url, response)
-  const target = 'url' in next ? at(response.json, next.url) : linkTarget(response)
-  if (typeof target !== 'string' || target === '') return undefined
-  const absolute = new URL(target, url)
-  return absolute.origin === new URL(url).origin ? { url: absolute.href } : undefined
-}
-
-type ByValue = Extract<NonNullable<Find['next']>, { value: unknown }>
-
-function byValue(next: ByValue, url: string, { json }: ReadResponse): Where | undefined {
-  const value = at(json, next.value)
-  if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return undefined
-  if ('member' in next) return { member: { [next.member]: value } }
-  const goesOn = next.while === undefined || at(json, next.while) !== undefined
-  return goesOn ? { url: withParam(url, next.param, String(value)) } : undefined
-}
-
-function isObject(value: unknown): value is Record<string, z.core.util.JSONType> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function withParam(url: string, name: string, value: string): string {
-  const changed = new URL(url)
-  changed.searchParams.set(name, value)
-  return changed.href
-}
-
-/** RFC 8288, as far as `rel="next"`. */
-function linkTarget({ headers }: ReadResponse): string | undefined {
-  const link = [headers.link ?? []].flat().join(', ')
-  return /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(link)?.[1]
 }
 
 /** `after`: what the list does not show of the one that was found. */
