@@ -1,0 +1,76 @@
+// Somebody else is pushing the same campaign for the same person: waits for their end, and shares it if it is the same.
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Store } from '../store/store.ts'
+import { giveWay, type Intent, isFinal, resultOf, share } from './intent.ts'
+import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
+import type { FoundLock } from './push-lock.ts'
+import { contentOf, type SyncRequest } from './sync-request.ts'
+
+const POLL_EVERY_MS = 100
+
+export interface JoinDeps {
+  store: Store
+  intents: Intents
+}
+
+/**
+ * Somebody is pushing this campaign for this person: their end is ours too, if what they send is what this press saw.
+ * Undefined when the lock is to be tried again: their lease is over, or they sent another version, or did so before.
+ */
+export async function joinPush(
+  deps: JoinDeps,
+  request: SyncRequest,
+  lock: FoundLock,
+  deadline: number,
+): Promise<Intent | undefined> {
+  const { owner, intent: own } = request
+  const other = await endOf(deps, owner, lock, deadline)
+  if (!other || !hasEnded(other)) {
+    if (Date.now() < deadline) return undefined
+    return other && isSameContent(request, other) ? other : keep(deps, request, giveWay(own))
+  }
+  if (other.id === own.id) return other
+  if (!isSameContent(request, other) || endedBefore(other, own)) {
+    await wait(POLL_EVERY_MS) // its holder is about to release the lock, or died before it could
+    return undefined
+  }
+  return isFinal(other) ? keep(deps, request, share(own, other)) : other
+}
+
+/** The intent under that lock, once it has ended; as it is when the lease or our patience is over. */
+async function endOf(
+  { intents }: JoinDeps,
+  owner: string,
+  { intent: id, until }: FoundLock,
+  deadline: number,
+): Promise<Intent | undefined> {
+  for (const end = Math.min(until, deadline); ; await wait(POLL_EVERY_MS)) {
+    const intent = await intents.get(owner, id)
+    if ((intent && hasEnded(intent)) || Date.now() >= end) return intent
+  }
+}
+
+function hasEnded({ state }: Intent): boolean {
+  return state === 'settled' || state === 'unconfirmed' || state === 'awaitingAccess'
+}
+
+function isSameContent(request: SyncRequest, { content }: Intent): boolean {
+  return content === undefined || content === (request.intent.shown ?? contentOf(request))
+}
+
+/** It was done before this press was made: that was another push. */
+function endedBefore(other: Intent, own: Intent): boolean {
+  return isFinal(other) && (resultOf(other)?.at ?? 0) < own.createdAt
+}
+
+/** A press is written down with its end, so that the same press sent again is told the same; else it is as another copy wrote it. */
+async function keep(
+  { store }: JoinDeps,
+  { owner, intent, text }: SyncRequest,
+  end: Intent | undefined,
+): Promise<Intent> {
+  if (!end) return intent
+  const guard = intentGuard(owner, intent.id, text ?? null)
+  const step = await store.stepIf([guard], [writeIntent(owner, end)])
+  return step.done ? end : (readIntent(intent.id, step.found[0] ?? null)?.intent ?? end)
+}
