@@ -1,10 +1,12 @@
 // The campaigns: the list, and one with its sync log.
 import { Router } from 'express'
 import type { Context } from '../../context.ts'
+import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
 import { campaignPage } from './campaign-page.ts'
 import { campaignsPage } from './list-page.ts'
+import { showPreview } from './preview.ts'
 import type { CampaignsPage } from './view-models.ts'
 
 export function campaignRoutes(context: Context): Router {
@@ -26,6 +28,10 @@ export function campaignRoutes(context: Context): Router {
     if (!wantsJson(req)) return res.render('campaign', page)
     res.json({ campaign, vendors: page.vendors.map(({ action: _, ...rest }) => rest) })
   })
+
+  const limit = limited(context, 'sync')
+  router.get('/campaigns/:id/preview', (req, res) => showPreview(context, req, res))
+  router.post('/campaigns/:id/preview', limit, (req, res) => showPreview(context, req, res, true))
 
   return router
 }

@@ -59,3 +59,17 @@ export interface CampaignsPage extends Page {
   /** The buttons for many; the form posts `id` for each box, or `all`. */
   bulk?: { post: string; fields: Record<string, string>; all: string } | undefined
 }
+
+/** What a sync would send to one vendor. */
+export interface PreviewPage extends Page {
+  campaign: { id: string; name: string }
+  vendorName: string
+  /** What the next sync would do. */
+  text: string
+  /** In their order; `line` is method and address. */
+  requests: { line: string; headers: string[]; body?: string }[]
+  /** What was seen at the vendor, when somebody asked. */
+  seen?: string
+  sync?: Action
+  search?: Action
+}

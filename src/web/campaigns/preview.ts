@@ -1,0 +1,122 @@
+// The preview of a campaign at one vendor: what would be sent; and, when asked, what is there already.
+import type { Request, Response } from 'express'
+import type { Campaign } from '../../campaigns/campaign.ts'
+import type { Context } from '../../context.ts'
+import { ownerIfAny } from '../../session/session.ts'
+import { type Preview, previewOf } from '../../sync/preview.ts'
+import { campaignTokenKey } from '../../sync/sync-request.ts'
+import { type Found, findCampaign } from '../../vendors/find.ts'
+import { withValues } from '../../vendors/values.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import { wantsJson } from '../http/wants-json.ts'
+import { commonPage, readable } from '../page/page.ts'
+import { syncAction } from '../sync/button.ts'
+import type { PreviewPage } from './view-models.ts'
+
+/** `isSearch`: asks the vendor what it has, where there is access. @throws HttpProblem 404 */
+export async function showPreview(
+  context: Context,
+  req: Request,
+  res: Response,
+  isSearch = false,
+): Promise<void> {
+  const campaign = context.campaign(req.params.id)
+  const fields: unknown = isSearch ? req.body?.vendor : req.query.vendor
+  const plain = context.vendor(fields ?? context.config.vendors[0]?.id)
+  const access = await readable(accessOf(context, req, plain, campaign))
+  const vendor = withValues(plain, access?.token?.values)
+  const preview = previewOf(vendor, campaign, access?.known)
+  const token = access?.token?.accessToken
+  const found =
+    isSearch && token !== undefined
+      ? await findCampaign(context.http, { vendor, campaign, token })
+      : undefined
+  if (wantsJson(req))
+    return void res.json({ campaign: campaign.id, vendor: vendor.id, ...preview, found })
+  const seen = isSearch ? foundText(vendor, campaign, found) : undefined
+  res.render('preview', await pageOf(context, req, res, { vendor, campaign, preview, seen }))
+}
+
+/** The access a sync would use, and what is linked of its account. */
+async function accessOf(
+  { links, tokens }: Context,
+  req: Request,
+  vendor: Vendor,
+  campaign: Campaign,
+) {
+  const owner = ownerIfAny(req)
+  const token = owner && (await tokens.get(campaignTokenKey(owner, vendor, campaign)))
+  if (!token) return undefined
+  const link = { vendor: vendor.id, account: token.account?.id, campaign: campaign.id }
+  return { token, known: await links.read(link) }
+}
+
+interface Shown {
+  vendor: Vendor
+  campaign: Campaign
+  preview: Preview
+  seen: string | undefined
+}
+
+async function pageOf(
+  context: Context,
+  req: Request,
+  res: Response,
+  { vendor, campaign, preview, seen }: Shown,
+): Promise<PreviewPage> {
+  const path = `/campaigns/${campaign.id}`
+  const title = `Preview of ${campaign.name} at ${vendor.name}`
+  const page = await commonPage(context, req, res, { title, path, nav: 'campaigns' }, campaign.id)
+  const post = `${path}/preview`
+  return {
+    ...page,
+    campaign: { id: campaign.id, name: campaign.name },
+    vendorName: vendor.name,
+    text: planText(vendor, preview),
+    requests: preview.requests.map(({ method, url, headers, body }) => ({
+      line: `${method} ${url}`,
+      headers: Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+      ...(body !== undefined && { body }),
+    })),
+    ...(seen !== undefined && { seen }),
+    ...(!page.storeDown && { sync: syncAction(campaign, path, vendor) }),
+    ...(vendor.api.find &&
+      !page.storeDown && {
+        search: { label: `Look at ${vendor.name}`, post, fields: { vendor: vendor.id } },
+      }),
+  }
+}
+
+function planText({ name }: Vendor, { plan, lacks, unknown }: Preview): string {
+  if (lacks !== undefined) return `Nothing would be sent yet: ${lacks}.`
+  if (unknown !== undefined) return `What is sent is known once there is access: ${unknown}.`
+  switch (plan) {
+    case 'push':
+      return `The next sync sends this to ${name}, as it is now.`
+    case 'update':
+      return `The next sync changes the object ${name} has of it.`
+    case 'continue':
+      return `A part of it is at ${name}. The next sync sends what is missing.`
+    case 'find':
+      return `The next sync looks for it at ${name} first. It is created only when it is not there.`
+    case 'create':
+      return `The next sync creates it at ${name}.`
+  }
+}
+
+function foundText({ name }: Vendor, campaign: Campaign, found: Found | undefined): string {
+  switch (found?.kind) {
+    case undefined:
+      return `There is no access to ${name} for ${campaign.name} now, so nobody could look.`
+    case 'none':
+      return `${name} does not have it.`
+    case 'one':
+      return `${name} has it, as ${found.values.id ?? 'one object'}.`
+    case 'several':
+      return found.isComplete
+        ? `${name} has ${found.candidates.length} that could be it.`
+        : `${name} has more than could be looked through.`
+    case 'failed':
+      return `${name} could not be asked${found.response.message ? `: ${found.response.message}` : ''}.`
+  }
+}
