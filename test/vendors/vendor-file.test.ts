@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { unknownCampaignFields } from '../../src/vendors/campaign-fields.ts'
+import { descriptionOf } from '../../src/vendors/field-descriptions.ts'
 import { loadVendor } from '../../src/vendors/load.ts'
-import { vendorJsonSchema } from '../../src/vendors/schema.ts'
+import { fieldTable, vendorFields, vendorJsonSchema } from '../../src/vendors/schema.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vendor-file-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -340,6 +341,22 @@ test('the published JSON Schema is that of the code, and every shipped file name
     expect(readFileSync(join(root, 'src', 'vendors', name), 'utf8')).toContain(
       'docs/vendor.schema.json',
     )
+})
+
+test('every field has a description, in the JSON Schema and in docs/VENDOR-FIELDS.md', () => {
+  const paths = [...vendorFields().keys()]
+  expect(paths.length).toBeGreaterThan(171)
+  expect(paths.filter((path) => descriptionOf(path) === undefined)).toEqual([])
+  const docs = join(import.meta.dirname, '..', '..', 'docs', 'VENDOR-FIELDS.md')
+  expect(readFileSync(docs, 'utf8')).toBe(fieldTable())
+  const undescribed: string[] = []
+  JSON.stringify(vendorJsonSchema(), (key, value) => {
+    if (key === 'properties')
+      for (const [name, field] of Object.entries(Object(value)))
+        if (!Object.hasOwn(Object(field), 'description')) undescribed.push(name)
+    return value
+  })
+  expect(undescribed).toEqual([])
 })
 
 function pushTo(path: string, body?: object) {
