@@ -2,8 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createNodeRedisClient, type Job, Queue, WaitingError } from 'bullmq'
 import { createQueueClient } from '../store/redis/queue-client.ts'
+import type { LogEvent, RunQueue, RunWork } from './queue.ts'
 import { RecoveringWorker } from './recovering-worker.ts'
-import type { RunQueue, RunWork } from './run-queue.ts'
 
 /** The braces keep all keys of the queue in one slot of a cluster. */
 const PREFIX = 'cs:{runs}'
@@ -25,7 +25,7 @@ const CLOSE_MS = 12_000
 export async function openQueue(
   url: string,
   execute: RunWork,
-  log: (event: string, fields: object) => void,
+  log: LogEvent,
   { lockMs, checkEveryMs } = TIMING,
 ): Promise<RunQueue> {
   const stop = new AbortController()
@@ -118,7 +118,7 @@ const JOB = {
 }
 
 /** While Redis is away each try says the same. What ends because we end is no news. */
-function once(log: (event: string, fields: object) => void, ended: AbortSignal) {
+function once(log: LogEvent, ended: AbortSignal) {
   let said = ''
   return ({ message }: Error) => {
     if (message !== said && !ended.aborted) log('queue.error', { message })

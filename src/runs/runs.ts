@@ -4,6 +4,7 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { type Retry, reopenItem } from './item-states.ts'
+import type { QueueTiming } from './queue.ts'
 import {
   DRAFTS_MOST,
   isInterrupted,
@@ -12,7 +13,7 @@ import {
   type Run,
   type StoredItem,
 } from './run.ts'
-import { openRunQueue, type QueueTiming } from './run-queue.ts'
+import { openRunQueue } from './run-queue.ts'
 import { CHUNK, createRunStore, type RunHead } from './run-store.ts'
 import { executeRun, type RunnerDeps } from './runner.ts'
 import { createThroughput } from './throughput.ts'
