@@ -114,7 +114,6 @@ const OPEN = [
   'access/refresh.ts',
   'access/store-grant',
   'access/tokens',
-  'runs/',
   'session/regenerate',
   'sync/attempt',
   'sync/push-with-refresh',

@@ -55,7 +55,7 @@ export function createRunAttempt(
   })
 
   /** A write under `state: running` was refused: by a person, or because the run has another runner. */
-  async function askWhy(): Promise<void> {
+  async function checkRefusal(): Promise<void> {
     const now = await runStore.read(run.id)
     if (now?.fence !== run.fence) throw new FencingTokenLost()
     if (now.state === 'running') throw new Error('the run was changed under its runner')
@@ -101,7 +101,7 @@ export function createRunAttempt(
     )
     if (begun) return { index: stored.index, item: to, text: JSON.stringify(to), campaign }
     returned.unshift(stored)
-    await askWhy()
+    await checkRefusal()
     return undefined
   }
 
@@ -136,13 +136,13 @@ export function createRunAttempt(
       return attempt.halt !== 'lost' && Date.now() - attempt.aliveAt < MAY_SEND_MS
     },
 
-    /** A sign of life, and a look whether somebody said stop or took over. */
+    /** A sign of life, and a check whether somebody said stop or took over. */
     async heartbeat(): Promise<void> {
       try {
         const now = Date.now()
         const ours = { fence: run.fence, state: 'running' as const }
         if (await runStore.change(run.id, ours, [], { beatAt: now })) attempt.aliveAt = now
-        else await askWhy()
+        else await checkRefusal()
       } catch (error) {
         // A store that is away is met by whoever has something to write.
         if (error instanceof FencingTokenLost) attempt.halt = 'lost'

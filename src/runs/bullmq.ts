@@ -7,20 +7,20 @@ import { RecoveringWorker } from './recovering-worker.ts'
 
 /** The braces keep all keys of the queue in one slot of a cluster. */
 const PREFIX = 'cs:{runs}'
-/** Runs one process carries at once; how many pushes that is, places.ts says. */
+/** Runs one process executes at once; how many pushes that is, vendor-concurrency.ts says. */
 const CONCURRENCY = 100
 /** A dead process's run is free after `lockMs`, and found at the check after that: together less than 15 s. */
 const TIMING = { lockMs: 5_000, checkEveryMs: 2_500 }
 const AGAIN_MS = 2_000
 const ADD_MS = 1_500
-/** Between looks whether the worker is stuck. */
+/** Between checks whether the worker is stuck. */
 const WATCH_MS = 500
 /** What is under way is finished or handed back in that time; without Redis there is nobody to hand it to. */
 const CLOSE_MS = 12_000
 
 /**
  * A job holds the run's id and nothing else: the truth lies in our store, so that a job which is lost, doubled or
- * carried by two workers at once neither loses nor doubles a push.
+ * executed by two workers at once neither loses nor doubles a push.
  */
 export async function openQueue(
   url: string,

@@ -1,7 +1,7 @@
 // Groups what went wrong in a run by its cause, once at the end of a run attempt, so that pages need not read every item.
 import type { Cause, StoredItem } from './run.ts'
 
-const CAUSES_KEPT = 5
+const KEPT = 5
 const NAMES_KEPT = 5
 
 /** The most frequent causes among the items that failed or are unknown. */
@@ -16,5 +16,5 @@ export async function failureSummary(items: AsyncIterable<StoredItem>): Promise<
     if (cause.names.length < NAMES_KEPT) cause.names.push(item.name)
     causes.set(known, cause)
   }
-  return [...causes.values()].sort((a, b) => b.count - a.count).slice(0, CAUSES_KEPT)
+  return [...causes.values()].sort((a, b) => b.count - a.count).slice(0, KEPT)
 }

@@ -1,4 +1,4 @@
-// Writes of a runner, under its fencing number: those of one moment together, waiting out a store which is away.
+// Writes of a runner, under its fencing token: those of one moment together, waiting out a store which is away.
 import { setTimeout as wait } from 'node:timers/promises'
 import { StoreError } from '../store/open.ts'
 import { batched } from './batch.ts'

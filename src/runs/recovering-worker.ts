@@ -8,7 +8,7 @@ const REFUSED_MS = 200
 const MOST_ERRORS = 20
 const SILENT_MS = 15_000
 
-/** Carries runs; `isStuck` is for whoever can make another one. */
+/** Executes runs; `isStuck` is for whoever can make another one. */
 export class RecoveringWorker extends Worker<{ run: string }> {
   #askedAt = Date.now()
   #errors = 0

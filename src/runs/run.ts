@@ -55,7 +55,7 @@ export const runSchema = z.object({
   endedAt: count.optional(),
   /** The last sign of its runner. */
   beatAt: count.catch(0),
-  /** ms of the earlier legs; when the present one began, and with how many left. */
+  /** ms of the earlier attempts; when the present one began, and with how many left. */
   workedMs: count.catch(0),
   legAt: count.catch(0),
   legLeft: count.catch(0),
@@ -65,7 +65,7 @@ export const runSchema = z.object({
   waitUntil: count.optional(),
   accessEndsAt: count.optional(),
   account: z.string().optional(),
-  /** Why items failed or are unknown, the most frequent first; written when a leg ends. */
+  /** Why items failed or are unknown, the most frequent first; written when an attempt ends. */
   causes: z.preprocess((text) => parseJson(String(text)), z.array(causeSchema)).catch([]),
 })
 
@@ -92,7 +92,7 @@ export const itemSchema = z.object({
 export type Item = z.infer<typeof itemSchema>
 export type Counter = 'left' | 'sent' | 'failed' | 'skipped' | 'unknown'
 
-/** An item with its place in the run, and the text in the store that a write has to find there still. */
+/** An item with its index in the run, and the text in the store that a write has to find there still. */
 export interface StoredItem {
   index: number
   text: string

@@ -3,7 +3,8 @@
 import { disconnect } from '../access/disconnect.ts'
 import { getOrRefreshToken } from '../access/refresh.ts'
 import { formatSubject } from '../access/subject.ts'
-import type { CachedToken, TokenPlace } from '../access/tokens.ts'
+import type { TokenKey } from '../access/token-key.ts'
+import type { CachedToken } from '../access/tokens.ts'
 import { maySettle } from '../vendors/push.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { createRunAttempt, FencingTokenLost, type RunAttempt } from './attempt.ts'
@@ -12,7 +13,7 @@ import type { Run } from './run.ts'
 import { type SenderDeps, sendAll } from './sender.ts'
 import type { Throughput } from './throughput.ts'
 
-const BEAT_MS = 1_000
+const HEARTBEAT_MS = 1_000
 
 export interface RunnerDeps extends SenderDeps {
   throughput: Throughput
@@ -23,7 +24,7 @@ export interface RunnerDeps extends SenderDeps {
 export type RunOutcome = 'over' | 'handed back'
 
 /**
- * Carries one run until it is done, paused or stopped, or `signal` says that the process ends: items under way are
+ * Executes one run until it is done, paused or stopped, or `signal` says that the process ends: items under way are
  * then still finished (10 s at most). Of several at once the last one wins; the others neither send nor write.
  * Rejects when the store is away at the start; it may be called again.
  */
@@ -45,7 +46,7 @@ export async function executeRun(
     await attempt.heartbeat()
     if (tokenKey && (await isForgotten(deps, tokenKey))) attempt.halt('access')
   }
-  const heartbeatTimer = setInterval(() => void heartbeat(), BEAT_MS)
+  const heartbeatTimer = setInterval(() => void heartbeat(), HEARTBEAT_MS)
   try {
     const token = tokenKey && (await getOrRefreshToken(deps, tokenKey)).token
     const goesOn = run.state === 'running' && tokenKey && token
@@ -53,7 +54,7 @@ export async function executeRun(
     else if (run.state === 'stopping' || !vendor || !maySettle(vendor))
       await attempt.settleInFlight()
     if (!token) attempt.halt(tokenKey ? 'access' : 'failures')
-    if (attempt.halted === 'access' && tokenKey && (await isRenewed(deps, tokenKey, token)))
+    if (attempt.halted === 'access' && tokenKey && (await isRefreshed(deps, tokenKey, token)))
       return executeRun(deps, id, signal)
     return await end(deps, run, attempt, tokenKey, signal)
   } catch (error) {
@@ -65,7 +66,7 @@ export async function executeRun(
 }
 
 /** Access was given up under way, by Disconnect or by signing out: what is left of it in memory is not to be used. */
-async function isForgotten({ tokens }: RunnerDeps, tokenKey: TokenPlace): Promise<boolean> {
+async function isForgotten({ tokens }: RunnerDeps, tokenKey: TokenKey): Promise<boolean> {
   const kept = [tokens.get(tokenKey), tokens.refreshTokens.get(tokenKey)]
   // A store that is away has forgotten nothing.
   return Promise.all(kept)
@@ -73,17 +74,17 @@ async function isForgotten({ tokens }: RunnerDeps, tokenKey: TokenPlace): Promis
     .catch(() => false)
 }
 
-/** Access was renewed while the run was under way: it goes on with the new token. */
-async function isRenewed(
+/** Access was refreshed while the run was under way: it goes on with the new token. */
+async function isRefreshed(
   { tokens }: RunnerDeps,
-  tokenKey: TokenPlace,
+  tokenKey: TokenKey,
   token: CachedToken | undefined,
 ) {
   const now = await tokens.get(tokenKey).catch(() => undefined)
   return now !== undefined && now.accessToken !== token?.accessToken
 }
 
-/** The run with a new fencing number, ours; undefined when it does not want a runner. */
+/** The run with a new fencing token, ours; undefined when it does not want a runner. */
 async function takeOver({ runStore, event }: RunnerDeps, id: string): Promise<Run | undefined> {
   for (;;) {
     const run = await runStore.read(id)
@@ -101,12 +102,12 @@ async function takeOver({ runStore, event }: RunnerDeps, id: string): Promise<Ru
   }
 }
 
-/** Writes down how the leg ended; then the token has done its work, unless the run may go on with it. */
+/** Writes down how the attempt ended; then the token has done its work, unless the run may go on with it. */
 async function end(
   deps: RunnerDeps,
   before: Run,
   attempt: RunAttempt,
-  tokenKey: TokenPlace | undefined,
+  tokenKey: TokenKey | undefined,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
   const run = await deps.runStore.read(before.id)

@@ -1,4 +1,4 @@
-// Runs, as routes know them: make one, start it, stop it, try the failed again, and carry what is under way.
+// Runs, as routes know them: make one, start it, stop it, try the failed again, and resume what was under way.
 import { formatSubject } from '../access/subject.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
@@ -58,7 +58,7 @@ export async function openRuns(
     return others.length >= RUNS_MOST
   }
 
-  /** Lets the engine carry the run. A run that is under way is left alone; one too many steps back and waits. */
+  /** Has the run executed. A run that is under way is left alone; one too many steps back and waits. */
   async function start(run: Run): Promise<void> {
     if (!mayStart(run)) return
     const now = Date.now()
@@ -84,8 +84,8 @@ export async function openRuns(
     await queue.enqueue(run.id, attempt)
   }
 
-  /** Access was renewed under way; the runner takes it up when the former one ends (`isRenewed`). */
-  async function tellEnd(run: Run): Promise<void> {
+  /** Access was refreshed under way; the runner takes it up when the former one ends (`isRefreshed`). */
+  async function storeAccessEnd(run: Run): Promise<void> {
     const vendor = deps.vendor(run.vendor)
     const token =
       vendor &&
@@ -142,7 +142,7 @@ export async function openRuns(
     async returned(owner: string, id: string | undefined, granted: boolean): Promise<void> {
       const run = id === undefined ? undefined : await runStore.read(id)
       if (run?.owner !== owner) return
-      if (granted && run.state === 'running') return tellEnd(run)
+      if (granted && run.state === 'running') return storeAccessEnd(run)
       if (run.state !== 'paused') return
       if (granted) await start(run)
       else await transition(run, { reason: 'denied' })

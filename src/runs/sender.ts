@@ -1,6 +1,7 @@
 // Sends what is left of a run with one token: some items at once, each one push, each written down.
 
-import type { CachedToken, TokenPlace, Tokens } from '../access/tokens.ts'
+import type { TokenKey } from '../access/token-key.ts'
+import type { CachedToken, Tokens } from '../access/tokens.ts'
 import type { Outbound } from '../http/client.ts'
 import { StoreError } from '../store/open.ts'
 import { resultFields } from '../sync/attempt.ts'
@@ -25,28 +26,28 @@ export interface SenderDeps extends RunAttemptDeps {
   vendorConcurrency: VendorConcurrency
 }
 
-/** One leg of a run with the token it has; a vendor that renews access by itself changes that on the way. */
+/** One attempt at a run with its token, which changes on the way where the vendor refreshes it. */
 export interface RunWithToken {
   run: Run
   attempt: RunAttempt
-  tokenKey: TokenPlace
+  tokenKey: TokenKey
   token: CachedToken
 }
 
-/** As many slots as the vendor may have pushes at once, each sending one item after another. @throws FenceLost */
+/** As many lanes as the vendor may have pushes at once, each sending one item after another. @throws FencingTokenLost */
 export async function sendAll(deps: SenderDeps, runWithToken: RunWithToken): Promise<void> {
   const { run, attempt, tokenKey, token } = runWithToken
   const failurePolicy = createFailurePolicy(token)
-  const renews = tokenKey.vendor.lifetime.refresh === 'use'
+  const refreshes = tokenKey.vendor.lifetime.refresh === 'use'
   const log = createLog(deps, run)
   await attempt.write(
     [],
     { state: 'running' },
-    { accessEndsAt: renews ? undefined : token.endsAt, account: token.account?.name },
+    { accessEndsAt: refreshes ? undefined : token.endsAt, account: token.account?.name },
   )
 
-  /** The place at the vendor is asked for anew with each item; an item's end is written beside the next one's begin. */
-  const slot = async () => {
+  /** A permit is asked for anew with each item; an item's end is written beside the next one's begin. */
+  const lane = async () => {
     let ended: Promise<void> | undefined
     while (ended || (await attempt.goesOn())) {
       const [sent] = await Promise.all([
@@ -60,8 +61,8 @@ export async function sendAll(deps: SenderDeps, runWithToken: RunWithToken): Pro
       if (sent && sent.to.state !== 'left') log.add(sent.stored.index, sent.to)
     }
   }
-  const slots = Math.min(tokenKey.vendor.api.concurrency, run.left)
-  const ends = await Promise.allSettled(Array.from({ length: slots }, slot))
+  const lanes = Math.min(tokenKey.vendor.api.concurrency, run.left)
+  const ends = await Promise.allSettled(Array.from({ length: lanes }, lane))
   await log.ended()
   for (const one of ends) if (one.status === 'rejected') throw one.reason
 }

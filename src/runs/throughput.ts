@@ -2,7 +2,7 @@
 import type { Store } from '../store/store.ts'
 
 const KEPT_SECONDS = 90 * 24 * 3600
-/** Items below which a leg says little. */
+/** Items below which an attempt says little. */
 const ENOUGH = 5
 /** ms an item is thought to take before any run has been seen. */
 const FIRST_GUESS_MS = 250
@@ -12,7 +12,7 @@ export type Throughput = ReturnType<typeof createThroughput>
 export function createThroughput(store: Store) {
   const keyOf = (vendor: string) => `pace:${vendor}`
   return {
-    /** A leg settled `items` in `ms`. */
+    /** An attempt settled `items` in `ms`. */
     async record(vendor: string, items: number, ms: number): Promise<void> {
       if (items < ENOUGH) return
       const expiration = { type: 'EX' as const, value: KEPT_SECONDS }
