@@ -6,6 +6,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   id: 'Short name: in addresses (`/oauth/<id>/callback`) and, in capitals, in front of environment variables.',
   name: 'The name people read.',
   docs: 'Where each fact of the file was read. `?` marks what nobody has verified.',
+  verifiedOn: 'The day on which the facts were last compared with their sources, as `2026-11-26`.',
   standIn: 'A vendor that runs beside the app, for a first look.',
   vars: 'Values for templates, as `${vars.NAME}`.',
   'vars.*.from':

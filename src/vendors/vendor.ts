@@ -142,6 +142,8 @@ export const vendorSchema = z
     docs: z
       .union([text, z.record(z.string(), z.union([text, z.array(text)])), z.array(text)])
       .optional(),
+    /** The day on which the facts were last compared with their sources: `2026-11-26`. */
+    verifiedOn: z.iso.date().optional(),
     /** A vendor that runs beside the app, for a first look. */
     standIn: z.boolean().default(false),
     vars: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/), variable).default({}),

@@ -21,6 +21,7 @@ const GOOD = {
 
 describe('a fault', () => {
   test.each([
+    ['a day that is none', { verifiedOn: 'last week' }, 'verifiedOn: Invalid ISO date'],
     ['a field nobody knows', { colour: 'red' }, 'Unrecognized key: "colour"'],
     [
       'a password in a URL',
@@ -397,4 +398,16 @@ test('no code knows a vendor: names are in the files only', () => {
   expect(
     code.filter(({ text }) => /vendor\.id\s*[!=]==?\s*['"]/.test(text)).map(({ file }) => file),
   ).toEqual([])
+})
+
+test('what stands in a shipped file says when it was verified, and asks once for all campaigns', () => {
+  const files = join(import.meta.dirname, '..', '..', 'src', 'vendors', 'files')
+  const operated = readdirSync(files)
+    .map((name) => JSON.parse(readFileSync(join(files, name), 'utf8')))
+    .filter(({ api }) => api.create !== undefined)
+  expect(operated.length).toBeGreaterThan(7)
+  for (const { id, verifiedOn, tokenPer, client } of operated) {
+    expect([id, verifiedOn]).toEqual([id, expect.stringMatching(/^\d{4}-\d\d-\d\d$/)])
+    expect([id, client?.auth === 'key' ? 'session' : tokenPer]).toEqual([id, 'session'])
+  }
 })
