@@ -6,7 +6,16 @@ import { sync, told } from '../support/scene/authorization.ts'
 import { playAtStandIn } from '../support/vendor/stand-ins/scene.ts'
 import { DOCUMENTED } from '../support/vendor/vendor-answers.ts'
 
-const VENDORS = ['github']
+const VENDORS = [
+  'constant-contact',
+  'eventbrite',
+  'github',
+  'google-ads',
+  'hubspot',
+  'linkedin',
+  'mailchimp',
+  'meta',
+]
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -14,12 +23,17 @@ afterEach(async () => {
 })
 
 async function begin(id: string, options?: Parameters<typeof playAtStandIn>[2]) {
-  const scene = await playAtStandIn(id, DOCUMENTED[id]?.environment ?? {}, options)
+  const { environment = {}, campaign = {} } = DOCUMENTED[id] ?? {}
+  const scene = await playAtStandIn(id, environment, options, campaign)
   open.push(scene)
   const { config, campaigns } = scene.app.context
   /** Changes C1 in the campaign file. */
   const edit = async (changes: object) => {
-    const edited = CAMPAIGNS.map((one) => (one.id === 'C1' ? { ...one, ...changes } : one))
+    const edited = CAMPAIGNS.map((one) => ({
+      ...one,
+      ...campaign,
+      ...(one.id === 'C1' && changes),
+    }))
     writeFileSync(config.campaignsFile, JSON.stringify(edited))
     await campaigns.refresh()
   }
@@ -34,6 +48,7 @@ test.each(VENDORS)('corrected and renamed, it stays one object at %s', async (id
   await edit({ name: 'Autumn launch' })
   expect(told(await sync(person, 'C1'))).toContain('Autumn launch synced.')
   expect(standIn.objects()).toHaveLength(1)
+  expect(standIn.objects()[0]?.createdLive).toBe(false)
   expect(JSON.stringify(standIn.objects()[0]?.fields)).toContain('Autumn launch')
 })
 

@@ -34,7 +34,12 @@ test('the same sync again changes the record at salesforce', async () => {
 })
 
 async function begin(id: string) {
-  const scene = await playAtStandIn(id, DOCUMENTED[id]?.environment ?? {})
+  const scene = await playAtStandIn(
+    id,
+    DOCUMENTED[id]?.environment ?? {},
+    {},
+    DOCUMENTED[id]?.campaign,
+  )
   open.push(scene)
   return scene
 }

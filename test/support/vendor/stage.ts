@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { startApp } from '../app/app.ts'
-import { type Environment, prepare } from '../app/setup.ts'
+import { CAMPAIGNS, type Environment, prepare } from '../app/setup.ts'
 import { createVisitor } from '../browser/http-visitor.ts'
 
 /** What is answered: JSON unless the body is text. */
@@ -126,9 +126,15 @@ export function keyAds(baseUrl: string) {
   }
 }
 
-/** The very app with these vendor files, and one person's browser. */
-export async function playWith(files: Record<string, unknown>[], environment: Environment = {}) {
+/** The very app with these vendor files, and one person's browser. `details` are added to each campaign. */
+export async function playWith(
+  files: Record<string, unknown>[],
+  environment: Environment = {},
+  details: object = {},
+) {
   const setup = prepare({ vendors: [], environment })
+  const campaigns = CAMPAIGNS.map((one) => ({ ...one, ...details }))
+  writeFileSync(join(setup.folder, 'campaigns.json'), JSON.stringify(campaigns))
   const names = files.map((file, index) => {
     const name = join(setup.folder, `vendor-${index}.json`)
     writeFileSync(name, JSON.stringify(file))

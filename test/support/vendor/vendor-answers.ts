@@ -3,6 +3,8 @@ import type { Said } from './stage.ts'
 
 export interface Documented {
   environment: Record<string, string>
+  /** What a campaign must have to go there. */
+  campaign?: object
   /** Parameters of the redirect back in place of `code`. */
   back?: Record<string, string>
   /** `METHOD /host/path` of the token request, its answer, and what it must hold. */
@@ -22,6 +24,8 @@ export interface Documented {
   find?: { at: string; says: unknown }
   /** Where what was made is changed, and its answer. */
   update?: { at: string; ok: Said }
+  /** A further request of the same change. */
+  further?: { at: string; ok: Said }
   ok: Said
   expired: Said
   forbidden: Said
@@ -31,12 +35,21 @@ export interface Documented {
   refreshes?: boolean
 }
 
+const DATED = { startDate: '2027-03-01', endDate: '2027-03-31', currency: 'EUR' }
 const bearer = { access_token: 'at-1', token_type: 'bearer', expires_in: 3600 }
 const unauthorized = (body: unknown): Said => ({ status: 401, body })
 
 export const DOCUMENTED: Record<string, Documented> = {
   linkedin: {
-    environment: { LINKEDIN_AD_ACCOUNT: '5', LINKEDIN_CAMPAIGN_GROUP: '6' },
+    environment: {
+      LINKEDIN_AD_ACCOUNT: '5',
+      LINKEDIN_CAMPAIGN_GROUP: '6',
+      LINKEDIN_GEO: 'urn:li:geo:103644278',
+      LINKEDIN_UNIT_COST: '5',
+      LINKEDIN_CURRENCY: 'EUR',
+      LINKEDIN_POLITICAL_INTENT: 'NOT_POLITICAL',
+    },
+    campaign: DATED,
     token: {
       at: 'POST /www.linkedin.com/oauth/v2/accessToken',
       says: { access_token: 'at-1', expires_in: 5184000, scope: 'rw_ads' },
@@ -45,6 +58,11 @@ export const DOCUMENTED: Record<string, Documented> = {
     push: {
       at: 'POST /api.linkedin.com/rest/adAccounts/5/adCampaigns',
       holds: 'urn:li:sponsoredAccount:5',
+    },
+    find: { at: 'GET /api.linkedin.com/rest/adAccounts/5/adCampaigns', says: { elements: [] } },
+    update: {
+      at: 'POST /api.linkedin.com/rest/adAccounts/5/adCampaigns/88123',
+      ok: { status: 204 },
     },
     ok: { status: 201, headers: { 'x-restli-id': '88123' } },
     expired: unauthorized({
@@ -80,6 +98,8 @@ export const DOCUMENTED: Record<string, Documented> = {
       at: 'POST /graph.facebook.com/v25.0/act_5/campaigns',
       holds: 'special_ad_categories=%5B%5D',
     },
+    find: { at: 'GET /graph.facebook.com/v25.0/act_5/campaigns', says: { data: [] } },
+    update: { at: 'POST /graph.facebook.com/v25.0/88123', ok: { body: { success: true } } },
     ok: { body: { id: '88123' } },
     expired: {
       status: 400,
@@ -104,7 +124,7 @@ export const DOCUMENTED: Record<string, Documented> = {
     },
   },
   mailchimp: {
-    environment: {},
+    environment: { MAILCHIMP_FROM_NAME: 'Dana', MAILCHIMP_REPLY_TO: 'dana@acme.example' },
     token: {
       at: 'POST /login.mailchimp.com/oauth2/token',
       says: { access_token: 'at-1', expires_in: 0, scope: null },
@@ -116,6 +136,11 @@ export const DOCUMENTED: Record<string, Documented> = {
       header: 'OAuth at-1',
     },
     push: { at: 'POST /us6.api.mailchimp.com/3.0/campaigns', holds: '"title":"Spring launch"' },
+    find: { at: 'GET /us6.api.mailchimp.com/3.0/campaigns', says: { campaigns: [] } },
+    update: {
+      at: 'PATCH /us6.api.mailchimp.com/3.0/campaigns/abc',
+      ok: { body: { id: 'abc', web_id: 1 } },
+    },
     ok: { body: { id: 'abc', web_id: 1 } },
     expired: unauthorized({
       title: 'API Key Invalid',
@@ -165,18 +190,35 @@ export const DOCUMENTED: Record<string, Documented> = {
     environment: {
       GOOGLE_ADS_DEVELOPER_TOKEN: 'dt',
       GOOGLE_ADS_CUSTOMER_ID: '1234567890',
-      GOOGLE_ADS_CAMPAIGN_BUDGET: '9',
+      GOOGLE_ADS_CURRENCY: 'EUR',
+      GOOGLE_ADS_EU_POLITICAL_ADS: 'DOES_NOT_CONTAIN_EU_POLITICAL_ADVERTISING',
     },
+    campaign: DATED,
     token: {
       at: 'POST /oauth2.googleapis.com/token',
       says: { ...bearer, token_type: 'Bearer', refresh_token: 'rt-1', id_token: 'x.y.z' },
       holds: { code: 'code-1' },
     },
     push: {
-      at: 'POST /googleads.googleapis.com/v26/customers/1234567890/campaigns:mutate',
-      holds: 'customers/1234567890/campaignBudgets/9',
+      at: 'POST /googleads.googleapis.com/v26/customers/1234567890/googleAds:mutate',
+      holds: '"totalAmountMicros":12000000000',
     },
-    ok: { body: { results: [{ resourceName: 'customers/1234567890/campaigns/88123' }] } },
+    find: {
+      at: 'POST /googleads.googleapis.com/v26/customers/1234567890/googleAds:search',
+      says: { results: [] },
+    },
+    update: {
+      at: 'POST /googleads.googleapis.com/v26/customers/1234567890/campaigns:mutate',
+      ok: { body: { results: [{ resourceName: 'customers/1234567890/campaigns/88123' }] } },
+    },
+    ok: {
+      body: {
+        mutateOperationResponses: [
+          {},
+          { campaignResult: { resourceName: 'customers/1234567890/campaigns/88123' } },
+        ],
+      },
+    },
     expired: unauthorized({
       error: { code: 401, message: 'Request had invalid credentials.', status: 'UNAUTHENTICATED' },
     }),
@@ -268,11 +310,16 @@ export const DOCUMENTED: Record<string, Documented> = {
   hubspot: {
     environment: {},
     token: {
-      at: 'POST /api.hubapi.com/oauth/v1/token',
+      at: 'POST /api.hubapi.com/oauth/v3/token',
       says: { ...bearer, expires_in: 1800, refresh_token: 'rt-1' },
       holds: { code: 'code-1' },
     },
     push: { at: 'POST /api.hubapi.com/marketing/v3/campaigns', holds: '"hs_name":"Spring launch"' },
+    find: { at: 'GET /api.hubapi.com/marketing/v3/campaigns', says: { results: [] } },
+    update: {
+      at: 'PATCH /api.hubapi.com/marketing/v3/campaigns/88123',
+      ok: { body: { id: '88123' } },
+    },
     ok: { status: 201, body: { id: '88123' } },
     expired: unauthorized({
       status: 'error',
@@ -309,7 +356,15 @@ export const DOCUMENTED: Record<string, Documented> = {
       basic: true,
     },
     push: { at: 'POST /api.cc.email/v3/emails', holds: '"name":"Spring launch"' },
-    ok: { body: { campaign_id: 'c-1', name: 'Spring launch' } },
+    find: { at: 'GET /api.cc.email/v3/emails', says: { campaigns: [] } },
+    update: { at: 'PATCH /api.cc.email/v3/emails/c-1', ok: { body: { campaign_id: 'c-1' } } },
+    further: {
+      at: 'PUT /api.cc.email/v3/emails/activities/a-1',
+      ok: { body: { campaign_activity_id: 'a-1' } },
+    },
+    ok: {
+      body: { campaign_id: 'c-1', campaign_activities: [{ campaign_activity_id: 'a-1' }] },
+    },
     expired: unauthorized({ error_key: 'unauthorized', error_message: 'Unauthorized' }),
     forbidden: { status: 403, body: [{ error_key: 'forbidden', error_message: 'Forbidden' }] },
     limited: { status: 429, body: { error_key: 'too_many', error_message: 'Too many requests' } },
@@ -352,6 +407,7 @@ export const DOCUMENTED: Record<string, Documented> = {
   },
   eventbrite: {
     environment: { EVENTBRITE_ORGANIZATION: '5' },
+    campaign: DATED,
     token: {
       at: 'POST /www.eventbrite.com/oauth/token',
       says: { access_token: 'at-1', token_type: 'bearer' },
@@ -361,6 +417,8 @@ export const DOCUMENTED: Record<string, Documented> = {
       at: 'POST /www.eventbriteapi.com/v3/organizations/5/events/',
       holds: '"html":"Spring launch"',
     },
+    find: { at: 'GET /www.eventbriteapi.com/v3/organizations/5/events', says: { events: [] } },
+    update: { at: 'POST /www.eventbriteapi.com/v3/events/88123/', ok: { body: { id: '88123' } } },
     ok: { body: { id: '88123' } },
     expired: {
       status: 400,

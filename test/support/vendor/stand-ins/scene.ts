@@ -10,11 +10,12 @@ const FILES = join(import.meta.dirname, '..', '..', '..', '..', 'src', 'vendors'
 /** A pattern of a host that the token answer names must let the stage's through. */
 const HOST_PATTERN = /"https:\/\/\[a-z0-9-\].{0,80}?\.com"/
 
-/** Plays the file of this vendor; `lag` and `pageSize` are the stand-in's. Close it at the end. */
+/** Plays the file of this vendor; `lag` and `pageSize` are the stand-in's, `details` the campaigns'. Close it at the end. */
 export async function playAtStandIn(
   id: string,
   environment: Environment,
   options?: Parameters<typeof createStandIn>[1],
+  details?: object,
 ) {
   const describe = STAND_INS[id]
   if (!describe) throw new Error(`no stand-in of ${id}`)
@@ -22,7 +23,11 @@ export async function playAtStandIn(
   const standIn = createStandIn(describe, options)
   standIn.mount(stage)
   const file = JSON.stringify(onStage(join(FILES, `${id}.json`), stage))
-  const scene = await playWith([JSON.parse(file.replace(HOST_PATTERN, '".*"'))], environment)
+  const scene = await playWith(
+    [JSON.parse(file.replace(HOST_PATTERN, '".*"'))],
+    environment,
+    details,
+  )
   return {
     ...scene,
     stage,
