@@ -53,9 +53,9 @@ export function sentenceOf(result: Result, vendor: Vendor, campaign: string): st
     case 'sent':
       return `${campaign} synced.${result.changed ? ' It was changed after the page was shown; the version of now was sent.' : ''}`
     case 'failed':
-      return `${vendor.name} did not accept ${campaign}${result.status === 404 ? ': it does not know it' : ''}. Correct it and sync again.`
+      return `${vendor.name} did not accept ${campaign}${reasonOf(result)}. Correct it and sync again.`
     case 'forbidden':
-      return `${vendor.name} says this access may not change ${campaign}. Renew access with an account that may.`
+      return `${vendor.name} says this access may not change ${campaign}${reasonOf(result)}. Renew access with an account that may.`
     case 'refused':
       return result.status === undefined
         ? `Access to ${vendor.name} was gone before it could be used. Nothing was synced.`
@@ -75,12 +75,19 @@ export function sentenceOf(result: Result, vendor: Vendor, campaign: string): st
     case 'ambiguous':
       return `We cannot tell whether ${campaign} is at ${vendor.name} already: ${result.message}. Nothing was changed there.`
     case 'partly':
-      return `Only a part of ${campaign} is at ${vendor.name}. The next sync goes on with what is missing.`
+      return `Only a part of ${campaign} is at ${vendor.name}${reasonOf(result)}. The next sync goes on with what is missing.`
     case 'unknown':
       return unknownSentence(result, vendor, campaign)
     case 'denied':
       return `You cancelled at ${vendor.name}. Nothing was synced; ${campaign} is waiting.`
   }
+}
+
+/** `: ` and the vendor's own reason, as it said it; nothing when it gave none. */
+function reasonOf({ status, message }: Result): string {
+  const said = message?.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '').replace(/[\s.]+$/, '')
+  if (said) return `: ${said}`
+  return status === 404 ? ': it does not know it' : ''
 }
 
 /** The banner for an intent on the page its click came from. `undefined` result: it is still under way. */

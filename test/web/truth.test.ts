@@ -1,0 +1,45 @@
+// What pages claim: the vendor's own reason, and nothing that was not read.
+import request from 'supertest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { StoreError } from '../../src/store/open.ts'
+import { detailOf, sentenceOf } from '../../src/web/page/sync-messages.ts'
+import { type Site, startSite } from '../support/app/site.ts'
+
+let site: Site
+beforeEach(async () => {
+  site = await startSite({ campaigns: [{ id: 'a', name: 'Spring launch' }] })
+})
+afterEach(() => site.close())
+
+const get = async (path: string) =>
+  (await request(site.url).get(path).set({ accept: 'text/html' })).text
+
+test.each([
+  ['failed', 'The budget is over the limit.', 'did not accept Spring launch: The budget is over'],
+  ['failed', undefined, 'did not accept Spring launch. Correct it and sync again.'],
+  ['forbidden', 'Ask dana.', 'may not change Spring launch: Ask dana. Renew access'],
+  ['partly', 'No image', 'part of Spring launch is at Acme Ads: No image. The next sync'],
+] as const)('%s with %j says the vendor’s reason itself', (kind, message, expected) => {
+  const result = { kind, at: 0, status: 422, ...(message && { message }) }
+  const sentence = sentenceOf(result, site.context.vendor('demo'), 'Spring launch')
+  expect(sentence).toContain(expected)
+  expect(sentence).not.toContain('..')
+  expect(detailOf(result)).toContain('HTTP 422')
+})
+
+test('the reason stands on the campaign’s page, not only in its technical detail', async () => {
+  const message = 'The budget is over the limit of this account.'
+  const result = { kind: 'failed' as const, at: 1_000, status: 422, message }
+  await site.context.syncLog.addAll('demo', [{ id: 'intent-a-1234567890', campaign: 'a', result }])
+  const text = (await get('/campaigns/a')).replaceAll(/<details[\s\S]*?<\/details>/g, '')
+  expect(text.replaceAll(/<[^>]*>/g, '')).toContain(`did not accept Spring launch: ${message}`)
+})
+
+test('while the store is away no page says there is nothing', async () => {
+  vi.spyOn(site.context.store, 'ping').mockRejectedValue(new StoreError('away'))
+  for (const path of ['/runs', '/connections']) {
+    const text = await get(path)
+    expect(text).toContain('cannot reach its storage')
+    expect(text).not.toMatch(/No runs yet|Not connected/i)
+  }
+})
