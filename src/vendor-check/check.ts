@@ -5,7 +5,8 @@ import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/
 import { CAMPAIGN_FIELDS, unknownCampaignFields } from '../vendors/campaign-fields.ts'
 import { environmentPrefix, type Lookup, loadVendor, readVendorFile } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { metadataOf, pkceLine, reach, tryApi, tryCode } from './probe.ts'
+import { metadataOf, pkceLine } from './metadata.ts'
+import { reach, tryApi, tryCode } from './probe.ts'
 import { MASK, pushLine, tokenLine } from './show.ts'
 
 type Say = (line: string) => void

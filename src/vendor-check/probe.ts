@@ -3,46 +3,11 @@ import { type Http, NoResponse } from '../http/client.ts'
 import { TokenError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'
 import { accountRequest } from '../vendors/request.ts'
-import { fill } from '../vendors/template.ts'
 import { missingValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { madeUpCallback } from './show.ts'
 
 const TIMEOUT_MS = 5_000
-
-/** Fetches the server's metadata: RFC 8414, else OpenID Connect discovery. Undefined when there is none. */
-export async function metadataOf(
-  http: Http,
-  { authorize, values }: Vendor,
-): Promise<Record<string, unknown> | undefined> {
-  const issuer = fill(
-    authorize.issuer ?? new URL(fill(authorize.url, values)).origin,
-    values,
-  ).replace(/\/$/, '')
-  for (const path of [
-    '/.well-known/oauth-authorization-server',
-    '/.well-known/openid-configuration',
-  ]) {
-    try {
-      const request = { method: 'GET', url: issuer + path, headers: { accept: 'application/json' } }
-      const response = await http.send({ ...request, timeoutMs: TIMEOUT_MS, maxBytes: 256_000 })
-      const json: unknown = response.status === 200 ? JSON.parse(response.body) : undefined
-      if (typeof json === 'object' && json !== null) return { ...json }
-    } catch {} // no metadata is no fault
-  }
-  return undefined
-}
-
-/** Compares what is advertised with the file. */
-export function pkceLine({ authorize }: Vendor, metadata: Record<string, unknown>): string {
-  const methods = metadata.code_challenge_methods_supported
-  const offered = Array.isArray(methods) && methods.includes('S256')
-  if (authorize.pkce)
-    return offered ? '✓ PKCE S256 is advertised' : '! PKCE is on here and not advertised there'
-  return offered
-    ? '! PKCE S256 is advertised there: authorize.pkce can be true'
-    : '✓ PKCE is off here and not advertised there'
-}
 
 interface Reached {
   ok: boolean
