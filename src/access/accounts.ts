@@ -6,9 +6,9 @@ import type { CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
+import type { VendorAccount } from '../vendors/account.ts'
 
 const accountSchema = z.object({ id: z.string(), name: z.string() })
-export type Account = z.infer<typeof accountSchema>
 
 /** Seconds a person may take to choose, when access lasts so long. */
 const CHOICE_SECONDS = 600
@@ -52,11 +52,11 @@ export function createAccounts(store: Store, sealer: Sealer) {
   /** Which are or were held: the names of the keys before, and what each is about. */
   const choiceListKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
-  function accountIn(all: Record<string, string>, vendor: string): Account | undefined {
+  function accountIn(all: Record<string, string>, vendor: string): VendorAccount | undefined {
     return accountSchema.safeParse(parseJson(all[vendor] ?? null)).data
   }
 
-  function noteCommand(owner: string, vendor: string, account: Account): CommandOf<'hSet'> {
+  function noteCommand(owner: string, vendor: string, account: VendorAccount): CommandOf<'hSet'> {
     const fields = { [vendor]: JSON.stringify(account) }
     return { hSet: accountsKey(owner), fields, ms: SESSION_SECONDS * 1000 }
   }
@@ -86,7 +86,7 @@ export function createAccounts(store: Store, sealer: Sealer) {
     readCommand: (owner: string): CommandOf<'hGetAll'> => ({ hGetAll: accountsKey(owner) }),
     accountIn,
 
-    async setLastAccount(owner: string, vendor: string, account: Account): Promise<void> {
+    async setLastAccount(owner: string, vendor: string, account: VendorAccount): Promise<void> {
       await store.step([noteCommand(owner, vendor, account)])
     },
 

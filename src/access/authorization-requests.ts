@@ -1,4 +1,4 @@
-// Pending authorizations: one record a trip to the vendor, sealed, used once, gone after ten minutes.
+// Authorization requests: a sealed record of each one begun, used once, gone after ten minutes.
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { CommandOf } from '../store/commands.ts'
@@ -20,7 +20,7 @@ const requestSchema = z.object({
   codeVerifier: z.string().min(43),
   /** What the token will be for, as `formatSubject` writes it. */
   subject: z.string(),
-  /** The page inside this app the trip began on. */
+  /** The page inside this app where the person was. */
   referrer: z.string(),
   /** The intent that waits for it, if one does. */
   intent: z.string().optional(),
@@ -28,7 +28,7 @@ const requestSchema = z.object({
   unconnected: z.boolean().optional(),
 })
 
-/** What a trip needs to be finished. Owner, vendor and state are in its key. */
+/** What the callback needs. Owner, vendor and state are in the key. */
 export type AuthorizationRequest = z.infer<typeof requestSchema>
 
 const summarySchema = requestSchema.pick({ referrer: true, intent: true }).partial().extend({
@@ -36,10 +36,10 @@ const summarySchema = requestSchema.pick({ referrer: true, intent: true }).parti
   at: z.number(),
 })
 
-/** What is left of a trip for a day: the intent it was for, or else the page it began on. No secret. */
+/** What stays known for a day: the intent it was for, or else the page it began on. No secret. */
 export type AuthorizationRequestSummary = z.infer<typeof summarySchema>
 
-/** Where a pending authorization is filed: a state begun by another owner or for another vendor is not found. */
+/** What it is filed under: a state begun by another owner or for another vendor is not found. */
 export interface AuthorizationRequestId {
   owner: string
   vendor: string
@@ -124,7 +124,7 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       return (await store.get(requestKey(requestId))) !== null
     },
 
-    /** What is known of a trip that is used or too old; waits while another copy of its callback is at work. */
+    /** The summary of one that is used or too old; waits while another copy of its callback is at work. */
     async summary(
       requestId: AuthorizationRequestId,
     ): Promise<AuthorizationRequestSummary | undefined> {
@@ -156,7 +156,6 @@ function exchangingKey(requestId: AuthorizationRequestId): string {
   return `busy:{${requestId.owner}}:${fieldOf(requestId)}`
 }
 
-/** One hash of all an owner's trips, open or not. */
 function summariesKey({ owner }: Pick<AuthorizationRequestId, 'owner'>): string {
   return `trips:{${owner}}`
 }

@@ -1,7 +1,7 @@
-// Begins a trip to the vendor: what it needs to be finished is stored before its address is given out.
+// Begins an authorization request: what it needs to be finished is stored before the vendor's address is given out.
 import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
 import type { AuthorizationRequest, AuthorizationRequests } from './authorization-requests.ts'
-import type { TokenPlace } from './tokens.ts'
+import type { TokenKey } from './token-key.ts'
 
 export interface BeginAuthorizationDeps {
   config: { publicUrl: string }
@@ -10,13 +10,13 @@ export interface BeginAuthorizationDeps {
 
 /** Gives the vendor's authorize URL. With `otherAccount` the vendor is asked to let the person choose whom to be. */
 export async function beginAuthorization(
-  { config, authorizationRequests: pending }: BeginAuthorizationDeps,
-  { owner, vendor, subject }: TokenPlace,
+  { config, authorizationRequests }: BeginAuthorizationDeps,
+  { owner, vendor, subject }: TokenKey,
   { intent, referrer, unconnected }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
   options: { otherAccount?: boolean } = {},
 ): Promise<string> {
   const { state, codeVerifier } = createStateAndVerifier()
-  await pending.create(
+  await authorizationRequests.create(
     { owner, vendor: vendor.id, state },
     { codeVerifier, subject, intent, referrer, unconnected },
   )

@@ -7,7 +7,8 @@ import { withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Accounts } from './accounts.ts'
 import { getOrRefreshToken, refreshToken } from './refresh.ts'
-import type { TokenPlace, Tokens } from './tokens.ts'
+import type { TokenKey } from './token-key.ts'
+import type { Tokens } from './tokens.ts'
 
 export interface DisconnectDeps {
   http: Http
@@ -28,12 +29,9 @@ export interface Disconnected {
  * Forgets the access of a place, and then tells the vendor to (RFC 7009, best effort, within 2 s).
  * A refresh under way is not waited for: it finds its refresh token gone. Rejects when the store does.
  */
-export async function disconnect(
-  deps: DisconnectDeps,
-  tokenKey: TokenPlace,
-): Promise<Disconnected> {
+export async function disconnect(deps: DisconnectDeps, tokenKey: TokenKey): Promise<Disconnected> {
   const { owner, vendor, subject } = tokenKey
-  const [held = [], given] = await Promise.all([
+  const [choices = [], given] = await Promise.all([
     deps.accounts?.consumeAllChoices(
       owner,
       vendor.id,
@@ -42,7 +40,9 @@ export async function disconnect(
     forget(deps, tokenKey),
   ])
   const [revoked] = await Promise.all(
-    [given, ...held.map(({ token }) => token)].map((one) => revokeTokens(deps.http, vendor, one)),
+    [given, ...choices.map(({ token }) => token)].map((one) =>
+      revokeTokens(deps.http, vendor, one),
+    ),
   )
   return { was: given.accessToken !== undefined || given.refreshToken !== undefined, revoked }
 }
@@ -53,26 +53,26 @@ export async function disconnect(
  */
 export async function disconnectAll(deps: DisconnectDeps, vendors: Vendor[], owner: string) {
   const fields = [...(await deps.tokens.connections(owner)).keys()]
-  const tokenKeys = fields.flatMap((field): TokenPlace[] => {
+  const tokenKeys = fields.flatMap((field): TokenKey[] => {
     const vendor = vendors.find(({ id }) => field.startsWith(`${id}:`))
     return vendor ? [{ owner, vendor, subject: field.slice(vendor.id.length + 1) }] : []
   })
-  const kept = tokenKeys.map(async (tokenKey) => ({
+  const granted = tokenKeys.map(async (tokenKey) => ({
     vendor: tokenKey.vendor,
     given: await forget(deps, tokenKey),
   }))
-  const held = vendors.map(async (vendor) => {
+  const choices = vendors.map(async (vendor) => {
     const all = (await deps.accounts?.consumeAllChoices(owner, vendor.id)) ?? []
     return all.map(({ token }) => ({ vendor, given: token }))
   })
-  const had = (await Promise.all([...kept, ...held])).flat()
+  const had = (await Promise.all([...granted, ...choices])).flat()
   const revocations = Promise.all(
     had.map(({ vendor, given }) => revokeTokens(deps.http, vendor, given)),
   )
   return { forgotten: had.length, revoked: revocations.then((all) => all.filter(Boolean).length) }
 }
 
-async function forget({ tokens }: DisconnectDeps, tokenKey: TokenPlace): Promise<GrantedTokens> {
+async function forget({ tokens }: DisconnectDeps, tokenKey: TokenKey): Promise<GrantedTokens> {
   const [token, refreshToken] = await Promise.all([
     tokens.get(tokenKey),
     tokens.refreshTokens.get(tokenKey),
@@ -94,9 +94,9 @@ export interface Tested {
 }
 
 /** Asks the vendor who the token belongs to, within 3 s. Nothing is pushed. Rejects when the store does. */
-export async function testConnection(deps: DisconnectDeps, tokenKey: TokenPlace): Promise<Tested> {
+export async function testConnection(deps: DisconnectDeps, tokenKey: TokenKey): Promise<Tested> {
   const { token, ...access } = await getOrRefreshToken(deps, tokenKey)
-  if (!token) return 'trouble' in access && access.trouble ? { kind: 'unclear' } : { kind: 'none' }
+  if (!token) return 'failure' in access && access.failure ? { kind: 'unclear' } : { kind: 'none' }
   const response = await requestAccount(
     deps.http,
     withValues(tokenKey.vendor, token.values),
@@ -109,6 +109,6 @@ export async function testConnection(deps: DisconnectDeps, tokenKey: TokenPlace)
   if (response.kind === 'forbidden') return { kind: 'forbidden', ...about }
   if (response.kind !== 'expired') return { kind: 'unclear', ...about }
   await deps.tokens.drop(tokenKey, token)
-  const { token: renewed } = await refreshToken(deps, tokenKey, token)
-  return renewed ? { kind: 'works' } : { kind: 'none', ...about }
+  const { token: fresh } = await refreshToken(deps, tokenKey, token)
+  return fresh ? { kind: 'works' } : { kind: 'none', ...about }
 }

@@ -7,7 +7,7 @@ import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { Command } from '../store/commands.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
-import type { Account } from './accounts.ts'
+import type { VendorAccount } from '../vendors/account.ts'
 import { fieldOf, type TokenKey } from './token-key.ts'
 
 const refreshTokenSchema = z.object({
@@ -54,7 +54,7 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     async putCommands(
       tokenKey: TokenKey,
       { refreshToken, values }: TokenSet,
-      account: Account | undefined,
+      account: VendorAccount | undefined,
     ): Promise<{ commands: Command[]; isThere: boolean }> {
       if (tokenKey.vendor.lifetime.refresh !== 'use') return { commands: [], isThere: false }
       const key = keyOf(tokenKey)

@@ -6,20 +6,21 @@ import { revokeTokens } from '../oauth/revoke.ts'
 import { refreshTokenGrant, type TokenSet } from '../oauth/token.ts'
 import type { PushResponse } from '../vendors/push.ts'
 import type { RefreshToken } from './refresh-tokens.ts'
-import type { CachedToken, TokenPlace, Tokens } from './tokens.ts'
+import type { TokenKey } from './token-key.ts'
+import type { CachedToken, Tokens } from './tokens.ts'
 
 export interface RefreshDeps {
   http: Http
   tokens: Tokens
 }
 
-/** A token; or none, and then why it cannot be had right now. None without trouble: a person has to approve. */
-export type AccessResult = { token: CachedToken } | { token?: undefined; trouble?: PushResponse }
+/** A token; or none, and then why it cannot be had right now. None without a failure: a person has to approve. */
+export type AccessResult = { token: CachedToken } | { token?: undefined; failure?: PushResponse }
 
 /** The token of a place as it is cached, else renewed. */
 export async function getOrRefreshToken(
   deps: RefreshDeps,
-  tokenKey: TokenPlace,
+  tokenKey: TokenKey,
 ): Promise<AccessResult> {
   const token = await deps.tokens.get(tokenKey)
   return token ? { token } : refreshToken(deps, tokenKey)
@@ -31,7 +32,7 @@ export async function getOrRefreshToken(
  */
 export async function refreshToken(
   deps: RefreshDeps,
-  tokenKey: TokenPlace,
+  tokenKey: TokenKey,
   refused?: CachedToken,
 ): Promise<AccessResult> {
   const { refreshTokens } = deps.tokens
@@ -39,13 +40,13 @@ export async function refreshToken(
   const access = await refreshTokens.withLock(tokenKey, () =>
     refreshInLock(deps, tokenKey, refused),
   )
-  return access ?? { trouble: trouble('access is being renewed elsewhere') }
+  return access ?? { failure: failure('access is being renewed elsewhere') }
 }
 
 /** Inside the lock: whoever had it before may have renewed already. */
 async function refreshInLock(
   deps: RefreshDeps,
-  tokenKey: TokenPlace,
+  tokenKey: TokenKey,
   refused: CachedToken | undefined,
 ): Promise<AccessResult> {
   const { refreshTokens } = deps.tokens
@@ -64,7 +65,7 @@ async function refreshInLock(
     if (!(error instanceof TokenError)) throw error
     if (!isDead(error, stored)) {
       if (isServerError(error)) await refreshTokens.noteFailure(tokenKey, stored)
-      return { trouble: trouble(error.message, error.retryAfter) }
+      return { failure: failure(error.message, error.retryAfter) }
     }
     await refreshTokens.drop(tokenKey, stored)
     if (other) await deps.tokens.drop(tokenKey, other)
@@ -92,7 +93,7 @@ function isServerError({ status = 0 }: TokenError): boolean {
 /** The refresh token first: it may be new, and the old one worth nothing. What was forgotten meanwhile stays so. */
 async function storeRefreshed(
   deps: RefreshDeps,
-  tokenKey: TokenPlace,
+  tokenKey: TokenKey,
   used: RefreshToken,
   set: TokenSet,
 ): Promise<AccessResult> {
@@ -110,7 +111,7 @@ async function storeRefreshed(
   return {}
 }
 
-function trouble(message: string, retryAfter?: number): PushResponse {
+function failure(message: string, retryAfter?: number): PushResponse {
   return {
     kind: 'unavailable',
     maybeApplied: false,

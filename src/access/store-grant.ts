@@ -3,12 +3,13 @@ import type { Http } from '../http/client.ts'
 import type { GrantedTokens } from '../oauth/granted-tokens.ts'
 import { revokeTokens } from '../oauth/revoke.ts'
 import type { TokenSet } from '../oauth/token.ts'
-import { fetchAccount } from '../vendors/account.ts'
+import { fetchAccount, type VendorAccount } from '../vendors/account.ts'
 import { withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import type { Account, Accounts } from './accounts.ts'
+import type { Accounts } from './accounts.ts'
 import type { AuthorizationRequest } from './authorization-requests.ts'
-import type { Alongside, TokenPlace, Tokens } from './tokens.ts'
+import type { TokenKey } from './token-key.ts'
+import type { Alongside, Tokens } from './tokens.ts'
 
 export interface StoreGrantDeps {
   http: Http
@@ -28,10 +29,10 @@ export interface StoredGrant {
  */
 export async function storeGrantedToken(
   deps: StoreGrantDeps,
-  tokenKey: TokenPlace,
+  tokenKey: TokenKey,
   token: TokenSet,
   { subject, intent, referrer }: Pick<AuthorizationRequest, 'subject' | 'intent' | 'referrer'>,
-  before: Account | undefined,
+  before: VendorAccount | undefined,
   alongside: Alongside,
 ): Promise<StoredGrant> {
   const { owner, vendor } = tokenKey
@@ -47,7 +48,7 @@ export async function storeGrantedToken(
 }
 
 /** Somebody approved, and the vendor did not say who: where it said so before, the person is asked. */
-const UNNAMED: Account = { id: '', name: 'an account that could not be named' }
+const UNNAMED: VendorAccount = { id: '', name: 'an account that could not be named' }
 
 /** For the `catch` of what keeps a token: one that cannot be kept is given back, so that nobody has it. */
 export function revokeOnFailure(http: Http, vendor: Vendor, token: GrantedTokens) {
@@ -60,9 +61,9 @@ export function revokeOnFailure(http: Http, vendor: Vendor, token: GrantedTokens
 /** The token goes into the cache, and its account is the one in use from now on. */
 export async function storeToken(
   { tokens, accounts }: Pick<StoreGrantDeps, 'tokens' | 'accounts'>,
-  tokenKey: TokenPlace,
+  tokenKey: TokenKey,
   token: TokenSet,
-  who: Account | undefined,
+  who: VendorAccount | undefined,
   { guards, commands }: Alongside = { guards: [], commands: [] },
 ): Promise<StoredGrant> {
   const { owner, vendor } = tokenKey

@@ -6,6 +6,7 @@ import type { Command, CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Guard, Store } from '../store/store.ts'
+import type { VendorAccount } from '../vendors/account.ts'
 import { originsOf } from './origins.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, type TokenKey } from './token-key.ts'
@@ -24,8 +25,6 @@ const tokenSchema = z.object({
 })
 
 export type Token = z.infer<typeof tokenSchema>
-/** Who approved at the vendor. */
-export type Account = NonNullable<Token['account']>
 
 /** A token as it lies in the cache; `sealed` is what compare-and-delete compares. */
 export interface CachedToken extends Token {
@@ -40,8 +39,6 @@ export interface Alongside {
 
 /** `inOneStep`: what was to be done alongside is done. */
 export type StoredToken = CachedToken & { inOneStep: boolean }
-
-export type { TokenKey as TokenPlace } from './token-key.ts'
 
 export type Tokens = ReturnType<typeof createTokens>
 
@@ -85,7 +82,7 @@ export function createTokens(store: Store, sealer: Sealer) {
     async put(
       tokenKey: TokenKey,
       set: TokenSet,
-      account?: Account,
+      account?: VendorAccount,
       alongside: Alongside = { guards: [], commands: [] },
     ): Promise<StoredToken> {
       const key = keyOf(tokenKey)

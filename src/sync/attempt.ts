@@ -35,8 +35,8 @@ export async function attempt(
     return settle(intent, { ...resultFields(lacks), kind: 'incomplete', maybeApplied: false })
   const tokenKey = campaignTokenKey(owner, vendor, campaign)
   const access = turn.token ? { token: turn.token } : await refreshToken(deps, tokenKey)
-  if ('trouble' in access && access.trouble) {
-    const about = resultFields(access.trouble)
+  if ('failure' in access && access.failure) {
+    const about = resultFields(access.failure)
     return settle(intent, { ...about, kind: 'unavailable', maybeApplied: false })
   }
   if (!access.token) return intent.approved ? settle(intent, REFUSED) : awaitAccess(intent)

@@ -1,8 +1,9 @@
 // One delivery: a campaign, a key and a token. What syncs and runs have in common.
 import { setTimeout as wait } from 'node:timers/promises'
 import { type RefreshDeps, refreshToken } from '../access/refresh.ts'
+import type { TokenKey } from '../access/token-key.ts'
 import { grantId } from '../access/token-key.ts'
-import type { CachedToken, TokenPlace } from '../access/tokens.ts'
+import type { CachedToken } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http, Outbound } from '../http/client.ts'
 import { incompleteness } from '../vendors/needs.ts'
@@ -17,7 +18,7 @@ interface PushWithRefreshDeps extends RefreshDeps {
 }
 
 export interface PushRequest {
-  tokenKey: TokenPlace
+  tokenKey: TokenKey
   campaign: Campaign
   /** Idempotency-Key: the same for every try of this push. */
   key: string
@@ -50,14 +51,14 @@ export async function pushWithRefresh(
   const lacks = incompleteness(tokenKey.vendor, request.campaign)
   if (lacks) return { ...lacks, token }
   const first = token.endsAt > Date.now() ? { token } : await refreshToken(deps, tokenKey, token)
-  if ('trouble' in first && first.trouble) return { ...first.trouble, token }
+  if ('failure' in first && first.failure) return { ...first.failure, token }
   const used = first.token ?? token
   const response = await pushFresh(deps, request, used)
   if (response.kind !== 'expired') return { ...response, token: used }
   await deps.tokens.drop(tokenKey, used)
   const next = await refreshToken(deps, tokenKey, used)
   const { maybeApplied } = response
-  if (!next.token) return { ...response, ...next.trouble, maybeApplied, token: used }
+  if (!next.token) return { ...response, ...next.failure, maybeApplied, token: used }
   const again = await pushFresh(deps, { ...request, justGranted: false }, next.token)
   if (again.kind === 'expired') await deps.tokens.drop(tokenKey, next.token)
   const open = again.kind !== 'ok' && (maybeApplied || again.maybeApplied)
