@@ -1,44 +1,13 @@
 // Settings: the only reader of the environment. Typed, and every fault is told at once.
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { z } from 'zod'
-import { readRedisUrl } from '../store/redis/address.ts'
+import type { z } from 'zod'
 import { readTextFile } from '../text-file.ts'
 import { environmentPrefix, loadVendor, readVendorFile } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { readKeys, readSessionSecrets } from './keys.ts'
 import { demoSecrets } from './secrets.ts'
-
-type Environment = Record<string, string | undefined>
-
-/** How to make a secret; part of every message that asks for one. */
-const MAKE_ONE = `make one with: openssl rand -base64 32`
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
-
-/** Every setting of `.env.example`, in its order. Values are strings, as the environment gives them. */
-export const settings = z.object({
-  PORT: port().default(3000),
-  HOST: z.string().default('127.0.0.1'),
-  PUBLIC_URL: z.string().optional().refine(isPublicUrl, PUBLIC_URL_RULE()),
-  REDIS_URL: z.string().superRefine(isRedisUrl).optional(),
-  DATA_DIR: z.string().default('data'),
-  SESSION_SECRET: z.string().optional(),
-  ENCRYPTION_KEYS: z.string().optional(),
-  VENDORS: z.string().default('demo'),
-  CAMPAIGNS: z.string().default(join(import.meta.dirname, '..', 'campaigns', 'sample.json')),
-  DEMO_VENDOR_PORT: port().default(4000),
-  DEMO_TOKEN_SECONDS: wholeNumber(10, 86_400).default(120),
-  TRUST_PROXY: wholeNumber(0, 10).default(0),
-  RATE_LIMIT: wholeNumber(0, 100_000).default(300),
-  SESSION_MAX_DAYS: wholeNumber(1, 365).default(30),
-  DRAIN_SECONDS: wholeNumber(0, 60).default(0),
-  METRICS_TOKEN: z
-    .string()
-    .regex(/^[\x21-\x7e]{16,}$/, 'must be at least 16 characters, letters and digits')
-    .optional(),
-  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
-})
+import { type Environment, lookUp, PUBLIC_URL_RULE, settings } from './settings.ts'
 
 export interface Config {
   port: number
@@ -150,56 +119,6 @@ export function readConfig(environment: Environment): Config {
   }
 }
 
-function port() {
-  return wholeNumber(1, 65_535)
-}
-
-function wholeNumber(least: number, most: number) {
-  const message = `must be a whole number from ${least} to ${most}`
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, message)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, message)
-}
-
-function PUBLIC_URL_RULE() {
-  return 'must be the address people open, without a path: https://sync.example.com (http only for localhost)'
-}
-
-function isPublicUrl(value: string | undefined): boolean {
-  if (value === undefined) return true
-  if (!/^https?:\/\/[\w.:[\]-]+\/?$/i.test(value) || !URL.canParse(value)) return false
-  const { hostname, protocol } = new URL(value)
-  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
-}
-
-function isRedisUrl(value: string, { addIssue }: { addIssue(message: string): void }): void {
-  try {
-    readRedisUrl(value)
-  } catch (error) {
-    addIssue(error instanceof Error ? error.message : 'cannot be read')
-  }
-}
-
-/** The variable, or the file that `NAME_FILE` names, its last line break removed. */
-function lookUp(environment: Environment, name: string, faults: string[]): string | undefined {
-  const value = environment[name]?.trim()
-  if (value) return value
-  const file = environment[`${name}_FILE`]?.trim()
-  if (!file) return undefined
-  try {
-    const content = readTextFile(file).trim()
-    if (!content) faults.push(`${name}_FILE names a file that is empty`)
-    return content || undefined
-  } catch (error) {
-    faults.push(
-      `${name}_FILE: what it names ${error instanceof Error ? error.message : 'cannot be read'}`,
-    )
-    return undefined
-  }
-}
-
 /** @throws ConfigError without them, with the faults so far: most of the others would only follow from this one */
 function demoDefaults(dataDir: string, id: string, faults: string[]) {
   try {
@@ -237,34 +156,4 @@ function readVendors(
     }
   }
   return vendors
-}
-
-function readSessionSecrets(value: string | undefined, faults: string[]): string[] {
-  if (value === undefined) faults.push(`SESSION_SECRET is not set: ${MAKE_ONE}`)
-  const secrets = (value ?? '').split(',').map((secret) => secret.trim())
-  if (
-    value !== undefined &&
-    secrets.some((secret) => secret.length < 32 || new Set(secret).size < 8)
-  )
-    faults.push(`SESSION_SECRET is too easy to guess, it needs 32 random characters: ${MAKE_ONE}`)
-  return secrets
-}
-
-function readKeys(
-  value: string | undefined,
-  sessionSecrets: string[],
-  faults: string[],
-): Uint8Array[] {
-  if (value === undefined) faults.push(`ENCRYPTION_KEYS is not set: ${MAKE_ONE}`)
-  const texts = (value ?? '').split(',').map((key) => key.trim())
-  const keys = texts.map((key) =>
-    /^[A-Za-z0-9+/_-]+=*$/.test(key) ? Buffer.from(key, 'base64') : Buffer.alloc(0),
-  )
-  if (value !== undefined && keys.some((key) => key.length !== 32 || new Set(key).size < 8))
-    faults.push(
-      `ENCRYPTION_KEYS must be base64 of 32 random bytes each, newest first, with commas: ${MAKE_ONE}`,
-    )
-  else if (texts.some((key) => key !== '' && sessionSecrets.includes(key)))
-    faults.push(`ENCRYPTION_KEYS must not repeat SESSION_SECRET: ${MAKE_ONE}`)
-  return keys
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, expect, test } from 'vitest'
-import { readConfig, settings } from '../../src/config/config.ts'
+import { readConfig } from '../../src/config/config.ts'
+import { settings } from '../../src/config/settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'env-example-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

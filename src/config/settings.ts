@@ -1,0 +1,87 @@
+// Every setting by name: what a value has to look like, and where it is found.
+import { join } from 'node:path'
+import { z } from 'zod'
+import { readRedisUrl } from '../store/redis/address.ts'
+import { readTextFile } from '../text-file.ts'
+
+export type Environment = Record<string, string | undefined>
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
+
+/** Every setting of `.env.example`, in its order. Values are strings, as the environment gives them. */
+export const settings = z.object({
+  PORT: port().default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: z.string().optional().refine(isPublicUrl, PUBLIC_URL_RULE()),
+  REDIS_URL: z.string().superRefine(isRedisUrl).optional(),
+  DATA_DIR: z.string().default('data'),
+  SESSION_SECRET: z.string().optional(),
+  ENCRYPTION_KEYS: z.string().optional(),
+  VENDORS: z.string().default('demo'),
+  CAMPAIGNS: z.string().default(join(import.meta.dirname, '..', 'campaigns', 'sample.json')),
+  DEMO_VENDOR_PORT: port().default(4000),
+  DEMO_TOKEN_SECONDS: wholeNumber(10, 86_400).default(120),
+  TRUST_PROXY: wholeNumber(0, 10).default(0),
+  RATE_LIMIT: wholeNumber(0, 100_000).default(300),
+  SESSION_MAX_DAYS: wholeNumber(1, 365).default(30),
+  DRAIN_SECONDS: wholeNumber(0, 60).default(0),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\x21-\x7e]{16,}$/, 'must be at least 16 characters, letters and digits')
+    .optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+})
+
+function port() {
+  return wholeNumber(1, 65_535)
+}
+
+function wholeNumber(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message)
+}
+
+export function PUBLIC_URL_RULE() {
+  return 'must be the address people open, without a path: https://sync.example.com (http only for localhost)'
+}
+
+function isPublicUrl(value: string | undefined): boolean {
+  if (value === undefined) return true
+  if (!/^https?:\/\/[\w.:[\]-]+\/?$/i.test(value) || !URL.canParse(value)) return false
+  const { hostname, protocol } = new URL(value)
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+}
+
+function isRedisUrl(value: string, { addIssue }: { addIssue(message: string): void }): void {
+  try {
+    readRedisUrl(value)
+  } catch (error) {
+    addIssue(error instanceof Error ? error.message : 'cannot be read')
+  }
+}
+
+/** The variable, or the file that `NAME_FILE` names, its last line break removed. */
+export function lookUp(
+  environment: Environment,
+  name: string,
+  faults: string[],
+): string | undefined {
+  const value = environment[name]?.trim()
+  if (value) return value
+  const file = environment[`${name}_FILE`]?.trim()
+  if (!file) return undefined
+  try {
+    const content = readTextFile(file).trim()
+    if (!content) faults.push(`${name}_FILE names a file that is empty`)
+    return content || undefined
+  } catch (error) {
+    faults.push(
+      `${name}_FILE: what it names ${error instanceof Error ? error.message : 'cannot be read'}`,
+    )
+    return undefined
+  }
+}
