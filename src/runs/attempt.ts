@@ -5,7 +5,8 @@ import type { Vendor } from '../vendors/vendor.ts'
 import { createFencedWrites } from './fenced-writes.ts'
 import { turnOf, unanswered } from './item-states.ts'
 import { counterOf, type Item, type Run, type StoredItem } from './run.ts'
-import type { RunHead, RunStore } from './run-store.ts'
+import type { RunHead } from './run-fields.ts'
+import type { RunStore } from './run-store.ts'
 
 /** Another runner has the run: nothing more may be sent or written by this one. */
 export class FencingTokenLost extends Error {}

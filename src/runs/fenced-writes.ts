@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { StoreError } from '../store/open.ts'
 import { batched } from './batch.ts'
 import type { Run } from './run.ts'
-import type { ItemChange, RunHead, RunStore } from './run-store.ts'
+import type { ItemChange, RunHead } from './run-fields.ts'
+import type { RunStore } from './run-store.ts'
 
 const STORE_AGAIN_MS = 500
 

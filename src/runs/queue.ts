@@ -1,5 +1,7 @@
 // What a queue of runs is: the shapes that the one in this process and the one on Redis share.
-import type { RunOutcome } from './runner.ts'
+
+/** `handed back`: the process stops and somebody else has to go on. `over`: nothing to do until a person says so. */
+export type RunOutcome = 'over' | 'handed back'
 
 /** Executes one run as far as it goes; `signal`: the process ends. Rejects when it has to be tried again. */
 export type RunWork = (run: string, signal: AbortSignal) => Promise<RunOutcome>

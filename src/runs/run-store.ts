@@ -2,15 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
-import {
-  counterOf,
-  type Item,
-  itemSchema,
-  RUN_FIELDS,
-  type Run,
-  runSchema,
-  type StoredItem,
-} from './run.ts'
+import { counterOf, itemSchema, RUN_FIELDS, type Run, runSchema, type StoredItem } from './run.ts'
+import { field, fresh, type ItemChange, type RunHead, texts } from './run-fields.ts'
 
 const DRAFT_SECONDS = 24 * 3600
 /** A run is kept for thirty days after it was last started. */
@@ -19,18 +12,7 @@ const KEPT_SECONDS = 30 * 24 * 3600
 const LISTED = 100
 /** Items written or read with one command. */
 export const CHUNK = 200
-/** Characters of a campaign's name that a run keeps. */
-const NAME_LENGTH = 120
 const ACTIVE = 'runs:active'
-
-/** Items to be changed: each has to be found as it was stored. */
-export interface ItemChange {
-  stored: StoredItem
-  to: Item
-}
-
-/** Fields of a run's head; undefined empties one. */
-export type RunHead = { [name in keyof Run]?: string | number | undefined }
 
 export type RunStore = ReturnType<typeof createRunStore>
 
@@ -158,24 +140,4 @@ export function createRunStore(store: Store) {
       return mine.filter(({ state }) => state === 'running' || state === 'stopping')
     },
   }
-}
-
-/** The field of an item. */
-function field(index: number): string {
-  return `i:${index}`
-}
-
-function fresh(campaign: string, name: string): string {
-  return JSON.stringify({
-    campaign,
-    name: [...name].slice(0, NAME_LENGTH).join(''),
-    state: 'left',
-    results: [],
-  } satisfies Item)
-}
-
-function texts(head: RunHead): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(head).map(([name, value]) => [name, String(value ?? '')]),
-  )
 }

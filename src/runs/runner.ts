@@ -1,27 +1,16 @@
 // The run function: takes a run over, sends what is left with one token, and says in the store how it ended.
-
-import { disconnect } from '../access/disconnect.ts'
 import { getOrRefreshToken } from '../access/refresh.ts'
 import { formatSubject } from '../access/subject.ts'
 import type { TokenKey } from '../access/token-key.ts'
 import type { CachedToken } from '../access/tokens.ts'
 import { maySettle } from '../vendors/push.ts'
-import type { Vendor } from '../vendors/vendor.ts'
-import { createRunAttempt, FencingTokenLost, type RunAttempt } from './attempt.ts'
-import { failureSummary } from './failure-summary.ts'
+import { createRunAttempt, FencingTokenLost } from './attempt.ts'
+import { endAttempt, type RunnerDeps } from './end-attempt.ts'
+import type { RunOutcome } from './queue.ts'
 import type { Run } from './run.ts'
-import { type SenderDeps, sendAll } from './sender.ts'
-import type { Throughput } from './throughput.ts'
+import { sendAll } from './sender.ts'
 
 const HEARTBEAT_MS = 1_000
-
-export interface RunnerDeps extends SenderDeps {
-  throughput: Throughput
-  vendor(id: string): Vendor | undefined
-}
-
-/** `handed back`: the process stops and somebody else has to go on. `over`: nothing to do until a person says so. */
-export type RunOutcome = 'over' | 'handed back'
 
 /**
  * Executes one run until it is done, paused or stopped, or `signal` says that the process ends: items under way are
@@ -56,7 +45,7 @@ export async function executeRun(
     if (!token) attempt.halt(tokenKey ? 'access' : 'failures')
     if (attempt.halted === 'access' && tokenKey && (await isRefreshed(deps, tokenKey, token)))
       return executeRun(deps, id, signal)
-    return await end(deps, run, attempt, tokenKey, signal)
+    return await endAttempt(deps, run, attempt, tokenKey, signal)
   } catch (error) {
     if (error instanceof FencingTokenLost) return 'over'
     throw error
@@ -100,60 +89,4 @@ async function takeOver({ runStore, event }: RunnerDeps, id: string): Promise<Ru
       return { ...run, ...ours }
     }
   }
-}
-
-/** Writes down how the attempt ended; then the token has done its work, unless the run may go on with it. */
-async function end(
-  deps: RunnerDeps,
-  before: Run,
-  attempt: RunAttempt,
-  tokenKey: TokenKey | undefined,
-  signal: AbortSignal,
-): Promise<RunOutcome> {
-  const run = await deps.runStore.read(before.id)
-  if (run?.fence !== before.fence || attempt.halted === 'lost') throw new FencingTokenLost()
-  const next = endOf(run, attempt)
-  if (signal.aborted && run.state === 'running' && run.left > 0 && !attempt.halted)
-    return 'handed back'
-  const now = Date.now()
-  const workedMs = run.workedMs + now - before.legAt
-  const causes =
-    run.failed + run.unknown === 0
-      ? ''
-      : JSON.stringify(await failureSummary(deps.runStore.all(run)))
-  const over = {
-    ...next,
-    causes,
-    workedMs,
-    endedAt: now,
-    legAt: '',
-    waitUntil: '',
-    now: '',
-    accessEndsAt: '',
-  }
-  if (!(await attempt.write([], { state: run.state }, over)))
-    return end(deps, before, attempt, tokenKey, signal)
-  await deps.runStore.deactivate(run.id)
-  deps.event('run.ended', {
-    run: run.id,
-    ...next,
-    sent: run.sent,
-    failed: run.failed,
-    left: run.left,
-  })
-  await deps.throughput
-    .record(run.vendor, before.left - run.left, now - before.legAt)
-    .catch(() => {})
-  const isOver = next.state === 'done' || next.reason === 'asked'
-  if (isOver && tokenKey && tokenKey.vendor.tokenPer !== 'session')
-    await disconnect(deps, tokenKey).catch(() => {})
-  return 'over'
-}
-
-function endOf(run: Run, attempt: RunAttempt): Pick<Run, 'state' | 'reason'> {
-  if (run.left === 0) return { state: 'done', reason: undefined }
-  if (run.state === 'stopping') return { state: 'stopped', reason: 'asked' }
-  if (attempt.halted === 'access' || attempt.halted === 'refused')
-    return { state: 'paused', reason: attempt.halted }
-  return { state: 'stopped', reason: 'failures' }
 }

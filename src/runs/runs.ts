@@ -3,6 +3,7 @@ import { formatSubject } from '../access/subject.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import type { RunnerDeps } from './end-attempt.ts'
 import { type Retry, reopenItem } from './item-states.ts'
 import type { QueueTiming } from './queue.ts'
 import {
@@ -13,9 +14,10 @@ import {
   type Run,
   type StoredItem,
 } from './run.ts'
+import type { RunHead } from './run-fields.ts'
 import { openRunQueue } from './run-queue.ts'
-import { CHUNK, createRunStore, type RunHead } from './run-store.ts'
-import { executeRun, type RunnerDeps } from './runner.ts'
+import { CHUNK, createRunStore } from './run-store.ts'
+import { executeRun } from './runner.ts'
 import { createThroughput } from './throughput.ts'
 import { createVendorConcurrency } from './vendor-concurrency.ts'
 

@@ -1,0 +1,71 @@
+// The end of a run attempt: what the run came to is written down, and access that has done its work is revoked.
+import { disconnect } from '../access/disconnect.ts'
+import type { TokenKey } from '../access/token-key.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { FencingTokenLost, type RunAttempt } from './attempt.ts'
+import { failureSummary } from './failure-summary.ts'
+import type { RunOutcome } from './queue.ts'
+import type { Run } from './run.ts'
+import type { SenderDeps } from './send-item.ts'
+import type { Throughput } from './throughput.ts'
+
+export interface RunnerDeps extends SenderDeps {
+  throughput: Throughput
+  vendor(id: string): Vendor | undefined
+}
+
+/** Writes down how the attempt ended; then the token has done its work, unless the run may go on with it. */
+export async function endAttempt(
+  deps: RunnerDeps,
+  before: Run,
+  attempt: RunAttempt,
+  tokenKey: TokenKey | undefined,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const run = await deps.runStore.read(before.id)
+  if (run?.fence !== before.fence || attempt.halted === 'lost') throw new FencingTokenLost()
+  const next = endOf(run, attempt)
+  if (signal.aborted && run.state === 'running' && run.left > 0 && !attempt.halted)
+    return 'handed back'
+  const now = Date.now()
+  const workedMs = run.workedMs + now - before.legAt
+  const causes =
+    run.failed + run.unknown === 0
+      ? ''
+      : JSON.stringify(await failureSummary(deps.runStore.all(run)))
+  const over = {
+    ...next,
+    causes,
+    workedMs,
+    endedAt: now,
+    legAt: '',
+    waitUntil: '',
+    now: '',
+    accessEndsAt: '',
+  }
+  if (!(await attempt.write([], { state: run.state }, over)))
+    return endAttempt(deps, before, attempt, tokenKey, signal)
+  await deps.runStore.deactivate(run.id)
+  deps.event('run.ended', {
+    run: run.id,
+    ...next,
+    sent: run.sent,
+    failed: run.failed,
+    left: run.left,
+  })
+  await deps.throughput
+    .record(run.vendor, before.left - run.left, now - before.legAt)
+    .catch(() => {})
+  const isOver = next.state === 'done' || next.reason === 'asked'
+  if (isOver && tokenKey && tokenKey.vendor.tokenPer !== 'session')
+    await disconnect(deps, tokenKey).catch(() => {})
+  return 'over'
+}
+
+function endOf(run: Run, attempt: RunAttempt): Pick<Run, 'state' | 'reason'> {
+  if (run.left === 0) return { state: 'done', reason: undefined }
+  if (run.state === 'stopping') return { state: 'stopped', reason: 'asked' }
+  if (attempt.halted === 'access' || attempt.halted === 'refused')
+    return { state: 'paused', reason: attempt.halted }
+  return { state: 'stopped', reason: 'failures' }
+}

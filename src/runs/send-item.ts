@@ -1,0 +1,115 @@
+// One push of one item of a run: whether it may leave, what it came to, and what that means for the item and the run.
+import type { TokenKey } from '../access/token-key.ts'
+import type { CachedToken, Tokens } from '../access/tokens.ts'
+import type { Outbound } from '../http/client.ts'
+import { StoreError } from '../store/open.ts'
+import { resultFields } from '../sync/attempt.ts'
+import type { Links } from '../sync/links.ts'
+import { type PushWithToken, pushWithRefresh } from '../sync/push-with-refresh.ts'
+import type { SyncLog } from '../sync/sync-log.ts'
+import { contentOf } from '../sync/sync-request.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import type { BegunItem, RunAttempt, RunAttemptDeps } from './attempt.ts'
+import type { FailurePolicy } from './failure-policy.ts'
+import { putBack, settleItem } from './item-states.ts'
+import { type Item, itemKey, type Run } from './run.ts'
+import type { RunHead } from './run-fields.ts'
+import type { VendorConcurrency } from './vendor-concurrency.ts'
+
+export interface SenderDeps extends RunAttemptDeps {
+  http: Outbound
+  tokens: Tokens
+  syncLog: SyncLog
+  links: Links
+  vendorConcurrency: VendorConcurrency
+}
+
+/** One attempt at a run with its token, which changes on the way where the vendor refreshes it. */
+export interface RunWithToken {
+  run: Run
+  attempt: RunAttempt
+  tokenKey: TokenKey
+  token: CachedToken
+}
+
+/** One push of one item; gives the item as it then is, and what else there is to write. */
+export async function sendItem(
+  deps: SenderDeps,
+  runWithToken: RunWithToken,
+  begun: BegunItem,
+  failurePolicy: FailurePolicy,
+): Promise<{ to: Item; set: RunHead }> {
+  const { run, attempt, tokenKey, token } = runWithToken
+  const { item, campaign } = begun
+  if (Date.now() >= token.endsAt && tokenKey.vendor.lifetime.refresh !== 'use')
+    attempt.halt('access')
+  const wasUncertain = item.uncertain === true
+  if (attempt.halted === 'access') return { to: putBack(item, wasUncertain), set: {} }
+  const started = Date.now()
+  const permission = sendPermission(attempt)
+  const response = await pushWithRefresh(
+    deps,
+    {
+      tokenKey,
+      campaign,
+      key: itemKey(run.id, begun),
+      justGranted: true,
+      uncertainSince: wasUncertain ? (item.results.at(-1)?.at ?? run.startedAt) : undefined,
+      mayStillSend: permission.check,
+    },
+    token,
+  ).catch(onlyStoreAway(token, permission))
+  runWithToken.token = response.token
+  if (permission.refused && response.kind === 'unreachable')
+    return { to: putBack(item, wasUncertain || response.maybeApplied), set: {} }
+  const end = {
+    ...resultFields(response),
+    kind: response.kind,
+    maybeApplied: response.maybeApplied,
+    tookMs: Date.now() - started,
+    by: response.token.account?.name,
+  }
+  const to = settleItem(begun, run.id, end, isCurrent(tokenKey.vendor, begun, deps.campaign))
+  return { to, set: act(attempt, failurePolicy, response) }
+}
+
+/** Says whether a request may leave; `sent` counts those that might, `refused`: one might not. */
+function sendPermission(attempt: RunAttempt) {
+  const permission = {
+    sent: 0,
+    refused: false,
+    check(): boolean {
+      const may = attempt.mayStillSend()
+      if (may) permission.sent += 1
+      else permission.refused = true
+      return may
+    },
+  }
+  return permission
+}
+
+/** Whether what was sent is the campaign as it is now; one that is gone meanwhile has no newer version. */
+function isCurrent(
+  vendor: Vendor,
+  { item, campaign: sent }: BegunItem,
+  campaignNow: SenderDeps['campaign'],
+): boolean {
+  const campaign = campaignNow(item.campaign)
+  return !campaign || contentOf({ vendor, campaign }) === contentOf({ vendor, campaign: sent })
+}
+
+/** Halts the run or lets it pause; gives what there is to write about that. */
+function act(attempt: RunAttempt, failurePolicy: FailurePolicy, response: PushWithToken): RunHead {
+  const { halt, pauseMs } = failurePolicy.after(response)
+  if (halt) attempt.halt(halt)
+  const until = pauseMs > 0 ? attempt.pause(pauseMs) : undefined
+  return response.kind === 'limited' ? { waitUntil: until } : {}
+}
+
+/** A push meets the store where access has ended: the last request was answered so, one before it may have been applied. */
+function onlyStoreAway(token: CachedToken, { sent }: { sent: number }) {
+  return (error: unknown): PushWithToken => {
+    if (error instanceof StoreError) return { kind: 'expired', maybeApplied: sent > 1, token }
+    throw error
+  }
+}
