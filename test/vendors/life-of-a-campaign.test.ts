@@ -74,3 +74,33 @@ test.each(VENDORS)(
     expect(standIn.objects()).toHaveLength(objects + 1)
   },
 )
+
+test.each(VENDORS)('a lost answer is settled at %s though its lists lag behind', async (id) => {
+  const { person, standIn } = await begin(id, { lag: { ms: 700 } })
+  await sync(person, 'C2')
+  standIn.next('lost')
+  await sync(person, 'C1')
+  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  expect(standIn.objects()).toHaveLength(2)
+})
+
+test.each(VENDORS.filter((id) => id !== 'github'))(
+  'two of the same name at %s are shown, and nothing is pushed',
+  async (id) => {
+    const { person, standIn } = await begin(id)
+    for (const _ of [1, 2]) standIn.add('Spring launch')
+    const page = await sync(person, 'C1')
+    expect(told(page)).toContain('has 2 that could be it')
+    expect(standIn.objects().map(({ writes }) => writes)).toEqual([1, 1])
+  },
+)
+
+test.each(VENDORS)('an ended token and a rate limit make no second object at %s', async (id) => {
+  const { person, standIn } = await begin(id)
+  await sync(person, 'C1')
+  standIn.endTokens()
+  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  standIn.next('limited')
+  expect(told(await sync(person, 'C1'))).toContain('asked us to slow down')
+  expect(standIn.objects()).toHaveLength(1)
+})
