@@ -104,3 +104,14 @@ test.each(VENDORS)('an ended token and a rate limit make no second object at %s'
   expect(told(await sync(person, 'C1'))).toContain('asked us to slow down')
   expect(standIn.objects()).toHaveLength(1)
 })
+
+test.each(['constant-contact', 'google-ads'])(
+  'a name that %s has already, unseen by its lists, is refused and not in doubt',
+  async (id) => {
+    const { person, standIn } = await begin(id, { lag: { ms: 60_000 } })
+    standIn.add('Spring launch')
+    const page = await sync(person, 'C1')
+    expect(told(page)).toContain('did not accept Spring launch')
+    expect(standIn.objects()).toMatchObject([{ writes: 1 }])
+  },
+)
