@@ -6,13 +6,14 @@
 // |                | settled: as the push it joined, or busy | share, giveWay      | sync, nothing having been sent                |
 // | sending        | settled, unconfirmed, awaitingAccess    | settle, awaitAccess | the holder of the push lock only              |
 // |                | sending, uncertain                      | begin               | the next holder, when the lease is over       |
+// |                | requested under a new key               | sendAsNew           | the person, when the lease is over            |
 // | unconfirmed    | sending under the same key              | begin               | the holder of the push lock                   |
 // |                | requested under a new key               | sendAsNew           | the person, in so many words                  |
-// |                | settled: sent                           | acceptLate          | the holder before, who stood still            |
 // | awaitingAccess | approved; awaitingAccess (denied)       | approve; deny       | callback, API key form                        |
 // |                | as requested; sendAsNew where uncertain |                     | another press                                 |
 // | approved       | as requested                            |                     | resume: a GET goes on, never begins           |
 // | settled        | as requested, unless sent or failed     |                     | the person: Try again                         |
+// | any, not final | settled: sent, while the key is as then | acceptLate          | the holder before, who stood still            |
 //
 // Uncertain (a request may have been applied and no believable answer came) stays uncertain through every state until
 // a believable yes, or until the person says "send as a new push".
@@ -154,15 +155,16 @@ interface Content {
  */
 export function begin(intent: Intent, next?: Content): Sending {
   if (isFinal(intent)) throw new Error('an intent that is final does not begin again')
+  const uncertain = isUncertain(intent) || intent.state === 'sending'
   const isOther = next && intent.content !== undefined && intent.content !== next.content
-  if (isOther && next.sent && isUncertain(intent))
+  if (isOther && next.sent && uncertain)
     throw new Error('the content of an uncertain push is settled before other content is sent')
   return {
     ...wishOf(intent),
     ...next,
     key: isOther ? nextKey(intent) : intent.key,
     state: 'sending',
-    uncertain: isUncertain(intent) || intent.state === 'sending',
+    uncertain,
     approved: intent.state === 'approved',
   }
 }
