@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { readTextFile } from '../text-file.ts'
-import { environmentPrefix, loadVendor, readVendorFile } from '../vendors/load.ts'
+import { environmentPrefix, loadVendor, readVendorFile, vendorFiles } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { readKeys, readSessionSecrets } from './keys.ts'
 import { demoSecrets } from './secrets.ts'
@@ -70,7 +70,7 @@ export function readConfig(environment: Environment): Config {
     faults.push(
       'NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it would let anybody pose as the vendor',
     )
-  const vendorNames = data.VENDORS.split(',').flatMap((name) => name.trim() || [])
+  const vendorNames = data.VENDORS.split(',').flatMap((name) => vendorFiles(name.trim()))
   if (vendorNames.length === 0) faults.push('VENDORS names no vendor')
   const standIns = vendorNames
     .flatMap((name) => readVendorFile(name).vendor ?? [])

@@ -1,4 +1,5 @@
 // Reads and checks vendor files, and adds their settings from the environment.
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readTextFile } from '../text-file.ts'
@@ -38,6 +39,17 @@ export function readVendorFile(name: string): Loaded<VendorFile> {
 export function loadVendor(name: string, lookup: Lookup): Loaded<Vendor> {
   const read = readVendorFile(name)
   return read.vendor ? joinVendor(fileOf(name), read.vendor, lookup) : read
+}
+
+/** The files that an entry of VENDORS names: of a folder each `*.json` in it, by name. None for an empty entry. */
+export function vendorFiles(entry: string): string[] {
+  if (entry === '') return []
+  if (!statSync(entry, { throwIfNoEntry: false })?.isDirectory() || !/[/.]/.test(entry))
+    return [entry]
+  const names = readdirSync(entry).filter(
+    (name) => name.endsWith('.json') && name !== 'vendor.schema.json',
+  )
+  return names.toSorted().map((name) => join(entry, name))
 }
 
 /** Adds settings from the environment; each missing one is a fault. */

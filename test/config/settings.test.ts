@@ -160,14 +160,21 @@ describe('faults', () => {
   })
 
   test('what is no file is said to be none, and nobody waits for it or reads it without end', () => {
+    expect(faultsOf({ VENDORS: '/dev/zero' })).toEqual([
+      'VENDORS: /dev/zero: is not a file but a folder, a pipe or a device',
+    ])
     for (const path of ['/dev/zero', folder]) {
-      expect(faultsOf({ VENDORS: path })).toEqual([
-        `VENDORS: ${path}: is not a file but a folder, a pipe or a device`,
-      ])
       expect(faultsOf({ FAKE_CLIENT_SECRET: '', FAKE_CLIENT_SECRET_FILE: path })[0]).toMatch(
         /^FAKE_CLIENT_SECRET_FILE: .* no/,
       )
     }
+  })
+
+  test('VENDORS may name a folder; one without a vendor names none', () => {
+    const inside = mkdtempSync(join(folder, 'vendors-'))
+    expect(faultsOf({ VENDORS: inside })).toEqual(['VENDORS names no vendor'])
+    writeFileSync(join(inside, 'fake.json'), JSON.stringify(FAKE))
+    expect(faultsOf({ VENDORS: inside })).toEqual([])
   })
 
   test('a byte order mark and a last comma are forgiven; two vendors that would share a secret are not', () => {

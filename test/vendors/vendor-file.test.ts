@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { unknownCampaignFields } from '../../src/vendors/campaign-fields.ts'
 import { descriptionOf } from '../../src/vendors/field-descriptions.ts'
-import { loadVendor } from '../../src/vendors/load.ts'
+import { loadVendor, vendorFiles } from '../../src/vendors/load.ts'
 import { fieldTable, vendorFields, vendorJsonSchema } from '../../src/vendors/schema.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'vendor-file-'))
@@ -358,6 +358,15 @@ test('every field has a description, in the JSON Schema and in docs/VENDOR-FIELD
     return value
   })
   expect(undescribed).toEqual([])
+})
+
+test('an entry of VENDORS may be a folder: each .json file in it', () => {
+  const inside = mkdtempSync(join(folder, 'vendors-'))
+  for (const name of ['b.json', 'a.json', 'notes.md']) writeFileSync(join(inside, name), '{}')
+  expect(vendorFiles(inside)).toEqual([join(inside, 'a.json'), join(inside, 'b.json')])
+  expect(vendorFiles('demo')).toEqual(['demo'])
+  expect(vendorFiles('./none')).toEqual(['./none'])
+  expect(vendorFiles('')).toEqual([])
 })
 
 function pushTo(path: string, body?: object) {
