@@ -4,7 +4,8 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { createFencedWrites } from './fenced-writes.ts'
 import { turnOf, unanswered } from './item-states.ts'
-import { counterOf, type Item, type Run, type StoredItem } from './run.ts'
+import { createOpenItems, openItems } from './open-items.ts'
+import type { Item, Run, StoredItem } from './run.ts'
 import type { RunHead } from './run-fields.ts'
 import type { RunStore } from './run-store.ts'
 
@@ -40,14 +41,11 @@ export function createRunAttempt(
   signal: AbortSignal,
 ) {
   const { runStore } = deps
-  const open = openItems(runStore, run)
-  const returned: StoredItem[] = []
-  // `read`: every open item has been taken once.
+  const open = createOpenItems(runStore, run)
   // `aliveAt`: start of the last write that found the run still ours.
-  const attempt: { halt: Halt | undefined; notBefore: number; read: boolean; aliveAt: number } = {
+  const attempt: { halt: Halt | undefined; notBefore: number; aliveAt: number } = {
     halt: undefined,
     notBefore: 0,
-    read: false,
     aliveAt: Date.now(),
   }
 
@@ -68,11 +66,8 @@ export function createRunAttempt(
   /** The next item to be sent, and as what. On the way it settles those that cannot be. */
   async function take(): Promise<{ stored: StoredItem; to: Item; campaign: Campaign } | undefined> {
     for (;;) {
-      const stored = returned.shift() ?? (await open.next()).value
-      if (!stored || !vendor) {
-        attempt.read = true
-        return undefined
-      }
+      const stored = await open.next()
+      if (!stored || !vendor) return undefined
       const { item: to, campaign } = turnOf(
         stored,
         run.id,
@@ -87,7 +82,7 @@ export function createRunAttempt(
   /** Writes an item's end; one that is left may be begun again. @throws FencingTokenLost */
   async function record(stored: StoredItem, to: Item, set: RunHead = {}): Promise<void> {
     if (!(await write([{ stored, to }], {}, set))) throw new FencingTokenLost()
-    if (to.state === 'left') returned.push({ ...stored, item: to, text: JSON.stringify(to) })
+    if (to.state === 'left') open.putLast({ ...stored, item: to, text: JSON.stringify(to) })
   }
 
   /** Marks the next item as being sent; undefined when none may be begun now. @throws FencingTokenLost */
@@ -101,7 +96,7 @@ export function createRunAttempt(
       { now: stored.index, waitUntil: '' },
     )
     if (begun) return { index: stored.index, item: to, text: JSON.stringify(to), campaign }
-    returned.unshift(stored)
+    open.putFirst(stored)
     await checkRefusal()
     return undefined
   }
@@ -110,7 +105,7 @@ export function createRunAttempt(
   async function goesOn(): Promise<boolean> {
     while (mayBegin() && Date.now() < attempt.notBefore)
       await wait(Math.min(100, attempt.notBefore - Date.now()))
-    return mayBegin() && (returned.length > 0 || !attempt.read)
+    return mayBegin() && vendor !== undefined && open.mayHaveMore()
   }
 
   return {
@@ -156,11 +151,4 @@ export function createRunAttempt(
         if (stored.item.state === 'sending') await record(stored, unanswered(stored.item))
     },
   }
-}
-
-/** Items that are left or were in flight, in the run's order. */
-async function* openItems(runStore: RunStore, run: Run): AsyncGenerator<StoredItem, undefined> {
-  for await (const stored of runStore.all(run))
-    if (counterOf(stored.item.state) === 'left') yield stored
-  return undefined
 }
