@@ -141,3 +141,12 @@ export function createRunStore(store: Store) {
     },
   }
 }
+
+/** Changes the head of a run that nobody has changed since it was read. Only one of several wins; the others find it done. */
+export function transition(
+  runStore: RunStore,
+  { id, state, leg, fence }: Run,
+  set: RunHead,
+): Promise<boolean> {
+  return runStore.change(id, { state, leg, fence }, [], set)
+}
