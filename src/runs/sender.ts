@@ -1,5 +1,8 @@
 // Sends what is left of a run with one token: some items at once, each one push, each written down.
 import type { Settled } from '../sync/sync-log.ts'
+import { contentOf } from '../sync/sync-request.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import type { BegunItem } from './attempt.ts'
 import { batched } from './batch.ts'
 import { createFailurePolicy } from './failure-policy.ts'
 import { type Item, itemId, type Run } from './run.ts'
@@ -10,7 +13,7 @@ export async function sendAll(deps: SenderDeps, runWithToken: RunWithToken): Pro
   const { run, attempt, tokenKey, token } = runWithToken
   const failurePolicy = createFailurePolicy(token)
   const refreshes = tokenKey.vendor.lifetime.refresh === 'use'
-  const log = createLog(deps, run)
+  const log = createLog(deps, run, tokenKey.vendor)
   await attempt.write(
     [],
     { state: 'running' },
@@ -31,7 +34,7 @@ export async function sendAll(deps: SenderDeps, runWithToken: RunWithToken): Pro
         ended,
       ])
       ended = sent && attempt.record(sent.stored, sent.to, sent.set)
-      if (sent && sent.to.state !== 'left') log.add(sent.stored.index, sent.to)
+      if (sent && sent.to.state !== 'left') log.add(sent.stored, sent.to)
     }
   }
   const lanes = Math.min(tokenKey.vendor.api.concurrency, run.left)
@@ -41,7 +44,7 @@ export async function sendAll(deps: SenderDeps, runWithToken: RunWithToken): Pro
 }
 
 /** Tells the campaigns' own pages, in the same moment as the run's writes; the run does not depend on it. */
-function createLog({ syncLog, event }: SenderDeps, run: Run) {
+function createLog({ syncLog, event }: SenderDeps, run: Run, vendor: Vendor) {
   const add = batched(async (settled: Settled[]) => {
     const lost = () =>
       event('run.unlogged', { run: run.id, campaigns: settled.map(({ campaign }) => campaign) })
@@ -50,10 +53,15 @@ function createLog({ syncLog, event }: SenderDeps, run: Run) {
   })
   const under = new Set<Promise<unknown>>()
   return {
-    add(index: number, { campaign, results }: Item): void {
+    add({ index, campaign: sent }: BegunItem, { campaign, results }: Item): void {
       const result = results.at(-1)
       if (!result) return
-      const added = add({ id: itemId(run.id, index), campaign, result })
+      const added = add({
+        id: itemId(run.id, index),
+        campaign,
+        result,
+        content: contentOf({ vendor, campaign: sent }),
+      })
       under.add(added)
       void added.finally(() => under.delete(added))
     },

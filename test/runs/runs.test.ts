@@ -1,5 +1,6 @@
 // A run from the choice to the end, with one token, paused and resumed: rows 31, 32 and 36 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
+import { contentHash } from '../../src/vendors/request.ts'
 import {
   approve,
   campaignFile,
@@ -39,6 +40,9 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     expect(readPage((await person.open('/campaigns/r7')).body).text).toContain(
       'Campaign r7 synced.',
     )
+    const { syncLog, vendor: vendorOf, campaign } = app.context
+    const accepted = await syncLog.accepted('fake')
+    expect(accepted.r7).toBe(contentHash(vendorOf('fake'), campaign('r7')))
   })
 
   test('row 31: pauses when access ends at item 21 of 40, and goes on there after one approval', async () => {
