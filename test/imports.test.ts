@@ -45,9 +45,11 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   runs: {
     values: ['sync', 'access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'],
   },
-  sync: { values: ['access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'] },
+  sync: {
+    values: ['access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http', 'poll-until'],
+  },
   access: {
-    values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http'],
+    values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http', 'poll-until'],
   },
   session: { values: ['store', 'errors'] },
   oauth: { values: ['vendors', 'http', 'store'] },

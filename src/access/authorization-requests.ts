@@ -1,6 +1,6 @@
 // Authorization requests: a sealed record of each one begun, used once, gone after ten minutes.
-import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import { pollUntil } from '../poll-until.ts'
 import type { CommandOf } from '../store/commands.ts'
 import { fingerprint } from '../store/fingerprint.ts'
 import { parseJson } from '../store/json.ts'
@@ -128,9 +128,8 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
     async summary(
       requestId: AuthorizationRequestId,
     ): Promise<AuthorizationRequestSummary | undefined> {
-      for (const end = Date.now() + EXCHANGE_MS; Date.now() < end; await wait(100)) {
-        if ((await store.get(exchangingKey(requestId))) === null) break
-      }
+      const isOver = async () => (await store.get(exchangingKey(requestId))) === null
+      await pollUntil(isOver, { every: 100, deadline: Date.now() + EXCHANGE_MS })
       return summary(requestId)
     },
   }

@@ -1,8 +1,8 @@
 // Refresh tokens: sealed beside the access token, replaced atomically, used by one request at a time.
 import { randomUUID } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { TokenSet } from '../oauth/token.ts'
+import { pollUntil } from '../poll-until.ts'
 import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { Command } from '../store/commands.ts'
 import type { Sealer } from '../store/seal.ts'
@@ -93,10 +93,11 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     async withLock<T>(tokenKey: TokenKey, work: () => Promise<T>): Promise<T | undefined> {
       const key = `lock:${keyOf(tokenKey)}`
       const ours = randomUUID()
-      const take = () =>
-        store.set(key, ours, { condition: 'NX', expiration: { type: 'PX', value: LOCK_MS } })
-      for (const end = Date.now() + WAIT_MS; (await take()) === null; await wait(50))
-        if (Date.now() > end) return undefined
+      const expiration = { type: 'PX', value: LOCK_MS } as const
+      const acquire = async () =>
+        (await store.set(key, ours, { condition: 'NX', expiration })) !== null
+      const isOurs = await pollUntil(acquire, { every: 50, deadline: Date.now() + WAIT_MS })
+      if (!isOurs) return undefined
       try {
         return await work()
       } finally {

@@ -1,5 +1,6 @@
 // Somebody else is pushing the same campaign for the same person: waits for their end, and shares it if it is the same.
 import { setTimeout as wait } from 'node:timers/promises'
+import { pollUntil } from '../poll-until.ts'
 import type { Store } from '../store/store.ts'
 import { giveWay, type Intent, isFinal, resultOf, share } from './intent.ts'
 import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
@@ -44,10 +45,13 @@ async function endOf(
   { intent: id, until }: FoundLock,
   deadline: number,
 ): Promise<Intent | undefined> {
-  for (const end = Math.min(until, deadline); ; await wait(POLL_EVERY_MS)) {
-    const intent = await intents.get(owner, id)
-    if ((intent && hasEnded(intent)) || Date.now() >= end) return intent
+  let intent: Intent | undefined
+  const isOver = async () => {
+    intent = await intents.get(owner, id)
+    return intent !== undefined && hasEnded(intent)
   }
+  await pollUntil(isOver, { every: POLL_EVERY_MS, deadline: Math.min(until, deadline) })
+  return intent
 }
 
 function hasEnded({ state }: Intent): boolean {
