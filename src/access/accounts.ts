@@ -10,29 +10,27 @@ import type { VendorAccount } from '../vendors/account.ts'
 
 const accountSchema = z.object({ id: z.string(), name: z.string() })
 
-/** Seconds a person may take to choose, when access lasts so long. */
 const CHOICE_SECONDS = 600
 
 const choiceSchema = z.object({
-  /** When it was granted, in ms since 1970. */
+  /** ms since 1970. */
   at: z.number(),
   token: z.object({
     accessToken: z.string(),
-    /** Seconds from now, at least 1. */
+    /** Seconds, at least 1. */
     expiresIn: z.number(),
     scope: z.string().optional(),
     refreshToken: z.string().optional(),
     values: z.record(z.string(), z.string()).optional(),
   }),
   account: accountSchema,
-  /** Whose access was used before. */
   before: accountSchema,
   subject: z.string(),
   intent: z.string().optional(),
   referrer: z.string(),
 })
 
-/** A token that is good and not in use yet: another account than before approved. */
+/** A good token that waits for the person: another account than before approved. */
 export type AccountChoice = z.infer<typeof choiceSchema>
 
 const summarySchema = choiceSchema.pick({
@@ -41,7 +39,7 @@ const summarySchema = choiceSchema.pick({
   intent: true,
   referrer: true,
 })
-/** What is known of a held token, also when it has been taken. No secret. */
+/** What stays known of it for ten minutes. No secret. */
 export type AccountChoiceSummary = z.infer<typeof summarySchema>
 
 export type Accounts = ReturnType<typeof createAccounts>
@@ -49,7 +47,6 @@ export type Accounts = ReturnType<typeof createAccounts>
 export function createAccounts(store: Store, sealer: Sealer) {
   const accountsKey = (owner: string) => `accounts:{${owner}}`
   const choiceKey = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
-  /** Which are or were held: the names of the keys before, and what each is about. */
   const choiceListKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
   function accountIn(all: Record<string, string>, vendor: string): VendorAccount | undefined {
@@ -68,7 +65,7 @@ export function createAccounts(store: Store, sealer: Sealer) {
     return { ...data, token: { ...data.token, expiresIn } }
   }
 
-  /** Takes it: of any number of parallel callers one gets it. */
+  /** Of parallel callers one gets it. */
   async function consumeChoice(
     owner: string,
     vendor: string,
@@ -79,10 +76,7 @@ export function createAccounts(store: Store, sealer: Sealer) {
   }
 
   return {
-    /**
-     * The command of a step that reads the accounts of this person's last approvals, and the one at a vendor in its
-     * reply, within the session's life.
-     */
+    /** A command; `accountIn` finds the account of a vendor in its reply. */
     readCommand: (owner: string): CommandOf<'hGetAll'> => ({ hGetAll: accountsKey(owner) }),
     accountIn,
 
@@ -90,10 +84,9 @@ export function createAccounts(store: Store, sealer: Sealer) {
       await store.step([noteCommand(owner, vendor, account)])
     },
 
-    /** `setLastAccount` as the command of a step. */
     noteCommand,
 
-    /** Holds a token for ten minutes, or its life if that is shorter and ends it; gives the name it is asked for by. */
+    /** Stores it for ten minutes, or for the life of a token that cannot be refreshed. Returns its id. */
     async createChoice(owner: string, vendor: string, readChoice: AccountChoice): Promise<string> {
       const { expiresIn, refreshToken } = readChoice.token
       const seconds =
@@ -107,7 +100,6 @@ export function createAccounts(store: Store, sealer: Sealer) {
       return id
     },
 
-    /** What is held; reading it changes nothing. */
     async choice(owner: string, vendor: string, id: string): Promise<AccountChoice | undefined> {
       const key = choiceKey(owner, vendor, id)
       return open(key, await store.get(key))
@@ -115,7 +107,6 @@ export function createAccounts(store: Store, sealer: Sealer) {
 
     consumeChoice,
 
-    /** What is known of one that was held within ten minutes. */
     async summary(
       owner: string,
       vendor: string,
@@ -125,7 +116,7 @@ export function createAccounts(store: Store, sealer: Sealer) {
       return summarySchema.safeParse(parseJson(text)).data
     },
 
-    /** Takes what is held of an owner at a vendor, or of one subject only: to be given back. */
+    /** Of one subject, or of all; the caller revokes them. */
     async consumeAllChoices(
       owner: string,
       vendor: string,

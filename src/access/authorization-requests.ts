@@ -7,28 +7,24 @@ import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 
-/** Seconds a person may take at the vendor. */
 const REQUEST_SECONDS = 600
 const SUMMARY_SECONDS = 24 * 3600
-/** Requests one owner may have open at once, and those of which something is known; the oldest go first. */
+/** Of one owner; the oldest are dropped. */
 const MOST_OPEN = 10
 const MOST_KNOWN = 30
-/** ms within which an exchange has ended, one way or the other. */
+/** A token request has ended after so many ms. */
 const EXCHANGE_MS = 12_000
 
 const requestSchema = z.object({
   codeVerifier: z.string().min(43),
-  /** What the token will be for, as `formatSubject` writes it. */
+  /** As `formatSubject` writes it. */
   subject: z.string(),
-  /** The page inside this app where the person was. */
   referrer: z.string(),
-  /** The intent that waits for it, if one does. */
   intent: z.string().optional(),
   /** Begun in a session without any access so far. */
   unconnected: z.boolean().optional(),
 })
 
-/** What the callback needs. Owner, vendor and state are in the key. */
 export type AuthorizationRequest = z.infer<typeof requestSchema>
 
 const summarySchema = requestSchema.pick({ referrer: true, intent: true }).partial().extend({
@@ -56,10 +52,7 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
     return summarySchema.safeParse(parseJson(text)).data
   }
 
-  /**
-   * Keeps ten open and thirty known: `own`, which was stored just now, and the newest others. Consumed ones are known,
-   * and not open.
-   */
+  /** Consumed ones are known, and not open. */
   async function dropOldest(owner: string, own: string, known: Record<string, string>) {
     const others = newestFirst(known).filter((name) => name !== own)
     if (others.length < MOST_OPEN) return
@@ -77,7 +70,7 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
   }
 
   return {
-    /** Stores it; to be awaited before the redirect leaves. The owner's oldest beyond ten are dropped. */
+    /** To be awaited before the redirect leaves. */
     async create(requestId: AuthorizationRequestId, request: AuthorizationRequest): Promise<void> {
       const { referrer, intent } = request
       const key = requestKey(requestId)
@@ -96,7 +89,7 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       await dropOldest(requestId.owner, own, known)
     },
 
-    /** Takes it: of any number of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
+    /** Of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
     async consume(requestId: AuthorizationRequestId): Promise<AuthorizationRequest | undefined> {
       const key = requestKey(requestId)
       // Marked before it is taken, so that no copy can find it taken and nobody at work.
@@ -109,22 +102,19 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       return data
     },
 
-    /** The exchange is over: whoever waits in `summary` goes on. */
     async exchangeEnded(requestId: AuthorizationRequestId): Promise<void> {
       await store.del(exchangingKey(requestId))
     },
 
-    /** The same as the command of a step. */
     endCommand: (requestId: AuthorizationRequestId): CommandOf<'del'> => ({
       del: exchangingKey(requestId),
     }),
 
-    /** Whether this owner began it and nobody has consumed it. */
     async isOpen(requestId: AuthorizationRequestId): Promise<boolean> {
       return (await store.get(requestKey(requestId))) !== null
     },
 
-    /** The summary of one that is used or too old; waits while another copy of its callback is at work. */
+    /** Waits while another copy of the callback sends its token request. */
     async summary(
       requestId: AuthorizationRequestId,
     ): Promise<AuthorizationRequestSummary | undefined> {
@@ -135,7 +125,7 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
   }
 }
 
-/** One that is dated later than now was dated by another clock, or before this one was set back: it counts as old. */
+/** A date in the future is of another clock, or from before this one was set back: it counts as old. */
 function newestFirst(known: Record<string, string>): string[] {
   const now = Date.now()
   const at = (name: string) => summarySchema.safeParse(parseJson(known[name] ?? null)).data?.at ?? 0

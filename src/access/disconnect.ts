@@ -13,22 +13,18 @@ import type { Tokens } from './tokens.ts'
 export interface DisconnectDeps {
   http: Http
   tokens: Tokens
-  /** Where access may be held apart; what is held for a place is forgotten with it. */
+  /** Where access may wait for a choice; it is forgotten too. */
   accounts?: Accounts
 }
 
-/** How a disconnect ended. Either way the access is forgotten here. */
+/** Either way the access is forgotten here. */
 export interface Disconnected {
-  /** There was something to forget. */
   was: boolean
-  /** The vendor confirmed that it forgot it too; undefined where it has no way to be told. */
+  /** Whether the vendor confirmed; undefined where it has no revocation endpoint. */
   revoked: boolean | undefined
 }
 
-/**
- * Forgets the access of a place, and then tells the vendor to (RFC 7009, best effort, within 2 s).
- * A refresh under way is not waited for: it finds its refresh token gone. Rejects when the store does.
- */
+/** Forgets, then revokes (RFC 7009, best effort, 2 s). A refresh under way finds its refresh token gone. */
 export async function disconnect(deps: DisconnectDeps, tokenKey: TokenKey): Promise<Disconnected> {
   const { owner, vendor, subject } = tokenKey
   const [choices = [], given] = await Promise.all([
@@ -47,10 +43,7 @@ export async function disconnect(deps: DisconnectDeps, tokenKey: TokenKey): Prom
   return { was: given.accessToken !== undefined || given.refreshToken !== undefined, revoked }
 }
 
-/**
- * Forgets all access of an owner. `revoked` settles later, with how many vendors confirmed, and never rejects.
- * Rejects when the store does.
- */
+/** `revoked` settles later, with how many vendors confirmed, and never rejects. */
 export async function disconnectAll(deps: DisconnectDeps, vendors: Vendor[], owner: string) {
   const fields = [...(await deps.tokens.connections(owner)).keys()]
   const tokenKeys = fields.flatMap((field): TokenKey[] => {
@@ -82,18 +75,14 @@ async function forget({ tokens }: DisconnectDeps, tokenKey: TokenKey): Promise<G
   return { accessToken, refreshToken: refreshToken?.refreshToken, values }
 }
 
-/**
- * `works`: the vendor took the token just now. `untested`: there is access, and the vendor's file names no request that
- * changes nothing. `none`: no access, or the vendor takes it no more (it is then dropped). `forbidden`: it may not even
- * read. `unclear`: no answer that says anything; `message` has the vendor's words.
- */
+/** `untested`: the file has no account request. `none`: no access, or refused and dropped. `unclear`: see `message`. */
 export interface Tested {
   kind: 'works' | 'untested' | 'none' | 'forbidden' | 'unclear'
   account?: VendorAccount
   message?: string
 }
 
-/** Asks the vendor who the token belongs to, within 3 s. Nothing is pushed. Rejects when the store does. */
+/** Sends one account request, within 3 s; nothing is pushed. */
 export async function testConnection(deps: DisconnectDeps, tokenKey: TokenKey): Promise<Tested> {
   const { token, ...access } = await getOrRefreshToken(deps, tokenKey)
   if (!token) return 'failure' in access && access.failure ? { kind: 'unclear' } : { kind: 'none' }

@@ -14,16 +14,16 @@ const refreshTokenSchema = z.object({
   refreshToken: z.string().min(1),
   values: z.record(z.string(), z.string()).default({}),
   account: z.object({ id: z.string(), name: z.string() }).optional(),
-  /** How often in a row the vendor answered it with an error of its own. */
+  /** 5xx responses in a row. */
   failures: z.number().default(0),
 })
 
-/** A refresh token as it lies in the store; `sealed` is what a guarded step compares. */
+/** `sealed` is the stored text, for guarded steps. */
 export interface RefreshToken extends z.infer<typeof refreshTokenSchema> {
   sealed: string
 }
 
-/** ms after which a dead process's lock is gone; longer than a refresh takes with all its steps. */
+/** A dead process's lock is gone after this; longer than a refresh takes with all its steps. */
 const LOCK_MS = 60_000
 const WAIT_MS = 12_000
 
@@ -37,7 +37,6 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     return sealed !== null && data ? { ...data, sealed } : undefined
   }
 
-  /** The new value in place of the one that was read. False when that is there no more. */
   async function swap(key: string, { sealed }: RefreshToken, value: string): Promise<boolean> {
     const set = { set: key, value, ms: SESSION_SECONDS * 1000 }
     return (await store.stepIf([{ key, is: sealed }], [set])).done
@@ -47,10 +46,7 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     keyOf,
     get,
 
-    /**
-     * The commands that store it after an approval, and whether there is one then. Without a new refresh token the old
-     * one stays, unless it is another account's.
-     */
+    /** For after an approval. Without a new one the old one stays, unless it is another account's. */
     async putCommands(
       tokenKey: TokenKey,
       { refreshToken, values }: TokenSet,
@@ -68,7 +64,7 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       return { commands: [{ del: key }], isThere: false }
     },
 
-    /** After a refresh: the new one in place of the one that was used. False when that is there no more. */
+    /** False when the one that was used is there no more. */
     async replace(tokenKey: TokenKey, used: RefreshToken, set: TokenSet): Promise<boolean> {
       const key = keyOf(tokenKey)
       const { refreshToken = used.refreshToken, values } = set
@@ -76,20 +72,19 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       return swap(key, used, sealed)
     },
 
-    /** The vendor answered with an error of its own: counted, until a refresh succeeds. */
+    /** Counts a 5xx, until a refresh succeeds. */
     async noteFailure(tokenKey: TokenKey, used: RefreshToken): Promise<void> {
       const key = keyOf(tokenKey)
       const { sealed: _, ...stored } = used
       await swap(key, used, await sealer.seal(key, { ...stored, failures: used.failures + 1 }))
     },
 
-    /** It is worth nothing any more: dropped, if it is still the one there. */
     async drop(tokenKey: TokenKey, { sealed }: RefreshToken): Promise<void> {
       const key = keyOf(tokenKey)
       await store.stepIf([{ key, is: sealed }], [{ del: key }])
     },
 
-    /** Does `work` while nobody else does any for this place, in any process. Undefined when they do not end in 12 s. */
+    /** In any process one at a time does this. Undefined when the others do not end in 12 s. */
     async withLock<T>(tokenKey: TokenKey, work: () => Promise<T>): Promise<T | undefined> {
       const key = `lock:${keyOf(tokenKey)}`
       const ours = randomUUID()

@@ -1,5 +1,4 @@
-// Renews access without the person, where the vendor gives refresh tokens: once, by one request, for all who wait.
-
+// Refreshes access without the person, where the vendor gives refresh tokens: once, by one request, for all who wait.
 import type { Http } from '../http/client.ts'
 import { TokenError } from '../oauth/errors.ts'
 import { revokeTokens } from '../oauth/revoke.ts'
@@ -14,10 +13,9 @@ export interface RefreshDeps {
   tokens: Tokens
 }
 
-/** A token; or none, and then why it cannot be had right now. None without a failure: a person has to approve. */
+/** Without a token or a failure, a person has to approve. */
 export type AccessResult = { token: CachedToken } | { token?: undefined; failure?: PushResponse }
 
-/** The token of a place as it is cached, else renewed. */
 export async function getOrRefreshToken(
   deps: RefreshDeps,
   tokenKey: TokenKey,
@@ -27,8 +25,8 @@ export async function getOrRefreshToken(
 }
 
 /**
- * A new token for one that has ended or that the vendor has `refused`. Of parallel callers, in any process, one asks
- * the vendor. A definite "no" ends it: the refresh token is dropped. A network fault does not.
+ * Of parallel callers, in any process, one sends the request. A definite "no" drops the refresh token; a network fault
+ * does not.
  */
 export async function refreshToken(
   deps: RefreshDeps,
@@ -43,7 +41,7 @@ export async function refreshToken(
   return access ?? { failure: failure('access is being renewed elsewhere') }
 }
 
-/** Inside the lock: whoever had it before may have renewed already. */
+/** Whoever had the lock before may have refreshed already. */
 async function refreshInLock(
   deps: RefreshDeps,
   tokenKey: TokenKey,
@@ -74,10 +72,7 @@ async function refreshInLock(
   }
 }
 
-/**
- * Whether the refresh token is worth nothing any more. Vendors say so in many ways: a definite "no" of any kind, and a
- * 5xx twice in a row, count. At worst a person approves once more; else they would be kept out for ever.
- */
+/** Any definite "no" counts, and a second 5xx in a row: at worst a person approves once more. */
 function isDead(error: TokenError, { failures }: RefreshToken): boolean {
   if (error.kind === 'spent' || error.kind === 'setup') return true
   if (isServerError(error)) return failures > 0

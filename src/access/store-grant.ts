@@ -23,10 +23,7 @@ export interface StoredGrant {
   inOneStep: boolean
 }
 
-/**
- * Stores the token; or, when another account than `before` has approved, holds it until the person says whose access
- * they want. Rejects when the store does.
- */
+/** Where another account than `before` approved, the person chooses first. Rejects when the store does. */
 export async function storeGrantedToken(
   deps: StoreGrantDeps,
   tokenKey: TokenKey,
@@ -50,7 +47,7 @@ export async function storeGrantedToken(
 /** Somebody approved, and the vendor did not say who: where it said so before, the person is asked. */
 const UNNAMED: VendorAccount = { id: '', name: 'an account that could not be named' }
 
-/** For the `catch` of what keeps a token: one that cannot be kept is given back, so that nobody has it. */
+/** For the `catch` of what stores a token: one that cannot be stored is revoked, so that nobody has it. */
 export function revokeOnFailure(http: Http, vendor: Vendor, token: GrantedTokens) {
   return async (error: unknown): Promise<never> => {
     await revokeTokens(http, vendor, token)
@@ -58,7 +55,6 @@ export function revokeOnFailure(http: Http, vendor: Vendor, token: GrantedTokens
   }
 }
 
-/** The token goes into the cache, and its account is the one in use from now on. */
 export async function storeToken(
   { tokens, accounts }: Pick<StoreGrantDeps, 'tokens' | 'accounts'>,
   tokenKey: TokenKey,

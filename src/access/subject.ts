@@ -11,7 +11,7 @@ export function formatSubject({ kind, id }: Subject): string {
   return kind === 'session' ? kind : `${kind}:${id}`
 }
 
-/** Undefined for a text that `formatSubject` does not give. */
+/** The inverse; undefined for any other text. */
 export function parseSubject(text: string): Subject | undefined {
   if (text === 'session') return { kind: 'session', id: '' }
   const [, kind, id] = /^([a-z]+):([\w-]{1,64})$/.exec(text) ?? []

@@ -18,7 +18,7 @@ const tokenSchema = z.object({
   endsAt: z.number(),
   scope: z.string().optional(),
   account: z.object({ id: z.string(), name: z.string() }).optional(),
-  /** What the vendor said on the way, for the `vars` of its file. */
+  /** From the token response, for the `vars` of the vendor file. */
   values: z.record(z.string(), z.string()).optional(),
   /** Names the hosts it was granted for; older tokens have none. */
   origins: z.string().optional(),
@@ -26,23 +26,23 @@ const tokenSchema = z.object({
 
 export type Token = z.infer<typeof tokenSchema>
 
-/** A token as it lies in the cache; `sealed` is what compare-and-delete compares. */
+/** `sealed` is the stored text, for guarded steps. */
 export interface CachedToken extends Token {
   sealed: string
 }
 
-/** What else is done in the step that stores a token: keys of the same owner. */
+/** More for the step that stores a token; keys of the same owner. */
 export interface Alongside {
   guards: readonly Guard[]
   commands: readonly Command[]
 }
 
-/** `inOneStep`: what was to be done alongside is done. */
+/** `inOneStep`: `alongside` is done. */
 export type StoredToken = CachedToken & { inOneStep: boolean }
 
 export type Tokens = ReturnType<typeof createTokens>
 
-/** The cache. A token that is missing, ended or unreadable is a miss, never an error; store errors reject. */
+/** A token that is missing, ended or unreadable is undefined, never an error; store errors reject. */
 export function createTokens(store: Store, sealer: Sealer) {
   const refreshTokens = createRefreshTokens(store, sealer)
   const keyOf = (tokenKey: TokenKey) => `tok:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
@@ -58,27 +58,21 @@ export function createTokens(store: Store, sealer: Sealer) {
     return isElsewhere ? undefined : { ...data, sealed }
   }
 
-  /** Takes it off the list, unless it can still be renewed. */
   async function unlist(tokenKey: TokenKey): Promise<void> {
     if (!(await refreshTokens.get(tokenKey)))
       await store.hDel(connectionsKey(tokenKey.owner), fieldOf(tokenKey))
   }
 
   return {
-    /** Refresh tokens, where a vendor gives them and its file uses them. */
     refreshTokens,
 
-    /** The token, or undefined on a miss. */
     get,
 
-    /** The command of a step that reads a token; `open` reads its reply. */
+    /** `open` reads its reply. */
     readCommand: (tokenKey: TokenKey): CommandOf<'get'> => ({ get: keyOf(tokenKey) }),
     open,
 
-    /**
-     * Caches a token for its own life less a margin (`cacheMs`), and notes it for the connections page: one step, the
-     * refresh token first. `alongside` is done in the same step if its guards hold; otherwise only the token is stored.
-     */
+    /** Caches a token and lists its connection in one step, with `alongside` if its guards hold; else without it. */
     async put(
       tokenKey: TokenKey,
       set: TokenSet,
@@ -119,7 +113,7 @@ export function createTokens(store: Store, sealer: Sealer) {
       return { ...token, sealed, inOneStep: done }
     },
 
-    /** Drops the token only if it is still the one that was read (another request may have stored a new one). */
+    /** Drops it only if nobody has stored another since. */
     async drop(tokenKey: TokenKey, { sealed }: CachedToken): Promise<void> {
       const key = keyOf(tokenKey)
       const { done } = await store.stepIf([{ key, is: sealed }], [{ del: key }])
@@ -128,13 +122,12 @@ export function createTokens(store: Store, sealer: Sealer) {
 
     unlist,
 
-    /** Forgets all access of this place. */
     async forget(tokenKey: TokenKey): Promise<void> {
       await store.del([keyOf(tokenKey), refreshTokens.keyOf(tokenKey)])
       await store.hDel(connectionsKey(tokenKey.owner), fieldOf(tokenKey))
     },
 
-    /** What this owner is connected to, by `<vendor>:<subject>`, ended ones left out. For pages; the cache decides. */
+    /** By `<vendor>:<subject>`, ended ones left out. For pages only. */
     async connections(owner: string): Promise<Map<string, Connection>> {
       const all = Object.entries(await store.hGetAll(connectionsKey(owner)))
       const live = all.flatMap(([name, text]) => {
@@ -150,7 +143,7 @@ const connectionSchema = tokenSchema
   .omit({ accessToken: true, obtainedAt: true, values: true, origins: true })
   .extend({
     since: z.number(),
-    /** It is renewed without the person, so its end is of no concern. */
+    /** It is refreshed without the person, so its end does not matter. */
     renews: z.boolean().optional(),
   })
 export type Connection = z.infer<typeof connectionSchema>

@@ -54,5 +54,5 @@ export const campaignSchema = z.looseObject({
   description: text(5000).optional(),
 })
 
-/** What is pushed to a vendor. It comes from a campaign source; this app never changes it. Other fields are kept. */
+/** Other fields are kept. */
 export type Campaign = z.infer<typeof campaignSchema>

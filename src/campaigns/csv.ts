@@ -19,7 +19,6 @@ const QUOTE_FAULTS: Record<string, string> = {
     'has a quote in its middle; put the cell in quotes and write that quote as ""',
 }
 
-/** Reads the rows; bad quoting, a faulty header and rows of another length go to `faults`. */
 export function csvRows(text: string, faults: Faults): Row[] {
   const [header, ...records] = readRecords(text, faults)
   if (!header || !checkHeader(header, faults)) return []

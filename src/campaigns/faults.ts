@@ -2,16 +2,13 @@
 import { basename } from 'node:path'
 import { type Campaign, campaignSchema } from './campaign.ts'
 
-/** One campaign as the CSV or JSON reader returns it, unchecked. Lines count from 1. */
+/** Unchecked. Lines count from 1. */
 export interface Row {
   line: number
   fields: Map<string, { line: number; value: unknown }>
 }
 
-/**
- * The campaigns of the rows, in their order. Empty text and null mean "not given". Each fault of a field and
- * each repeated id is added to `faults`; ids are compared exactly, never normalised.
- */
+/** Faults of fields and repeated ids are added to `faults`; ids are compared exactly. */
 export function checkRows(rows: readonly Row[], faults: Faults): Campaign[] {
   const campaigns: Campaign[] = []
   const lineOfId = new Map<unknown, number>()
@@ -63,7 +60,6 @@ export interface Fault {
 /** Every fault of one file, as it is read: the first 20 are kept, the rest are counted. */
 export interface Faults {
   add(fault: Fault): void
-  /** Throws a CampaignFileError if there is any. */
   throwIfAny(): void
 }
 
@@ -87,7 +83,7 @@ export function collectFaults(file: string): Faults {
 /** A campaign file that cannot be used. The message has a line for each fault: `path:LINE field "x": problem`. */
 export class CampaignFileError extends Error {
   override readonly name = 'CampaignFileError'
-  /** The lines of the message: at most 20 faults, then "and N more". */
+  /** At most 20, then "and N more". */
   readonly faults: readonly string[]
   /** The first fault for a page: the file's name without its folders. */
   readonly firstFault: string
@@ -103,7 +99,6 @@ export class CampaignFileError extends Error {
   }
 }
 
-/** The error for a file with a single fault. */
 export function singleFault(file: string, fault: Fault, options?: ErrorOptions): CampaignFileError {
   return new CampaignFileError(file, [fault], 1, options)
 }

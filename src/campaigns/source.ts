@@ -5,33 +5,30 @@ import type { Campaign } from './campaign.ts'
 import { CampaignFileError, singleFault } from './faults.ts'
 import { hasLastBreak, parseCampaigns, readBytes } from './read.ts'
 
-/** Where campaigns come from. A list is never changed: a new version is a new list. */
+/** A list is never changed: a new version is a new list. */
 export interface CampaignSource {
-  /** The campaign with exactly this id. */
   get(id: string): Campaign | undefined
-  /** The same in the version that was served before this one. */
+  /** In the version that was served before. */
   before(id: string): Campaign | undefined
-  /** In the file's order. */
   all(): readonly Campaign[]
-  /** Why the file's current version is not served, as a sentence for people; undefined when it is. */
+  /** Why the file's current version is not served, for people. */
   problem(): string | undefined
-  /** Checks the file now. Never rejects: `problem` describes a version that cannot be used. */
+  /** Never rejects: see `problem`. */
   refresh(): Promise<void>
   close(): void
 }
 
 type Log = (event: string, fields: object) => void
 
-/** One version of the file; `hash` is of its content, or the reason why it could not be read. */
+/** `hash` is of the content, or of the reason why it could not be read. */
 type Version =
   | { hash: string; campaigns: readonly Campaign[]; endsInBreak: boolean }
   | { hash: string; campaigns?: never; error: CampaignFileError }
 
 /**
- * Opens a JSON or CSV file of campaigns and checks it every `checkEveryMs`. Rejects with a
- * CampaignFileError that lists every fault. Logs `campaigns.loaded` {count} for each good version and
- * `campaigns.refused` {file, faults} once for each broken one, while the last good one goes on serving.
- * Replace the file by renaming a new one over it; in Docker mount its folder, not the file.
+ * Serves the last good version and checks the file every `checkEveryMs`; logs `campaigns.loaded` and
+ * `campaigns.refused` once a version. Replace the file by renaming a new one over it; in Docker mount its folder.
+ * @throws CampaignFileError with every fault
  */
 export async function openCampaigns(
   file: string,
@@ -74,8 +71,8 @@ export async function openCampaigns(
 }
 
 /**
- * `known` itself when the file is still the same. `isClosed`: the last good version ended with a line break, so that a
- * CSV without one is half of a file.
+ * `known` itself when nothing changed. `isClosed`: the last version ended with a line break, so a CSV without one is
+ * half of a file.
  */
 async function readVersion(file: string, known?: Version, isClosed = false): Promise<Version> {
   let hash = ''
@@ -108,9 +105,8 @@ function problemOf({ count, firstFault }: CampaignFileError): string {
 }
 
 /**
- * Polls, because file events miss renames, network drives and Docker mounts. Calls `changed` once at the start and
- * after each change (content, rename over it, deletion), when two checks in a row found the file the same: so a
- * file that is still being written is not read. Does not keep the process alive.
+ * Polls, because file events miss renames, network drives and Docker mounts. `changed` runs at the start, and when two
+ * checks in a row found the same new file, so that one still being written is not read.
  */
 function watchFile(file: string, everyMs: number, changed: () => Promise<void>): { close(): void } {
   let seen: string | undefined

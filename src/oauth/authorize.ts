@@ -5,26 +5,23 @@ import { fill, mergeParams } from '../vendors/template.ts'
 import { scopesOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
-/** The secrets of one authorization request. The verifier is sent to the token endpoint only. */
+/** The verifier is sent to the token endpoint only. */
 export interface StateAndVerifier {
   state: string
   codeVerifier: string
 }
 
-/** Makes a state and a code verifier, of 256 random bits each. */
+/** 256 random bits each. */
 export function createStateAndVerifier(): StateAndVerifier {
   return { state: oauth.generateRandomState(), codeVerifier: oauth.generateRandomCodeVerifier() }
 }
 
-/** The redirect URI. Each vendor has its own, so that callbacks of two vendors cannot be mixed up. */
+/** Each vendor has its own, so that callbacks of two vendors cannot be mixed up. */
 export function redirectUri(publicUrl: string, vendor: Vendor): string {
   return `${publicUrl}/oauth/${vendor.id}/callback`
 }
 
-/**
- * The URL of the authorization request: the standard parameters with the vendor file's merged over them.
- * `otherAccount` adds those that let a person choose the account.
- */
+/** The vendor file's parameters over the standard ones; `otherAccount` lets a person choose the account. */
 export function authorizationUrl(
   vendor: Vendor,
   secrets: StateAndVerifier,

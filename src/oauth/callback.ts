@@ -5,13 +5,9 @@ import { CallbackError } from './errors.ts'
 import { authorizationServer, client } from './server.ts'
 import { vendorMessage } from './vendor-message.ts'
 
-/** The longest authorization code that is accepted (characters). */
 const MAX_CODE = 4096
 
-/**
- * Reads the query of a callback and renames code, state and error to the standard names. Parameters must not
- * repeat (RFC 6749 §3.1). @throws CallbackError 'malformed'
- */
+/** Renames code, state and error to the standard names; none may repeat (RFC 6749 §3.1). @throws CallbackError */
 export function callbackParameters(
   vendor: Vendor,
   url: string,

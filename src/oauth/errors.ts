@@ -13,9 +13,8 @@ export class CallbackError extends Error {
 }
 
 /**
- * The token endpoint issued no token. `spent`: the code was used or too old; authorize again. `setup`: this app is
- * registered wrongly. `timeout`, `vendor`: the vendor failed. `scope`: fewer scopes were granted than needed.
- * `said` are the vendor's own words, cleaned; `status` its HTTP status.
+ * `spent`: the code was used or is too old. `setup`: this app is registered wrongly. `timeout`, `vendor`: the vendor
+ * failed. `scope`: too few scopes were granted. `said`: its cleaned words; `status`: of HTTP.
  */
 export class TokenError extends Error {
   readonly kind: 'spent' | 'setup' | 'timeout' | 'vendor' | 'scope'

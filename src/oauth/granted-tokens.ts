@@ -1,7 +1,6 @@
 // The tokens of one authorization.
 import type { Values } from '../vendors/values.ts'
 
-/** Those that are still known. */
 export interface GrantedTokens {
   accessToken?: string | undefined
   refreshToken?: string | undefined

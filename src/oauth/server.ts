@@ -6,7 +6,7 @@ import { missingValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
 
-/** The issuer used when the file names none. No vendor can have it, so it never matches an `iss`. */
+/** No vendor can have it, so it never matches an `iss`. */
 const NO_ISSUER = 'https://issuer.invalid'
 
 /** Authorization server metadata (RFC 8414) made from the vendor's file. */
@@ -17,7 +17,7 @@ export function authorizationServer({ authorize, values }: Vendor): oauth.Author
   }
 }
 
-/** Fills an endpoint's URL. @throws TokenError when a value is missing or makes the URL unsafe */
+/** @throws TokenError when a value is missing or makes the URL unsafe */
 export function endpoint(vendor: Vendor, template: string): string {
   const missing = missingValues(vendor, template)
   if (missing.length > 0)
@@ -28,7 +28,6 @@ export function endpoint(vendor: Vendor, template: string): string {
   return url
 }
 
-/** The client as registered at the vendor. */
 export function client(vendor: Vendor): oauth.Client {
   return { client_id: vendor.client.id }
 }

@@ -58,7 +58,7 @@ async function runStep(http: Http, vendor: Vendor, step: Step, set: TokenSet): P
   return { ...set, values, accessToken, expiresIn: Number(at(standard, 'expires_in')) }
 }
 
-/** Builds the request of a step. @throws TokenError */
+/** @throws TokenError */
 function stepRequest(vendor: Vendor, { request }: Step, token: string) {
   const { id, secret } = vendor.client
   const scope: Scope = {

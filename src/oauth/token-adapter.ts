@@ -10,7 +10,6 @@ import { vendorMessage } from './vendor-message.ts'
 
 export type Params = Vendor['token']['params']
 
-/** What is known about a token request beside the token. */
 export interface TokenRequestTrace {
   /** Seconds. */
   retryAfter?: number | undefined
@@ -77,7 +76,6 @@ export function tokenRequest(
   return { method: 'POST', headers, body: JSON.stringify(mergeJsonParams(form, params, scope)) }
 }
 
-/** The URL with further parameters in its query. */
 export function withQuery(url: string, query: string): string {
   const changed = new URL(url)
   changed.search += `${changed.search === '' ? '?' : '&'}${query}`

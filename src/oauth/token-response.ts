@@ -6,20 +6,19 @@ import type { TokenResponse } from '../vendors/vendor.ts'
 
 const objectSchema = z.record(z.string(), z.unknown())
 
-/** The longest lifetime that is accepted (seconds): 400 days. */
+/** 400 days. */
 const MOST_SECONDS = 34_560_000
 
 export interface StandardTokenResponse {
   status: number
-  /** JSON with the standard's names. */
   body: string
   /** The vendor's own members, from which the file's `vars` are read. */
   members: Record<string, unknown> | undefined
 }
 
 /**
- * Reads a token response by the file's paths. The result is JSON with `token_type` (bearer when absent), no null
- * `scope` and a positive `expires_in`. A 200 with an error becomes a 400; a 401 without one, `invalid_client`.
+ * Reads it by the paths of the vendor file: `token_type` is bearer when absent, `scope` never null, `expires_in`
+ * positive. A 200 with an error becomes a 400; a 401 without one, `invalid_client`.
  */
 export function standardTokenResponse(
   response: OutboundResponse,
@@ -73,7 +72,7 @@ function tokenType(
   return found ?? 'bearer'
 }
 
-/** Seconds until the token expires: the file's constant, else `expires_in`, else the expiry date, else the default. */
+/** The constant of the vendor file, else `expires_in`, else the expiry date, else the default. */
 function secondsLeft(
   members: Record<string, unknown>,
   paths: TokenResponse,
@@ -87,10 +86,7 @@ function secondsLeft(
   return lifetime(at(members, paths.expiresIn), otherwise, divisor)
 }
 
-/**
- * A lifetime in seconds, 1 to 400 days. 0, null, absent and non-numbers give the default; a negative one gives 1.
- * `divisor`: 1000 when the value is in ms.
- */
+/** 1 second to 400 days; 0 and non-numbers give the default, a negative one 1. `divisor`: 1000 for ms. */
 export function lifetime(value: unknown, defaultSeconds: number, divisor = 1): number {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
   if (typeof number !== 'number' || Number.isNaN(number) || number === 0) return defaultSeconds
@@ -98,7 +94,7 @@ export function lifetime(value: unknown, defaultSeconds: number, divisor = 1): n
   return seconds < 1 ? 1 : Math.min(MOST_SECONDS, Math.floor(seconds))
 }
 
-/** Parses a time, given as a date or in seconds or ms since 1970, to ms since 1970. */
+/** A date, or seconds or ms since 1970; returns ms. */
 function moment(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value
   if (typeof number === 'number' && Number.isFinite(number) && number > 0)

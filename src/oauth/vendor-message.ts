@@ -17,10 +17,7 @@ const REASONS = [
   'msg',
 ]
 
-/**
- * `invalid_request: grant_type is missing`, at most 200 characters without control characters. Undefined when the
- * response says neither. `secrets` (client secret, code, refresh token …) are struck out: vendors repeat them.
- */
+/** Such as `invalid_request: grant_type is missing`. `secrets` are struck out, because vendors repeat them. */
 export function vendorMessage(
   members: Record<string, unknown> | undefined,
   secrets: unknown[] = [],

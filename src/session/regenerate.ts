@@ -7,24 +7,20 @@ import { fingerprint } from '../store/fingerprint.ts'
 import type { Store } from '../store/store.ts'
 import { cookieName, newId, ownerHash, save } from './session.ts'
 
-/** Seconds for which requests that were under way at the change are helped on; a copy of a callback waits for 12 s. */
+/** Seconds in which requests under way find the new session; a copy of a callback waits for 12 s. */
 const PREVIOUS_SECONDS = 15
 
-/** What is known of a cookie that was replaced. */
 export interface PreviousSession {
   owner: string
-  /** The session id that came after it. */
   next: string
-  /** Fingerprint of the proof that only a copy of the request which made the change has; 'none' without one. */
+  /** A fingerprint; 'none' without one. */
   proof: string
 }
 
 /**
- * To be called before the first access is stored. `proof` is a text that a copy of this request has and nobody else:
- * of a callback its state and code, of a form its click value. Of callbacks that arrive together one names the new id
- * and the others follow. Owner and tokens stay. Gives the key of the session before, which the caller deletes before
- * it responds; undefined when there was no change.
- * @throws HttpProblem 503, the old session then still holds
+ * To be called before the first access is stored. `proof`: what only a copy of this request has (state and code, or a
+ * click value). Of parallel callbacks one names the new id. Returns the old session's store key, for the caller to
+ * delete. @throws HttpProblem 503
  */
 export async function regenerateOnce(
   req: Request,
@@ -49,14 +45,12 @@ export async function regenerateOnce(
   return `sess:${planted}`
 }
 
-/** Another callback has named the id: takes that one in place of our own. */
 async function follow(req: Request, store: Store, next: string, data: SessionData): Promise<void> {
   const own = req.sessionID
   useSession(req, next, data)
   await Promise.all([save(req), store.del(`sess:${own}`)])
 }
 
-/** The id that follows this request's cookie: `next`, or the one another callback has named already. */
 async function nameNext(
   req: Request,
   store: Store,
@@ -71,9 +65,8 @@ async function nameNext(
 }
 
 /**
- * For a copy of the request that changed the id (a reload while it was being answered, a process killed before its
- * answer left): hands it the new one. The old cookie and the proof together do. Whoever planted the cookie and began
- * the authorization request knows the state, but never sees the code that the victim's approval brought.
+ * Gives the new session to a copy of the request that changed the id (a reload, a killed process): old cookie and
+ * proof together do. Who planted the cookie knows the state, but never sees the code that the approval brought.
  */
 export async function recoverRegeneratedSession(
   req: Request,
@@ -86,7 +79,7 @@ export async function recoverRegeneratedSession(
   if (data?.owner) useSession(req, known.next, data)
 }
 
-/** What this request's cookie was replaced by, seconds ago. It opens nothing: anybody may have planted the cookie. */
+/** What replaced this cookie, seconds ago. It opens nothing: anybody may have planted the cookie. */
 export async function previousSession(
   req: Request,
   store: Store,

@@ -6,10 +6,7 @@ type Read = (error?: unknown, data?: session.SessionData | null) => void
 
 const REMEMBERED_MOST = 10_000
 
-/**
- * With `provesLater` a session that was read before is given at once, with `proof`: whether the store still has the
- * very same. What is remembered is never the authority. Everything else is done by the store behind it.
- */
+/** With `provesLater` a known session is given at once, with `proof`: whether the store still has the very same. */
 export class RememberingStore extends session.Store {
   readonly #store: session.Store
   readonly #remembered: Map<string, session.SessionData>

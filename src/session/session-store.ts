@@ -13,14 +13,10 @@ const REMEMBERED_MOST = 10_000
 type Done = (error?: unknown) => void
 type Read = (error?: unknown, data?: session.SessionData | null) => void
 
-/**
- * connect-redis, writing a session that has not changed, or its time to live, at most once an hour. A session that is
- * older than `maxSeconds` is none.
- */
+/** Writes an unchanged session, or its time to live, at most once an hour. One older than `maxSeconds` is none. */
 export class SessionStore extends RedisStore {
   readonly #store: Store
   readonly #isOver: (data: Partial<session.SessionData>) => boolean
-  /** What this process has written; the text is missing when only the time to live was. */
   readonly #written = new Map<string, { at: number; text?: string }>()
 
   constructor(store: Store, cookie: session.CookieOptions, maxSeconds: number) {
@@ -83,10 +79,7 @@ export class SessionStore extends RedisStore {
   }
 }
 
-/**
- * Only what is ours is stored: the cookie's attributes follow from the settings. A stored session that is not what
- * we wrote counts as one that holds nothing.
- */
+/** The cookie follows from the settings and is not stored. A stored session that we did not write holds nothing. */
 function ours(cookie: session.CookieOptions) {
   return {
     stringify: toStored,

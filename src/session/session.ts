@@ -10,13 +10,13 @@ import { SessionStore } from './session-store.ts'
 
 declare module 'express-session' {
   interface SessionData {
-    /** 256 random bits; everything of this person in the store is filed under its hash. */
+    /** 256 random bits; its hash is what the store files this person under. */
     owner: string
     /** The session id was changed when the first access was granted. */
     connected: boolean
     /** ms since 1970. */
     createdAt: number
-    /** Set while the session is taken from memory: whether it still stands, to be awaited before anything is done for it. */
+    /** Set when the session was taken from memory: whether the store still has it. */
     proof?: Promise<boolean>
   }
 }
@@ -24,21 +24,18 @@ declare module 'express-session' {
 export interface SessionSettings {
   secrets: string[]
   secure: boolean
-  /** Days after which a session ends, however often it is used. */
+  /** A session ends after so many days, however often it is used. */
   maxDays: number
   /** `GET /path`: requests whose route awaits `session.proof` itself, beside its own first step. */
   provedLater: RegExp
 }
 
-/** The name of the session cookie; `__Host-` ties it to this host and to https. */
+/** `__Host-` ties it to this host and to https. */
 export function cookieName(secure: boolean): string {
   return secure ? '__Host-campaign-sync' : 'campaign-sync'
 }
 
-/**
- * Session middleware. When the store cannot answer, a page is still served: `req.session` is then missing
- * and whoever needs it throws (`ownerOf`).
- */
+/** Session middleware. When the store is down `req.session` is missing, pages still work, and `ownerOf` throws. */
 export function sessions(
   store: Store,
   { secrets, secure, maxDays, provedLater }: SessionSettings,
@@ -69,10 +66,7 @@ export function sessions(
   }
 }
 
-/**
- * A double click before there is any cookie makes two sessions: for a minute one click makes one owner. `click` is the
- * random value of a button we rendered, which nobody else has seen.
- */
+/** A double click before any cookie: for a minute one click (random, of our own button) makes one owner. */
 async function ownerOfClick(store: Store, click: string): Promise<string> {
   const owner = newId()
   const key = `first:${fingerprint(click)}`
@@ -85,22 +79,18 @@ async function ownerOfClick(store: Store, click: string): Promise<string> {
   )
 }
 
-/** What this person's keys in the store are filed under, or undefined when there is no session yet. */
 export function ownerIfAny(req: Request): string | undefined {
   return req.session?.owner === undefined ? undefined : ownerHash(req.session.owner)
 }
 
-/** The owner of this request; one without a session gets one, saved before this ends. @throws HttpProblem 503 */
+/** Makes and saves a session for a request without one. @throws HttpProblem 503 */
 export async function ownerOf(req: Request): Promise<string> {
   const { owner, saved } = await ownerOfPress(req)
   await saved
   return owner
 }
 
-/**
- * The owner of a press, while a new session is still being saved: `saved` is to be awaited before the response leaves.
- * @throws HttpProblem 503, and `saved` rejects with it
- */
+/** `saved` is to be awaited before the response leaves. @throws HttpProblem 503, and `saved` rejects with it */
 export async function ownerOfPress(
   req: Request,
   first?: { store: Store; click: string | undefined },
@@ -115,24 +105,23 @@ export async function ownerOfPress(
   return { owner: ownerHash(owner), saved }
 }
 
-/** Whether the session still stands, where it was taken from memory; else its request is to be sent again. */
+/** False when a session taken from memory has ended: the request is to be sent again. */
 export async function sessionStands(req: Request): Promise<boolean> {
   return (await req.session?.proof) ?? true
 }
 
-/** Saves the session now. @throws Trouble 503 */
+/** @throws HttpProblem 503 */
 export function save(req: Request): Promise<void> {
   return new Promise((resolve, reject) =>
     req.session.save((error: unknown) => (error ? reject(storeDown(error)) : resolve())),
   )
 }
 
-/** A session id or owner: 256 random bits. */
+/** 256 random bits. */
 export function newId(): string {
   return randomBytes(32).toString('base64url')
 }
 
-/** What an owner's keys are filed under. */
 export function ownerHash(owner: string): string {
   return fingerprint(owner)
 }

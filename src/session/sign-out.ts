@@ -7,31 +7,30 @@ import { cookieName } from './session.ts'
 /** Seconds for which requests under way at the end are told of it; longer than any of them takes. */
 const REMEMBERED_SECONDS = 120
 
-/** To be awaited before anything is forgotten: whoever stores something of this owner later finds it. */
+/** To be awaited before anything is forgotten: whoever stores something later finds it. */
 export async function setSignedOutMarker(store: Store, owner: string): Promise<void> {
   await store.set(signedOutMarkerKey(owner), '1', {
     expiration: { type: 'EX', value: REMEMBERED_SECONDS },
   })
 }
 
-/** To be asked after something of this owner was stored: then it is to be forgotten again. */
+/** To be checked after something was stored: then it is to be forgotten again. */
 export async function isSignedOut(store: Store, owner: string): Promise<boolean> {
   return (await store.get(signedOutMarkerKey(owner))) !== null
 }
 
-/** Holds while the owner has not signed out, for a step that stores something of theirs. */
 export function notSignedOut(owner: string): Guard {
   return { key: signedOutMarkerKey(owner), is: null }
 }
 
-/** Destroys the session; no cookie is set for it any more. @throws Trouble 503, the session then still holds */
+/** @throws HttpProblem 503, the session then still holds */
 export function destroySession(req: Request): Promise<void> {
   return new Promise((resolve, reject) =>
     req.session.destroy((error: unknown) => (error ? reject(storeDown(error)) : resolve())),
   )
 }
 
-/** Destroys the session of another id. @throws HttpProblem 503 */
+/** @throws HttpProblem 503 */
 export function destroySessionOf(req: Request, id: string): Promise<void> {
   return new Promise((resolve, reject) =>
     req.sessionStore.destroy(id, (error: unknown) =>
@@ -40,7 +39,6 @@ export function destroySessionOf(req: Request, id: string): Promise<void> {
   )
 }
 
-/** Takes the cookie out of the browser. */
 export function clearCookie(req: Request, res: Response): void {
   const { secure } = req
   res.clearCookie(cookieName(secure), { httpOnly: true, sameSite: 'lax', secure, path: '/' })

@@ -15,42 +15,30 @@ export interface Scored {
   score: number
 }
 
-/**
- * The commands and the reply of each. With `ms` the whole key expires that many milliseconds from now. A `set`
- * without it never expires; all others leave the expiry as it is.
- */
+/** The commands and their replies. `ms`: the whole key expires so much later. Only `set` without it ends an expiry. */
 export interface Commands {
   get: [{ get: string }, string | null]
-  /**
-   * 'OK'. With `nx` only an absent key is set, and the reply is the value that was there, null when it was set.
-   * `keepTtl` leaves the expiry as it is.
-   */
+  /** 'OK'. With `nx`: null, or the value that was there and stays. `keepTtl` leaves the expiry. */
   set: [{ set: string; value: string; ms?: number; nx?: boolean; keepTtl?: boolean }, string | null]
-  /** How many of the keys were there. */
   del: [{ del: string | string[] }, number]
   getDel: [{ getDel: string }, string | null]
   /** The sum of `by` (1 when missing) and the whole number stored, which is 0 when absent. */
   incr: [{ incr: string; by?: number; ms?: number }, number]
-  /** 1 when the key is there, else 0. It is deleted when `ms` is not positive. */
+  /** 1, or 0 without the key. It is deleted when `ms` is not positive. */
   expire: [{ expire: string; ms: number }, number]
-  /** How many of the fields are new. */
   hSet: [{ hSet: string; fields: Record<string, string>; ms?: number }, number]
   hGetAll: [{ hGetAll: string }, Record<string, string>]
-  /** The values in the order of the fields, null where there is none. */
   hMGet: [{ hMGet: string; fields: string[] }, (string | null)[]]
-  /** How many of the fields were there. */
   hDel: [{ hDel: string; fields: string | string[] }, number]
   hIncr: [{ hIncr: string; field: string; by: number; ms?: number }, number]
-  /** The length of the list with its new first item. */
   lPush: [{ lPush: string; value: string; ms?: number }, number]
   /** Both ends are included, and negative ones count from the end. */
   lRange: [{ lRange: string; start: number; stop: number }, string[]]
   lTrim: [{ lTrim: string; start: number; stop: number }, string]
-  /** How many members are new; the score of the others is replaced. */
+  /** How many are new; the score of the others is replaced. */
   zAdd: [{ zAdd: string; members: Scored | Scored[] }, number]
-  /** The score of each member, null for one that is not there. */
   zmScore: [{ zmScore: string; members: string[] }, (number | null)[]]
-  /** The members with a score from `least` to `most`, both included, lowest first. */
+  /** `least` and `most` are included; lowest first. */
   zRangeByScoreWithScores: [
     { zRangeByScoreWithScores: string; least: number; most: number },
     Scored[],
@@ -64,7 +52,6 @@ export type Reply<C> = {
   [Name in keyof Commands]: C extends CommandOf<Name> ? Commands[Name][1] : never
 }[keyof Commands]
 
-/** The reply of each command, in their order. */
 export type Replies<C extends readonly Command[]> = { -readonly [I in keyof C]: Reply<C[I]> }
 
 /** A command in Redis' spelling: its name, the keys, then the arguments. */
@@ -74,7 +61,6 @@ export interface Spelled {
   type: 'any' | 'string' | 'hash' | 'list' | 'zset'
   keys: string[]
   args: string[]
-  /** The key expires after so many milliseconds, by a command of its own. */
   ms?: number
   isReply: (reply: unknown) => boolean
 }

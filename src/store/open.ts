@@ -23,7 +23,7 @@ export async function openStore(
   return withStoreErrors(openEmbedded(join(dataDir, 'campaign-sync.sqlite')))
 }
 
-/** One Redis, a cluster, or sentinels, as the URL says. @throws Error in one line, without the password */
+/** @throws Error in one line, without the password */
 export async function openByUrl(redisUrl: string, log: Log = () => {}): Promise<OpenStore> {
   const address = readRedisUrl(redisUrl)
   switch (address.kind) {
@@ -36,10 +36,7 @@ export async function openByUrl(redisUrl: string, log: Log = () => {}): Promise<
   }
 }
 
-/**
- * The same store, rejecting with StoreError only. A key of a type that a command cannot use was not written by this app:
- * it is deleted, and the step runs once more.
- */
+/** Rejects with StoreError only. A key of another type is not ours: it is deleted, and the step runs again. */
 export function withStoreErrors(store: OpenStore): OpenStore {
   const heal = async <T>(
     guards: readonly Guard[],

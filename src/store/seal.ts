@@ -6,20 +6,18 @@ const CIPHER = 'aes-256-gcm'
 const TAG_BYTES = 16
 const IV_BYTES = 12
 const KEY_BYTES = 32
-/** The same for every value, so it is not stored: `{"alg":"dir","enc":"A256GCM"}`. */
+/** Constant, so not stored: `{"alg":"dir","enc":"A256GCM"}`. */
 const PROTECTED = Buffer.from(JSON.stringify({ alg: 'dir', enc: 'A256GCM' })).toString('base64url')
 /** Key id, 96-bit IV, ciphertext, 128-bit tag: each base64url. */
 const SEALED = /^([\w-]{6})\.([\w-]{16})\.([\w-]+)\.([\w-]{22})$/
-/** Characters. Tokens and intents are far smaller; the time to open a value grows with its length. */
+/** Characters; the time to open a value grows with its length. */
 const LONGEST = 262_144
 
 export type Sealer = ReturnType<typeof createSealer>
 
 /**
- * Seals with the first of `keys` and opens with any of them: newest first, 32 random bytes each. What is stored is
- * a flattened JWE (RFC 7516) without its constant parts; jose opens it (test/store/seal.test.ts). node:crypto makes it
- * because that takes a quarter of the time (docs/decisions/011-sealing-with-node-crypto.md).
- * @throws RangeError when there is no key or one has not 32 bytes
+ * Seals with the first of `keys` and opens with any (32 random bytes each), as flattened JWE (RFC 7516) without its
+ * constant parts. By node:crypto: docs/decisions/011-sealing-with-node-crypto.md. @throws RangeError
  */
 export function createSealer(keys: readonly Uint8Array[]) {
   const ring = new Map(keys.map((raw) => [keyId(raw), raw]))
@@ -28,10 +26,7 @@ export function createSealer(keys: readonly Uint8Array[]) {
   const [newestId, newestKey] = newest
 
   return {
-    /**
-     * Gives `kid.iv.ciphertext.tag` for a value that JSON can carry, to be stored under `key` and no other.
-     * @throws TypeError when JSON cannot carry the value, RangeError when it is longer than `open` takes
-     */
+    /** `kid.iv.ciphertext.tag`. @throws TypeError when JSON cannot hold it, RangeError when it is too long */
     async seal(key: string, value: unknown): Promise<string> {
       const json = JSON.stringify(value)
       if (json === undefined) throw new TypeError('JSON has no way to write this value')
@@ -46,7 +41,7 @@ export function createSealer(keys: readonly Uint8Array[]) {
       return sealed
     },
 
-    /** The value, or undefined for anything that was not sealed for this `key` by one of our keys. */
+    /** Undefined for anything that was not sealed for this `key` by one of our keys. */
     async open(key: string, sealed: string | null): Promise<unknown> {
       if (typeof sealed !== 'string' || sealed.length > LONGEST) return undefined
       const [, id = '', ...parts] = SEALED.exec(sealed) ?? []

@@ -14,10 +14,7 @@ export type RunStep = (
 
 type Steps = Pick<Store, 'step' | 'stepIf' | 'batch'>
 
-/**
- * The ways to run several commands. They reject, before anything is sent, when an argument is none. `isSpread`: keys
- * lie in the hash slots of a cluster.
- */
+/** Arguments are checked before anything is sent. `isSpread`: keys lie in the hash slots of a cluster. */
 export function createSteps(run: RunStep, isSpread = false): Steps {
   const stepIf: Store['stepIf'] = async (guards, commands) => {
     const spelled = commands.map(spell)
@@ -98,13 +95,9 @@ function inMs(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : whole(seconds) * 1000
 }
 
-/**
- * The error of a step that found a key of another type. After it come the positions of such keys, counted from 1
- * through the keys of the guards and then those of the commands.
- */
+/** The error goes on with the positions of such keys, from 1, through the guards and then the commands. */
 export const WRONG_TYPE = 'WRONGTYPE a key of the step holds another type of value:'
 
-/** The keys an error of a step is about: those of a type the step cannot use. */
 export function wrongKeys(
   error: unknown,
   guards: readonly Guard[],

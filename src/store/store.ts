@@ -8,7 +8,7 @@ export interface Guard {
   is: string | null
 }
 
-/** Of a guarded step: the replies, or what was found under each guard, in their order. */
+/** The replies, or what was found under each guard, in their order. */
 export type StepResult<C extends readonly Command[]> =
   | { done: true; replies: Replies<C> }
   | { done: false; found: (string | null)[] }
@@ -20,22 +20,16 @@ export interface SetOptions {
   GET?: boolean
 }
 
-/** Every method is atomic, and rejects when the store cannot do it. With `seconds` the whole key expires then. */
+/** Every method is atomic, and rejects when the store cannot do it. */
 export interface Store {
-  /**
-   * Runs the commands in their order as one: when one fails, none is done. One round trip. The keys must lie in one
-   * hash slot of a cluster (the same `{owner}`). Types and numbers are checked against what is stored before the step.
-   */
+  /** All or none, in one round trip. The keys lie in one hash slot of a cluster (the same `{owner}`). */
   step<const C extends readonly Command[]>(commands: C): Promise<Replies<C>>
-  /** The same if every guard holds; otherwise nothing is done, and what was found is returned. */
+  /** Nothing is done unless every guard holds. */
   stepIf<const C extends readonly Command[]>(
     guards: readonly Guard[],
     commands: C,
   ): Promise<StepResult<C>>
-  /**
-   * Runs commands about any keys, in one round trip. Where all keys lie together they run as one; on a cluster each
-   * runs by itself, and when one fails the others may have been done.
-   */
+  /** Any keys, in one round trip; on a cluster each runs by itself, and some may be done when another fails. */
   batch<const C extends readonly Command[]>(commands: C): Promise<Replies<C>>
   ping(): Promise<string>
 
@@ -61,7 +55,7 @@ export interface Store {
 }
 
 export interface OpenStore extends Store {
-  /** 'Redis at localhost:6379' or 'embedded, data/campaign-sync.sqlite': for the start lines. Never a password. */
+  /** For the start lines. Never a password. */
   readonly description: string
   close(): Promise<void>
 }

@@ -7,9 +7,8 @@ import { type EmbeddedFile, endAfter, openFile } from './file.ts'
 import { readField } from './hashes.ts'
 
 /**
- * Opens the store in `file`, made with its folder when missing, readable for its owner only. What was written
- * is there after a kill -9 and after a power cut. Commands reply and fail as Redis's do.
- * @throws in one line when the file cannot be used, or another process uses it
+ * Made when missing, readable for its owner only; survives kill -9 and a power cut. @throws in one line when it cannot
+ * be used
  */
 export function openEmbedded(file: string): OpenStore {
   const opened = openFile(file)

@@ -13,9 +13,8 @@ interface Waiting {
 }
 
 /**
- * Returns `command(body)`. Nothing runs between the statements of a body, and a crash or an error leaves all of them or
- * none. Commands that arrive together share one transaction, in their order, because waiting for the disk
- * takes longest; each resolves when it is on the disk.
+ * Returns `command(body)`. A crash or an error leaves all of a body or none. Commands that arrive together share one
+ * transaction, because waiting for the disk takes longest; each resolves when it is on the disk.
  */
 export function createTransactions(db: DatabaseSync, statements: Statements) {
   let waiting: Waiting[] = []
@@ -53,7 +52,6 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
     }
   }
 
-  /** Returns how to settle the command once the transaction is on the disk. */
   function runOne(one: Waiting): () => void {
     statements.mark.run()
     try {

@@ -76,7 +76,6 @@ function connectionOptions(
   }
 }
 
-/** Exponential up to a second, with jitter. */
 export function pauseMs(retries: number): number {
   return Math.min(50 * 2 ** retries, 900) + Math.random() * 100
 }

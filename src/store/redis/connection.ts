@@ -12,8 +12,7 @@ const CLOSED = 'the store is closed'
 export type StoreLog = (event: string, fields: object) => void
 
 /**
- * Gives each command a deadline for its reply. node-redis has none: its `timeout` ends when the command is written,
- * and its `socketTimeout` starts again with every write. `again` opens the next connection after one was closed.
+ * Gives each command a deadline for its reply; node-redis counts only to the write. `again` opens the next connection.
  */
 export function withDeadlines(
   client: Client,
@@ -28,7 +27,6 @@ export function withDeadlines(
     if (closing) client.destroy()
   })
 
-  /** Rejects every command that waits for this connection, and opens a new one. */
   const reconnect = (error: Error) => {
     if (closing || !client.isReady) return
     reason = error.message
@@ -62,7 +60,6 @@ export function withDeadlines(
   )
   pulse.unref()
 
-  /** Waits for the commands under way, at most `REPLY_MS`. */
   const close = async () => {
     closing = true
     if (client.isOpen) reason = CLOSED // otherwise waiting commands keep the reason of the lost connection
@@ -75,9 +72,9 @@ export function withDeadlines(
 }
 
 /**
- * Each new connection first kills the one before it at the server, so that a command that timed out and is still on its
- * way cannot overwrite later writes. Without the right to CLIENT this is left out. The kill names id and address, because
- * after a restart of Redis the id alone may be a stranger's.
+ * Each new connection first kills the one before it at the server: a command that timed out there cannot overwrite
+ * later writes. Not without the right to CLIENT. By id and address, because after a restart of Redis the id alone may
+ * be a stranger's.
  */
 export function createConnectionTakeover() {
   let before: { id: number; addr: string } | undefined
@@ -98,7 +95,7 @@ export function createConnectionTakeover() {
   }
 }
 
-/** Logs once that Redis is away, with the first reason, and once that it is back. `tls`: the URL asks for it. */
+/** Logs once when Redis is away, with the first reason, and once when it is back. */
 export function createHealth(log: StoreLog, tls: boolean) {
   let state: 'unknown' | 'up' | 'down' = 'unknown'
   return {
@@ -114,7 +111,7 @@ export function createHealth(log: StoreLog, tls: boolean) {
   }
 }
 
-/** A hint for a first connection that fails because one side expects TLS, which the error does not say. */
+/** A first connection may fail because one side expects TLS, which the error does not say. */
 function maybeTls({ message }: Error, tls: boolean): string {
   if (/certificate/.test(message)) return '; NODE_EXTRA_CA_CERTS names the file of a CA of your own'
   if (tls && message === 'Connection timeout')
@@ -131,7 +128,6 @@ export function refused(error: Error): boolean {
   )
 }
 
-/** The reason of a refusal, with what to do about it. */
 export function refusal(error: unknown): string {
   const message = error instanceof Error ? plain(error) : String(error)
   if (/^NOAUTH/.test(message))

@@ -17,11 +17,10 @@ import { startupCheck } from './startup-check.ts'
 export const START_MS = 3_000
 
 /**
- * Connects to one Redis; every key gets the prefix 'cs:'. Resolves after 3 s even when Redis is down. Commands then
- * reject at once (from a frozen Redis after 1 s), and connecting is tried again for ever. A command without a reply may still
- * have run, or run when a frozen Redis wakes up, but never after a command of the next connection
- * (`createConnectionTakeover`). `log` gets 'store.error' and 'store.ready', once per change.
- * @throws Error in one line, without the password, when Redis refuses the user, the database or a command
+ * Every key gets the prefix 'cs:'. Resolves after 3 s even when Redis is down: commands then reject, and connecting
+ * goes on for ever. A command without a reply may have run, but never after one of the next connection
+ * (`createConnectionTakeover`). @throws Error in one line, without the password, when Redis refuses the user, the
+ * database or a command
  */
 export async function openRedis(
   address: RedisAddress,

@@ -19,7 +19,7 @@ export async function startupCheck({ step, stepIf }: Pick<Store, 'step' | 'stepI
   await unlessFinal(stepIf([{ key, field: 'a', is: null }], all.flat()))
 }
 
-/** Of each command one; the compiler refuses a list in which one is missing. */
+/** The compiler refuses a list in which one is missing. */
 function examples(key: string): { [Name in keyof Commands]: CommandOf<Name> } {
   return {
     set: { set: key, value: '1', ms: 1_000, nx: true },
