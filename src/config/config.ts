@@ -22,17 +22,14 @@ export interface Config {
   encryptionKeys: Uint8Array[]
   vendors: Vendor[]
   campaignsFile: string
-  /** Set when the built-in demo vendor is to be started beside the app. */
   demo: { port: number; tokenSeconds: number; clientId: string; clientSecret: string } | undefined
   /** Proxies in front whose X-Forwarded-For is believed. */
   trustProxy: number
   /** Requests a minute one session may make to each of sync, connect and callback; 0 is no limit. */
   rateLimit: number
-  /** Days after which a session ends, however often it is used. */
   sessionMaxDays: number
   /** Seconds to serve on once told to stop, while /readyz says 503. */
   drain: number
-  /** The bearer token that opens /metrics; without one there is no /metrics. */
   metricsToken: string | undefined
   logLevel: z.infer<typeof settings>['LOG_LEVEL']
 }

@@ -15,10 +15,7 @@ const secretsSchema = z.object({
 
 export type DemoSecrets = z.infer<typeof secretsSchema>
 
-/**
- * Reads `secrets.json` of the folder, or makes it (mode 600). Two processes that start at once end with the same file.
- * @throws Error when the folder cannot be written or the file is not what this wrote.
- */
+/** Reads `secrets.json`, or makes it (mode 600). @throws Error when the folder cannot be written or the file is damaged */
 export function demoSecrets(dataDir: string): DemoSecrets {
   const file = join(dataDir, 'secrets.json')
   const secret = () => randomBytes(32).toString('base64url')

@@ -1,11 +1,10 @@
 // Call limits for each vendor host: a bulkhead (so many calls at once) and a circuit breaker (a rest while it is down).
 import { createSemaphore } from './semaphore.ts'
 
-/** Calls that may wait for a permit, beyond those under way. */
 const MAX_WAITING = 1_000
 /** ms a call waits for a permit, if its deadline is not nearer. */
 const WAIT_MS = 2_000
-/** Calls in a row without a response, after which the circuit breaker opens. */
+/** Failures in a row that open the circuit breaker. */
 const FAILURES_TO_OPEN = 20
 /** ms the circuit breaker stays open before one call may test the vendor. */
 const OPEN_MS = 2_000
@@ -20,10 +19,7 @@ export class NotSent extends Error {}
 
 type CallLimit = ReturnType<typeof createCallLimit>
 
-/**
- * Call limits by origin, each with `concurrency` permits. Beyond 256 origins the least recently used one without a
- * call under way is forgotten.
- */
+/** Call limits by origin. Beyond 256 origins the least recently used idle one is forgotten. */
 export function createCallLimits(concurrency: number) {
   const limits = new Map<string, CallLimit>()
   return {
@@ -41,7 +37,6 @@ export function createCallLimits(concurrency: number) {
   }
 }
 
-/** The bulkhead and the circuit breaker of one origin. */
 function createCallLimit(concurrency: number) {
   const bulkhead = createSemaphore(concurrency)
   const breaker = createCircuitBreaker()
@@ -62,6 +57,7 @@ function createCallLimit(concurrency: number) {
     isEmpty: bulkhead.isIdle,
 
     /** Makes the call once it has a permit, before `deadline` (ms since 1970). @throws NotSent, or what the call throws */
+    /** @throws NotSent without a permit by `deadline` (ms since 1970), or what the call throws */
     async through<T>(call: () => Promise<T>, deadline: number): Promise<T> {
       await acquirePermit(deadline)
       try {
@@ -86,7 +82,6 @@ function createCircuitBreaker() {
       if (failures >= FAILURES_TO_OPEN) openUntil = Date.now() + OPEN_MS
     },
 
-    /** Makes the call and counts whether it failed. */
     async observe<T>(call: () => Promise<T>): Promise<T> {
       try {
         const response = await call()

@@ -12,8 +12,8 @@ import {
 
 export { NoResponse, type OutboundRequest, type OutboundResponse } from './send-request.ts'
 
-/** Sends requests. `send` throws NoResponse when no complete answer came in time or it was too large. */
 export interface Http {
+  /** @throws NoResponse when no complete response came in time or it was too large */
   send(request: OutboundRequest): Promise<OutboundResponse>
 }
 
@@ -24,10 +24,7 @@ export interface Outbound extends Http {
   close(): Promise<void>
 }
 
-/**
- * Makes the app's outbound client. At most `places` calls to one origin at once; no connection is shared by two grants.
- * `answered` is told the host and the class of each answer: 2xx to 5xx, none, not-sent.
- */
+/** Makes it: `concurrency` calls to one origin at once. `answered` gets host and outcome: 2xx to 5xx, none, not-sent. */
 export function createHttp(
   concurrency: number,
   answered?: (host: string, kind: string) => void,

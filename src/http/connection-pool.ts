@@ -12,10 +12,7 @@ const CLOSE_MS = 500
 
 export type ConnectionPool = ReturnType<typeof createConnectionPool>
 
-/**
- * One undici Client is one connection, and makes one call at a time. On a connection that people share, an answer
- * nobody asked for becomes the next person's (docs/decisions/012-connections-by-grant.md). TLS sessions are resumed.
- */
+/** One Client is one connection, never shared between grants: docs/decisions/012-connections-by-grant.md. */
 export function createConnectionPool() {
   const connect = buildConnector({ timeout: CONNECT_MS })
   const open = new Set<Client>()
@@ -52,7 +49,6 @@ export function createConnectionPool() {
     if (oldest && forget(oldest, name)) end(oldest)
   }
 
-  /** True when it was an unused one. */
   function forget(client: Client, name: string): boolean {
     const clients = unused.get(name) ?? []
     if (!clients.includes(client)) return false
@@ -92,7 +88,6 @@ export function createConnectionPool() {
       }
     },
 
-    /** Lets calls under way end for a moment, then ends them. */
     async close(): Promise<void> {
       const ended = Promise.all([...open].map((client) => client.close()))
       await Promise.race([ended, wait(CLOSE_MS, undefined, { ref: false })])

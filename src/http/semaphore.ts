@@ -24,12 +24,9 @@ export function createSemaphore(permits: number) {
   }
 
   return {
-    /** Whether no permit is in use. */
     isIdle: () => free === permits,
-    /** How many callers wait for a permit. */
     waiting: () => waiting.length,
 
-    /** Takes a permit if one is free at this moment. */
     tryAcquire(): boolean {
       if (free === 0) return false
       free -= 1
@@ -38,7 +35,6 @@ export function createSemaphore(permits: number) {
 
     waitForPermit,
 
-    /** Returns a permit that was acquired. */
     release(): void {
       const next = waiting.shift()
       if (next) next()

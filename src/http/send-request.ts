@@ -6,7 +6,7 @@ export interface OutboundRequest {
   url: string
   headers: Record<string, string>
   body?: string
-  /** Milliseconds for everything: a place, connect, send, wait, read. */
+  /** Milliseconds for everything: a permit, connect, send, wait, read. */
   timeoutMs: number
   /** The most bytes of decoded body that are read; more is an error. */
   maxBytes: number
@@ -29,7 +29,6 @@ export class NoResponse extends Error {
   }
 }
 
-/** An answer as it came. */
 export interface RawResponse {
   status: number
   headers: OutboundResponse['headers']
@@ -38,10 +37,7 @@ export interface RawResponse {
 
 const TOO_LATE = new Error('no answer in time')
 
-/**
- * Sends and reads at most `maxBytes` until `deadline` (ms since 1970). It is undici's `dispatch`: no stream, no signal.
- * @throws NoResponse
- */
+/** Sends, and reads at most `maxBytes` until `deadline` (ms since 1970). @throws NoResponse */
 export function sendRequest(
   client: Dispatcher,
   request: OutboundRequest,

@@ -18,13 +18,9 @@ export interface RunAttemptDeps {
   event(name: string, fields: object): void
 }
 
-/**
- * ms after its last write that a runner may still send. Another takes a run over when a lock of 5 s is over that is
- * extended every 2.5 s (bullmq.ts): at the earliest 2.5 s after a process stood still.
- */
+/** ms after its last write that a runner may send: another takes over 2.5 s after a process stood still, at the earliest. */
 const MAY_SEND_MS = 2_000
 
-/** An item that is written down as being sent, with the version of its campaign that is to be sent. */
 export interface BegunItem extends StoredItem {
   campaign: Campaign
 }
@@ -42,7 +38,6 @@ export function createRunAttempt(
 ) {
   const { runStore } = deps
   const open = createOpenItems(runStore, run)
-  // `aliveAt`: start of the last write that found the run still ours.
   const attempt: { halt: Halt | undefined; notBefore: number; aliveAt: number } = {
     halt: undefined,
     notBefore: 0,
@@ -63,7 +58,6 @@ export function createRunAttempt(
 
   const mayBegin = () => attempt.halt === undefined && !signal.aborted
 
-  /** The next item to be sent, and as what. On the way it settles those that cannot be. */
   async function take(): Promise<{ stored: StoredItem; to: Item; campaign: Campaign } | undefined> {
     for (;;) {
       const stored = await open.next()
@@ -101,7 +95,7 @@ export function createRunAttempt(
     return undefined
   }
 
-  /** Waits out a pause. Whether there is anything to begin, as far as this runner knows. */
+  /** Waits out a pause; false when there is nothing more to begin. */
   async function goesOn(): Promise<boolean> {
     while (mayBegin() && Date.now() < attempt.notBefore)
       await wait(Math.min(100, attempt.notBefore - Date.now()))
@@ -121,18 +115,16 @@ export function createRunAttempt(
     get halted(): Halt | undefined {
       return attempt.halt
     },
-    /** Nothing is begun for so many ms. Gives the moment it goes on. */
+    /** Begins nothing for so many ms; gives the time it goes on. */
     pause(ms: number): number {
       attempt.notBefore = Math.max(attempt.notBefore, Date.now() + ms)
       return attempt.notBefore
     },
 
-    /** Whether a request may leave: nobody can have taken the run over yet. */
     mayStillSend(): boolean {
       return attempt.halt !== 'lost' && Date.now() - attempt.aliveAt < MAY_SEND_MS
     },
 
-    /** A sign of life, and a check whether somebody said stop or took over. */
     async heartbeat(): Promise<void> {
       try {
         const now = Date.now()
@@ -145,7 +137,7 @@ export function createRunAttempt(
       }
     },
 
-    /** What is in flight from an earlier runner and will not be sent again by this one becomes unknown. */
+    /** Items that an earlier runner was sending, and this one will not send again, become unknown. */
     async settleInFlight(): Promise<void> {
       for await (const stored of openItems(runStore, run))
         if (stored.item.state === 'sending') await record(stored, unanswered(stored.item))

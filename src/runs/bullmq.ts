@@ -9,19 +9,15 @@ import { RecoveringWorker } from './recovering-worker.ts'
 const PREFIX = 'cs:{runs}'
 /** Runs one process executes at once; how many pushes that is, vendor-concurrency.ts says. */
 const CONCURRENCY = 100
-/** A dead process's run is free after `lockMs`, and found at the check after that: together less than 15 s. */
+/** A dead process's run is free after `lockMs` and found at the check after that: less than 15 s. */
 const TIMING = { lockMs: 5_000, checkEveryMs: 2_500 }
 const AGAIN_MS = 2_000
 const ADD_MS = 1_500
-/** Between checks whether the worker is stuck. */
 const WATCH_MS = 500
-/** What is under way is finished or handed back in that time; without Redis there is nobody to hand it to. */
+/** What is under way is finished or handed back in that time. */
 const CLOSE_MS = 12_000
 
-/**
- * A job holds the run's id and nothing else: the truth lies in our store, so that a job which is lost, doubled or
- * executed by two workers at once neither loses nor doubles a push.
- */
+/** A job holds only the run's id: our store has the truth, so a lost or doubled job neither loses nor doubles a push. */
 export async function openQueue(
   url: string,
   execute: RunWork,
@@ -81,7 +77,7 @@ export async function openQueue(
     await Promise.race([queue.add('run', { run }, { ...JOB, jobId: `${run}.${attempt}` }), late])
   }
 
-  /** The store has the run and the queue was away for a moment: a job that comes twice is one, and one too many is nothing. */
+  /** The store has the run while the queue was away; a job that comes twice is one. */
   async function addLater(run: string, attempt: number): Promise<void> {
     while (!stop.signal.aborted) {
       await wait(AGAIN_MS, undefined, { ref: false })
@@ -117,7 +113,7 @@ const JOB = {
   backoff: { type: 'fixed', delay: AGAIN_MS },
 }
 
-/** While Redis is away each try says the same. What ends because we end is no news. */
+/** Logs an error once while it repeats, and none after our own end. */
 function once(log: LogEvent, ended: AbortSignal) {
   let said = ''
   return ({ message }: Error) => {

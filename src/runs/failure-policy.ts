@@ -11,7 +11,6 @@ const FRESH_MS = 60_000
 
 export type FailurePolicy = ReturnType<typeof createFailurePolicy>
 
-/** Remembers the responses of one run attempt with one token. */
 export function createFailurePolicy(token: CachedToken) {
   let accepted = 0
   let limited = 0

@@ -19,11 +19,7 @@ interface Write {
   set: RunHead
 }
 
-/**
- * Gives a function that changes items and head if the run's fencing token is still ours and `expect` holds; true when
- * it did. While the store is away it tries again, until `signal` ends it: what is known of an item is not given up.
- * `alive` is told when a write began that found the run still ours.
- */
+/** Writes if the run's fencing token is ours and `expect` holds; tries again while the store is away, until `signal`. */
 export function createFencedWrites(
   { runStore, event }: FencedWritesDeps,
   run: Run,

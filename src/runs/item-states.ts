@@ -38,12 +38,10 @@ export function turnOf(
   return { item: begun, campaign: version }
 }
 
-/** A request of it may have been applied, and nobody wrote down an end. */
 export function unanswered(item: Item): Item {
   return unknown(item, UNANSWERED)
 }
 
-/** The response to an item's request, with what is kept of it. */
 export interface ItemEnd extends Omit<AttemptEnd, 'kind'> {
   kind: AttemptEnd['kind'] | 'expired'
 }

@@ -7,10 +7,7 @@ export type RunOutcome = 'over' | 'handed back'
 export type RunWork = (run: string, signal: AbortSignal) => Promise<RunOutcome>
 
 export interface RunQueue {
-  /**
-   * Has the run executed, by whichever process. Twice for the same attempt is once. While the queue is away it is
-   * tried again in the background; should this process end first, the run shows as interrupted.
-   */
+  /** Has some process execute the run; twice for one attempt is once. While the queue is away it tries again. */
   enqueue(run: string, attempt: number): Promise<void>
   /** Begins nothing more, hands back what is under way, and waits for it. */
   close(): Promise<void>

@@ -8,7 +8,6 @@ const REFUSED_MS = 200
 const MOST_ERRORS = 20
 const SILENT_MS = 15_000
 
-/** Executes runs; `isStuck` is for whoever can make another one. */
 export class RecoveringWorker extends Worker<{ run: string }> {
   #askedAt = Date.now()
   #errors = 0
@@ -32,15 +31,11 @@ export class RecoveringWorker extends Worker<{ run: string }> {
     }
   }
 
-  /**
-   * Whether it will never ask again, if Redis answers others: a connection that broke before its first answer is never
-   * made again, and the worker waits on it in vain, ten times a second or in silence.
-   */
+  /** A connection that broke before its first response is never made again, and the worker waits on it in vain. */
   isStuck(): boolean {
     return this.#errors >= MOST_ERRORS || Date.now() - this.#askedAt > SILENT_MS
   }
 
-  /** It is asking, or it was not its fault. */
   resetErrors(): void {
     this.#errors = 0
     this.#askedAt = Date.now()

@@ -13,7 +13,6 @@ export interface ItemChange {
 /** Fields of a run's head; undefined empties one. */
 export type RunHead = { [name in keyof Run]?: string | number | undefined }
 
-/** The field of an item. */
 export function field(index: number): string {
   return `i:${index}`
 }

@@ -8,9 +8,7 @@ import { field, fresh, type ItemChange, type RunHead, texts } from './run-fields
 const DRAFT_SECONDS = 24 * 3600
 /** A run is kept for thirty days after it was last started. */
 const KEPT_SECONDS = 30 * 24 * 3600
-/** Runs an owner's list holds. */
 const LISTED = 100
-/** Items written or read with one command. */
 export const CHUNK = 200
 const ACTIVE = 'runs:active'
 
@@ -76,19 +74,16 @@ export function createRunStore(store: Store) {
       return id
     },
 
-    /** Forgets a run that nobody can have started. */
     async remove({ id }: Run): Promise<void> {
       await store.del(keyOf(id))
     },
 
-    /** The owner's runs, newest first. */
     async list(owner: string): Promise<Run[]> {
       return readAll(await store.lRange(listOf(owner), 0, LISTED - 1))
     },
 
     items,
 
-    /** All items in the run's order, read a chunk at a time. */
     async *all(run: Pick<Run, 'id' | 'total'>): AsyncGenerator<StoredItem, undefined> {
       for (let start = 0; start < run.total; start += CHUNK)
         yield* await items(run.id, start, Math.min(start + CHUNK, run.total))

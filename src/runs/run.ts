@@ -3,9 +3,7 @@ import { z } from 'zod'
 import { parseJson } from '../store/json.ts'
 import { resultSchema } from '../sync/intent.ts'
 
-/** Campaigns one run may hold. */
 export const MOST_ITEMS = 10_000
-/** Runs one person may have under way. */
 export const RUNS_MOST = 3
 /** Drafts one person may have; with a further one the oldest goes. */
 export const DRAFTS_MOST = 10
@@ -17,22 +15,16 @@ const count = z.coerce.number().int().min(0)
 const causeSchema = z.object({
   result: resultSchema,
   count: z.number(),
-  /** The first few campaigns it happened to. */
   names: z.array(z.string()),
 })
-/** One way items failed, and how often. */
 export type Cause = z.infer<typeof causeSchema>
 
 export const runSchema = z.object({
   id: z.string(),
   owner: z.string(),
   vendor: z.string(),
-  /** What was chosen, in words: "All 40 campaigns". */
   title: z.string(),
-  /**
-   * draft: asked for, not confirmed. paused: access is needed. stopping: a person said stop and the runner has not
-   * yet heard it. stopped: by a person or after failures. done: nothing is left.
-   */
+  /** draft: not confirmed. paused: needs access. stopping: the runner has not yet seen the stop. stopped: by a person or failures. */
   state: z.enum(['draft', 'running', 'stopping', 'paused', 'stopped', 'done']),
   /** Why it is paused or stopped. busy: there is access, and too many other runs of this person are under way. */
   reason: z
@@ -47,21 +39,17 @@ export const runSchema = z.object({
   unknown: count,
   /** Rises with each runner: a write with an older number is refused. */
   fence: count,
-  /** How often it was started. */
   leg: count,
   /** ms since 1970, as all times here. */
   createdAt: count,
   startedAt: count.optional(),
   endedAt: count.optional(),
-  /** The last sign of its runner. */
   beatAt: count.catch(0),
   /** ms of the earlier attempts; when the present one began, and with how many left. */
   workedMs: count.catch(0),
   legAt: count.catch(0),
   legLeft: count.catch(0),
-  /** Index of the item that was begun last. */
   now: count.optional(),
-  /** The vendor asked for a pause until then. */
   waitUntil: count.optional(),
   accessEndsAt: count.optional(),
   account: z.string().optional(),
@@ -104,7 +92,6 @@ export function counterOf(state: Item['state']): Counter {
   return state === 'sending' ? 'left' : state
 }
 
-/** Names an item in the sync log. */
 export function itemId(run: string, index: number): string {
   return `${run}-${index}`
 }
@@ -114,12 +101,10 @@ export function itemKey(run: string, { index, item }: Pick<StoredItem, 'index' |
   return item.key ?? itemId(run, index)
 }
 
-/** A runner should be at it and gives no sign. */
 export function isInterrupted(run: Run, now = Date.now()): boolean {
   return (run.state === 'running' || run.state === 'stopping') && now - run.beatAt > SILENT_MS
 }
 
-/** May be started or gone on with. */
 export function mayStart(run: Run): boolean {
   return (['draft', 'paused', 'stopped'].includes(run.state) && run.left > 0) || isInterrupted(run)
 }

@@ -12,11 +12,7 @@ import { sendAll } from './sender.ts'
 
 const HEARTBEAT_MS = 1_000
 
-/**
- * Executes one run until it is done, paused or stopped, or `signal` says that the process ends: items under way are
- * then still finished (10 s at most). Of several at once the last one wins; the others neither send nor write.
- * Rejects when the store is away at the start; it may be called again.
- */
+/** Executes a run until it is done, paused or stopped, or `signal` ends it (10 s at most). Rejects when the store is away. */
 export async function executeRun(
   deps: RunnerDeps,
   id: string,
@@ -54,7 +50,7 @@ export async function executeRun(
   }
 }
 
-/** Access was given up under way, by Disconnect or by signing out: what is left of it in memory is not to be used. */
+/** Disconnect or signing out forgot the access: what is left of it in memory is not to be used. */
 async function isForgotten({ tokens }: RunnerDeps, tokenKey: TokenKey): Promise<boolean> {
   const kept = [tokens.get(tokenKey), tokens.refreshTokens.get(tokenKey)]
   // A store that is away has forgotten nothing.
@@ -63,7 +59,6 @@ async function isForgotten({ tokens }: RunnerDeps, tokenKey: TokenKey): Promise<
     .catch(() => false)
 }
 
-/** Access was refreshed while the run was under way: it goes on with the new token. */
 async function isRefreshed(
   { tokens }: RunnerDeps,
   tokenKey: TokenKey,

@@ -65,7 +65,6 @@ export async function openRuns(
       return run?.owner === owner ? run : undefined
     },
 
-    /** Whether this person has as many other runs under way as one may have. */
     isFull: starter.isFull,
 
     /** A draft of these campaigns, in this order; gives its id. The oldest of too many drafts is forgotten. */
@@ -95,7 +94,6 @@ export async function openRuns(
       if (isInterrupted(run)) await queue.enqueue(run.id, run.leg + 1)
     },
 
-    /** Puts the failed back among the left, with their earlier results; `unknown` ones too, as the person said. */
     reopen: (run: Run, unknown: Retry | undefined) => reopenRun(runStore, run, unknown),
 
     /** Hands back what is under way; 10 s at most. */

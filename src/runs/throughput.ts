@@ -12,14 +12,12 @@ export type Throughput = ReturnType<typeof createThroughput>
 export function createThroughput(store: Store) {
   const keyOf = (vendor: string) => `pace:${vendor}`
   return {
-    /** An attempt settled `items` in `ms`. */
     async record(vendor: string, items: number, ms: number): Promise<void> {
       if (items < ENOUGH) return
       const expiration = { type: 'EX' as const, value: KEPT_SECONDS }
       await store.set(keyOf(vendor), String(Math.ceil(ms / items)), { expiration })
     },
 
-    /** ms that so many items are likely to take. */
     async estimateMs(vendor: string, items: number): Promise<number> {
       const known = Number(await store.get(keyOf(vendor)))
       return items * (known > 0 ? known : FIRST_GUESS_MS)

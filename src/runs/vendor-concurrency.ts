@@ -4,7 +4,6 @@ import { createSemaphore, type Semaphore } from '../http/semaphore.ts'
 /** Of the 64 connections this app has to a vendor (context.ts); the others are for single syncs and approvals. */
 const RUNS_CONNECTIONS = 48
 
-/** The vendor fields that set its limit. */
 interface VendorLimits {
   id: string
   api: { concurrency: number }
@@ -25,7 +24,6 @@ export function createVendorConcurrency() {
   }
 
   return {
-    /** Does the work when the vendor has a free permit. */
     async run<T>(vendor: VendorLimits, work: () => Promise<T>): Promise<T> {
       const semaphore = semaphoreOf(vendor)
       if (!semaphore.tryAcquire()) await semaphore.waitForPermit()

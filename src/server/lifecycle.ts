@@ -8,10 +8,7 @@ import { redirectUri } from '../oauth/authorize.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { listenFault, StartError } from './listen.ts'
 
-/**
- * Starts the demo vendor beside the app, or finds it running on its port already (a second app process).
- * @throws StartError when something else has the port
- */
+/** Starts the demo vendor, unless it runs already (a second app process). @throws StartError when the port is in use */
 export async function startDemo(config: Config, demo: NonNullable<Config['demo']>) {
   const { startDemoVendor } = await import('../demo-vendor/server.ts')
   const databaseFile = join(config.dataDir, 'acme-ads.sqlite')
@@ -37,7 +34,6 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
   }
 }
 
-/** What a newcomer wants to know, on standard output. */
 export function introduce(config: Config, store: string): void {
   const lines = [
     ['Campaign Sync', `${config.publicUrl}/campaigns`],
@@ -69,7 +65,6 @@ export function endOnSurprise(log: Log): void {
     })
 }
 
-/** Settles when the process is told to stop. */
 export async function stopSignal(): Promise<void> {
   process.on('SIGTERM', () => {}) // told twice is told: without a listener the second one would end us at once
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])

@@ -21,21 +21,17 @@ const SILENT_MS = 60_000
 /** Pipelined requests that may wait for those before them, of all connections together; some 50 MB. */
 const WAITING_MOST = 20_000
 
-/** Something a person at a terminal can mend; shown as one line and no stack. */
+/** Something a person at a terminal can mend; shown without a stack. */
 export class StartError extends Error {}
 
-/** Where to listen, and for how long a load balancer may still send requests once the process is told to stop. */
+/** `drain`: seconds a load balancer may still send requests after the stop signal. */
 interface Where {
   host: string
   port: number
-  /** Seconds. */
   drain: number
 }
 
-/**
- * Listens. `stop` serves on for the drain time, with `Connection: close`; then it takes no more requests, lets those
- * under way end (8 s), closes, and says how many it cut off. `underWay`: how many there are. @throws StartError
- */
+/** Listens. `stop` drains, lets requests under way end (8 s), closes, and says how many it cut off. @throws StartError */
 export async function listen(app: RequestListener, { host, port, drain }: Where) {
   const server = createServer(SLOW_CLIENTS, inTurn(app))
   server.timeout = SILENT_MS
@@ -76,10 +72,7 @@ export async function listen(app: RequestListener, { host, port, drain }: Where)
   }
 }
 
-/**
- * Requests pipelined on one connection are taken one after the other: answers that nobody reads do not pile up. Who
- * sends one more than may wait is let go; no browser pipelines.
- */
+/** Takes pipelined requests one after the other, so that responses nobody reads do not pile up. No browser pipelines. */
 function inTurn(app: RequestListener): RequestListener {
   const lines = new WeakMap<Socket, { last: ServerResponse; waiting: number }>()
   let inAll = 0
@@ -109,7 +102,6 @@ function inTurn(app: RequestListener): RequestListener {
   }
 }
 
-/** Why a port could not be had, naming the setting. */
 export function listenFault(error: unknown, setting: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'EADDRINUSE')
