@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { readTextFile } from '../text-file.ts'
-import { environmentPrefix, loadVendor, readVendorFile, vendorFiles } from '../vendors/load.ts'
+import { environmentPrefix, readVendorFile, vendorFiles } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { readKeys, readSessionSecrets } from './keys.ts'
 import { demoSecrets } from './secrets.ts'
 import { type Environment, lookUp, PUBLIC_URL_RULE, settings } from './settings.ts'
+import { readVendors } from './vendors.ts'
 
 export interface Config {
   port: number
@@ -132,25 +133,4 @@ function demoDefaults(dataDir: string, id: string, faults: string[]) {
       `DATA_DIR: ${error instanceof Error ? error.message : 'cannot be used'}`,
     ])
   }
-}
-
-function readVendors(
-  names: string[],
-  lookup: (name: string) => string | undefined,
-  faults: string[],
-): Vendor[] {
-  const vendors: Vendor[] = []
-  for (const name of names) {
-    const loaded = loadVendor(name, lookup)
-    if (loaded.faults) faults.push(...loaded.faults.map((fault) => `VENDORS: ${fault}`))
-    else {
-      const prefix = environmentPrefix(loaded.vendor.id)
-      const same = vendors.find(({ id }) => environmentPrefix(id) === prefix)
-      if (same?.id === loaded.vendor.id) faults.push(`VENDORS names ${same.id} twice`)
-      else if (same)
-        faults.push(`VENDORS: ${same.id} and ${loaded.vendor.id} would share ${prefix}CLIENT_ID`)
-      vendors.push(loaded.vendor)
-    }
-  }
-  return vendors
 }
