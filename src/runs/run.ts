@@ -37,7 +37,7 @@ export const runSchema = z.object({
   failed: count,
   skipped: count,
   unknown: count,
-  /** Rises with each runner: a write with an older number is refused. */
+  /** Rises with each runner: a write with an older fencing token is refused. */
   fence: count,
   leg: count,
   /** ms since 1970, as all times here. */
@@ -63,7 +63,7 @@ export const RUN_FIELDS = runSchema.keyof().exclude(['id']).options
 export const itemSchema = z.object({
   campaign: z.string(),
   name: z.string(),
-  /** sending: about to be sent, or sent and the answer not yet written down; it counts as left. */
+  /** sending: about to be sent, or sent and the response not yet written down; it counts as left. */
   state: z.enum(['left', 'sending', 'sent', 'failed', 'skipped', 'unknown']),
   /** One per attempt that ended, oldest first, the last five. */
   results: z.array(resultSchema).default([]),
@@ -73,7 +73,7 @@ export const itemSchema = z.object({
   key: z.string().optional(),
   /** The campaign as it was sent, kept until its end is known. */
   sent: z.record(z.string(), z.unknown()).optional(),
-  /** An earlier request may have been applied, and no believable answer came. */
+  /** An earlier request may have been applied, and no believable response came. */
   uncertain: z.boolean().optional(),
 })
 
