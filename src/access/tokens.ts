@@ -3,10 +3,15 @@ import { z } from 'zod'
 import type { TokenSet } from '../oauth/token.ts'
 import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { Command, CommandOf } from '../store/commands.ts'
-import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Guard, Store } from '../store/store.ts'
 import type { VendorAccount } from '../vendors/account.ts'
+import {
+  type Connection,
+  listCommand,
+  readConnections,
+  removeConnection,
+} from './connection-list.ts'
 import { originsOf } from './origins.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, type TokenKey } from './token-key.ts'
@@ -59,8 +64,7 @@ export function createTokens(store: Store, sealer: Sealer) {
   }
 
   async function unlist(tokenKey: TokenKey): Promise<void> {
-    if (!(await refreshTokens.get(tokenKey)))
-      await store.hDel(connectionsKey(tokenKey.owner), fieldOf(tokenKey))
+    if (!(await refreshTokens.get(tokenKey))) await removeConnection(store, tokenKey)
   }
 
   return {
@@ -102,11 +106,10 @@ export function createTokens(store: Store, sealer: Sealer) {
         account,
         renews: refreshToken.isThere || undefined,
       }
-      const fields = { [fieldOf(tokenKey)]: JSON.stringify(connection) }
       const commands: Command[] = [
         ...refreshToken.commands,
         { set: key, value: sealed, ms },
-        { hSet: connectionsKey(tokenKey.owner), fields, ms: SESSION_SECONDS * 1000 },
+        listCommand(tokenKey, connection),
       ]
       const { done } = await store.stepIf(alongside.guards, [...commands, ...alongside.commands])
       if (!done) await store.step(commands)
@@ -124,36 +127,16 @@ export function createTokens(store: Store, sealer: Sealer) {
 
     async forget(tokenKey: TokenKey): Promise<void> {
       await store.del([keyOf(tokenKey), refreshTokens.keyOf(tokenKey)])
-      await store.hDel(connectionsKey(tokenKey.owner), fieldOf(tokenKey))
+      await removeConnection(store, tokenKey)
     },
 
-    /** By `<vendor>:<subject>`, ended ones left out. For pages only. */
-    async connections(owner: string): Promise<Map<string, Connection>> {
-      const all = Object.entries(await store.hGetAll(connectionsKey(owner)))
-      const live = all.flatMap(([name, text]) => {
-        const { data } = connectionSchema.safeParse(parseJson(text))
-        return data && (data.renews || data.endsAt > Date.now()) ? [[name, data] as const] : []
-      })
-      return new Map(live)
-    },
+    /** What pages show; see connection-list.ts. */
+    connections: (owner: string) => readConnections(store, owner),
   }
 }
-
-const connectionSchema = tokenSchema
-  .omit({ accessToken: true, obtainedAt: true, values: true, origins: true })
-  .extend({
-    since: z.number(),
-    /** It is refreshed without the person, so its end does not matter. */
-    renews: z.boolean().optional(),
-  })
-export type Connection = z.infer<typeof connectionSchema>
 
 /** ms a token is kept: its life less the skew, which is at most a tenth of it; never longer than the session. */
 export function cacheMs(expiresIn: number, skewSeconds: number): number {
   const life = Math.min(expiresIn, SESSION_SECONDS)
   return Math.max(500, Math.floor((life - Math.min(skewSeconds, life / 10)) * 1000))
-}
-
-function connectionsKey(owner: string): string {
-  return `conn:{${owner}}`
 }
