@@ -24,7 +24,7 @@ export interface Outbound extends Http {
   close(): Promise<void>
 }
 
-/** Makes it: `concurrency` calls to one origin at once. `answered` gets host and outcome: 2xx to 5xx, none, not-sent. */
+/** At most `concurrency` calls to one origin at once. `answered` gets host and outcome: 2xx to 5xx, none, not-sent. */
 export function createHttp(
   concurrency: number,
   answered?: (host: string, kind: string) => void,

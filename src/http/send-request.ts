@@ -1,4 +1,4 @@
-// One exchange with another server: a request, and its whole answer before a deadline, or word that none came.
+// One request to another server, and its whole response before a deadline, or word that none came.
 import { type Dispatcher, errors } from 'undici'
 
 export interface OutboundRequest {
@@ -18,7 +18,7 @@ export interface OutboundResponse {
   body: string
 }
 
-/** The call gave no complete answer. `sent` says whether the other side may have seen the request. */
+/** The call gave no complete response. `sent` says whether the other side may have seen the request. */
 export class NoResponse extends Error {
   readonly sent: boolean
   readonly timedOut: boolean

@@ -1,6 +1,6 @@
 // Does things in groups: what is asked for while one group is under way goes with the next.
 
-/** Gives a function that is `work` for one; `work` gets the groups, one after another, and gives an answer for each. */
+/** Gives a function that is `work` for one; `work` gets the groups, one after another, and gives a result for each. */
 export function batched<T, R>(work: (group: T[]) => Promise<R[]>): (one: T) => Promise<R> {
   let waiting: { one: T; done(result: R): void; failed(error: unknown): void }[] = []
   let busy = false

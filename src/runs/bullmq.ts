@@ -69,7 +69,7 @@ export async function openQueue(
   watch.unref()
   queue.on('error', logOnce)
 
-  /** @throws Error after 1.5 s without an answer; the job may be there all the same */
+  /** @throws Error after 1.5 s without a response; the job may be there all the same */
   async function add(run: string, attempt: number): Promise<void> {
     const late = wait(ADD_MS, undefined, { ref: false }).then(() =>
       Promise.reject(new Error('no answer')),

@@ -52,7 +52,7 @@ export function createFencedWrites(
     }
   }
 
-  /** Whether a write that got no answer was made all the same. */
+  /** Whether a write that got no response was made all the same. */
   async function isWritten(changes: ItemChange[]): Promise<boolean> {
     const now = await Promise.all(
       changes.map(({ stored: { index } }) => runStore.items(run.id, index, index + 1)),

@@ -15,7 +15,7 @@ const SLOW_CLIENTS = {
   connectionsCheckingInterval: 2_000,
 }
 
-/** ms without a byte either way, after which a client that does not read its answer is let go. */
+/** ms without a byte either way, after which a client that does not read its response is let go. */
 const SILENT_MS = 60_000
 
 /** Pipelined requests that may wait for those before them, of all connections together; some 50 MB. */
