@@ -252,7 +252,18 @@ describe('surprises', { concurrent: true, timeout: 60_000 }, () => {
       const written = new Set<string>()
       for (const { key, value } of await dump())
         if (await addTo(app.context, key, value)) written.add(key.split(':')[0] ?? '')
-      const kinds = ['accounts', 'auth', 'conn', 'intent', 'log', 'run', 'sess', 'tok', 'trips']
+      const kinds = [
+        'accepted',
+        'accounts',
+        'auth',
+        'conn',
+        'intent',
+        'log',
+        'run',
+        'sess',
+        'tok',
+        'trips',
+      ]
       expect([...written].sort()).toEqual(kinds)
       const connections = readPage((await person.open('/connections')).body).text
       expect(connections).toContain('Spring launch')
