@@ -7,6 +7,8 @@ import type { Intent } from './intent.ts'
 import { fromStored, toStored } from './stored-intent.ts'
 
 const KEPT_MS = 24 * 3600_000
+/** Intents a process remembers at most. */
+const REMEMBERED_MOST = 10_000
 /** A change that loses against this many others is given up. */
 const MOST_TRIES = 8
 
@@ -23,8 +25,27 @@ export function createIntents(store: Store) {
     return readIntent(id, await store.get(intentKey(owner, id)))
   }
 
+  const remembered = new Map<string, StoredIntent>()
+
   return {
     load,
+
+    /**
+     * Remembers what was just stored, for the request that follows at once: it is spared a wait. Never the authority:
+     * whoever uses it writes only if the store has the very same text.
+     */
+    remember(owner: string, intent: Intent): void {
+      if (remembered.size >= REMEMBERED_MOST) remembered.clear()
+      remembered.set(intentKey(owner, intent.id), { intent, text: storedText(intent) })
+    },
+
+    /** What this process has stored last of an intent; it is then forgotten. */
+    recall(owner: string, id: string): StoredIntent | undefined {
+      const key = intentKey(owner, id)
+      const found = remembered.get(key)
+      remembered.delete(key)
+      return found
+    },
 
     async get(owner: string, id: string): Promise<Intent | undefined> {
       return (await load(owner, id))?.intent

@@ -59,8 +59,9 @@ export async function settleTurn(
       ]),
       isNews && addToLog(deps, end),
     ])
-    if (step.done) return end
-    return await afterTakeover(deps, owner, end, step.found[1] ?? null)
+    if (!step.done) return await afterTakeover(deps, owner, end, step.found[1] ?? null)
+    if (end.state === 'awaitingAccess') deps.intents.remember(owner, end)
+    return end
   } catch (error) {
     throw isNews && (isUncertain(end) || result?.kind === 'sent')
       ? new Unrecorded(end, error)

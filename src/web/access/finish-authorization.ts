@@ -122,6 +122,8 @@ async function storeInSession(
     storeGrantedToken(deps, tokenKey, token, request, before, alongside),
     previous !== undefined && store.del(previous),
   ])
+  const approved = waiting && approve(waiting.intent)
+  if (grant.inOneStep && approved) context.intents.remember(owner, approved)
   return { ...grant, waiting }
 }
 

@@ -19,7 +19,8 @@ export async function intentOf(
   id: unknown,
 ): Promise<Intent | undefined> {
   const { data } = intentIdSchema.safeParse(id)
-  const intent = data === undefined ? undefined : await intents.get(owner, data)
+  if (data === undefined) return undefined
+  const intent = intents.recall(owner, data)?.intent ?? (await intents.get(owner, data))
   return intent?.vendor === vendor.id && intent.campaign === campaign.id ? intent : undefined
 }
 

@@ -95,6 +95,12 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
   const campaign = context.campaign(req.params.id)
   const owner = ownerIfAny(req)
   const { data: id } = intentIdSchema.safeParse(req.query.intent)
+  const recalled = owner && id ? context.intents.recall(owner, id) : undefined
+  if (owner && recalled?.intent.state === 'approved' && recalled.intent.campaign === campaign.id) {
+    const vendor = context.vendor(recalled.intent.vendor)
+    const { proof } = req.session
+    return finish(context, req, res, { owner, vendor, campaign, ...recalled, proof })
+  }
   const [stored, stands] = await Promise.all([
     owner === undefined || id === undefined ? undefined : context.intents.load(owner, id),
     sessionStands(req),
@@ -134,8 +140,7 @@ async function finish(
   sessionSaved?: Promise<void>,
 ): Promise<void> {
   const [outcome] = await Promise.all([syncOrSay(context, request), sessionSaved])
-  // The same press once more: its session is then read first.
-  if (!outcome) return redirect(res, 307, `/campaigns/${request.campaign.id}/sync`)
+  if (!outcome) return onceMore(req, res, request)
   const { next, intent } = outcome
   const { id, vendor, campaign } = intent
   const result = resultOf(intent)
@@ -146,6 +151,12 @@ async function finish(
   if (wantsJson(req))
     throw authorizationNeeded(request.vendor, context.config.publicUrl + path, { intent: id })
   redirect(res, 303, path)
+}
+
+/** The same request once more: its session is then read first. */
+function onceMore(req: Request, res: Response, { campaign, intent }: SyncRequest): void {
+  if (req.method === 'GET') redirect(res, 303, resumePath(campaign.id, intent.id))
+  else redirect(res, 307, `/campaigns/${campaign.id}/sync`)
 }
 
 /**
