@@ -10,6 +10,8 @@ export interface OutboundRequest {
   timeoutMs: number
   /** The most bytes of decoded body that are read; more is an error. */
   maxBytes: number
+  /** Asked once a connection is there, before the first byte: false, and nothing is sent. */
+  mayStillSend?: () => boolean
 }
 
 export interface OutboundResponse {
@@ -64,7 +66,8 @@ export function sendRequest(
       { origin: url.origin, path, method: method as Dispatcher.HttpMethod, headers, body },
       {
         onRequestStart(controller) {
-          if (Date.now() >= deadline) controller.abort(TOO_LATE)
+          const isAllowed = Date.now() < deadline && (request.mayStillSend?.() ?? true)
+          if (!isAllowed) controller.abort(TOO_LATE)
           else sending = controller
         },
         onResponseStart(_controller, code, headers) {

@@ -73,7 +73,7 @@ async function pushFresh(
 ): Promise<PushResponse> {
   const { tokenKey, justGranted } = request
   const vendor = withValues(tokenKey.vendor, token.values)
-  const own = deps.http.of(grantId(tokenKey))
+  const own = whileAllowed(deps.http.of(grantId(tokenKey)), request.mayStillSend)
   const mayRetry = justGranted && vendor.client.auth !== 'key'
   const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
   for (let pause = 1000; ; pause *= 2) {
@@ -86,6 +86,11 @@ async function pushFresh(
     if (response.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return response
     await wait(pause)
   }
+}
+
+/** Looks at the lease again when the connection is there: connecting may have taken longer than it lasts. */
+function whileAllowed(http: Http, mayStillSend: PushRequest['mayStillSend']): Http {
+  return mayStillSend ? { send: (request) => http.send({ ...request, mayStillSend }) } : http
 }
 
 /** By the vendor's one request, or by its operations, with what is linked of this account. */

@@ -88,6 +88,34 @@ describe('of two instances', () => {
     },
   )
 
+  test.each([
+    ['before it connects', 'beforeConnect'],
+    ['once it is connected', 'connected'],
+  ])('one that is stopped %s to the vendor sends nothing', async (_, channel) => {
+    const scene = await two(WITHOUT_KEY, async (port) => port)
+    const { vendor, setup, balancer, url } = scene
+    setup.environment.NODE_OPTIONS = stopsAt(channel)
+    const first = await scene.startProcess({ publicUrl: url })
+    const second = await scene.startApp(url)
+    balancer.targets.push(first.origin)
+    const person = scene.visitor(url)
+    await sync(person, 'C1')
+    const page = await person.open('/campaigns/C1')
+    await wait(1_500) // its connection to the vendor is closed
+    first.child.kill('SIGUSR2')
+    const pressed = person.press(page, syncButton('C1'))
+    const isSending = async () => JSON.stringify(await scene.dump()).includes('sending')
+    await expect.poll(isSending, { interval: 20 }).toBe(true)
+    balancer.targets.splice(0, 1, second.origin)
+    await wait(LEASE_OVER_MS)
+    const end = await sync(person, 'C1')
+    expect(told(end)).toMatch(OPEN)
+    expect(told(await person.click(end, 'Check and sync again'))).toBe('Spring launch synced.')
+    first.child.kill('SIGCONT')
+    await person.follow(await pressed)
+    expect([vendor.effects('C1'), vendor.at('api', 'C1').length]).toEqual([2, 2])
+  })
+
   test('a late yes to the old key leaves a push open that was sent as new', async () => {
     const { vendor, balancer, url, ...scene } = await two({}, async (port) => port)
     const first = await scene.startApp(url)
@@ -166,3 +194,15 @@ describe('of two instances', () => {
     }
   })
 })
+
+/** NODE_OPTIONS of a process that, after SIGUSR2, stops itself at the next message of this channel of undici's. */
+function stopsAt(channel: string): string {
+  const code = `import { subscribe } from 'node:diagnostics_channel'
+    let armed = false
+    process.on('SIGUSR2', () => { armed = true })
+    subscribe('undici:client:${channel}', () => {
+      if (armed) process.kill(process.pid, 'SIGSTOP')
+      armed = false
+    })`
+  return `--import data:text/javascript,${encodeURIComponent(code)}`
+}
