@@ -154,6 +154,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Where the vendor takes an idempotency key. Without it nothing is ever repeated on its own.',
   when: 'Sent only when there is such a value: `campaign.budget`, `known.budget`.',
   ok: 'What proves success, where it differs from `api.ok`.',
+  whole:
+    'Of an update: `find.match` covers all it sets, so that `exists` may mean that it is so already.',
   status: 'A status like 401, a class like `4xx`, or a list of them.',
   header: 'The header that `exists`, `equals`, `in` or `contains` speak of.',
   exists: 'Whether there is such a value.',

@@ -14,12 +14,12 @@ export interface FoundPage {
   response: ReadResponse
 }
 
-/** Where the next page is. It must be at the same origin: our token goes there. */
+/** Where the next page is. At another origin it is not read: our token would go there. */
 export function nextPage(
   { next }: Find,
   { url, response }: FoundPage,
   { seen, page }: { seen: number; page: number },
-): Where | undefined {
+): Where | 'elsewhere' | undefined {
   if (!next) return undefined
   if ('offset' in next) return { url: withParam(url, next.offset, String(seen)) }
   if ('page' in next) {
@@ -30,7 +30,7 @@ export function nextPage(
   const target = 'url' in next ? at(response.json, next.url) : linkTarget(response)
   if (typeof target !== 'string' || target === '') return undefined
   const absolute = new URL(target, url)
-  return absolute.origin === new URL(url).origin ? { url: absolute.href } : undefined
+  return absolute.origin === new URL(url).origin ? { url: absolute.href } : 'elsewhere'
 }
 
 type ByValue = Extract<NonNullable<Find['next']>, { value: unknown }>
@@ -39,7 +39,7 @@ function byValue(next: ByValue, url: string, { json }: ReadResponse): Where | un
   const value = at(json, next.value)
   if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return undefined
   if ('member' in next) return { member: { [next.member]: value } }
-  const goesOn = next.while === undefined || at(json, next.while) !== undefined
+  const goesOn = next.while === undefined || Boolean(at(json, next.while))
   return goesOn ? { url: withParam(url, next.param, String(value)) } : undefined
 }
 

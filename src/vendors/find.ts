@@ -49,6 +49,7 @@ export async function findCampaign(http: Http, search: Search): Promise<Found> {
     matched.push(...items.filter((item) => isCampaign(find, item, scope)))
     seen += items.length
     const next = items.length === 0 ? undefined : nextPage(find, read, { seen, page })
+    if (next === 'elsewhere') break
     if (next === undefined) return conclude(http, search, find, matched)
     where = next
   }
@@ -88,7 +89,7 @@ async function readPage(
     const first = operationRequest(vendor, { ...find, body }, { campaign, token, known: {} })
     const request = { ...first, url: url ?? first.url, timeoutMs: PAGE_MS, maxBytes: MAX_BYTES }
     const response = readResponse(await http.send(request), token)
-    const result = classify(vendor, response, { ok: [{ status: '2xx' }] })
+    const result = classify(vendor, response, { ok: find.ok })
     if (find.single && (result.kind === 'gone' || response.status === 404)) {
       return { failure: undefined }
     }

@@ -25,6 +25,8 @@ export const operation = z.strictObject({
   ok: matchList().optional(),
   /** Left out when there is no such value: `campaign.budget`, `known.budget`. */
   when: text.optional(),
+  /** Of an update: `find.match` covers all it sets, so that `exists` may mean that it is so already. */
+  whole: z.boolean().default(false),
 })
 
 /** One request, or several in order: each one's values are kept before the next is sent. */
@@ -36,7 +38,7 @@ export const operations = z.union([
 const next = z.union([
   /** The response holds the URL of the next page. */
   z.strictObject({ url: path }),
-  /** … or a value for this query parameter. */
+  /** … or a value for this query parameter, as long as `while` is true. */
   z.strictObject({ value: path, param: text, while: path.optional() }),
   /** … or for a member of the body of a POST. */
   z.strictObject({ value: path, member: text }),
@@ -52,6 +54,8 @@ const next = z.union([
 export const find = z.strictObject({
   method: z.enum(['GET', 'POST']).default('GET'),
   ...request,
+  /** What proves that the search was made. The status alone does not where refusals are an HTTP 200. */
+  ok: matchList({ status: '2xx' }),
   /** Where the list is; absent: the response is the list. `single`: the response is the one object. */
   items: path.optional(),
   single: z.boolean().default(false),

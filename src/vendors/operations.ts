@@ -132,13 +132,21 @@ async function update(http: Http, request: OperationRequest, known: Known): Prom
   let values = known.values
   for (const operation of vendor.api.update ?? []) {
     const response = await send(http, request, operation, { ...known, values }, undefined)
-    if (response && response.kind !== 'ok') return { ...response, externalId: values.id }
-    last = response ?? last
+    const isSo =
+      response?.kind === 'exists' && operation.whole && (await isFound(http, request, values.id))
+    if (response && response.kind !== 'ok' && !isSo) return { ...response, externalId: values.id }
+    last = isSo ? DONE : (response ?? last)
     values = { ...values, ...response?.values }
   }
   if (!vendor.api.update?.length) return { ...CANNOT_CHANGE, externalId: values.id }
   if (values !== known.values) await request.keep({ ...known, values })
   return { ...last, externalId: values.id }
+}
+
+/** Whether a search finds the very object that is linked. */
+async function isFound(http: Http, request: OperationRequest, id = ''): Promise<boolean> {
+  const found = request.vendor.api.find ? await findCampaign(http, request) : undefined
+  return found?.kind === 'one' && found.values.id === id
 }
 
 const CANNOT_CHANGE: PushResponse = {

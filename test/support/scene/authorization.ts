@@ -48,6 +48,14 @@ export async function onward(person: Visitor, page: Visit): Promise<Visit> {
 /** A visit that redirects. */
 type Leaving = Visit & { next: URL }
 
+/** The same at any vendor: where an API key is asked for, this one is typed. */
+export async function syncAnywhere(person: Visitor, id: string, key = 'good-key'): Promise<Visit> {
+  const page = await person.follow(await pressSync(person, id))
+  const form = readPage(page.body).actions.find(({ post }) => post?.endsWith('/key'))
+  if (!form) return onward(person, page)
+  return person.follow(await person.post(form.post ?? '', { ...form.fields, key }))
+}
+
 /** Presses Sync and stops before the vendor is opened: `next` of the answer is its authorize URL. */
 export async function toVendor(person: Visitor, id: string, where: Where = {}): Promise<Leaving> {
   return toVendorFrom(person, await pressSync(person, id, where))

@@ -1,0 +1,83 @@
+// What a file may say of create, update and find, and what is made of the responses, at an API that takes keys.
+import { afterEach, expect, test } from 'vitest'
+import { readPage } from '../support/browser/page.ts'
+import { syncAnywhere, told } from '../support/scene/authorization.ts'
+import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
+
+const open: { close(): Promise<void> }[] = []
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+const CREATE = { path: '/made', body: { name: '${campaign.name}' }, keep: { id: 'id' } }
+const FIND = {
+  path: '/list',
+  items: 'data',
+  match: { path: 'name', equals: '${campaign.name}' },
+  keep: { id: 'id' },
+}
+
+test('the file’s own content type is sent', async () => {
+  const { stage, press } = await begin({
+    create: CREATE,
+    headers: { 'Content-Type': 'application/vnd.api+json' },
+  })
+  expect(told(await press())).toContain('Spring launch synced.')
+  expect(stage.asked('POST /made')[0]?.headers['content-type']).toBe('application/vnd.api+json')
+})
+
+test('a search that the vendor refuses within a 200 is no proof that nothing is there', async () => {
+  const { stage, press } = await begin({
+    create: CREATE,
+    find: { ...FIND, ok: { path: 'code', equals: 0 } },
+    errorMessage: 'message',
+  })
+  stage.on('GET /list', { body: { code: 40_002, message: 'no such filter', data: [] } })
+  expect(readPage((await press()).body).text).toContain('no such filter')
+  expect(stage.asked('POST /made')).toHaveLength(0)
+})
+
+test('a search that says its pages end is not asked for more', async () => {
+  const { stage, press } = await begin({
+    create: CREATE,
+    find: { ...FIND, next: { value: 'last', param: 'after', while: 'more' } },
+  })
+  stage.on('GET /list', { body: { data: [{ id: '1', name: 'Other' }], last: '1', more: false } })
+  expect(told(await press())).toContain('Spring launch synced.')
+  expect(stage.asked('GET /list')).toHaveLength(1)
+})
+
+test('a next page at another origin is not read, and then "none" is not believed', async () => {
+  const { stage, press } = await begin({ create: CREATE, find: { ...FIND, next: { url: 'next' } } })
+  const body = { data: [{ id: '1', name: 'Other' }], next: 'http://127.0.0.1:9/list?page=2' }
+  stage.on('GET /list', { body })
+  expect(told(await press())).toContain('We cannot tell whether Spring launch is at Key Ads')
+  expect(stage.asked('POST /made')).toHaveLength(0)
+})
+
+test('an update that changes nothing and is refused as a duplicate of itself is a success', async () => {
+  const { stage, press } = await begin({
+    create: CREATE,
+    update: { path: '/changed', body: { name: '${campaign.name}' }, whole: true },
+    find: FIND,
+    exists: { path: 'error', equals: 'duplicate' },
+  })
+  await press()
+  stage.on('POST /changed', { status: 403, body: { error: 'duplicate' } })
+  stage.on('GET /list', { body: { data: [{ id: 88, name: 'Spring launch' }] } })
+  expect(told(await press())).toContain('Spring launch synced.')
+  stage.on('GET /list', { body: { data: [{ id: 99, name: 'Spring launch' }] } })
+  expect(told(await press())).toContain('Key Ads did not accept Spring launch')
+})
+
+async function begin(api: Record<string, unknown>) {
+  const stage = await startStage()
+  open.push(stage)
+  stage.on('POST /made', { status: 201, body: { id: '88' } })
+  stage.on('GET /list', { body: { data: [] } })
+  const { api: of, ...file } = keyAds(stage.url)
+  const { push: _, ...rest } = of
+  const scene = await playWith([{ ...file, api: { ...rest, ...api } }])
+  open.push(scene)
+  return { stage, press: () => syncAnywhere(scene.person, 'C1') }
+}
