@@ -26,7 +26,7 @@ export const operation = z.strictObject({
   /** Left out when there is no such value: `campaign.budget`, `known.budget`. */
   when: text.optional(),
   /** Of an update: `find.match` covers all it sets, so that `exists` may mean that it is so already. */
-  whole: z.boolean().default(false),
+  whole: z.boolean().optional(),
 })
 
 /** One request, or several in order: each one's values are kept before the next is sent. */

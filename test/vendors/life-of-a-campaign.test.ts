@@ -2,20 +2,32 @@
 import { writeFileSync } from 'node:fs'
 import { afterEach, expect, test } from 'vitest'
 import { CAMPAIGNS } from '../support/app/setup.ts'
-import { sync, told } from '../support/scene/authorization.ts'
+import { syncAnywhere, told } from '../support/scene/authorization.ts'
 import { playAtStandIn } from '../support/vendor/stand-ins/scene.ts'
 import { DOCUMENTED } from '../support/vendor/vendor-answers.ts'
 
 const VENDORS = [
+  'activecampaign',
+  'brevo',
   'constant-contact',
   'eventbrite',
   'github',
   'google-ads',
   'hubspot',
+  'klaviyo',
   'linkedin',
   'mailchimp',
   'meta',
+  'openai-ads',
+  'pinterest',
+  'tiktok-ads',
+  'x',
 ]
+
+/** A post is seen by everybody at once; their files say "live". */
+const PUBLIC_AT_ONCE = ['x']
+/** People bring a key there: one that ended is asked for in a form. */
+const BY_KEY = ['activecampaign', 'brevo', 'openai-ads']
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -42,22 +54,22 @@ async function begin(id: string, options?: Parameters<typeof playAtStandIn>[2]) 
 
 test.each(VENDORS)('corrected and renamed, it stays one object at %s', async (id) => {
   const { person, standIn, edit } = await begin(id)
-  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  expect(told(await syncAnywhere(person, 'C1'))).toContain('Spring launch synced.')
   await edit({ budget: 777 })
-  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  expect(told(await syncAnywhere(person, 'C1'))).toContain('Spring launch synced.')
   await edit({ name: 'Autumn launch' })
-  expect(told(await sync(person, 'C1'))).toContain('Autumn launch synced.')
+  expect(told(await syncAnywhere(person, 'C1'))).toContain('Autumn launch synced.')
   expect(standIn.objects()).toHaveLength(1)
-  expect(standIn.objects()[0]?.createdLive).toBe(false)
+  expect(standIn.objects()[0]?.createdLive).toBe(PUBLIC_AT_ONCE.includes(id))
   expect(JSON.stringify(standIn.objects()[0]?.fields)).toContain('Autumn launch')
 })
 
 test.each(VENDORS)('a lost answer is settled by looking at %s', async (id) => {
   const { person, standIn } = await begin(id)
-  await sync(person, 'C2')
+  await syncAnywhere(person, 'C2')
   standIn.next('lost')
-  await sync(person, 'C1')
-  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  await syncAnywhere(person, 'C1')
+  expect(told(await syncAnywhere(person, 'C1'))).toContain('Spring launch synced.')
   expect(standIn.objects()).toHaveLength(2)
 })
 
@@ -65,9 +77,9 @@ test.each(VENDORS)(
   'what is gone at %s is asked about, and made again when the person says so',
   async (id) => {
     const { person, standIn } = await begin(id)
-    await sync(person, 'C1')
+    await syncAnywhere(person, 'C1')
     standIn.remove(standIn.objects()[0]?.id ?? '')
-    const gone = await sync(person, 'C1')
+    const gone = await syncAnywhere(person, 'C1')
     expect(told(gone)).toContain('no longer has Spring launch')
     const objects = standIn.objects().length
     expect(told(await person.click(gone, 'Create it again'))).toContain('Spring launch synced.')
@@ -77,10 +89,10 @@ test.each(VENDORS)(
 
 test.each(VENDORS)('a lost answer is settled at %s though its lists lag behind', async (id) => {
   const { person, standIn } = await begin(id, { lag: { ms: 700 } })
-  await sync(person, 'C2')
+  await syncAnywhere(person, 'C2')
   standIn.next('lost')
-  await sync(person, 'C1')
-  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  await syncAnywhere(person, 'C1')
+  expect(told(await syncAnywhere(person, 'C1'))).toContain('Spring launch synced.')
   expect(standIn.objects()).toHaveLength(2)
 })
 
@@ -89,7 +101,7 @@ test.each(VENDORS.filter((id) => id !== 'github'))(
   async (id) => {
     const { person, standIn } = await begin(id)
     for (const _ of [1, 2]) standIn.add('Spring launch')
-    const page = await sync(person, 'C1')
+    const page = await syncAnywhere(person, 'C1')
     expect(told(page)).toContain('has 2 that could be it')
     expect(standIn.objects().map(({ writes }) => writes)).toEqual([1, 1])
   },
@@ -97,11 +109,13 @@ test.each(VENDORS.filter((id) => id !== 'github'))(
 
 test.each(VENDORS)('an ended token and a rate limit make no second object at %s', async (id) => {
   const { person, standIn } = await begin(id)
-  await sync(person, 'C1')
-  standIn.endTokens()
-  expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+  await syncAnywhere(person, 'C1')
+  if (!BY_KEY.includes(id)) {
+    standIn.endTokens()
+    expect(told(await syncAnywhere(person, 'C1'))).toContain('Spring launch synced.')
+  }
   standIn.next('limited')
-  expect(told(await sync(person, 'C1'))).toContain('asked us to slow down')
+  expect(told(await syncAnywhere(person, 'C1'))).toContain('asked us to slow down')
   expect(standIn.objects()).toHaveLength(1)
 })
 
@@ -110,7 +124,7 @@ test.each(['constant-contact', 'google-ads'])(
   async (id) => {
     const { person, standIn } = await begin(id, { lag: { ms: 60_000 } })
     standIn.add('Spring launch')
-    const page = await sync(person, 'C1')
+    const page = await syncAnywhere(person, 'C1')
     expect(told(page)).toContain('did not accept Spring launch')
     expect(standIn.objects()).toMatchObject([{ writes: 1 }])
   },

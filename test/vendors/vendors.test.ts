@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { sync, told } from '../support/scene/authorization.ts'
+import { syncAnywhere, told } from '../support/scene/authorization.ts'
 import { onStage, playWith, startStage } from '../support/vendor/stage.ts'
 import { DOCUMENTED, type Documented } from '../support/vendor/vendor-answers.ts'
 
@@ -23,17 +23,19 @@ test('every shipped vendor has its documented answers here', () => {
 describe.each(Object.entries(DOCUMENTED))('%s', (id, documented) => {
   test('approves, syncs, and says who it is connected as', async () => {
     const { stage, person } = await begin(id, documented)
-    const page = await sync(person, 'C1')
+    const page = await syncAnywhere(person, 'C1')
     expect(told(page)).toBe(
       documented.account
         ? `Connected as ${documented.account.name}. Spring launch synced.`
         : 'Spring launch synced.',
     )
-    const [request] = stage.asked(documented.token.at)
-    expect(members(request?.body, documented.token.json)).toMatchObject(documented.token.holds)
-    expect(request?.headers.authorization?.startsWith('Basic ')).toBe(documented.token.basic)
+    if (documented.token) {
+      const [request] = stage.asked(documented.token.at)
+      expect(members(request?.body, documented.token.json)).toMatchObject(documented.token.holds)
+      expect(request?.headers.authorization?.startsWith('Basic ')).toBe(documented.token.basic)
+    }
     const [push] = stage.asked(documented.push.at)
-    const token = documented.used ?? 'at-1'
+    const token = documented.used ?? (documented.token ? 'at-1' : 'good-key')
     expect(push?.headers[documented.push.header ?? 'authorization']).toBe(
       documented.push.header ? token : `Bearer ${token}`,
     )
@@ -44,36 +46,42 @@ describe.each(Object.entries(DOCUMENTED))('%s', (id, documented) => {
 
   test('an expired token is renewed and the push is finished', async () => {
     const { stage, person } = await begin(id, documented)
-    await sync(person, 'C1')
+    await syncAnywhere(person, 'C1')
     let refused = 0
     const second = documented.update ?? { at: documented.push.at, ok: documented.ok }
     stage.on(second.at, () => (refused++ === 0 ? documented.expired : second.ok))
-    const page = await sync(person, 'C1')
+    const page = await syncAnywhere(person, 'C1')
     expect(told(page)).toContain('Spring launch synced.')
-    const tokens = stage.asked(documented.token.at)
-    expect(tokens).toHaveLength(2)
-    expect(members(tokens[1]?.body, documented.token.json).grant_type === 'refresh_token').toBe(
-      documented.refreshes ?? false,
-    )
-    const changes = documented.update ? stage.asked(second.at) : []
-    const made = stage.asked(documented.push.at).filter((one) => !changes.includes(one))
-    expect(made).toHaveLength(documented.update ? 1 : 3)
-    expect(stage.asked(second.at)).toHaveLength(documented.update ? 2 : 3)
+    const { token, push, update } = documented
+    if (token) {
+      const tokens = stage.asked(token.at)
+      expect(tokens).toHaveLength(2)
+      expect(members(tokens[1]?.body, token.json).grant_type === 'refresh_token').toBe(
+        documented.refreshes ?? false,
+      )
+    }
+    const changes = update ? stage.asked(second.at) : []
+    const made = stage
+      .asked(push.at)
+      .filter((one) => !changes.includes(one) && `${one.method} ${one.url.pathname}` === push.at)
+    expect(made).toHaveLength(update ? 1 : 3)
+    expect(stage.asked(second.at)).toHaveLength(update ? (update.times ?? 2) : 3)
   })
 
-  test('a missing permission is said, and nobody is sent to approve', async () => {
+  const { forbidden } = documented
+  test.runIf(forbidden)('a missing permission is said, and nobody is sent to approve', async () => {
     const { stage, person } = await begin(id, documented)
-    stage.on(documented.push.at, documented.forbidden)
-    const page = await sync(person, 'C1')
+    if (forbidden) stage.on(documented.push.at, forbidden)
+    const page = await syncAnywhere(person, 'C1')
     expect(told(page)).toContain('says this access may not change Spring launch')
     expect(stage.asked(documented.push.at)).toHaveLength(1)
-    expect(stage.asked(documented.token.at)).toHaveLength(1)
+    if (documented.token) expect(stage.asked(documented.token.at)).toHaveLength(1)
   })
 
   test('a rate limit is said, and the vendor is left alone', async () => {
     const { stage, person } = await begin(id, documented)
     stage.on(documented.push.at, documented.limited)
-    const page = await sync(person, 'C1')
+    const page = await syncAnywhere(person, 'C1')
     expect(told(page)).toContain('asked us to slow down')
     expect(stage.asked(documented.push.at)).toHaveLength(1)
   })
@@ -88,7 +96,7 @@ async function begin(id: string, documented: Documented) {
     delete stage.back.code
     Object.assign(stage.back, documented.back)
   }
-  stage.on(documented.token.at, { body: here(documented.token.says) })
+  if (documented.token) stage.on(documented.token.at, { body: here(documented.token.says) })
   if (documented.step) stage.on(documented.step.at, { body: here(documented.step.says) })
   if (documented.account) stage.on(documented.account.at, { body: documented.account.says })
   stage.on(documented.push.at, documented.ok)

@@ -7,8 +7,8 @@ export interface Documented {
   campaign?: object
   /** Parameters of the redirect back in place of `code`. */
   back?: Record<string, string>
-  /** `METHOD /host/path` of the token request, its answer, and what it must hold. */
-  token: {
+  /** `METHOD /host/path` of the token request, its answer, and what it must hold. Absent: people bring keys. */
+  token?: {
     at: string
     says: unknown
     holds: Record<string, string>
@@ -23,12 +23,13 @@ export interface Documented {
   /** Where the vendor is searched before, and its answer when nothing is there. */
   find?: { at: string; says: unknown }
   /** Where what was made is changed, and its answer. */
-  update?: { at: string; ok: Said }
+  update?: { at: string; ok: Said; times?: number }
   /** A further request of the same change. */
   further?: { at: string; ok: Said }
   ok: Said
   expired: Said
-  forbidden: Said
+  /** Absent where it cannot be told from an ended key. */
+  forbidden?: Said
   limited: Said
   account?: { at: string; says: unknown; name: string }
   /** A refresh keeps the person out of it. */
@@ -176,6 +177,14 @@ export const DOCUMENTED: Record<string, Documented> = {
       header: 'access-token',
       holds: '"advertiser_id":"700"',
     },
+    find: {
+      at: 'GET /business-api.tiktok.com/open_api/v1.3/campaign/get/',
+      says: { code: 0, message: 'OK', data: { list: [] } },
+    },
+    update: {
+      at: 'POST /business-api.tiktok.com/open_api/v1.3/campaign/update/',
+      ok: { body: { code: 0, message: 'OK', data: { campaign_id: '88123' } } },
+    },
     ok: { body: { code: 0, message: 'OK', data: { campaign_id: '88123' } } },
     expired: { body: { code: 40105, message: 'Access token is incorrect or has been revoked.' } },
     forbidden: { body: { code: 40001, message: 'No permission to operate advertiser' } },
@@ -250,6 +259,7 @@ export const DOCUMENTED: Record<string, Documented> = {
       basic: true,
     },
     push: { at: 'POST /api.x.com/2/tweets', holds: '"text":"Spring launch"' },
+    find: { at: 'GET /api.x.com/2/users/1/tweets', says: { meta: { result_count: 0 } } },
     ok: { status: 201, body: { data: { id: '88123', text: 'Spring launch' } } },
     expired: unauthorized({
       title: 'Unauthorized',
@@ -467,5 +477,127 @@ export const DOCUMENTED: Record<string, Documented> = {
       body: { message: 'API rate limit exceeded for user ID 1.' },
     },
     account: { at: 'GET /api.github.com/user', says: { id: 1, login: 'dana' }, name: 'dana' },
+  },
+  pinterest: {
+    environment: { PINTEREST_AD_ACCOUNT: '5', PINTEREST_CURRENCY: 'EUR' },
+    token: {
+      at: 'POST /api.pinterest.com/v5/oauth/token',
+      says: { ...bearer, refresh_token: 'rt-1', scope: 'ads:read ads:write user_accounts:read' },
+      holds: { code: 'code-1' },
+      basic: true,
+    },
+    push: { at: 'POST /api.pinterest.com/v5/ad_accounts/5/campaigns', holds: '"status":"PAUSED"' },
+    find: { at: 'GET /api.pinterest.com/v5/ad_accounts/5/campaigns', says: { items: [] } },
+    update: {
+      at: 'PATCH /api.pinterest.com/v5/ad_accounts/5/campaigns',
+      ok: { body: { items: [{ data: { id: '88123' }, exceptions: [] }] } },
+    },
+    ok: { body: { items: [{ data: { id: '88123' }, exceptions: [] }] } },
+    expired: unauthorized({ code: 2, message: 'Authentication failed.' }),
+    forbidden: { status: 403, body: { code: 29, message: 'You are not permitted.' } },
+    limited: { status: 429, body: { code: 8, message: 'This request exceeded a rate limit.' } },
+    account: {
+      at: 'GET /api.pinterest.com/v5/user_account',
+      says: { id: '1', username: 'dana' },
+      name: 'dana',
+    },
+    refreshes: true,
+  },
+  klaviyo: {
+    environment: { KLAVIYO_LIST: 'Y6nRLr' },
+    token: {
+      at: 'POST /a.klaviyo.com/oauth/token',
+      says: {
+        ...bearer,
+        refresh_token: 'rt-1',
+        scope: 'accounts:read campaigns:read campaigns:write',
+      },
+      holds: { code: 'code-1' },
+      basic: true,
+    },
+    push: { at: 'POST /a.klaviyo.com/api/campaigns', holds: '"included":["Y6nRLr"]' },
+    find: { at: 'GET /a.klaviyo.com/api/campaigns', says: { data: [], links: { next: null } } },
+    update: {
+      at: 'PATCH /a.klaviyo.com/api/campaign',
+      ok: { body: { data: { type: 'campaign', id: '01K' } } },
+      times: 3,
+    },
+    ok: {
+      status: 201,
+      body: {
+        data: {
+          type: 'campaign',
+          id: '01K',
+          relationships: { 'campaign-messages': { data: [{ id: '01M' }] } },
+        },
+      },
+    },
+    expired: unauthorized({ errors: [{ code: 'not_authenticated', detail: 'Not given.' }] }),
+    forbidden: { status: 403, body: { errors: [{ code: 'permission_denied', detail: 'No.' }] } },
+    limited: {
+      status: 429,
+      headers: { 'retry-after': '7' },
+      body: { errors: [{ code: 'throttled', detail: 'Request was throttled.' }] },
+    },
+    account: {
+      at: 'GET /a.klaviyo.com/api/accounts',
+      says: {
+        data: [{ id: '1', attributes: { contact_information: { organization_name: 'Acme' } } }],
+      },
+      name: 'Acme',
+    },
+    refreshes: true,
+  },
+  brevo: {
+    environment: { BREVO_FROM_NAME: 'Dana', BREVO_FROM_EMAIL: 'dana@acme.example' },
+    push: {
+      at: 'POST /api.brevo.com/v3/emailCampaigns',
+      header: 'api-key',
+      holds: '"email":"dana@acme.example"',
+    },
+    find: { at: 'GET /api.brevo.com/v3/emailCampaigns', says: { campaigns: [], count: 0 } },
+    update: { at: 'PUT /api.brevo.com/v3/emailCampaigns/88', ok: { status: 204 } },
+    ok: { status: 201, body: { id: 88 } },
+    expired: unauthorized({ code: 'unauthorized', message: 'Key not found' }),
+    forbidden: { status: 403, body: { code: 'permission_denied', message: 'No.' } },
+    limited: { status: 429, body: { code: 'too_many_requests', message: 'Too many requests' } },
+    account: {
+      at: 'GET /api.brevo.com/v3/account',
+      says: { organization_id: '1', companyName: 'Acme' },
+      name: 'Acme',
+    },
+  },
+  activecampaign: {
+    environment: { ACTIVECAMPAIGN_HOST: 'acme.api-us1.com' },
+    push: {
+      at: 'POST /acme.api-us1.com/api/3/campaign',
+      header: 'api-token',
+      holds: '"type":"single"',
+    },
+    find: { at: 'GET /acme.api-us1.com/api/3/campaigns', says: { campaigns: [], meta: {} } },
+    update: { at: 'PUT /acme.api-us1.com/api/3/campaigns/88/edit', ok: { body: { id: 88 } } },
+    ok: { body: { id: 88 } },
+    expired: { status: 403, body: { message: 'You do not have permission.' } },
+    limited: { status: 429, headers: { 'retry-after': '1' }, body: { message: 'Too Many' } },
+    account: {
+      at: 'GET /acme.api-us1.com/api/3/users/me',
+      says: { user: { id: '1', username: 'dana' } },
+      name: 'dana',
+    },
+  },
+  'openai-ads': {
+    environment: { OPENAI_ADS_CURRENCY: 'EUR' },
+    push: { at: 'POST /api.ads.openai.com/v1/campaigns', holds: '"status":"paused"' },
+    find: { at: 'GET /api.ads.openai.com/v1/campaigns', says: { data: [], has_more: false } },
+    update: { at: 'POST /api.ads.openai.com/v1/campaigns/cmpn_1', ok: { body: { id: 'cmpn_1' } } },
+    ok: { body: { id: 'cmpn_1' } },
+    expired: unauthorized({ error: { message: 'Incorrect API key provided.' } }),
+    forbidden: { status: 403, body: { error: { message: 'Insufficient permissions.' } } },
+    limited: { status: 429, body: { error: { message: 'Rate limit reached.' } } },
+    account: {
+      at: 'GET /api.ads.openai.com/v1/ad_account',
+      says: { id: '1', name: 'Acme' },
+      name: 'Acme',
+    },
   },
 }

@@ -122,7 +122,7 @@ const view = ({ id, message_id, attributes }: Fields) => ({
   relationships: { 'campaign-messages': { data: [{ type: 'campaign-message', id: message_id }] } },
 })
 
-function list({ memory, pageSize }: Kit, { url }: Call): Said {
+function list({ memory, pageSize, at }: Kit, { url }: Call): Said {
   const filter = url.searchParams.get('filter') ?? ''
   if (!filter.includes('equals(messages.channel,'))
     return failed(400, 'invalid', 'A channel filter is required.')
@@ -133,7 +133,7 @@ function list({ memory, pageSize }: Kit, { url }: Call): Said {
     .filter(({ fields }) => withAttributes.parse(fields).attributes.name.includes(part))
   const size = Math.min(count(url.searchParams.get('page[size]'), 100, 100), pageSize)
   const page = pageOf(found, count(url.searchParams.get('page[cursor]'), 0, 1e6), size)
-  const next = new URL(`https:/${url.pathname}${url.search}`)
+  const next = new URL(`${url.pathname}${url.search}`, at())
   next.searchParams.set('page[cursor]', String(page.next))
   const data = page.items.map(({ fields }) => view(fields))
   return said(200, {
