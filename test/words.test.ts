@@ -106,9 +106,6 @@ const COMMENTS: { jargon: RegExp; say: string; unless?: RegExp; only?: string[] 
   { jargon: /\bhires?\b|\bforgiv/i, say: 'create, reset' },
 ]
 
-/** Rooms and files that are still being renamed. */
-const OPEN = ['sync/attempt', 'sync/push-with-refresh']
-
 /** The demo vendor is another program, with names of its own. */
 const OTHER_PROGRAM = 'demo-vendor/'
 
@@ -166,8 +163,6 @@ function faultsOf(file: string, name: string): string[] {
   return [...single, ...pairs.map(([pair, say]) => `"${pair}" in ${name}: say ${say}`)]
 }
 
-const closed = sources.filter(({ file }) => !OPEN.some((room) => file.startsWith(room)))
-
 test('the reader of the source tells names, comments and strings apart', () => {
   const text = "const a = /'/ // not b\nf('c', `d ${e} g`) /* h\ni */ + j // 'k"
   const { code, comments } = split(text)
@@ -178,7 +173,7 @@ test('the reader of the source tells names, comments and strings apart', () => {
 })
 
 test('no name is made of a word that was replaced', () => {
-  const faults = closed.flatMap(({ file, code }) => [
+  const faults = sources.flatMap(({ file, code }) => [
     ...faultsOf(file, file.replace(/\.ts$/, '').split('/').at(-1) ?? '').map(
       (one) => `${file} ${one}`,
     ),
@@ -192,7 +187,7 @@ test('no name is made of a word that was replaced', () => {
 })
 
 test('no comment needs private jargon', () => {
-  const faults = closed.flatMap(({ file, comments }) =>
+  const faults = sources.flatMap(({ file, comments }) =>
     comments.flatMap((line, index) =>
       COMMENTS.filter(
         ({ jargon, unless, only }) =>
