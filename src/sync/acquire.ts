@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts'
 import { isRepeatable, maySettle } from '../vendors/push.ts'
 import {
   begin,
+  hasEnded,
   type Intent,
   idempotencyKeyOf,
   isEarly,
@@ -99,6 +100,7 @@ function planOf(request: SyncRequest, seen: Seen): Plan {
   const lock = readLock(seen.lock)
   const own = ownIntent(request, seen)
   if (isFinal(own)) return { kind: 'over', intent: own }
+  if (request.resumes && (seen.own === null || hasEnded(own))) return { kind: 'over', intent: own }
   if (lock && lock.until > 0) return { kind: 'busy', lock }
   if (lock && lock.intent !== own.id) {
     if (seen.other?.id !== lock.intent) return { kind: 'look', id: lock.intent }

@@ -123,6 +123,11 @@ export function isFinal(intent: Intent): boolean {
   return intent.result.kind === 'sent' || intent.result.kind === 'failed'
 }
 
+/** Its press has been told an end, or that access is needed: it goes on only when the person acts again. */
+export function hasEnded({ state }: Intent): boolean {
+  return state === 'settled' || state === 'unconfirmed' || state === 'awaitingAccess'
+}
+
 /** A request may have been applied, and no believable answer came. */
 export function isUncertain(intent: Intent): boolean {
   return intent.state === 'unconfirmed' || ('uncertain' in intent && intent.uncertain)

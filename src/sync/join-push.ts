@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { pollUntil } from '../poll-until.ts'
 import type { Store } from '../store/store.ts'
-import { giveWay, type Intent, isFinal, resultOf, share } from './intent.ts'
+import { giveWay, hasEnded, type Intent, isFinal, resultOf, share } from './intent.ts'
 import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
 import type { FoundLock } from './push-lock.ts'
 import { contentOf, type SyncRequest } from './sync-request.ts'
@@ -52,10 +52,6 @@ async function endOf(
   }
   await pollUntil(isOver, { every: POLL_EVERY_MS, deadline: Math.min(until, deadline) })
   return intent
-}
-
-function hasEnded({ state }: Intent): boolean {
-  return state === 'settled' || state === 'unconfirmed' || state === 'awaitingAccess'
 }
 
 function isSameContent(request: SyncRequest, { content }: Intent): boolean {

@@ -8,6 +8,7 @@ import {
   syncButton,
   toCallback,
   told,
+  toVendor,
   toVendorFrom,
 } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
@@ -34,6 +35,21 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     for (let times = 0; times < 2; times++)
       expect(told(await person.click(page, syncButton('C1')))).toBe(DONE)
     expect([vendor.effects('C1'), vendor.at('api', 'C1').length]).toEqual([3, 3])
+  })
+
+  test.each([
+    ['was dropped', '/campaigns/C1/sync/drop'],
+    ['has ended', '/campaigns/C1/sync'],
+  ])('a GET on the way back sends nothing of an intent that %s meanwhile', async (_, path) => {
+    const { person, vendor } = await begin()
+    const callback = await toCallback(person, await toVendor(person, 'C1'))
+    const { next } = await person.get(callback.next.href)
+    vendor.script('api', [{ status: 403 }])
+    await person.post(path, { intent: next?.searchParams.get('intent') ?? '' })
+    const sent = vendor.at('api', 'C1').length
+    await person.open(next?.href ?? '')
+    expect(vendor.at('api', 'C1')).toHaveLength(sent)
+    expect(vendor.effects('C1')).toBe(0)
   })
 
   test('so it is while the other press is under way, and at once', async () => {

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badRequest, unrecorded } from '../../errors.ts'
 import { ownerIfAny, ownerOf, ownerOfPress, sessionStands } from '../../session/session.ts'
-import { type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
+import { hasEnded, type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
 import { Unrecorded } from '../../sync/settle-turn.ts'
 import { SessionReplaced, type SyncOutcome, sync } from '../../sync/sync.ts'
 import { intentToRetry, type SyncRequest } from '../../sync/sync-request.ts'
@@ -96,24 +96,23 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
   const owner = ownerIfAny(req)
   const { data: id } = intentIdSchema.safeParse(req.query.intent)
   const recalled = owner && id ? context.intents.recall(owner, id) : undefined
-  if (owner && recalled?.intent.state === 'approved' && recalled.intent.campaign === campaign.id) {
-    const vendor = context.vendor(recalled.intent.vendor)
-    const { proof } = req.session
-    return finish(context, req, res, { owner, vendor, campaign, ...recalled, proof })
-  }
-  const [stored, stands] = await Promise.all([
-    owner === undefined || id === undefined ? undefined : context.intents.load(owner, id),
-    sessionStands(req),
-  ])
+  const { proof } = req.session
+  const isReady = recalled?.intent.state === 'approved' && recalled.intent.campaign === campaign.id
+  // What this process has just stored spares a wait; whether the session stands is then found out meanwhile.
+  const [stored, stands] = isReady
+    ? [recalled, true]
+    : await Promise.all([
+        owner === undefined || id === undefined ? undefined : context.intents.load(owner, id),
+        sessionStands(req),
+      ])
   if (!stands) return redirect(res, 303, resumePath(campaign.id, id ?? ''))
   if (!owner || stored?.intent.campaign !== campaign.id)
     return showSyncPage(context, req, res, campaign)
   const { intent } = stored
   if (intent.state === 'awaitingAccess') return redirect(res, 303, intentConnectPath(intent))
-  if (intent.state === 'settled' || intent.state === 'unconfirmed')
-    return goBack(context, req, res, intent)
+  if (hasEnded(intent)) return goBack(context, req, res, intent)
   const vendor = context.vendor(intent.vendor)
-  await finish(context, req, res, { owner, vendor, campaign, ...stored })
+  await finish(context, req, res, { owner, vendor, campaign, ...stored, resumes: true, proof })
 }
 
 /**
