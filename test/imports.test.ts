@@ -39,6 +39,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
       'campaigns',
       'store',
       'errors',
+      'poll-until',
     ],
     types: ['context', 'config'],
   },

@@ -1,7 +1,7 @@
 // Another instance may have shown a newer version of a campaign than this one has read: waits for it a moment.
-import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
+import { pollUntil } from '../../poll-until.ts'
 import { contentHash } from '../../vendors/request.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 
@@ -20,9 +20,7 @@ export async function shownVersion(
     version !== undefined && contentHash(vendor, version) === shown
   if (shown === undefined || isShown(campaign) || isShown(campaigns.before(campaign.id)))
     return campaign
-  for (const end = Date.now() + CATCH_UP_MS; Date.now() < end; await wait(POLL_EVERY_MS)) {
-    const version = campaigns.get(campaign.id)
-    if (version && isShown(version)) return version
-  }
+  const caughtUp = async () => isShown(campaigns.get(campaign.id))
+  await pollUntil(caughtUp, { every: POLL_EVERY_MS, deadline: Date.now() + CATCH_UP_MS })
   return campaigns.get(campaign.id) ?? campaign
 }
