@@ -73,7 +73,13 @@ interface Seen {
 type Plan =
   | Exclude<Acquired, Turn>
   | { kind: 'look'; id: string }
-  | { kind: 'write'; target: Intent; text: string | null; adoptedBy?: Intent }
+  | {
+      kind: 'write'
+      target: Intent
+      text: string | null
+      campaign: Campaign | undefined
+      adoptedBy?: Intent
+    }
 
 /**
  * Acquires the push lock in one round trip where nobody had it. Nothing is written unless everything is still as it
@@ -116,7 +122,7 @@ function planFor(request: SyncRequest, target: Intent, text: string | null, own?
   const campaign = campaignFor(request, target)
   if (target.state === 'unconfirmed' && !campaign) return { kind: 'over', intent: target }
   const isOurs = campaign === request.campaign
-  return { kind: 'write', target, text, adoptedBy: own && isOurs ? own : undefined }
+  return { kind: 'write', target, text, campaign, adoptedBy: own && isOurs ? own : undefined }
 }
 
 /** The press's own intent as it is stored, or new; with what the person decided about the push they saw. */
@@ -143,10 +149,9 @@ async function write(
   deps: AcquireDeps,
   request: SyncRequest,
   seen: Seen,
-  { target, text, adoptedBy }: Extract<Plan, { kind: 'write' }>,
+  { target, text, campaign, adoptedBy }: Extract<Plan, { kind: 'write' }>,
 ): Promise<Turn | undefined> {
   const { owner, vendor } = request
-  const campaign = campaignFor(request, target)
   const intent = begin(target, campaign && contentToSend(vendor, campaign))
   const { id } = request.campaign
   const lock = newLock(lockKeyOf({ owner, vendor: vendor.id, campaign: id }), intent.id)

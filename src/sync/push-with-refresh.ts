@@ -25,7 +25,7 @@ export interface PushRequest {
   /** Access was granted for this very push, moments ago. */
   justGranted: boolean
   /** Whether the lease still holds: asked before each request leaves. */
-  mayStillSend?: () => boolean
+  mayStillSend: () => boolean
   /** ms since 1970 when a request was sent whose end is not known. */
   uncertainSince?: number
   /** What the person chose where the vendor has, or may have, an object of this campaign. */
@@ -76,13 +76,9 @@ async function pushFresh(
   const own = whileAllowed(deps.http.of(grantId(tokenKey)), request.mayStillSend)
   const mayRetry = justGranted && vendor.client.auth !== 'key'
   const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
+  const withToken = { ...request, tokenKey: { ...tokenKey, vendor } }
   for (let pause = 1000; ; pause *= 2) {
-    const response = await pushOnce(
-      deps,
-      { ...request, tokenKey: { ...tokenKey, vendor } },
-      own,
-      token,
-    )
+    const response = await pushOnce(deps, withToken, own, token)
     if (response.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return response
     await wait(pause)
   }
@@ -90,7 +86,7 @@ async function pushFresh(
 
 /** Looks at the lease again when the connection is there: connecting may have taken longer than it lasts. */
 function whileAllowed(http: Http, mayStillSend: PushRequest['mayStillSend']): Http {
-  return mayStillSend ? { send: (request) => http.send({ ...request, mayStillSend }) } : http
+  return { send: (request) => http.send({ ...request, mayStillSend }) }
 }
 
 /** By the vendor's one request, or by its operations, with what is linked of this account. */
@@ -100,9 +96,8 @@ async function pushOnce(
   http: Http,
   { accessToken, account }: CachedToken,
 ): Promise<PushResponse> {
-  const { tokenKey, campaign, key, uncertainSince, choice } = request
+  const { tokenKey, campaign, key, uncertainSince, choice, mayStillSend } = request
   const { vendor } = tokenKey
-  const mayStillSend = request.mayStillSend ?? (() => true)
   if (!vendor.api.create) return push(http, vendor, campaign, accessToken, key, mayStillSend)
   const link = { vendor: vendor.id, account: account?.id, campaign: campaign.id }
   return operate(http, {

@@ -13,7 +13,7 @@ import { revokeTokens } from '../../oauth/revoke.ts'
 import { exchangeCode, type TokenSet } from '../../oauth/token.ts'
 import { regenerateOnce } from '../../session/regenerate.ts'
 import { notSignedOut } from '../../session/sign-out.ts'
-import { approve } from '../../sync/intent.ts'
+import { approve, type Intent } from '../../sync/intent.ts'
 import {
   intentGuard,
   intentKey,
@@ -116,23 +116,22 @@ async function storeInSession(
   const waiting = id === undefined ? undefined : readIntent(id, text)
   const tokenKey = { owner, vendor, subject }
   const deps = { http: http.of(grantId(tokenKey)), accounts, tokens }
-  const alongside = alongsideOf(owner, waiting)
+  const approved = waiting && approve(waiting.intent)
+  const alongside = alongsideOf(owner, waiting?.text ?? null, approved)
   alongside.commands.push(authorizationRequests.endCommand(requestId))
   const [grant] = await Promise.all([
     storeGrantedToken(deps, tokenKey, token, request, before, alongside),
     previous !== undefined && store.del(previous),
   ])
-  const approved = waiting && approve(waiting.intent)
   if (grant.inOneStep && approved) context.intents.remember(owner, approved)
   return { ...grant, waiting }
 }
 
-function alongsideOf(owner: string, waiting: StoredIntent | undefined) {
-  const approved = waiting && approve(waiting.intent)
+function alongsideOf(owner: string, text: string | null, approved: Intent | undefined) {
   const guards = [notSignedOut(owner)]
   const commands: Alongside['commands'][number][] = []
-  if (waiting && approved) {
-    guards.unshift(intentGuard(owner, approved.id, waiting.text))
+  if (approved) {
+    guards.unshift(intentGuard(owner, approved.id, text))
     commands.push(writeIntent(owner, approved))
   }
   return { guards, commands }
