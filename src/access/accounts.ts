@@ -6,9 +6,7 @@ import type { CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
-import type { VendorAccount } from '../vendors/account.ts'
-
-const accountSchema = z.object({ id: z.string(), name: z.string() })
+import { accountSchema, type VendorAccount } from '../vendors/account.ts'
 
 const CHOICE_SECONDS = 600
 

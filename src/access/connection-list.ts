@@ -4,13 +4,14 @@ import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { CommandOf } from '../store/commands.ts'
 import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
+import { accountSchema } from '../vendors/account.ts'
 import { fieldOf, type TokenKey } from './token-key.ts'
 
 const connectionSchema = z.object({
   /** ms since 1970, as `since`. */
   endsAt: z.number(),
   scope: z.string().optional(),
-  account: z.object({ id: z.string(), name: z.string() }).optional(),
+  account: accountSchema.optional(),
   since: z.number(),
   /** It is refreshed without the person, so its end does not matter. */
   renews: z.boolean().optional(),

@@ -7,13 +7,13 @@ import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { Command } from '../store/commands.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
-import type { VendorAccount } from '../vendors/account.ts'
+import { accountSchema, type VendorAccount } from '../vendors/account.ts'
 import { fieldOf, type TokenKey } from './token-key.ts'
 
 const refreshTokenSchema = z.object({
   refreshToken: z.string().min(1),
   values: z.record(z.string(), z.string()).default({}),
-  account: z.object({ id: z.string(), name: z.string() }).optional(),
+  account: accountSchema.optional(),
   /** 5xx responses in a row. */
   failures: z.number().default(0),
 })

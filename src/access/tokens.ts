@@ -5,7 +5,7 @@ import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { Command, CommandOf } from '../store/commands.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Guard, Store } from '../store/store.ts'
-import type { VendorAccount } from '../vendors/account.ts'
+import { accountSchema, type VendorAccount } from '../vendors/account.ts'
 import {
   type Connection,
   listCommand,
@@ -22,7 +22,7 @@ const tokenSchema = z.object({
   obtainedAt: z.number(),
   endsAt: z.number(),
   scope: z.string().optional(),
-  account: z.object({ id: z.string(), name: z.string() }).optional(),
+  account: accountSchema.optional(),
   /** From the token response, for the `vars` of the vendor file. */
   values: z.record(z.string(), z.string()).optional(),
   /** Names the hosts it was granted for; older tokens have none. */

@@ -35,12 +35,17 @@ export function cookieName(secure: boolean): string {
   return secure ? '__Host-campaign-sync' : 'campaign-sync'
 }
 
+/** What every cookie of a session is set with, and cleared. */
+export function cookieOptions(secure: boolean) {
+  return { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
+}
+
 /** Session middleware. When the store is down `req.session` is missing, pages still work, and `ownerOf` throws. */
 export function sessions(
   store: Store,
   { secrets, secure, maxDays, provedLater }: SessionSettings,
 ): RequestHandler {
-  const cookie = { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
+  const cookie = cookieOptions(secure)
   const sessionStore = new SessionStore(store, cookie, maxDays * 24 * 3600)
   const handlerOf = (store: session.Store) =>
     session({

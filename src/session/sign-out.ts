@@ -2,7 +2,7 @@
 import type { Request, Response } from 'express'
 import { storeDown } from '../errors.ts'
 import type { Guard, Store } from '../store/store.ts'
-import { cookieName } from './session.ts'
+import { cookieName, cookieOptions } from './session.ts'
 
 /** Seconds for which requests under way at the end are told of it; longer than any of them takes. */
 const REMEMBERED_SECONDS = 120
@@ -40,8 +40,7 @@ export function destroySessionOf(req: Request, id: string): Promise<void> {
 }
 
 export function clearCookie(req: Request, res: Response): void {
-  const { secure } = req
-  res.clearCookie(cookieName(secure), { httpOnly: true, sameSite: 'lax', secure, path: '/' })
+  res.clearCookie(cookieName(req.secure), cookieOptions(req.secure))
 }
 
 function signedOutMarkerKey(owner: string): string {

@@ -1,4 +1,5 @@
 // Who approved at the vendor, where its API says so: for "connected as dana@acme", and to test a connection.
+import { z } from 'zod'
 import { type Http, NoResponse } from '../http/client.ts'
 import { classify, type PushResponse } from './classify-response.ts'
 import { at, type ReadResponse, readResponse } from './match.ts'
@@ -8,10 +9,9 @@ import type { Vendor } from './vendor.ts'
 const TIMEOUT_MS = 3_000
 const MAX_BYTES = 256_000
 
-export interface VendorAccount {
-  id: string
-  name: string
-}
+/** An account as it is stored, too. */
+export const accountSchema = z.object({ id: z.string(), name: z.string() })
+export type VendorAccount = z.infer<typeof accountSchema>
 
 /** The result of an account request; `kind` is that of a push. */
 export interface AccountResponse {
