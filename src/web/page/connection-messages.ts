@@ -27,9 +27,8 @@ export function connectionMessageBanner(
   vendors: Vendor[],
   connections: ConnectionSummaries,
 ): Banner | undefined {
-  const [, word, id] = /^note-([a-z]+)-(.+)$/.exec(announced) ?? []
-  const kind = KINDS.find((one) => one === word)
-  const vendor = vendors.find((one) => connectionMessage('none', one.id) === `note-none-${id}`)
+  const kind = KINDS.find((one) => announced.startsWith(`note-${one}-`))
+  const vendor = kind && vendors.find(({ id }) => connectionMessage(kind, id) === announced)
   if (!kind || !vendor) return undefined
   if (kind !== 'renewed') return { ...textOf(kind, vendor.name), actions: [] }
   const [newest] = ofVendor(vendor, connections).sort(
