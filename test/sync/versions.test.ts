@@ -61,6 +61,23 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(names()).toEqual(['Spring launch', 'New words'])
   })
 
+  test('the list of campaigns names the version it showed, too', async () => {
+    const { person, ...scene } = await connected()
+    const list = await person.open('/campaigns')
+    await scene.edit()
+    expect(told(await person.click(list, syncButton('C1')))).toBe(`New words synced.${CHANGED}`)
+  })
+
+  test('the preview names the version as a press will read it, whatever the token brings', async () => {
+    const change = { vars: { kind: { from: 'token', key: 'token_type' } } }
+    const api = { push: { path: '/api/campaigns/${campaign.id}?kind=${vars.kind}' } }
+    const { person } = await connected({ ...change, api })
+    const preview = await person.open('/campaigns/C1/preview')
+    const pressed = await person.press(preview, syncButton('C1'))
+    expect(told(await person.follow(pressed))).toBe('Spring launch synced.')
+    expect(pressed.ms).toBeLessThan(2_000)
+  })
+
   test('while the old push stays unknown the new words are not sent, and that is said', async () => {
     const { person, vendor, names, ...scene } = await connected()
     vendor.always('api', LOST)

@@ -27,9 +27,10 @@ export async function campaignsPage(
   const vendor = vendors.find(({ id }) => id === asked.vendor) ?? vendors[0]
   const query = { ...asked, vendor: vendor === vendors[0] ? undefined : vendor?.id }
   const path = listPath(query)
-  const [page, selected] = await Promise.all([
+  const [page, selected, others] = await Promise.all([
     commonPage(context, req, res, { title: '', path, nav: 'campaigns' }),
     vendor ? selection(context, vendor, query) : NOTHING_SELECTED,
+    elsewhere(context, vendor),
   ])
   const found = selected.campaigns.length
   const pages = pagesOf(query, found, PAGE_SIZE)
@@ -40,7 +41,7 @@ export async function campaignsPage(
       campaigns.map(({ id }) => id),
     ),
   )
-  const row = rowMaker(page.storeDown ? undefined : path, vendor, vendors.length > 1, localeOf(req))
+  const row = rowMaker(page.storeDown ? undefined : path, vendor, localeOf(req))
   const model: CampaignsPage = {
     ...page,
     title: titleOf(query, pages),
@@ -58,7 +59,7 @@ export async function campaignsPage(
       href: listPath({ ...query, status: 'changed', page: 1 }),
       ...(vendor && { sync: changedOf(query, vendor, path, selected.changed) }),
     },
-    elsewhere: await elsewhere(context, vendor),
+    elsewhere: others,
     filter: filterOf(query, vendor, vendors),
     columns: columnsOf(query),
     pages,
@@ -93,12 +94,7 @@ async function elsewhere({ campaigns, config, syncLog }: Context, shown: Vendor 
   })
 }
 
-function rowMaker(
-  path: string | undefined,
-  vendor: Vendor | undefined,
-  several: boolean,
-  locale: string,
-) {
+function rowMaker(path: string | undefined, vendor: Vendor | undefined, locale: string) {
   return (campaign: Campaign, known: { last: Standing | undefined } | undefined): CampaignRow => {
     const { id, name, type, startDate } = campaign
     const budget = money(campaign.budget, campaign.currency, locale)
@@ -110,9 +106,7 @@ function rowMaker(
       ...(budget && { budget }),
       ...(known && vendor && { sync: campaignStatus(vendor, campaign, known.last) }),
       ...(known?.last && { syncedAt: new Date(known.last.at).toISOString() }),
-      ...(path !== undefined && {
-        action: syncAction(campaign, path, several ? vendor : undefined),
-      }),
+      ...(path !== undefined && vendor && { action: syncAction(campaign, path, vendor) }),
     }
   }
 }

@@ -34,7 +34,7 @@ export async function showPreview(
   if (wantsJson(req))
     return void res.json({ campaign: campaign.id, vendor: vendor.id, ...preview, found })
   const seen = isSearch ? foundText(vendor, campaign, found) : undefined
-  res.render('preview', await pageOf(context, req, res, { vendor, campaign, preview, seen }))
+  res.render('preview', await pageOf(context, req, res, { vendor: plain, campaign, preview, seen }))
 }
 
 /** The access a sync would use, and what is linked of its account. */

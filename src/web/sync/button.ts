@@ -7,11 +7,11 @@ import type { Vendor } from '../../vendors/vendor.ts'
 
 /**
  * A form with a new click value, by which the same click sent twice is one press, and the version of the campaign
- * that is shown beside it. Without a vendor: the first one.
+ * that is shown beside it.
  */
-export function syncAction(campaign: Campaign, path: string, vendor?: Vendor): Action {
+export function syncAction(campaign: Campaign, path: string, vendor: Vendor): Action {
   const { id, name } = campaign
-  const about = vendor && { vendor: vendor.id, shown: contentHash(vendor, campaign) }
+  const about = { vendor: vendor.id, shown: contentHash(vendor, campaign) }
   return {
     label: 'Sync',
     name: `Sync ${name}`,
