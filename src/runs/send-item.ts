@@ -5,7 +5,7 @@ import type { Outbound } from '../http/client.ts'
 import { StoreError } from '../store/open.ts'
 import { resultFields } from '../sync/attempt.ts'
 import type { Links } from '../sync/links.ts'
-import { type PushWithToken, pushWithRefresh } from '../sync/push-with-refresh.ts'
+import { type PushWithToken, pushWithRefresh, StoreAwayAfter } from '../sync/push-with-refresh.ts'
 import type { SyncLog } from '../sync/sync-log.ts'
 import { contentOf } from '../sync/sync-request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -106,10 +106,11 @@ function act(attempt: RunAttempt, failurePolicy: FailurePolicy, response: PushWi
   return response.kind === 'limited' ? { waitUntil: until } : {}
 }
 
-/** A push meets the store where access has ended: the last request was answered so, one before it may have been applied. */
-function onlyStoreAway(token: CachedToken, { sent }: { sent: number }) {
+/** A push meets the store where access has ended, and for its link: whatever left before that may have been applied. */
+function onlyStoreAway(token: CachedToken, permission: { sent: number }) {
   return (error: unknown): PushWithToken => {
-    if (error instanceof StoreError) return { kind: 'expired', maybeApplied: sent > 1, token }
-    throw error
+    if (!(error instanceof StoreError)) throw error
+    const known = error instanceof StoreAwayAfter ? error.maybeApplied : undefined
+    return { kind: 'expired', maybeApplied: known ?? permission.sent > 0, token }
   }
 }

@@ -6,6 +6,7 @@ import { grantId } from '../access/token-key.ts'
 import type { CachedToken } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http, Outbound } from '../http/client.ts'
+import { StoreError } from '../store/open.ts'
 import { incompleteness } from '../vendors/needs.ts'
 import { type OperationRequest, operate } from '../vendors/operations.ts'
 import { type PushResponse, push } from '../vendors/push.ts'
@@ -32,6 +33,15 @@ export interface PushRequest {
   choice?: OperationRequest['choice']
 }
 
+/** The vendor has called the token expired, and then the store was away; whether a request before was applied is known. */
+export class StoreAwayAfter extends StoreError {
+  readonly maybeApplied: boolean
+  constructor(maybeApplied: boolean, cause: unknown) {
+    super('the store is away', { cause })
+    this.maybeApplied = maybeApplied
+  }
+}
+
 /** The vendor's answer, and the token it was given for: another than before when access was renewed on the way. */
 export interface PushWithToken extends PushResponse {
   token: CachedToken
@@ -55,14 +65,21 @@ export async function pushWithRefresh(
   const used = first.token ?? token
   const response = await pushFresh(deps, request, used)
   if (response.kind !== 'expired') return { ...response, token: used }
-  await deps.tokens.drop(tokenKey, used)
-  const next = await refreshToken(deps, tokenKey, used)
   const { maybeApplied } = response
+  const next = await replaceToken(deps, tokenKey, used).catch((error: unknown) => {
+    throw error instanceof StoreError ? new StoreAwayAfter(maybeApplied, error) : error
+  })
   if (!next.token) return { ...response, ...next.failure, maybeApplied, token: used }
   const again = await pushFresh(deps, { ...request, justGranted: false }, next.token)
   if (again.kind === 'expired') await deps.tokens.drop(tokenKey, next.token)
   const open = again.kind !== 'ok' && (maybeApplied || again.maybeApplied)
   return { ...again, maybeApplied: open, token: next.token }
+}
+
+/** Drops a token that has ended, and refreshes it where the vendor allows that. */
+async function replaceToken(deps: PushWithRefreshDeps, tokenKey: TokenKey, ended: CachedToken) {
+  await deps.tokens.drop(tokenKey, ended)
+  return await refreshToken(deps, tokenKey, ended)
 }
 
 /** Some vendors refuse a token for the first seconds of its life: one just granted is tried again before that is believed. */

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createRunAttempt } from '../../src/runs/attempt.ts'
 import type { Run } from '../../src/runs/run.ts'
 import type { RunStore } from '../../src/runs/run-store.ts'
+import { StoreError } from '../../src/store/open.ts'
 import type { TestApp } from '../support/app/app.ts'
 import { approve, campaignFile, startRun, until } from '../support/app/runs.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
@@ -97,6 +98,27 @@ describe.each(ENGINES)('an uncertain item on the %s store', (engine) => {
     edit(app, 'r1', 'New words')
     expect(await retry(person, id, 'Retry 1')).toMatchObject({ state: 'done', unknown: 1 })
     expect(sent(vendor, 'r1').map(([, name]) => name)).not.toContain('New words')
+  })
+
+  test.each<[string, Step[], string[]]>([
+    ['a lost answer', [LOST, { status: 401 }], ['', '', '', '-2']],
+    ['none', [{ status: 401 }], ['', '-2']],
+  ])('access ends after %s while the store is away: a key keeps its content', async (...at) => {
+    const [, answers, keys] = at
+    const { person, vendor, app } = await prepare()
+    vendor.script('api', answers)
+    const { drop } = app.context.tokens
+    app.context.tokens.drop = async () => {
+      app.context.tokens.drop = drop
+      throw new StoreError('away')
+    }
+    const { id } = await startRun(person)
+    expect(await until(person, id)).toMatchObject({ state: 'paused', left: 1 })
+    edit(app, 'r1', 'New words')
+    await approve(person, await person.post(`/runs/${id}/start`, {}))
+    expect(await until(person, id)).toMatchObject({ state: 'done', sent: 1 })
+    const names = keys.map((key) => (key === '' ? 'Campaign r1' : 'New words'))
+    expect(sent(vendor, 'r1')).toEqual(keys.map((key, n) => [`${id}-0${key}`, names[n]]))
   })
 
   test('is sent as a new push when the person says so', async () => {
