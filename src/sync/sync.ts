@@ -29,9 +29,11 @@ export interface SyncOutcome {
 export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
   for (const deadline = Date.now() + JOIN_MS; ; ) {
     const turn = await acquire(deps, request)
-    if (!(await isProven(request))) {
-      if (turn.kind === 'ours') await withdraw(deps, turn)
-      throw new SessionReplaced('the session of this press stands no more')
+    try {
+      await proveSession(request)
+    } catch (error) {
+      if (turn.kind === 'ours') await withdraw(deps, turn).catch(() => {})
+      throw error
     }
     if (turn.kind === 'over') return outcomeOf(request, turn.intent)
     if (turn.kind === 'busy') {
@@ -47,8 +49,9 @@ export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOu
   }
 }
 
-async function isProven({ proof }: SyncRequest): Promise<boolean> {
-  return (await proof) ?? true
+/** @throws SessionReplaced, or as the store does */
+async function proveSession({ proof }: SyncRequest): Promise<void> {
+  if ((await proof) === false) throw new SessionReplaced('the session of this press stands no more')
 }
 
 /** Nothing was sent: lock and intent are as they were before. */

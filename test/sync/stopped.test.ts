@@ -41,6 +41,13 @@ const keysOf = ({ vendor }: Pick<Scene, 'vendor'>) =>
     .slice(1)
     .map(({ headers }) => headers['idempotency-key'])
 
+/** As a session that is read beside the push: whoever awaits it is told. */
+function readingFails(): Promise<boolean> {
+  const proof = Promise.reject(new Error('away'))
+  proof.catch(() => {})
+  return proof
+}
+
 describe.each(ENGINES)('on the %s store', (engine) => {
   const { begin, set } = scenes(engine)
 
@@ -84,7 +91,11 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     },
   )
 
-  test('a press whose session has ended leaves an uncertain push as it found it', async () => {
+  test.each([
+    ['has ended', () => Promise.resolve(false), SessionReplaced],
+    ['could not be read', readingFails, Error],
+  ])('a press whose session %s leaves an uncertain push as it found it', async (...at) => {
+    const [, proof, error] = at
     const scene = await begin()
     const { app, person, vendor, dump } = scene
     await sync(person, 'C1')
@@ -99,8 +110,8 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       campaign: app.context.campaign('C1'),
     }
     const decision = { send: 'new', key: intent.key ?? intent.id } as const
-    const press = { ...about, intent, text, decision, proof: Promise.resolve(false) }
-    await expect(syncWithoutPage(app.context, press)).rejects.toThrow(SessionReplaced)
+    const press = { ...about, intent, text, decision, proof: proof() }
+    await expect(syncWithoutPage(app.context, press)).rejects.toThrow(error)
     expect(await pushKeys(dump)).toEqual(before)
     expect(vendor.requests.length).toBe(sent)
     expect(told(await person.click(unknown, 'Check and sync again'))).toBe('Spring launch synced.')
