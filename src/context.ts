@@ -67,14 +67,14 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,
 
-    /** The vendor of this id. @throws Trouble 404 */
+    /** The vendor of this id. @throws HttpProblem 404 */
     vendor(id: unknown) {
       const found = vendor(id)
       if (!found) throw notFound('This vendor')
       return found
     },
 
-    /** The campaign of exactly this id. @throws Trouble 404 */
+    /** The campaign of exactly this id. @throws HttpProblem 404 */
     campaign(id: unknown) {
       const campaign = typeof id === 'string' ? campaigns.get(id) : undefined
       if (!campaign) throw notFound('This campaign')

@@ -136,7 +136,7 @@ export function createTokens(store: Store, sealer: Sealer) {
 }
 
 /** ms a token is kept: its life less the skew, which is at most a tenth of it; never longer than the session. */
-export function cacheMs(expiresIn: number, skewSeconds: number): number {
+function cacheMs(expiresIn: number, skewSeconds: number): number {
   const life = Math.min(expiresIn, SESSION_SECONDS)
   return Math.max(500, Math.floor((life - Math.min(skewSeconds, life / 10)) * 1000))
 }

@@ -53,7 +53,7 @@ export function tokenFetch(
 }
 
 /** Changes oauth4webapi's form and headers as the vendor file says. */
-export function tokenRequest(
+function tokenRequest(
   { token }: Vendor,
   scope: Scope,
   params: Params,

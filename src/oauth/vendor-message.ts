@@ -29,7 +29,7 @@ export function vendorMessage(
 }
 
 /** Without control characters and the secrets, at most 200 characters. */
-export function cleanMessage(text: string, secrets: unknown[] = []): string {
+function cleanMessage(text: string, secrets: unknown[] = []): string {
   const struck = secrets
     .filter((secret) => typeof secret === 'string' && secret.length >= SHORTEST_SECRET)
     .reduce<string>((rest, secret) => rest.replaceAll(String(secret), '[secret]'), text)

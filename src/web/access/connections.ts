@@ -56,12 +56,7 @@ async function confirmDisconnect(context: Context, req: Request, res: Response):
   if (!connection) throw notFound('This access')
   const title = `Disconnect ${vendor.name}?`
   const page = await commonPage(context, req, res, { title, path: PATH, nav: 'connections' })
-  const {
-    test: _,
-    reauthorize: __,
-    disconnect: ___,
-    ...row
-  } = rowOf(context, vendor, subject, connection)
+  const row = rowOf(context, vendor, subject, connection)
   const post = actionPath(vendor, subject, 'disconnect')
   const model: DisconnectPage = {
     ...page,

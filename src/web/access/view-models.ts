@@ -17,8 +17,8 @@ export interface ConnectionRow {
   usedBy: { label: string; href?: string }
   /** Missing where the vendor's access is not given by a person's approval. */
   reauthorize?: Action
-  test?: Action
-  disconnect?: Action
+  test: Action
+  disconnect: Action
 }
 
 export interface ConnectionsPage extends Page {

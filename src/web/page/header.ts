@@ -21,7 +21,7 @@ export function connectionLines(
   anyCampaign: string | undefined,
 ): ConnectionLine[] {
   return vendors.map((vendor) => {
-    const about = { vendorId: vendor.id, vendorName: vendor.name }
+    const about = { vendorName: vendor.name }
     const live = ofVendor(vendor, connections)
     const [best] =
       campaign === undefined
@@ -44,7 +44,7 @@ export function connectionLines(
 
 /** For when the store is away. */
 export function unknownLines(vendors: Vendor[]): ConnectionLine[] {
-  return vendors.map(({ id, name }) => ({ vendorId: id, vendorName: name, state: 'unknown' }))
+  return vendors.map(({ name }) => ({ vendorName: name, state: 'unknown' }))
 }
 
 /** What a person is connected to at a vendor, the longest lasting first. */

@@ -16,7 +16,6 @@ export interface Banner {
 
 /** Whether this browser has access to a vendor. `unknown`: the store does not answer, so we claim nothing. */
 export interface ConnectionLine {
-  vendorId: string
   vendorName: string
   state: 'connected' | 'none' | 'unknown'
   account?: string
@@ -102,8 +101,6 @@ export interface ProblemPage extends Page {
   status: number
   heading: string
   text: string
-  /** As in Banner. */
-  names?: string[]
   detail?: string
   actions: Action[]
   reference: string
