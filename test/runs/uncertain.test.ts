@@ -11,9 +11,9 @@ import { readPage } from '../support/browser/page.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 import type { FakeVendor } from '../support/vendor/fake-vendor.ts'
 import type { FileChange } from '../support/vendor/fake-vendor-file.ts'
+import { LOST, LOST_FOR_GOOD } from '../support/vendor/lost.ts'
 import type { Step } from '../support/vendor/misbehave.ts'
 
-const LOST: Step = { apply: true, reset: true }
 const NO: Step = { status: 422, body: { error: { message: 'Budget missing.' } } }
 const ONE_AT_A_TIME = { concurrency: 1 }
 const WITHOUT_KEY = { api: { ...ONE_AT_A_TIME, push: { idempotencyHeader: undefined } } }
@@ -78,7 +78,7 @@ describe.each(ENGINES)('an uncertain item on the %s store', (engine) => {
 
   test('edited since, it is settled with its old words, and then the new ones are sent', async () => {
     const { person, vendor, app } = await prepare()
-    vendor.script('api', [LOST, LOST, LOST])
+    vendor.script('api', LOST_FOR_GOOD)
     const { id } = await startRun(person)
     expect(await until(person, id)).toMatchObject({ state: 'done', unknown: 1 })
     edit(app, 'r1', 'New words')
@@ -143,7 +143,7 @@ describe.each(ENGINES)('an uncertain item on the %s store', (engine) => {
 
   test('gone from the campaign file, it is not skipped but unknown', async () => {
     const { person, vendor, app } = await prepare()
-    vendor.script('api', [LOST, LOST, LOST])
+    vendor.script('api', LOST_FOR_GOOD)
     const { id } = await startRun(person)
     await until(person, id)
     app.context.campaigns.get = () => undefined

@@ -13,8 +13,8 @@ import {
 } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 import type { FileChange } from '../support/vendor/fake-vendor-file.ts'
+import { KINDS, WITHOUT_KEY } from '../support/vendor/lost.ts'
 
-const WITHOUT_KEY = { api: { push: { idempotencyHeader: undefined } } }
 const DONE = 'Spring launch synced.'
 
 describe.each(ENGINES)('on the %s store', (engine) => {
@@ -113,10 +113,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.effects('C1')).toBe(1)
   })
 
-  test.each([
-    ['with keys', {}],
-    ['without keys', WITHOUT_KEY],
-  ])('two authorization requests for one press are one push, %s', async (_, file) => {
+  test.each(KINDS)('two authorization requests for one press are one push, %s', async (_, file) => {
     const { person, vendor } = await begin({ file })
     const { first, second } = await twoRequests(person)
     expect(told(await person.follow(first))).toContain(DONE)
@@ -124,22 +121,22 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.effects('C1')).toBe(1)
   })
 
-  test.each([
-    ['with keys', {}],
-    ['without keys', WITHOUT_KEY],
-  ])('a second callback while the first one’s push is under way joins it, %s', async (_, file) => {
-    const { person, vendor } = await begin({ file })
-    const { first, second } = await twoRequests(person)
-    const push = vendor.gate('api')
-    const ends = [person.follow(first)]
-    await push.arrived
-    ends.push(person.follow(second))
-    await expect.poll(() => vendor.at('token').length).toBe(2)
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    push.release()
-    for (const end of await Promise.all(ends)) expect(readPage(end.body).text).toContain(DONE)
-    expect(vendor.effects('C1')).toBe(1)
-  })
+  test.each(KINDS)(
+    'a second callback while the first one’s push is under way joins it, %s',
+    async (_, file) => {
+      const { person, vendor } = await begin({ file })
+      const { first, second } = await twoRequests(person)
+      const push = vendor.gate('api')
+      const ends = [person.follow(first)]
+      await push.arrived
+      ends.push(person.follow(second))
+      await expect.poll(() => vendor.at('token').length).toBe(2)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      push.release()
+      for (const end of await Promise.all(ends)) expect(readPage(end.body).text).toContain(DONE)
+      expect(vendor.effects('C1')).toBe(1)
+    },
+  )
 
   test('a second callback that was denied says nothing false of a press that is done or under way', async () => {
     const { person, vendor } = await begin({ file: WITHOUT_KEY })

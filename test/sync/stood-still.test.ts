@@ -8,15 +8,8 @@ import { failWrites } from '../support/redis/store-faults.ts'
 import { sync, syncButton, told } from '../support/scene/authorization.ts'
 import { scenes } from '../support/scene/scene.ts'
 import type { FileChange } from '../support/vendor/fake-vendor-file.ts'
-import type { Step } from '../support/vendor/misbehave.ts'
+import { KINDS, LOST_FOR_GOOD, laterKeys, WITHOUT_KEY } from '../support/vendor/lost.ts'
 
-const WITHOUT_KEY: FileChange = { api: { push: { idempotencyHeader: undefined } } }
-const KINDS: [string, FileChange][] = [
-  ['with keys', {}],
-  ['without keys', WITHOUT_KEY],
-]
-const LOST: Step = { apply: true, reset: true }
-const LOST_FOR_GOOD = [LOST, LOST, LOST]
 const LEASE_OVER_MS = 4_500
 const OPEN = /We don’t know whether Fake Ads got Spring launch/
 const SEE = 'See how it ended'
@@ -139,10 +132,7 @@ describe('of two instances', () => {
     answer.release()
     expect(told(await person.follow(await pressed))).toMatch(OPEN)
     expect(told(await person.click(anew, 'Check and sync again'))).toBe('Spring launch synced.')
-    const keys = vendor
-      .at('api', 'C1')
-      .slice(1)
-      .map(({ headers }) => headers['idempotency-key'])
+    const keys = laterKeys(vendor)
     expect([new Set(keys).size, vendor.effects('C1')]).toEqual([2, 3])
     expect(keys.at(-1)).toBe(`${keys[0]}-2`)
   })

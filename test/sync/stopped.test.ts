@@ -11,14 +11,8 @@ import { failWrites } from '../support/redis/store-faults.ts'
 import { sync, syncButton, told } from '../support/scene/authorization.ts'
 import { ENGINES, type Scene, scenes } from '../support/scene/scene.ts'
 import type { FileChange } from '../support/vendor/fake-vendor-file.ts'
-import type { Step } from '../support/vendor/misbehave.ts'
+import { KINDS, LOST_FOR_GOOD, laterKeys, WITHOUT_KEY } from '../support/vendor/lost.ts'
 
-const WITHOUT_KEY: FileChange = { api: { push: { idempotencyHeader: undefined } } }
-const KINDS: [string, FileChange][] = [
-  ['with keys', {}],
-  ['without keys', WITHOUT_KEY],
-]
-const LOST: Step = { apply: true, reset: true }
 const SEE = 'See how it ended'
 
 const isKeyed = (file: FileChange) => file !== WITHOUT_KEY
@@ -34,12 +28,6 @@ function expectUnrecorded(page: Visit): void {
   expect([page.status, heading]).toEqual([503, 'Sent, but not written down'])
   expect(actions.map(({ name }) => name)).toContain(SEE)
 }
-
-const keysOf = ({ vendor }: Pick<Scene, 'vendor'>) =>
-  vendor
-    .at('api', 'C1')
-    .slice(1)
-    .map(({ headers }) => headers['idempotency-key'])
 
 /** As a session that is read beside the push: whoever awaits it is told. */
 function readingFails(): Promise<boolean> {
@@ -74,7 +62,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expectTruth(await person.click(unrecorded, SEE), file)
     expectTruth(await person.click(unrecorded, SEE), file)
     expectTruth(await person.click(page, syncButton('C1')), file)
-    expect([vendor.effects('C1'), new Set(keysOf({ vendor })).size]).toEqual([2, 1])
+    expect([vendor.effects('C1'), new Set(laterKeys(vendor)).size]).toEqual([2, 1])
   })
 
   test.each(KINDS)(
@@ -96,10 +84,9 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     ['could not be read', readingFails, Error],
   ])('a press whose session %s leaves an uncertain push as it found it', async (...at) => {
     const [, proof, error] = at
-    const scene = await begin()
-    const { app, person, vendor, dump } = scene
+    const { app, person, vendor, dump } = await begin()
     await sync(person, 'C1')
-    vendor.script('api', [LOST, LOST, LOST])
+    vendor.script('api', LOST_FOR_GOOD)
     const unknown = await sync(person, 'C1')
     const before = await pushKeys(dump)
     const sent = vendor.requests.length
@@ -115,7 +102,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(await pushKeys(dump)).toEqual(before)
     expect(vendor.requests.length).toBe(sent)
     expect(told(await person.click(unknown, 'Check and sync again'))).toBe('Spring launch synced.')
-    expect([vendor.effects('C1'), new Set(keysOf(scene)).size]).toEqual([2, 1])
+    expect([vendor.effects('C1'), new Set(laterKeys(vendor)).size]).toEqual([2, 1])
   })
 
   test.each([-3_600_000, 3_600_000])(
@@ -143,7 +130,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
       expect(performance.now() - started).toBeLessThan(7_000)
       expect(vendor.effects('C1')).toBe(2)
-      expect(new Set(keysOf(scene)).size).toBe(1)
+      expect(new Set(laterKeys(vendor)).size).toBe(1)
     },
   )
 })

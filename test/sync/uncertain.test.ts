@@ -5,11 +5,9 @@ import { readPage } from '../support/browser/page.ts'
 import { onward, pressSync, sync, told, toVendorFrom } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 import type { FileChange } from '../support/vendor/fake-vendor-file.ts'
+import { LOST, LOST_FOR_GOOD, laterKeys, WITHOUT_KEY } from '../support/vendor/lost.ts'
 import type { Step } from '../support/vendor/misbehave.ts'
 
-const WITHOUT_KEY = { api: { push: { idempotencyHeader: undefined } } }
-const LOST: Step = { apply: true, reset: true }
-const LOST_FOR_GOOD = [LOST, LOST, LOST]
 const NO = { back: { code: null, error: 'access_denied' } }
 const OPEN = 'We don’t know whether Fake Ads got Spring launch'
 
@@ -31,12 +29,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   async function connected(file: FileChange = {}) {
     const scene = await begin({ file })
     await sync(scene.person, 'C1')
-    const { vendor } = scene
-    const keys = () => {
-      const [, ...later] = vendor.at('api', 'C1')
-      return [...new Set(later.map(({ headers }) => headers['idempotency-key']))]
-    }
-    return { ...scene, keys }
+    return { ...scene, keys: () => [...new Set(laterKeys(scene.vendor))] }
   }
 
   test.each<[string, Step]>([

@@ -4,10 +4,9 @@ import { readPage } from '../support/browser/page.ts'
 import { sync, told } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 import type { FileChange } from '../support/vendor/fake-vendor-file.ts'
+import { LOST, LOST_FOR_GOOD, laterKeys, WITHOUT_KEY } from '../support/vendor/lost.ts'
 import type { Step } from '../support/vendor/misbehave.ts'
 
-const WITHOUT_KEY = { api: { push: { idempotencyHeader: undefined } } }
-const LOST: Step = { apply: true, reset: true }
 const UNKNOWN = 'We don’t know whether Fake Ads got Spring launch.'
 
 describe.each(ENGINES)('on the %s store', (engine) => {
@@ -63,11 +62,11 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   test('row 30: unknown survives the end of access: the key is the same after the approval', async () => {
     const { person, vendor } = await connected()
     await sync(person, 'C1')
-    vendor.script('api', [LOST, LOST, LOST])
+    vendor.script('api', LOST_FOR_GOOD)
     expect(told(await sync(person, 'C1'))).toBe(UNKNOWN)
     vendor.revokeAll()
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
-    const [, ...keys] = vendor.at('api', 'C1').map(({ headers }) => headers['idempotency-key'])
+    const keys = laterKeys(vendor)
     expect(keys).toHaveLength(5)
     expect(new Set(keys).size).toBe(1)
     expect(vendor.effects('C1')).toBe(2)

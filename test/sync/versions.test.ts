@@ -11,11 +11,8 @@ import {
 import { edit } from '../support/scene/edit.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 import type { FileChange } from '../support/vendor/fake-vendor-file.ts'
-import type { Step } from '../support/vendor/misbehave.ts'
+import { LOST, LOST_FOR_GOOD, laterKeys, WITHOUT_KEY } from '../support/vendor/lost.ts'
 
-const WITHOUT_KEY = { api: { push: { idempotencyHeader: undefined } } }
-const LOST: Step = { apply: true, reset: true }
-const LOST_FOR_GOOD = [LOST, LOST, LOST]
 const NEW = { name: 'New words', description: 'There was none before.' }
 const CHANGED = ' It was changed after the page was shown; the version of now was sent.'
 
@@ -32,10 +29,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       edit: (change: Record<string, unknown> = NEW) => edit(scene.setup, 'C1', change, [scene.app]),
       /** The names of C1 as the vendor applied them, the first sync left out. */
       names: () => vendor.applied('C1').slice(1).map(nameIn),
-      keys: () => {
-        const [, ...later] = vendor.at('api', 'C1')
-        return later.map(({ headers }) => headers['idempotency-key'])
-      },
+      keys: () => laterKeys(vendor),
     }
   }
 
@@ -96,7 +90,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     vendor.script('api', [{ reset: true }, { reset: true }, { reset: true }])
     await sync(person, 'C1')
     await scene.edit()
-    vendor.script('api', [LOST, LOST, LOST])
+    vendor.script('api', LOST_FOR_GOOD)
     const unknown = await sync(person, 'C1')
     expect(told(await person.click(unknown, 'Send as a new push'))).toBe('New words synced.')
     expect(names()).toEqual(['Spring launch', 'New words'])
