@@ -17,8 +17,20 @@ import {
   toVendor,
 } from '../support/scene/authorization.ts'
 import { expectSync, inScene, keysOf, withApp } from '../support/scene/cases.ts'
+import type { Scene } from '../support/scene/scene.ts'
 
 const SURPRISE = `--import ${join(import.meta.dirname, '..', 'support', 'app', 'preload', 'surprise.ts')}`
+
+/** A push that the vendor has applied, whose answer it holds; `lost` is the press, or says that it was cut off. */
+async function pushUnderWay({ startProcess, visitor, vendor }: Scene) {
+  const app = await startProcess()
+  const person = visitor(app.url)
+  await expectSync(person, 'C1', 'Spring launch')
+  const push = vendor.gate('api', 'after')
+  const lost = pressSync(person, 'C1').catch(() => 'cut off')
+  await push.arrived
+  return { app, person, push, lost }
+}
 
 describe('told to stop', { concurrent: true, timeout: 60_000 }, () => {
   test(
@@ -63,13 +75,9 @@ describe('told to stop', { concurrent: true, timeout: 60_000 }, () => {
 
   test(
     'PRC-12: a push that does not end does not keep the process: it is gone within the 10 s of docker stop',
-    inScene({}, async ({ startProcess, visitor, vendor }) => {
-      const app = await startProcess()
-      const person = visitor(app.url)
-      await expectSync(person, 'C1', 'Spring launch')
-      const push = vendor.gate('api', 'after')
-      const lost = pressSync(person, 'C1').catch(() => 'cut off')
-      await push.arrived
+    inScene({}, async (scene) => {
+      const { startProcess, vendor } = scene
+      const { app, person, push, lost } = await pushUnderWay(scene)
       const started = performance.now()
       expect(await app.kill('SIGTERM')).toBe(1)
       expect(performance.now() - started).toBeLessThan(10_000)
@@ -86,13 +94,8 @@ describe('told to stop', { concurrent: true, timeout: 60_000 }, () => {
 describe('told to stop by a second Ctrl-C', { concurrent: true, timeout: 60_000 }, () => {
   test(
     'a request that is cut off is in the log and in the exit code',
-    inScene({}, async ({ startProcess, visitor, vendor }) => {
-      const app = await startProcess()
-      const person = visitor(app.url)
-      await expectSync(person, 'C1', 'Spring launch')
-      const push = vendor.gate('api', 'after')
-      const lost = pressSync(person, 'C1').catch(() => 'cut off')
-      await push.arrived
+    inScene({}, async (scene) => {
+      const { app, push, lost } = await pushUnderWay(scene)
       app.child.kill('SIGINT')
       await new Promise((resolve) => setTimeout(resolve, 300))
       expect([await app.kill('SIGINT'), await lost]).toEqual([130, 'cut off'])
