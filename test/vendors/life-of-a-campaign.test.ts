@@ -5,6 +5,7 @@ import { CAMPAIGNS } from '../support/app/setup.ts'
 import { syncAnywhere, told } from '../support/scene/authorization.ts'
 import { playAtStandIn } from '../support/vendor/stand-ins/scene.ts'
 import { DOCUMENTED } from '../support/vendor/vendor-answers.ts'
+import { LIVE } from './stand-in-facts.ts'
 
 const VENDORS = [
   'activecampaign',
@@ -24,8 +25,6 @@ const VENDORS = [
   'x',
 ]
 
-/** A post is seen by everybody at once; their files say "live". */
-const PUBLIC_AT_ONCE = ['x']
 /** People bring a key there: one that ended is asked for in a form. */
 const BY_KEY = ['activecampaign', 'brevo', 'openai-ads']
 
@@ -60,7 +59,7 @@ test.each(VENDORS)('corrected and renamed, it stays one object at %s', async (id
   await edit({ name: 'Autumn launch' })
   expect(told(await syncAnywhere(person, 'C1'))).toContain('Autumn launch synced.')
   expect(standIn.objects()).toHaveLength(1)
-  expect(standIn.objects()[0]?.createdLive).toBe(PUBLIC_AT_ONCE.includes(id))
+  expect(standIn.objects()[0]?.createdLive).toBe(LIVE.includes(id))
   expect(JSON.stringify(standIn.objects()[0]?.fields)).toContain('Autumn launch')
 })
 
