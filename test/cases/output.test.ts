@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { campaignsFile } from '../support/app/campaigns-file.ts'
 import { startRun, until } from '../support/app/runs.ts'
-import { readPage } from '../support/browser/page.ts'
+import { readPage, withoutDetail } from '../support/browser/page.ts'
 import { onward, sync } from '../support/scene/authorization.ts'
 import { expectRefused, openCallback } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
@@ -41,7 +41,7 @@ test.each([
     const end = await person.open(changed({ code: null, error }))
     expectRefused(end, [400, 502])
     expectTextOnly(end.body)
-    const ours = end.body.replace(/<details class="detail">.*?<\/details>/s, '')
+    const ours = withoutDetail(end.body)
     expect(ours).not.toContain(error)
     expect(readPage(end.body).heading).toBe('Fake Ads could not finish the approval')
   },

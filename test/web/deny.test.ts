@@ -1,6 +1,6 @@
 // "No" at the vendor is a choice: row 13 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
-import { readPage } from '../support/browser/page.ts'
+import { readPage, withoutDetail } from '../support/browser/page.ts'
 import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
@@ -89,7 +89,7 @@ describe('other answers than yes', () => {
     vendor.script('authorize', [{ back: { code: null, error, error_description: '<b>SCAM</b>' } }])
     const end = await sync(person, 'C1')
     expect({ status: end.status, heading: readPage(end.body).heading }).toEqual({ status, heading })
-    const ours = end.body.replace(/<details class="detail">.*?<\/details>/s, '')
+    const ours = withoutDetail(end.body)
     expect(ours).not.toMatch(/SCAM|alert\(1\)/)
     expect(end.body).not.toMatch(/<b>|<script>/)
     const again = await onward(person, await person.click(end, 'Try again'))

@@ -39,6 +39,10 @@ export function readPage(html: string): Page {
   }
 }
 
+/** A page without the vendor's own words about a trouble: what is left is ours. */
+export const withoutDetail = (html: string): string =>
+  html.replace(/<details class="detail">.*?<\/details>/s, '')
+
 /** From its opening tag to the closing one that belongs to it. */
 function bannerIn(html: string): string | undefined {
   const start = html.indexOf('<div class="banner')
