@@ -5,6 +5,7 @@ import { createStateAndVerifier } from '../../src/oauth/authorize.ts'
 import { readPage } from '../support/browser/page.ts'
 import { onward, sync, told } from '../support/scene/authorization.ts'
 import { openCallback } from '../support/scene/callbacks.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 const MINUTE_MS = 60_000
@@ -50,7 +51,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       all.push(await create())
     }
     const entries = await dump()
-    expect(entries.filter(({ key }) => key.startsWith('auth:'))).toHaveLength(10)
+    expect(keysOf(entries, 'auth:')).toHaveLength(10)
     const known = entries.find(({ key }) => key.startsWith('trips:'))?.value ?? '{}'
     expect(Object.keys(JSON.parse(known))).toHaveLength(30)
     expect(await consume(all.slice(-11))).toEqual([false, ...Array(10).fill(true)])

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
 import { sync, told } from '../support/scene/authorization.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, type SceneOptions, scenes } from '../support/scene/scene.ts'
 
 const INVALID = { code: 'invalid_token' }
@@ -17,7 +18,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   test('row 25: access that ended sends the person to the vendor by itself, and the push is finished', async () => {
     const { person, vendor, dump } = await connected({ vendors: [{ expiresIn: 1 }] })
-    const tokens = async () => (await dump()).filter(({ key }) => key.startsWith('tok:')).length
+    const tokens = async () => keysOf(await dump(), 'tok:').length
     await expect.poll(tokens, { interval: 25, timeout: 5_000 }).toBe(0)
     vendor.settings.expiresIn = 120
     const before = vendor.effects('C1')
@@ -27,7 +28,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   test('row 25: so does access that the store has thrown out', async () => {
     const { person, vendor, app, dump } = await connected()
-    const tokens = (await dump()).filter(({ key }) => key.startsWith('tok:'))
+    const tokens = keysOf(await dump(), 'tok:')
     await app.context.store.del(tokens.map(({ key }) => key))
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     expect([vendor.at('authorize').length, vendor.effects('C1')]).toEqual([2, 2])

@@ -1,12 +1,11 @@
 // Access as it lies in the store: rows 16, 20, 22 and 24 of BEHAVIOURS.md.
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { Entry } from '../support/redis/store-dump.ts'
 import { pressSync, sync, told } from '../support/scene/authorization.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 import type { FakeVendor } from '../support/vendor/fake-vendor.ts'
 
-const tokensIn = (entries: Entry[]) => entries.filter(({ key }) => key.startsWith('tok:'))
 const requests = (vendor: FakeVendor) => vendor.at('authorize').length
 
 describe.each(ENGINES)('on the %s store', (engine) => {
@@ -20,7 +19,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   ])('row 20: access is kept for its own life: %s', async (_, expiresIn, seconds) => {
     const { person, dump } = await begin({ vendors: [{ expiresIn }] })
     await sync(person, 'C1')
-    const [token] = tokensIn(await dump())
+    const [token] = keysOf(await dump(), 'tok:')
     expect(token?.leftMs).toBeLessThanOrEqual(seconds * 1000)
     expect(token?.leftMs).toBeGreaterThan(seconds * 1000 - 10_000)
   })
@@ -28,9 +27,9 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   test('row 20: it disappears by itself before the vendor ends it, and the page stops claiming it', async () => {
     const { person, vendor, dump } = await begin({ vendors: [{ expiresIn: 1 }] })
     await sync(person, 'C1')
-    for (const { leftMs } of tokensIn(await dump())) expect(leftMs).toBeLessThanOrEqual(900)
+    for (const { leftMs } of keysOf(await dump(), 'tok:')) expect(leftMs).toBeLessThanOrEqual(900)
     await expect
-      .poll(async () => tokensIn(await dump()), { interval: 25, timeout: 5_000 })
+      .poll(async () => keysOf(await dump(), 'tok:'), { interval: 25, timeout: 5_000 })
       .toEqual([])
     expect((await person.open('/campaigns')).body).toContain('not connected')
     expect(vendor.at('token')).toHaveLength(1)
@@ -41,7 +40,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     await sync(person, 'C1')
     await sync(person, 'C2')
     const [token] = vendor.values().tokens
-    const [first, second] = tokensIn(await dump())
+    const [first, second] = keysOf(await dump(), 'tok:')
     expect(first?.value).not.toContain(token)
     await app.context.store.set(second?.key ?? '', first?.value ?? '', { expiration: 'KEEPTTL' })
     const moved = second?.key.endsWith('C1') ? 'C1' : 'C2'
@@ -53,7 +52,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const { person, vendor, app, dump } = await begin()
     await sync(person, 'C1')
     for (const junk of ['', 'junk', '{"accessToken":"evil"}', 'a.b.c.d', '\u0000']) {
-      const [token] = tokensIn(await dump())
+      const [token] = keysOf(await dump(), 'tok:')
       await app.context.store.set(token?.key ?? '', junk, { expiration: 'KEEPTTL' })
       expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     }
@@ -90,10 +89,10 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const refused = pressSync(person, 'C1')
     await push.arrived
     await person.follow(await person.get('/connect/fake/C1'))
-    const renewed = tokensIn(await dump())
+    const renewed = keysOf(await dump(), 'tok:')
     push.release()
     const answer = await refused
-    expect(tokensIn(await dump()).map(({ value }) => value)).toEqual(
+    expect(keysOf(await dump(), 'tok:').map(({ value }) => value)).toEqual(
       renewed.map(({ value }) => value),
     )
     expect(told(await person.follow(answer))).toContain('Spring launch synced.')
@@ -105,6 +104,6 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     await sync(person, 'C1')
     vendor.script('api', [{ status: 401 }])
     await pressSync(person, 'C1')
-    expect(tokensIn(await dump())).toEqual([])
+    expect(keysOf(await dump(), 'tok:')).toEqual([])
   })
 })

@@ -10,6 +10,7 @@ import {
   tokensIn,
 } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
+import { keysOf } from '../support/scene/cases.ts'
 
 const { begin } = caseScenes()
 afterEach(() => vi.useRealTimers())
@@ -101,7 +102,7 @@ test('CAL-17: a callback after the person signed out in another tab is worth not
   expectRefused(await person.open(url.href))
   expectUntouched(vendor)
   expect(tokensIn(await dump())).toEqual([])
-  expect((await dump()).filter(({ key }) => key.startsWith('sess:'))).toEqual([])
+  expect(keysOf(await dump(), 'sess:')).toEqual([])
 })
 
 test('CAL-17: nor is one whose code is being exchanged at that moment', async () => {
@@ -114,7 +115,7 @@ test('CAL-17: nor is one whose code is being exchanged at that moment', async ()
   exchange.release()
   expectRefused(await late)
   expect(tokensIn(await dump())).toEqual([])
-  expect((await dump()).filter(({ key }) => key.startsWith('sess:'))).toEqual([])
+  expect(keysOf(await dump(), 'sess:')).toEqual([])
   expect([vendor.at('revoke').length, vendor.at('api').length]).toEqual([1, 0])
 })
 

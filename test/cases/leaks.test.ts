@@ -8,6 +8,7 @@ import { onward, pressSync, sync, told, toVendor } from '../support/scene/author
 import { openCallback, tokensIn } from '../support/scene/callbacks.ts'
 import { leaks, secretsOf, textsOfStore } from '../support/scene/canary.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { canaryValue } from '../support/vendor/fake-vendor-oauth.ts'
 
 const { begin, set } = caseScenes()
@@ -146,7 +147,7 @@ test('LEA-14, LEA-17: no file but ours is served, and no header names what we ru
 test('LEA-15: a token of two seconds is gone when they are over, from the store and from memory', async () => {
   const { person, vendor, dump } = await begin({ vendors: [{ expiresIn: 2 }] })
   await sync(person, 'C1')
-  const [token] = (await dump()).filter(({ key }) => key.startsWith('tok:'))
+  const [token] = keysOf(await dump(), 'tok:')
   expect(token?.leftMs).toBeLessThanOrEqual(2_000)
   await expect
     .poll(async () => tokensIn(await dump()).length, { interval: 50, timeout: 4_000 })
@@ -166,7 +167,7 @@ test('LEA-16: a refresh token and an id_token that nobody asked for are not kept
   vendor.script('token', [{ members: uninvited }])
   expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
   const entries = await dump()
-  expect(entries.filter(({ key }) => key.startsWith('ref:'))).toEqual([])
+  expect(keysOf(entries, 'ref:')).toEqual([])
   const texts = [{ name: 'a log', text: app.logs() }, ...textsOfStore(entries)]
   expect(leaks({ token: Object.values(uninvited) }, texts)).toEqual([])
   const place = {

@@ -4,6 +4,7 @@ import { readPage } from '../support/browser/page.ts'
 import { onward, pressSync, sync, told } from '../support/scene/authorization.ts'
 import { openCallback, tokensIn } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
+import { keysOf } from '../support/scene/cases.ts'
 
 const { begin, beginTwo, set } = caseScenes('redis')
 
@@ -16,7 +17,7 @@ test('SES-12: two first callbacks in the same moment leave one live session with
   for (const { release } of exchanges) release()
   for (const end of await Promise.all(ends)) expect(told(end)).toContain('synced.')
   const entries = await dump()
-  expect(entries.filter(({ key }) => key.startsWith('sess:'))).toHaveLength(1)
+  expect(keysOf(entries, 'sess:')).toHaveLength(1)
   expect(tokensIn(entries)).toHaveLength(2)
   for (const id of ['C1', 'C2']) expect((await sync(person, id)).body).toContain('synced.')
   expect(vendor.at('token')).toHaveLength(2)

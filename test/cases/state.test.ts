@@ -9,6 +9,7 @@ import {
   tokensIn,
 } from '../support/scene/callbacks.ts'
 import { caseScenes } from '../support/scene/case-scene.ts'
+import { keysOf } from '../support/scene/cases.ts'
 
 const { begin } = caseScenes()
 
@@ -112,7 +113,7 @@ test('STA-19: trips that nobody finishes are capped, limited and small, and the 
   expect(limited.length).toBeGreaterThan(0)
   expect(limited[0]?.headers['retry-after']).toMatch(/^\d+$/)
   const entries = await dump()
-  expect(entries.filter(({ key }) => key.startsWith('auth:')).length).toBeLessThanOrEqual(10)
+  expect(keysOf(entries, 'auth:').length).toBeLessThanOrEqual(10)
   for (const { key, value } of entries)
     if (key.startsWith('sess:')) expect(value.length).toBeLessThan(16_384)
   const newest = late.findLast(({ next }) => next !== undefined) ?? doors.at(-1)

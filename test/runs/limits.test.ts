@@ -12,6 +12,7 @@ import {
 } from '../support/app/runs.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { scenes } from '../support/scene/scene.ts'
 
 const { begin } = scenes('embedded')
@@ -30,7 +31,7 @@ test('who brings no cookie fills the store with no drafts', async () => {
     })
     expect([made.status, made.headers.get('location')]).toEqual([307, '/runs'])
   }
-  expect((await dump()).filter(({ key }) => key.startsWith('run:'))).toEqual([])
+  expect(keysOf(await dump(), 'run:')).toEqual([])
 })
 
 test('places at a vendor are never more than it allows, and who asked first is next', async () => {

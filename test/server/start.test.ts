@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { failWrites, holdWrite } from '../support/redis/store-faults.ts'
 import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 afterEach(() => vi.useRealTimers())
@@ -19,14 +20,14 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const states = doors.map(({ next }) => next.searchParams.get('state') ?? '')
     for (const state of states) expect(state).toMatch(/^[\w-]{43}$/)
     expect(new Set(states).size).toBe(3)
-    const requests = (await dump()).filter(({ key }) => key.startsWith('auth:'))
+    const requests = keysOf(await dump(), 'auth:')
     expect(requests).toHaveLength(3)
   })
 
   test('row 5: a trip that nobody finishes is gone after ten minutes', async () => {
     const { person, dump, vendor } = await begin()
     const callback = await toCallback(person, await toVendor(person, 'C1'))
-    const [request] = (await dump()).filter(({ key }) => key.startsWith('auth:'))
+    const [request] = keysOf(await dump(), 'auth:')
     expect(request?.leftMs).toBeGreaterThan(590_000)
     expect(request?.leftMs).toBeLessThanOrEqual(600_000)
     if (engine === 'redis') return // Redis has a clock of its own
@@ -40,7 +41,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const first = await toVendor(person, 'C1')
     for (let requests = 1; requests < 12; requests++) await toVendor(person, 'C1')
     const last = await toVendor(person, 'C2')
-    expect((await dump()).filter(({ key }) => key.startsWith('auth:'))).toHaveLength(10)
+    expect(keysOf(await dump(), 'auth:')).toHaveLength(10)
     expect((await person.follow(first)).status).toBe(400)
     expect(vendor.at('token')).toEqual([])
     expect(told(await person.follow(last))).toContain('Webinar EMEA synced.')
@@ -53,7 +54,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const leaving = toVendor(person, 'C2')
     await write.arrived
     const answered = person.visits.length
-    expect((await dump()).filter(({ key }) => key.startsWith('auth:'))).toEqual([])
+    expect(keysOf(await dump(), 'auth:')).toEqual([])
     expect(person.visits.length).toBe(answered)
     write.release()
     expect((await leaving).next.searchParams.get('state')).toMatch(/^[\w-]{43}$/)

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { sync, toVendor } from '../support/scene/authorization.ts'
 import { openCallback } from '../support/scene/callbacks.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 /** Written by this scene; that they are all there shows that it does what it is meant to. */
@@ -33,7 +34,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const entries = await dump()
     const kinds = new Set(entries.map(({ key }) => key.split(':')[0]))
     expect(WRITTEN.filter((kind) => !kinds.has(kind))).toEqual([])
-    const first = entries.filter(({ key }) => key.startsWith('first:'))
+    const first = keysOf(entries, 'first:')
     expect(first.length).toBeGreaterThanOrEqual(60)
     expect(first.filter(({ leftMs }) => leftMs === undefined || leftMs > 60_000)).toEqual([])
     const endless = entries.filter(({ leftMs }) => leftMs === undefined)

@@ -1,6 +1,7 @@
 // How long a session lives: SESSION_MAX_DAYS after it began, however often it is used.
 import { describe, expect, test } from 'vitest'
 import { sync, told } from '../support/scene/authorization.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, type SceneOptions, scenes } from '../support/scene/scene.ts'
 
 const DAY_MS = 24 * 3600_000
@@ -13,7 +14,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const scene = await begin(options)
     const { person, app, dump } = scene
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
-    const stored = async () => (await dump()).filter(({ key }) => key.startsWith('sess:'))
+    const stored = async () => keysOf(await dump(), 'sess:')
     return {
       ...scene,
       stored,

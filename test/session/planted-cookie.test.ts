@@ -4,6 +4,7 @@ import type { Visit, Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { openCallback, tokensIn } from '../support/scene/callbacks.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, type SceneOptions, scenes } from '../support/scene/scene.ts'
 
 const LINK = { 'sec-fetch-site': 'cross-site', referer: 'https://evil.test/' }
@@ -52,7 +53,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const session = victim.sessionIds().at(-1)
     const copy = await victim.get(url.href, { cookie })
     expect([copy.status, victim.sessionIds().at(-1)]).toEqual([303, session])
-    const records = (await dump()).filter(({ key }) => key.startsWith('retired:'))
+    const records = keysOf(await dump(), 'retired:')
     expect(records.map(({ leftMs = 1e9 }) => leftMs < 16_000)).toEqual([true])
   })
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
 import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 describe.each(ENGINES)('on the %s store', (engine) => {
@@ -43,7 +44,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   test('row 14: a callback that comes too late goes on when another tab got access meanwhile', async () => {
     const { person, vendor, app, dump, tab } = await atCallback()
-    const [request] = (await dump()).filter(({ key }) => key.startsWith('auth:'))
+    const [request] = keysOf(await dump(), 'auth:')
     await app.context.store.del(request?.key ?? '')
     await sync(person, 'C1')
     const late = await person.follow(tab)
@@ -56,7 +57,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   test('row 14: a callback that comes too late, without access, says so and offers to continue', async () => {
     const { person, vendor, app, dump, tab } = await atCallback()
-    const [request] = (await dump()).filter(({ key }) => key.startsWith('auth:'))
+    const [request] = keysOf(await dump(), 'auth:')
     await app.context.store.del(request?.key ?? '')
     const late = await person.follow(tab)
     expect(late.status).toBe(400)

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { readPage, withoutDetail } from '../support/browser/page.ts'
 import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 const NO = { back: { code: null, error: 'access_denied', error_description: 'The person said no' } }
@@ -30,8 +31,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
 
   test('row 13: Try again goes on with the same intent and comes back synced', async () => {
     const { person, vendor, end, dump } = await denied()
-    const intents = async () =>
-      (await dump()).filter(({ key }) => key.startsWith('intent:')).map(({ key }) => key)
+    const intents = async () => keysOf(await dump(), 'intent:').map(({ key }) => key)
     const before = await intents()
     const again = await onward(person, await person.click(end, 'Try again'))
     expect(again.url.pathname + again.url.search).toBe('/campaigns?page=2')
@@ -55,7 +55,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const dropped = await person.click(end, 'Drop it')
     expect(dropped.url.pathname + dropped.url.search).toBe('/campaigns?page=2')
     expect(readPage(dropped.body).banner).toBeUndefined()
-    expect((await dump()).filter(({ key }) => key.startsWith('intent:'))).toEqual([])
+    expect(keysOf(await dump(), 'intent:')).toEqual([])
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     expect(vendor.effects('C1')).toBe(1)
   })

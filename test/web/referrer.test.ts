@@ -1,6 +1,7 @@
 // Where a click came from is where it ends, and nowhere else: rows 17 and 18 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
 import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 /** Ways to another site, to a flow route, or to nowhere. */
@@ -53,7 +54,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   test('row 18: a POST that finds its token ended is finished after the approval, once', async () => {
     const { person, vendor, dump } = await begin({ vendors: [{ expiresIn: 1 }] })
     await sync(person, 'C2')
-    const tokens = async () => (await dump()).filter(({ key }) => key.startsWith('tok:')).length
+    const tokens = async () => keysOf(await dump(), 'tok:').length
     await expect.poll(tokens, { interval: 25, timeout: 5_000 }).toBe(0)
     vendor.settings.expiresIn = 120
     const before = vendor.effects('C2')

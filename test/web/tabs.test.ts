@@ -1,6 +1,8 @@
 // Several authorizations of one person, and those of strangers: rows 3, 4, 9, 19 and 21 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
 import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
+import { tokensIn } from '../support/scene/callbacks.ts'
+import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 const TWO_VENDORS = { vendors: [{}, { id: 'other', name: 'Other Ads' }] }
@@ -46,7 +48,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(ends.map(told)).toEqual(
       tabs.map(({ name }) => expect.stringContaining(`${name} synced.`)),
     )
-    expect((await dump()).filter(({ key }) => key.startsWith('tok:'))).toHaveLength(3)
+    expect(keysOf(await dump(), 'tok:')).toHaveLength(3)
     for (const id of ['C1', 'C2']) expect(told(await sync(person, id))).toContain('synced.')
     expect(vendors.map((vendor) => vendor.at('token').length)).toEqual([2, 1])
   })
@@ -106,7 +108,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     await sync(stranger, 'C1')
     await person.follow(await toVendor(person, 'C1', { vendor: 'other' }))
     expect(vendors.map((vendor) => vendor.at('authorize').length)).toEqual([3, 1])
-    const keys = (await dump()).map(({ key }) => key).filter((key) => key.startsWith('tok:'))
+    const keys = tokensIn(await dump())
     const subjects = keys.map((key) => key.replace(/^tok:\{[\w-]+\}:/, '')).sort()
     expect(subjects).toEqual([
       'fake:campaign:C1',
@@ -123,8 +125,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const push = vendor.gate('api')
     const syncing = sync(person, 'C1')
     await push.arrived
-    const tokens = async () =>
-      (await dump()).filter(({ key }) => key.startsWith('tok:')).map(({ key }) => key)
+    const tokens = async () => tokensIn(await dump())
     await app.context.store.del(await tokens())
     push.release()
     expect(told(await syncing)).toContain('Spring launch synced.')

@@ -5,6 +5,7 @@ import { readPage } from '../browser/page.ts'
 import type { Entry } from '../redis/store-dump.ts'
 import type { FakeVendor } from '../vendor/fake-vendor.ts'
 import { toCallback, told, toVendor } from './authorization.ts'
+import { keysOf } from './cases.ts'
 
 /** An authorization of C1 that is back from the vendor, its callback not yet delivered. */
 export async function openCallback(person: Visitor, campaign = 'C1') {
@@ -49,5 +50,5 @@ export function expectUntouched({ at }: FakeVendor, { tokens = 0, pushes = 0 } =
 
 /** The keys that hold tokens. */
 export function tokensIn(entries: Entry[]): string[] {
-  return entries.filter(({ key }) => key.startsWith('tok:')).map(({ key }) => key)
+  return keysOf(entries, 'tok:').map(({ key }) => key)
 }
