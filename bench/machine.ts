@@ -28,7 +28,7 @@ function statOf(pid: number): string[] {
 }
 
 /** The process and all that it has started, and they. */
-export function treeOf(pid: number): number[] {
+function treeOf(pid: number): number[] {
   const tasks = readdirSync(`/proc/${pid}/task`)
   const children = tasks.flatMap((task) =>
     readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean),

@@ -14,7 +14,6 @@ const DANCES_AT_ONCE = 16
 const FEW_CAMPAIGNS = 100
 const IDLE_AFTER_MS = 500
 
-export type Window = Awaited<ReturnType<typeof measureLoad>>
 export type Figures = Awaited<ReturnType<typeof measure>>
 
 export async function measure(scene: Scene, app: App, seconds: number) {

@@ -2,8 +2,6 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 
-export type Balancer = Awaited<ReturnType<typeof startBalancer>>
-
 /** Starts it on a free port; `targets` are origins like http://127.0.0.1:4711, set once the instances run. */
 export async function startBalancer() {
   const targets: string[] = []

@@ -3,8 +3,6 @@ import type { Command } from '../../../src/store/commands.ts'
 import { createCommands, createSteps } from '../../../src/store/step.ts'
 import type { Store } from '../../../src/store/store.ts'
 
-export type MemoryStore = ReturnType<typeof createMemoryStore>
-
 export function createMemoryStore() {
   const texts = new Map<string, string>()
   const hashes = new Map<string, Map<string, string>>()

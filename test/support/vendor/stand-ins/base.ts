@@ -122,8 +122,6 @@ export function createStandIn(describe: Describe, options: { lag?: Lag; pageSize
   }
 }
 
-export type StandIn = ReturnType<typeof createStandIn>
-
 function tokenRoutes({ tokens: rules }: Description, tokens: Tokens): Record<string, Handler> {
   if (rules === undefined) return {}
   const routes: Record<string, Handler> = {
