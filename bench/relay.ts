@@ -1,6 +1,7 @@
 // A relay before a server of ours: it may be late, it counts the commands that Redis is sent, and it may be told of each message.
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { listen } from '../test/support/app/listen.ts'
 
 /** From whom a message is: the app, or the server it talks to. */
 export type From = 'app' | 'server'
@@ -33,11 +34,7 @@ export async function startRelay(port: number, hears: (from: From) => boolean = 
     client.on('close', () => target.destroy())
     target.on('close', () => client.destroy())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
-  relay.port = address.port
+  relay.port = await listen(server)
   return relay
 
   async function stop(): Promise<void> {

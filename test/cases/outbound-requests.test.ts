@@ -1,6 +1,5 @@
 // Requests the app makes: SSR cases. It calls the addresses of its vendor files and nothing else, whatever anybody says.
 import { hash } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createServer as createTls } from 'node:https'
@@ -9,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { makeCertificate } from '../support/app/certificates.ts'
+import { listen } from '../support/app/listen.ts'
 import { CAMPAIGNS } from '../support/app/setup.ts'
 import { exchange, statuses } from '../support/browser/wire.ts'
 import { pressSync, sync, told } from '../support/scene/authorization.ts'
@@ -28,12 +28,10 @@ async function startEvil() {
   const server = createServer((_req, res) => {
     requests += 1
     res.end()
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  })
+  const port = await listen(server)
   return {
-    url: `http://127.0.0.1:${address.port}/x`,
+    url: `http://127.0.0.1:${port}/x`,
     requests: () => requests,
     close: () => server.close(),
   }
@@ -178,11 +176,9 @@ async function unsolicited(delay: number): Promise<void> {
       if (delay === 0) socket.write(say(id))
       else setTimeout(() => socket.write(say(id)), delay)
     })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  const api = { baseUrl: `http://127.0.0.1:${address.port}`, account: undefined }
+  })
+  const port = await listen(server)
+  const api = { baseUrl: `http://127.0.0.1:${port}`, account: undefined }
   await withApp({ file: { api } }, async ({ app, visitor, dump }) => {
     const people = [visitor(app.url), visitor(app.url)]
     for (const person of [...people, ...people, ...people]) await pressAll(person)
@@ -235,11 +231,9 @@ describe('TLS', () => {
       const server = createTls({ ...made[name], ...options }, (req, res) => {
         seen.push(`${name} ${req.url}`)
         res.writeHead(400, { 'content-type': 'application/json' }).end('{"error":"invalid_grant"}')
-      }).listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      const address = server.address()
-      if (address === null || typeof address === 'string') throw new Error('no port')
-      const file = { token: { url: `https://localhost:${address.port}/token` } }
+      })
+      const port = await listen(server)
+      const file = { token: { url: `https://localhost:${port}/token` } }
       const environment = { NODE_EXTRA_CA_CERTS: join(folder, 'trusted.pem') }
       await inScene({ file, environment }, async (scene) => {
         const app = await scene.startProcess()

@@ -1,7 +1,7 @@
 // Malformed and hostile token answers: TOK cases. What a vendor says at its token endpoint never hurts more than one click.
-import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
+import { listen } from '../support/app/listen.ts'
 import { readPage } from '../support/browser/page.ts'
 import { startFaultProxy } from '../support/redis/fault-proxy.ts'
 import { onward, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
@@ -333,12 +333,10 @@ async function stalledTls() {
   let heard = ''
   const server = createServer(
     (socket) => void socket.setEncoding('latin1').on('data', (piece) => (heard += piece)),
-  ).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
+  )
+  const port = await listen(server)
   await withApp(
-    { file: { token: { url: `https://127.0.0.1:${address.port}/token` } } },
+    { file: { token: { url: `https://127.0.0.1:${port}/token` } } },
     async ({ person, vendor, dump }) => {
       expectProblem(await sync(person, 'C1'), 504)
       expect(vendor.at('api')).toHaveLength(0)

@@ -1,24 +1,21 @@
 // Calls to vendors: a total deadline for each, and a bounded memory of hosts.
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import { createCallLimits } from '../../src/http/call-limits.ts'
 import { createHttp } from '../../src/http/client.ts'
 import { createMetrics } from '../../src/metrics.ts'
+import { listen } from '../support/app/listen.ts'
 
 test('the deadline of a call counts its wait for a place, and who never had one has sent nothing', async () => {
-  const silent = createServer(() => {}).listen(0, '127.0.0.1')
-  await once(silent, 'listening')
-  const address = silent.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
+  const silent = createServer(() => {})
+  const port = await listen(silent)
   const http = createHttp(1)
   const ends: string[] = []
   const call = (name: string, timeoutMs: number) =>
     http
       .send({
         method: 'GET',
-        url: `http://127.0.0.1:${address.port}/`,
+        url: `http://127.0.0.1:${port}/`,
         headers: {},
         timeoutMs,
         maxBytes: 10,
@@ -39,9 +36,7 @@ test('of any number of grants the last ones have a connection that is kept', asy
     open += 1
     socket.once('close', () => (open -= 1))
   })
-  vendor.listen(0, '127.0.0.1')
-  await once(vendor, 'listening')
-  const { port } = vendor.address() as AddressInfo
+  const port = await listen(vendor)
   const http = createHttp(1)
   const ask = async (grant: number) => {
     const url = `http://127.0.0.1:${port}/`

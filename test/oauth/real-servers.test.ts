@@ -1,10 +1,10 @@
 // The whole authorization against authorization servers that others wrote, configured by file alone.
 
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { OAuth2Server } from 'oauth2-mock-server'
 import { afterEach, expect, test } from 'vitest'
 import { Provider } from '../../src/demo-vendor/oidc-provider.ts'
+import { listen } from '../support/app/listen.ts'
 import { sync, told } from '../support/scene/authorization.ts'
 import { playWith, startStage } from '../support/vendor/stage.ts'
 
@@ -40,10 +40,7 @@ test.each(['client_secret_basic', 'client_secret_post'] as const)(
   'oidc-provider with %s',
   async (method) => {
     const listening = createServer()
-    listening.listen(0, '127.0.0.1')
-    await once(listening, 'listening')
-    const address = listening.address()
-    const issuer = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+    const issuer = `http://127.0.0.1:${await listen(listening)}`
     const secret = 's3cret with space: %&'
     const file = {
       client: { auth: method === 'client_secret_basic' ? 'basic' : 'post' },

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { startProcess, startToFail } from '../support/app/app-process.ts'
 import { freePort } from '../support/app/free-port.ts'
+import { listen } from '../support/app/listen.ts'
 import { type Environment, prepare } from '../support/app/setup.ts'
 import { scenes } from '../support/scene/scene.ts'
 
@@ -101,9 +102,8 @@ describe('giving up', () => {
   })
 
   test('a port that is taken is said in one line', async () => {
-    const taken = createServer().listen(0, '127.0.0.1')
-    await once(taken, 'listening')
-    const { port } = taken.address() as { port: number }
+    const taken = createServer()
+    const port = await listen(taken)
     const free = await freePort()
     const app = await giveUp({
       PORT: String(port),

@@ -9,6 +9,7 @@ import { afterEach, expect, test } from 'vitest'
 import { Provider } from '../../src/demo-vendor/oidc-provider.ts'
 import { draftVendor } from '../../src/vendor-check/draft.ts'
 import { readVendorFile } from '../../src/vendors/load.ts'
+import { listen } from '../support/app/listen.ts'
 
 const open: (() => unknown)[] = []
 afterEach(async () => {
@@ -40,7 +41,7 @@ test('writes what the server says, says what is left, and overwrites nothing', a
 
 test('a server without metadata is told as that', async () => {
   const server = createServer((_, res) => void res.writeHead(404).end('no'))
-  const issuer = await listen(server)
+  const issuer = await serve(server)
   const { code, said } = await vendorNew(issuer, join(folder(), 'acme.json'))
   expect(code).toBe(1)
   expect(said).toContain(`✗ ${issuer} publishes no metadata`)
@@ -68,7 +69,7 @@ test('the metadata of another issuer is refused', () => {
 
 async function startProvider(): Promise<string> {
   const server = createServer()
-  const issuer = await listen(server)
+  const issuer = await serve(server)
   const provider = new Provider(issuer, {
     scopes: ['openid', 'offline_access'],
     features: { revocation: { enabled: true }, devInteractions: { enabled: false } },
@@ -77,16 +78,13 @@ async function startProvider(): Promise<string> {
   return issuer
 }
 
-async function listen(server: ReturnType<typeof createServer>): Promise<string> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+async function serve(server: ReturnType<typeof createServer>): Promise<string> {
+  const port = await listen(server)
   open.push(() => {
     server.close()
     server.closeAllConnections()
   })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
-  return `http://127.0.0.1:${address.port}`
+  return `http://127.0.0.1:${port}`
 }
 
 function folder(): string {

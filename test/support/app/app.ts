@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { createApp } from '../../../src/app.ts'
 import { readConfig } from '../../../src/config/config.ts'
 import { createContext } from '../../../src/context.ts'
+import { listen } from './listen.ts'
 import { registerAt, type Setup } from './setup.ts'
 
 export type TestApp = Awaited<ReturnType<typeof startApp>>
@@ -14,11 +15,7 @@ export type TestApp = Awaited<ReturnType<typeof startApp>>
  */
 export async function startApp(setup: Setup, publicUrl?: string) {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
-  const port = address.port
+  const port = await listen(server)
   const url = publicUrl ?? `http://localhost:${port}`
   registerAt(setup.vendors, url)
   const config = readConfig({ ...setup.environment, PORT: String(port), PUBLIC_URL: url })

@@ -1,6 +1,7 @@
 // A load balancer in front of several instances: each request goes to the next one.
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
+import { listen } from './listen.ts'
 
 /** Starts it on a free port; `targets` are origins like http://127.0.0.1:4711, set once the instances run. */
 export async function startBalancer() {
@@ -18,12 +19,9 @@ export async function startBalancer() {
     onward.on('error', () => res.destroy())
     req.pipe(onward)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
+  const port = await listen(server)
   return {
-    url: `http://localhost:${address.port}`,
+    url: `http://localhost:${port}`,
     targets,
     /** What went where, in order. */
     served,

@@ -1,11 +1,11 @@
 // Certificates of nobody's, made by openssl, and a server that speaks TLS with one.
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from 'node:tls'
+import { listen } from './listen.ts'
 
 /** Makes a self-signed certificate for `host` in `folder`: `<name>.pem` and `<name>.key`. */
 export function makeCertificate(folder: string, name: string, host = 'localhost', expired = false) {
@@ -26,12 +26,10 @@ export async function inTls(port: number) {
     const upstream = connect(port, '127.0.0.1')
     for (const one of [socket, upstream]) one.on('error', () => socket.destroy())
     socket.pipe(upstream).pipe(socket)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
+  })
+  const own = await listen(server)
   return {
-    url: `rediss://localhost:${address.port}`,
+    url: `rediss://localhost:${own}`,
     ca: join(folder, 'redis.pem'),
     close() {
       server.close()

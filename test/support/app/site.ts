@@ -9,6 +9,7 @@ import { createApp } from '../../../src/app.ts'
 import { readConfig } from '../../../src/config/config.ts'
 import { createContext } from '../../../src/context.ts'
 import { startDemoVendor } from '../../../src/demo-vendor/server.ts'
+import { listen } from './listen.ts'
 
 export type Site = Awaited<ReturnType<typeof startSite>>
 
@@ -26,11 +27,8 @@ export async function startSite({
 }: SiteOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'site-'))
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
-  const url = `http://localhost:${address.port}`
+  const port = await listen(server)
+  const url = `http://localhost:${port}`
   const client = { clientId: 'campaign-sync', clientSecret: randomBytes(24).toString('base64url') }
   const redirectUris = [`${url}/oauth/demo/callback`]
   const databaseFile = join(folder, 'acme.sqlite')
@@ -45,7 +43,7 @@ export async function startSite({
   const file = join(folder, 'campaigns.json')
   if (campaigns) writeFileSync(file, JSON.stringify(campaigns))
   const config = readConfig({
-    PORT: String(address.port),
+    PORT: String(port),
     PUBLIC_URL: url,
     DATA_DIR: join(folder, 'data'),
     DEMO_VENDOR_PORT: String(acme.port),

@@ -1,8 +1,8 @@
 // A person at a real browser in front of the app, and the other sites they also visit.
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { expect } from 'vitest'
 import type { TestApp } from '../app/app.ts'
+import { listen } from '../app/listen.ts'
 import type { Chromium } from './chromium.ts'
 
 /** A person of their own at the app (localhost); the vendor and other sites are on 127.0.0.1, another site for a browser. */
@@ -39,13 +39,11 @@ export async function otherSite(html: string) {
   const server = createServer((req, res) => {
     asked.push(req.url ?? '')
     res.setHeader('content-type', 'text/html').end(html)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
+  })
+  const port = await listen(server)
   const close = async () => {
     server.close()
     server.closeAllConnections()
   }
-  return { url: `http://127.0.0.1:${address.port}/`, asked, close }
+  return { url: `http://127.0.0.1:${port}/`, asked, close }
 }

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { listen } from '../app/listen.ts'
 import { createCommandReader } from './resp.ts'
 
 /** What is done to bytes on their way; may be changed while connections are open. */
@@ -101,19 +102,12 @@ export async function startFaultProxy(port: number) {
     }
   }
 
-  const listen = async (at: number) => {
-    server.listen(at, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
-    return address.port
-  }
   /** RST to both sides of every open connection. */
   const reset = () => {
     for (const { client, upstream } of links)
       for (const one of [client, upstream]) one.resetAndDestroy()
   }
-  const own = await listen(0)
+  const own = await listen(server)
 
   return {
     port: own,
@@ -148,7 +142,7 @@ export async function startFaultProxy(port: number) {
       reset()
       await closed
     },
-    up: () => listen(own),
+    up: () => listen(server, own),
     async stop() {
       frozen?.thaw()
       reset()

@@ -1,6 +1,7 @@
 // A TCP relay that can keep back what clients have sent, as a network in trouble does, and deliver it later.
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { listen } from '../app/listen.ts'
 
 /** Relays to `port` of 127.0.0.1. */
 export async function startRelay(port: number) {
@@ -19,12 +20,9 @@ export async function startRelay(port: number) {
     upstream.on('data', (chunk) => client.write(chunk))
     upstream.on('close', () => client.destroy())
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
+  const own = await listen(server)
   return {
-    port: address.port,
+    port: own,
     /** From now on keeps what the present connections send; new connections are free. */
     hold() {
       for (const link of links) link.kept = []

@@ -6,6 +6,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http'
+import { listen } from '../app/listen.ts'
 import { createApi } from './fake-vendor-api.ts'
 import { type FileChange, vendorFile } from './fake-vendor-file.ts'
 import { canaryValue, createAuthorizationServer } from './fake-vendor-oauth.ts'
@@ -46,11 +47,7 @@ export type FakeVendor = Awaited<ReturnType<typeof startFakeVendor>>
 /** Starts one on a free port of 127.0.0.1. Its client secret is a canary with characters that need encoding. */
 export async function startFakeVendor(options: Partial<VendorSettings> = {}) {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
-  const url = `http://127.0.0.1:${address.port}`
+  const url = `http://127.0.0.1:${await listen(server)}`
   const settings: VendorSettings = {
     id: 'fake',
     name: 'Fake Ads',

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { startApp } from '../app/app.ts'
+import { listen } from '../app/listen.ts'
 import { CAMPAIGNS, type Environment, prepare } from '../app/setup.ts'
 import { createVisitor } from '../browser/http-visitor.ts'
 
@@ -33,11 +34,7 @@ export async function startStage() {
       res.destroy(error),
     )
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port from the kernel')
-  const url = `http://127.0.0.1:${address.port}`
+  const url = `http://127.0.0.1:${await listen(server)}`
   const heard: Heard[] = []
   const parts: { start: string; handler: Handler }[] = []
   const back: Record<string, string> = { code: 'code-1' }
