@@ -42,4 +42,6 @@ test('while the store is away no page says there is nothing', async () => {
     expect(text).toContain('cannot reach its storage')
     expect(text).not.toMatch(/No runs yet|Not connected/i)
   }
+  const { status } = await request(site.url).get('/runs').accept('json')
+  expect(status).toBe(503)
 })

@@ -1,6 +1,7 @@
 // Runs: the list, one run with its campaigns, and making one. What is done to a run is in actions.ts.
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
+import { storeDown } from '../../errors.ts'
 import { mayStart } from '../../runs/run.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -48,6 +49,7 @@ async function listRuns(context: Context, req: Request, res: Response): Promise<
   const owner = ownerIfAny(req)
   const page = await commonPage(context, req, res, { title: 'Runs', path: '/runs', nav: 'runs' })
   const own = owner === undefined || page.storeDown ? [] : await runs.list(owner)
+  if (wantsJson(req) && page.storeDown) throw storeDown('the store does not answer')
   if (wantsJson(req))
     return void res.json({ runs: own.map((run) => runJson(run, config.publicUrl)) })
   const known = own.filter(({ vendor }) => config.vendors.some(({ id }) => id === vendor))
