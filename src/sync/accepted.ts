@@ -38,18 +38,7 @@ const NONE: AcceptedHashes = {}
 
 /** Whether what was accepted is known, and is not what would be sent now. */
 export function isChanged(vendor: Vendor, campaign: Campaign, accepted: string | undefined) {
-  return Boolean(accepted) && accepted !== currentHash(vendor, campaign)
-}
-
-const hashes = new WeakMap<Vendor, WeakMap<Campaign, string>>()
-
-/** `contentHash`, worked out once for each version of a campaign. */
-function currentHash(vendor: Vendor, campaign: Campaign): string {
-  const known = hashes.get(vendor) ?? new WeakMap<Campaign, string>()
-  hashes.set(vendor, known)
-  const hash = known.get(campaign) ?? contentHash(vendor, campaign)
-  known.set(campaign, hash)
-  return hash
+  return Boolean(accepted) && accepted !== contentHash(vendor, campaign)
 }
 
 type List = readonly Campaign[]

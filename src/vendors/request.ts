@@ -81,11 +81,23 @@ export function campaignScope(
   return scope
 }
 
+const hashes = new WeakMap<Vendor, WeakMap<Campaign, string>>()
+
 /**
  * Names what a push of this campaign would send: method, path and body without access, key or what only a token
- * brings. Two versions of a campaign with one name are the same to the vendor. 132 bits of SHA-256.
+ * brings. Two versions of a campaign with one name are the same to the vendor. Worked out once for each version:
+ * neither object is ever changed in place.
  */
 export function contentHash(vendor: Vendor, campaign: Campaign): string {
+  const known = hashes.get(vendor) ?? new WeakMap<Campaign, string>()
+  hashes.set(vendor, known)
+  const hash = known.get(campaign) ?? hashOf(vendor, campaign)
+  known.set(campaign, hash)
+  return hash
+}
+
+/** 132 bits of SHA-256. */
+function hashOf(vendor: Vendor, campaign: Campaign): string {
   const { push, create, update = [] } = vendor.api
   const scope = campaignScope(vendor, campaign, {})
   if (!create) {
