@@ -95,17 +95,21 @@ async function readPage(
     }
     const isRead = response.status === 200 && response.json !== undefined
     if (isRead && result.kind === 'ok') return { url: request.url, response }
-    const kind = result.kind === 'ok' ? 'unavailable' : result.kind
-    return { failure: { kind: 'failed', response: { ...result, kind: certain(kind) } } }
+    return { failure: failed(result) }
   } catch (error) {
-    const response = withoutResponse(error)
-    return { failure: { kind: 'failed', response: { ...response, kind: certain(response.kind) } } }
+    return { failure: failed(withoutResponse(error)) }
   }
 }
 
 /** A request that looks changes nothing: that it was not answered leaves nothing uncertain. */
+function failed(response: PushResponse): Found {
+  return { kind: 'failed', response: { ...response, kind: certain(response.kind) } }
+}
+
+const SAY_NOTHING: readonly PushResponse['kind'][] = ['ok', 'unknown', 'exists', 'gone']
+
 function certain(kind: PushResponse['kind']): PushResponse['kind'] {
-  return kind === 'unknown' || kind === 'exists' || kind === 'gone' ? 'unavailable' : kind
+  return SAY_NOTHING.includes(kind) ? 'unavailable' : kind
 }
 
 function isObject(value: unknown): value is Record<string, z.core.util.JSONType> {
@@ -127,7 +131,7 @@ function isCampaign(find: Find, item: ReadResponse, scope: Scope): boolean {
   return contains !== undefined && value.includes(fill(contains, scope))
 }
 
-/** `after`: what the list does not show of the one that was found. */
+/** `after`: what the list does not show of the one that was found. Without it nothing is linked: it may be needed. */
 async function furtherValues(
   http: Http,
   { vendor, campaign, token }: Search,
@@ -139,10 +143,13 @@ async function furtherValues(
     const operation = { ...further, method: 'GET' as const, encoding: 'json' as const }
     try {
       const request = operationRequest(vendor, operation, { campaign, token, known: values })
-      const response = await http.send({ ...request, timeoutMs: PAGE_MS, maxBytes: MAX_BYTES })
-      values = { ...values, ...keptValues(further.keep, readResponse(response, token)) }
+      const sent = { ...request, timeoutMs: PAGE_MS, maxBytes: MAX_BYTES }
+      const response = readResponse(await http.send(sent), token)
+      const result = classify(vendor, response, { ok: find.ok })
+      if (result.kind !== 'ok') return failed(result)
+      values = { ...values, ...keptValues(further.keep, response) }
     } catch (error) {
-      return { kind: 'failed', response: withoutResponse(error) }
+      return failed(withoutResponse(error))
     }
   }
   return { kind: 'one', values }

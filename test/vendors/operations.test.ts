@@ -55,6 +55,30 @@ test('a next page at another origin is not read, and then "none" is not believed
   expect(stage.asked('POST /made')).toHaveLength(0)
 })
 
+const AFTER = { ...FIND, after: [{ path: '/list/${known.id}', keep: { part: 'part' } }] }
+const UPDATE = { path: '/changed/${known.part}', body: { name: '${campaign.name}' } }
+
+test.each([
+  ['a limit', { status: 429, headers: { 'retry-after': '0' }, body: {} }, 'asked us to slow down'],
+  ['an error of its own', { status: 500, body: {} }, 'is not answering properly'],
+  ['no answer', 'lost', 'is not answering properly'],
+] as const)(
+  'what is found is not linked while its further values are answered with %s',
+  async (_, answer, words) => {
+    const { stage, press } = await begin({ create: CREATE, update: UPDATE, find: AFTER })
+    stage.on('GET /list', { body: { data: [{ id: 7, name: 'Spring launch' }] } })
+    stage.on('GET /list/7', () => {
+      if (answer === 'lost') throw new Error('the connection is lost')
+      return answer
+    })
+    expect(told(await press())).toContain(words)
+    stage.on('GET /list/7', { body: { part: 'p-7' } })
+    stage.on('POST /changed/p-7', { body: {} })
+    expect(told(await press())).toContain('Spring launch synced.')
+    expect(stage.asked('POST')).toHaveLength(1)
+  },
+)
+
 test('an update that changes nothing and is refused as a duplicate of itself is a success', async () => {
   const { stage, press } = await begin({
     create: CREATE,
