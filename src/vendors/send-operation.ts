@@ -9,7 +9,7 @@ import { campaignScope, NoAddress, operationRequest } from './request.ts'
 import { hasValue } from './template.ts'
 import type { Vendor } from './vendor.ts'
 
-/** Milliseconds for one operation with its repeats, and for one request that looks. */
+/** Milliseconds for one request with its repeats. */
 const DEADLINE_MS = 10_000
 const ATTEMPTS = 3
 const MAX_BYTES = 4_000_000
@@ -35,10 +35,20 @@ export async function sendOperation(
   const scope = campaignScope(vendor, campaign, known)
   if (operation.when !== undefined && !hasValue(scope, operation.when)) return undefined
   const mayRepeat = key === undefined || operation.idempotencyHeader !== undefined
+  return sendRepeatedly(mayRepeat, sent.mayStillSend, (leftMs) => sendOnce(http, sent, leftMs))
+}
+
+/** Sends, and where it may be repeated again: at most 3 attempts and 10 s in all. */
+export async function sendRepeatedly(
+  mayRepeat: boolean,
+  mayStillSend: () => boolean,
+  send: (leftMs: number) => Promise<PushResponse>,
+): Promise<PushResponse> {
   const end = Date.now() + DEADLINE_MS
   let maybeApplied = false
   for (let attempt = 1; ; attempt++) {
-    const response = sent.mayStillSend() ? await sendOnce(http, sent, end - Date.now()) : TOO_LATE
+    const left = Math.max(1, end - Date.now())
+    const response = mayStillSend() ? await send(left).catch(withoutResponse) : TOO_LATE
     maybeApplied ||= response.kind === 'unknown' || response.kind === 'unavailable'
     const pause = retryPause(response, 200 * 2 ** attempt * (0.5 + Math.random() / 2))
     if (pause === undefined || !mayRepeat || attempt === ATTEMPTS || Date.now() + pause > end)
@@ -47,19 +57,15 @@ export async function sendOperation(
   }
 }
 
-async function sendOnce(http: Http, sent: SentOperation, leftMs: number): Promise<PushResponse> {
+async function sendOnce(http: Http, sent: SentOperation, timeoutMs: number): Promise<PushResponse> {
   const { vendor, token, operation } = sent
-  try {
-    const request = operationRequest(vendor, operation, sent)
-    const limits = { timeoutMs: Math.max(1, leftMs), maxBytes: MAX_BYTES }
-    const response = readResponse(await http.send({ ...request, ...limits }), token)
-    const result = classify(vendor, response, operation)
-    if (result.kind !== 'ok') return result
-    const values = keptValues(operation.keep, response)
-    return { ...result, values, externalId: values.id ?? sent.known.id }
-  } catch (error) {
-    return withoutResponse(error)
-  }
+  const request = operationRequest(vendor, operation, sent)
+  const limits = { timeoutMs, maxBytes: MAX_BYTES }
+  const response = readResponse(await http.send({ ...request, ...limits }), token)
+  const result = classify(vendor, response, operation)
+  if (result.kind !== 'ok') return result
+  const values = keptValues(operation.keep, response)
+  return { ...result, values, externalId: values.id ?? sent.known.id }
 }
 
 /** What it means that no response came: nothing was sent, or nobody knows. Other errors are thrown. */
@@ -72,14 +78,14 @@ export function withoutResponse(error: unknown): PushResponse {
 }
 
 /** The lease is over: somebody else has taken the push over, or will. */
-export const TOO_LATE: PushResponse = {
+const TOO_LATE: PushResponse = {
   kind: 'unreachable',
   maybeApplied: false,
   message: 'this process stood still for too long, and sent nothing more',
 }
 
 /** Milliseconds until the next attempt makes sense; undefined when it does not. */
-export function retryPause(response: PushResponse, pause: number): number | undefined {
+function retryPause(response: PushResponse, pause: number): number | undefined {
   if (response.kind === 'unknown' || response.kind === 'unreachable') return pause
   if (response.kind === 'unavailable') return Math.max(pause, (response.retryAfter ?? 0) * 1000)
   return undefined
