@@ -14,7 +14,7 @@ export interface FoundPage {
   response: ReadResponse
 }
 
-/** Where the next page is. At another origin it is not read: our token would go there. */
+/** Where the next page is. At another origin, or at none, it is not read: our token would go there. */
 export function nextPage(
   { next }: Find,
   { url, response }: FoundPage,
@@ -29,8 +29,8 @@ export function nextPage(
   if ('value' in next) return byValue(next, url, response)
   const target = 'url' in next ? at(response.json, next.url) : linkTarget(response)
   if (typeof target !== 'string' || target === '') return undefined
-  const absolute = new URL(target, url)
-  return absolute.origin === new URL(url).origin ? { url: absolute.href } : 'elsewhere'
+  const absolute = URL.parse(target, url)
+  return absolute?.origin === new URL(url).origin ? { url: absolute.href } : 'elsewhere'
 }
 
 type ByValue = Extract<NonNullable<Find['next']>, { value: unknown }>

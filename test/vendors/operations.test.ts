@@ -79,6 +79,13 @@ test.each([
   },
 )
 
+test('a next page whose address is none is not read, and then "none" is not believed', async () => {
+  const { stage, press } = await begin({ create: CREATE, find: { ...FIND, next: { url: 'next' } } })
+  stage.on('GET /list', { body: { data: [{ id: '1', name: 'Other' }], next: 'http://' } })
+  expect(told(await press())).toContain('We cannot tell whether Spring launch is at Key Ads')
+  expect(stage.asked('POST /made')).toHaveLength(0)
+})
+
 test('an update that changes nothing and is refused as a duplicate of itself is a success', async () => {
   const { stage, press } = await begin({
     create: CREATE,
