@@ -3,7 +3,7 @@ import { type Http, NoResponse, type OutboundRequest } from '../http/client.ts'
 import { validateCallback } from '../oauth/callback.ts'
 import { TokenError } from '../oauth/errors.ts'
 import { exchangeCode } from '../oauth/token.ts'
-import { NoAddress, pushRequest } from '../vendors/request.ts'
+import { NoAddress, operationRequest, pushRequest } from '../vendors/request.ts'
 import { fill } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
@@ -54,17 +54,24 @@ export function madeUpCallback(vendor: Vendor, code: string): URLSearchParams {
   return validateCallback(vendor, parameters, 's')
 }
 
-/** The push of a campaign, as the app builds it. */
+/** The push of a campaign, as the app builds it; of several requests the first that makes something. */
 export function pushLine(vendor: Vendor): string {
-  const { auth, push } = vendor.api
+  const { auth, push, create } = vendor.api
+  const { idempotencyHeader } = create?.[0] ?? push
   try {
-    const { method, url, headers } = pushRequest(withPlaceholders(vendor), CAMPAIGN, MASK, 'key')
-    const key = push.idempotencyHeader ?? 'none: a push without an answer is not repeated by itself'
+    const { method, url, headers } = firstRequest(withPlaceholders(vendor))
+    const key = idempotencyHeader ?? 'none: a push without an answer is not repeated by itself'
     return `→ a campaign goes to ${method} ${readable(url)} with ${auth.name}: ${headers[auth.name.toLowerCase()]}; idempotency: ${key}`
   } catch (error) {
     if (!(error instanceof NoAddress)) throw error
     return `! the push cannot be built: ${error.message}`
   }
+}
+
+function firstRequest(vendor: Vendor) {
+  const operation = vendor.api.create?.[0]
+  if (!operation) return pushRequest(vendor, CAMPAIGN, MASK, 'key')
+  return operationRequest(vendor, operation, { campaign: CAMPAIGN, token: MASK, known: {} })
 }
 
 /** A campaign whose fields are the names that a vendor file gives them. */

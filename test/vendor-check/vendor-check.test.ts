@@ -111,6 +111,17 @@ test('a campaign field that only some campaigns have is pointed out', async () =
   expect(isFine).toBe(true)
 })
 
+test('of a vendor with operations the first request of create is shown', async () => {
+  const headers = { 'X-Kind': 'campaign' }
+  const path = '/v1/lists/${campaign.type}/items'
+  const { stage, check } = await begin({ create: { path, headers, idempotencyHeader: 'X-Key' } })
+  stage.on('POST /token', { status: 400, body: { error: 'invalid_grant' } })
+  const { said } = await check(SECRET)
+  expect(said).toContain(
+    `→ a campaign goes to POST ${stage.url}/v1/lists/\${campaign.type}/items with Authorization: Bearer ••••; idempotency: X-Key`,
+  )
+})
+
 test('nobody at the base URL', async () => {
   const { stage, check } = await begin({ baseUrl: 'http://127.0.0.1:9' })
   stage.on('POST /token', { status: 400, body: { error: 'invalid_grant' } })
