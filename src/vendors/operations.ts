@@ -114,8 +114,8 @@ async function afterExists(
   refusal: PushResponse,
 ): Promise<PushResponse> {
   const refused = { ...refusal, kind: 'failed' as const }
-  const found = request.vendor.api.find ? await findCampaign(http, request) : undefined
-  return found?.kind === 'one' ? linkAndUpdate(http, request, found.values) : refused
+  const found = await findCampaign(http, request)
+  return found.kind === 'one' ? linkAndUpdate(http, request, found.values) : refused
 }
 
 /** Some of it is there: that is said, and the next press goes on at the request that is missing. */
@@ -127,10 +127,11 @@ function stopped(response: PushResponse, index: number, known: Known): PushRespo
 
 /** Sets what the campaign says. The same request again changes nothing, so it may be repeated. */
 async function update(http: Http, request: OperationRequest, known: Known): Promise<PushResponse> {
-  const { vendor } = request
+  const operations = request.vendor.api.update ?? []
+  if (operations.length === 0) return { ...CANNOT_CHANGE, externalId: known.values.id }
   let last: PushResponse = DONE
   let values = known.values
-  for (const operation of vendor.api.update ?? []) {
+  for (const operation of operations) {
     const response = await send(http, request, operation, { ...known, values }, undefined)
     const isSo =
       response?.kind === 'exists' && operation.whole && (await isFound(http, request, values.id))
@@ -138,15 +139,15 @@ async function update(http: Http, request: OperationRequest, known: Known): Prom
     last = isSo ? DONE : (response ?? last)
     values = { ...values, ...response?.values }
   }
-  if (!vendor.api.update?.length) return { ...CANNOT_CHANGE, externalId: values.id }
-  if (values !== known.values) await request.keep({ ...known, values })
+  const isNew = Object.entries(values).some(([name, value]) => known.values[name] !== value)
+  if (isNew) await request.keep({ ...known, values })
   return { ...last, externalId: values.id }
 }
 
 /** Whether a search finds the very object that is linked. */
 async function isFound(http: Http, request: OperationRequest, id = ''): Promise<boolean> {
-  const found = request.vendor.api.find ? await findCampaign(http, request) : undefined
-  return found?.kind === 'one' && found.values.id === id
+  const found = await findCampaign(http, request)
+  return found.kind === 'one' && found.values.id === id
 }
 
 const CANNOT_CHANGE: PushResponse = {
