@@ -43,9 +43,11 @@ export async function requestAccount(
     const sent = { ...request, timeoutMs: TIMEOUT_MS, maxBytes: MAX_BYTES }
     const response = readResponse(await http.send(sent), token)
     const account = accountIn(vendor, response)
-    const { kind, message, retryAfter } = classifyRead(vendor, response)
+    const { kind, message, retryAfter } = classify(vendor, response)
+    // The file's `ok` is about pushes: for an account, any 200 that names it is enough.
+    const isFine = account !== undefined && (kind === 'failed' || kind === 'unknown')
     return {
-      kind,
+      kind: isFine ? 'ok' : kind,
       ...(account && { account }),
       ...(message && { message }),
       ...(retryAfter && { retryAfter }),
@@ -54,15 +56,6 @@ export async function requestAccount(
     if (!(error instanceof NoResponse || error instanceof NoAddress)) throw error
     return { kind: 'unreachable', message: error.message }
   }
-}
-
-/** The file's `ok` is about pushes. For an account, any 200 that names it is enough. */
-function classifyRead(vendor: Vendor, response: ReadResponse): PushResponse {
-  const classified = classify(vendor, response)
-  const isFine = classified.kind === 'failed' || classified.kind === 'unknown'
-  return isFine && response.status === 200 && accountIn(vendor, response)
-    ? { ...classified, kind: 'ok' }
-    : classified
 }
 
 function accountIn(vendor: Vendor, response: ReadResponse): VendorAccount | undefined {
