@@ -3,7 +3,13 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import { incompleteness } from '../vendors/needs.ts'
 import type { Known } from '../vendors/operations.ts'
 import type { Operation } from '../vendors/operations-schema.ts'
-import { campaignScope, NoAddress, operationRequest, pushRequest } from '../vendors/request.ts'
+import {
+  campaignScope,
+  type Filling,
+  NoAddress,
+  operationRequest,
+  pushRequest,
+} from '../vendors/request.ts'
 import { hasValue } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
@@ -58,12 +64,6 @@ function requestsOf(plan: Plan, vendor: Vendor, campaign: Campaign, known: Known
   const operations = plan === 'update' ? update : create.slice(known?.steps ?? 0)
   const changes = changesOf(vendor, operations, filling)
   return [...search, ...changes].map((request) => masked(vendor, request))
-}
-
-interface Filling {
-  campaign: Campaign
-  token: string
-  known: Record<string, string>
 }
 
 /** One after the other: `{name}` stands for what an earlier response will bring. */

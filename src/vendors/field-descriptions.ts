@@ -1,7 +1,7 @@
 // What each field of a vendor file means, in one sentence: shown by editors (JSON Schema) and in docs/VENDOR-FIELDS.md.
 
 /** By path, without list indexes; `*` is any name. A path that is not here is described by its end: `*.ok`, `status`. */
-export const DESCRIPTIONS: Readonly<Record<string, string>> = {
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
   $schema: 'Where the JSON Schema is, for your editor: a path from this file, or a URL.',
   id: 'Short name: in addresses (`/oauth/<id>/callback`) and, in capitals, in front of environment variables.',
   name: 'The name people read.',

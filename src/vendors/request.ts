@@ -18,8 +18,13 @@ type Bare = Omit<OutboundRequest, 'timeoutMs' | 'maxBytes'>
 export function pushRequest(vendor: Vendor, campaign: Campaign, token: string, key: string): Bare {
   const { push } = vendor.api
   const scope: Scope = { ...campaignScope(vendor, campaign, {}), token }
-  const content = push.body === undefined ? campaign : fillJson(push.body, scope)
+  const content = pushContent(vendor, campaign, scope)
   return requestOf(vendor, push, scope, { token, key, content })
+}
+
+/** What the file makes of the campaign, or the whole of it. */
+function pushContent({ api }: Vendor, campaign: Campaign, scope: Scope): unknown {
+  return api.push.body === undefined ? campaign : fillJson(api.push.body, scope)
 }
 
 /** What an operation needs to become a request. */
@@ -37,12 +42,11 @@ type Described = Pick<Operation, 'path' | 'encoding' | 'body' | 'idempotencyHead
 /** A request of a vendor's operations. Without a body where the file describes none. @throws NoAddress */
 export function operationRequest(
   vendor: Vendor,
-  operation: Omit<Described, 'idempotencyHeader'> &
-    Partial<Described> & { method: Operation['method'] | 'GET' },
+  operation: Described & { method: Operation['method'] | 'GET' },
   { campaign, token, known, key }: Filling,
 ): Bare {
   const scope: Scope = { ...campaignScope(vendor, campaign, known), token }
-  const content = operation.body === undefined ? undefined : fillJson(operation.body, scope)
+  const content = fillJson(operation.body, scope)
   return requestOf(vendor, operation, scope, { token, key, content })
 }
 
@@ -101,7 +105,7 @@ function hashOf(vendor: Vendor, campaign: Campaign): string {
   const { push, create, update = [] } = vendor.api
   const scope = campaignScope(vendor, campaign, {})
   if (!create) {
-    const content = push.body === undefined ? campaign : fillJson(push.body, scope)
+    const content = pushContent(vendor, campaign, scope)
     return fingerprint(JSON.stringify([push.method, fill(push.path, scope), content]))
   }
   const requests = [...create, ...update].map(({ method, path, body }) => [
