@@ -81,20 +81,21 @@ function spaceFaults(path: FieldPath, value: string): string[] {
 
 /** A URL, or the path of a request. */
 function isAddress(path: FieldPath): boolean {
-  const isPath = path[0] === 'api' && path.at(-1) === 'path' && !isResponsePath(path)
-  return isPath || ['url', 'baseUrl', 'campaignUrl', 'issuer'].includes(String(path.at(-1)))
+  return (
+    isRequestPath(path) || ['url', 'baseUrl', 'campaignUrl', 'issuer'].includes(String(path.at(-1)))
+  )
+}
+
+/** The path of a request, not one into a response. */
+function isRequestPath(path: FieldPath): boolean {
+  return /^api\.((push|account|find)|(create|update)\.\d+|find\.after\.\d+)\.path$/.test(
+    path.join('.'),
+  )
 }
 
 /** In the body of `api.push`, or of an operation: `api.create.0.body`, `api.find.body`. */
 function isBody(path: FieldPath): boolean {
   return path[0] === 'api' && path.slice(2, 4).includes('body')
-}
-
-/** A path into a response, not of a request. */
-function isResponsePath(path: FieldPath): boolean {
-  return !/^api\.((push|account|find)|(create|update)\.\d+|find\.after\.\d+)\.path$/.test(
-    path.join('.'),
-  )
 }
 
 /** A request can use only variables that come before it. */
@@ -112,7 +113,7 @@ function unknownVariable({ vars }: Checked, path: FieldPath, name: string): stri
 
 /** A value from a vendor or campaign must not freely choose the host that gets our secret or token. */
 function hostFaults({ vars }: Checked, path: FieldPath, value: string): string[] {
-  const isPath = path[0] === 'api' && path.at(-1) === 'path' && !isResponsePath(path)
+  const isPath = isRequestPath(path)
   if (isPath && /^($|[/?])/.test(value)) return []
   if (isPath && !/^https?:\/\//.test(value)) return ['must begin with / or be a whole URL']
   if (!isPath && !['url', 'baseUrl', 'campaignUrl'].includes(String(path.at(-1)))) return []
