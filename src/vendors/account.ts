@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type Http, NoResponse } from '../http/client.ts'
 import { classify, type PushResponse } from './classify-response.ts'
-import { at, type ReadResponse, readResponse } from './match.ts'
+import { at, isValue, type ReadResponse, readResponse } from './match.ts'
 import { accountRequest, NoAddress } from './request.ts'
 import type { Vendor } from './vendor.ts'
 
@@ -73,6 +73,6 @@ export function accountAt(
 }
 
 function label(value: unknown): string | undefined {
-  if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return undefined
+  if (!isValue(value)) return undefined
   return String(value).replaceAll(/\p{C}/gu, ' ').slice(0, 100)
 }

@@ -1,6 +1,6 @@
 // Classifies a vendor's response by the signs in its file.
 import type { OutboundResponse } from '../http/client.ts'
-import { at, matches, type ReadResponse } from './match.ts'
+import { at, matches, type ReadResponse, valueAt } from './match.ts'
 import type { Match, Vendor } from './vendor.ts'
 import { bearerParameters } from './www-authenticate.ts'
 
@@ -110,8 +110,9 @@ function details(
   response: ReadResponse,
   isOk: boolean,
 ): { message?: string; externalId?: string } {
-  const { errorMessage } = vendor.api
-  const id = isOk ? externalId(vendor, response) : undefined
+  const { errorMessage, push } = vendor.api
+  const { externalId } = push
+  const id = isOk && externalId !== undefined ? valueAt(externalId, response) : undefined
   const message = isOk || errorMessage === undefined ? undefined : at(response.json, errorMessage)
   return {
     ...((typeof id === 'string' || typeof id === 'number') && {
@@ -134,14 +135,6 @@ function plain(text: string): string {
 /** At most so many characters, none of them half: they are shown, and become part of links. */
 function cut(text: string, most: number): string {
   return [...text.toWellFormed()].slice(0, most).join('')
-}
-
-function externalId({ api }: Vendor, { headers, json }: ReadResponse): unknown {
-  const where = api.push.externalId
-  if (where === undefined) return undefined
-  if (typeof where === 'object' && 'header' in where)
-    return [headers[where.header.toLowerCase()]].flat()[0]
-  return at(json, where)
 }
 
 /** The longest wait that is believed (seconds). */

@@ -1,5 +1,5 @@
 // Where the next page of a vendor's list is, in the ways that vendors say it. Pure.
-import { at, type ReadResponse } from './match.ts'
+import { at, isValue, type ReadResponse } from './match.ts'
 import type { Find } from './operations-schema.ts'
 
 /** The page to read: the first one when nothing is said. */
@@ -37,7 +37,7 @@ type ByValue = Extract<NonNullable<Find['next']>, { value: unknown }>
 
 function byValue(next: ByValue, url: string, { json }: ReadResponse): Where | undefined {
   const value = at(json, next.value)
-  if ((typeof value !== 'string' && typeof value !== 'number') || value === '') return undefined
+  if (!isValue(value)) return undefined
   if ('member' in next) return { member: { [next.member]: value } }
   const goesOn = next.while === undefined || Boolean(at(json, next.while))
   return goesOn ? { url: withParam(url, next.param, String(value)) } : undefined

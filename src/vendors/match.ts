@@ -1,5 +1,6 @@
 // Reads a vendor's response as its file says: paths into the body, and matches.
 import type { OutboundResponse } from '../http/client.ts'
+import type { ResponsePath } from './operations-schema.ts'
 import type { Match } from './vendor.ts'
 
 /** A response with its body parsed; `json` is undefined when the body is not JSON. */
@@ -56,6 +57,21 @@ export function at(json: unknown, path: string | string[]): unknown {
     if (value !== undefined && value !== null) return value
   }
   return undefined
+}
+
+/** The value at a path of the body, or in a header. */
+export function valueAt(
+  where: ResponsePath,
+  { json, headers }: Pick<ReadResponse, 'json' | 'headers'>,
+): unknown {
+  if (typeof where === 'object' && 'header' in where)
+    return [headers[where.header.toLowerCase()]].flat()[0]
+  return at(json, where)
+}
+
+/** Whether a value says something: text that is not empty, or a number. */
+export function isValue(value: unknown): value is string | number {
+  return (typeof value === 'string' && value !== '') || typeof value === 'number'
 }
 
 /** Whether any of the matches holds. */

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { type Http, NoResponse } from '../http/client.ts'
 import { classify, type PushResponse } from './classify-response.ts'
-import { at, type ReadResponse, readResponse } from './match.ts'
+import { type ReadResponse, readResponse, valueAt } from './match.ts'
 import type { Operation, ResponsePath } from './operations-schema.ts'
 import { campaignScope, NoAddress, operationRequest } from './request.ts'
 import { hasValue } from './template.ts'
@@ -102,13 +102,4 @@ export function keptValues(
     if (typeof value === 'string' || typeof value === 'number') values[name] = String(value)
   }
   return values
-}
-
-function valueAt(
-  responsePath: ResponsePath,
-  { json, headers }: Pick<ReadResponse, 'json' | 'headers'>,
-): unknown {
-  if (typeof responsePath === 'object' && 'header' in responsePath)
-    return [headers[responsePath.header.toLowerCase()]].flat()[0]
-  return at(json, responsePath)
 }

@@ -1,5 +1,5 @@
 // Values a vendor sends (a data centre, an instance): read by the file's `vars`, stored with the token.
-import { at } from './match.ts'
+import { at, isValue } from './match.ts'
 import { fill, namesIn } from './template.ts'
 import type { Vendor } from './vendor.ts'
 
@@ -63,10 +63,6 @@ function checked(vendor: Vendor, name: string, value: string): string {
 /** The whole value, whether or not the pattern says so itself. */
 export function matchesWhole(pattern: string, value: string): boolean {
   return new RegExp(`^(?:${pattern})$`).test(value)
-}
-
-function isValue(value: unknown): value is string | number {
-  return (typeof value === 'string' && value !== '') || typeof value === 'number'
 }
 
 /** The scopes to request, with their values filled in. */
