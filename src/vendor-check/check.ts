@@ -28,11 +28,12 @@ export async function checkVendor(
     say(
       `! "\${campaign.${field}}" is not a field that every campaign has; those are: ${CAMPAIGN_FIELDS.join(' ')}`,
     )
-  const unset: string[] = []
-  const { vendor, faults } = loadVendor(
-    file,
-    (name) => lookup(name) ?? standIn(name, read.vendor, unset),
-  )
+  const unset = new Set<string>()
+  const prefix = environmentPrefix(read.vendor.id)
+  const { vendor, faults } = loadVendor(file, lookup, (name) => {
+    unset.add(name)
+    return name.slice(prefix.length).toLowerCase().replaceAll('_', '-')
+  })
   for (const fault of faults ?? []) say(`✗ ${fault}`)
   for (const name of unset) say(`! ${name} is not set: a stand-in is used here`)
   if (!vendor) return false
@@ -40,24 +41,11 @@ export async function checkVendor(
   const http = createHttp(2)
   try {
     const isKey = vendor.client.auth === 'key'
-    const grants = isKey || (await walk(http, vendor, publicUrl, unset.length > 0, say))
+    const grants = isKey || (await walk(http, vendor, publicUrl, unset.size > 0, say))
     return (await walkApi(http, vendor, say)) && grants
   } finally {
     await http.close()
   }
-}
-
-/** A value to show for a setting that is not set; it is noted in `unset`. */
-function standIn(
-  name: string,
-  { id, vars }: Pick<Vendor, 'id' | 'vars'>,
-  unset: string[],
-): string | undefined {
-  const key = name.slice(environmentPrefix(id).length)
-  const variable = Object.values(vars).find((one) => one.from === 'config' && one.key === key)
-  if (variable?.default !== undefined || variable?.pattern !== undefined) return undefined
-  unset.push(name)
-  return key.toLowerCase().replaceAll('_', '-')
 }
 
 async function walk(

@@ -35,10 +35,13 @@ export function readVendorFile(name: string): Loaded<VendorFile> {
   }
 }
 
-/** Loads one vendor: the file, joined with its client, its secret and its `vars` from the environment. */
-export function loadVendor(name: string, lookup: Lookup): Loaded<Vendor> {
+/**
+ * Loads one vendor: the file, joined with its client, its secret and its `vars` from the environment. `standIn` is
+ * asked, for a first look, where neither has a value; not where a pattern says what it must be.
+ */
+export function loadVendor(name: string, lookup: Lookup, standIn?: Lookup): Loaded<Vendor> {
   const read = readVendorFile(name)
-  return read.vendor ? joinVendor(fileOf(name), read.vendor, lookup) : read
+  return read.vendor ? joinVendor(fileOf(name), read.vendor, lookup, standIn) : read
 }
 
 /** The files that an entry of VENDORS names: of a folder each `*.json` in it, by name. None for an empty entry. */
@@ -53,11 +56,16 @@ export function vendorFiles(entry: string): string[] {
 }
 
 /** Adds settings from the environment; each missing one is a fault. */
-function joinVendor(file: string, read: VendorFile, lookup: Lookup): Loaded<Vendor> {
+function joinVendor(
+  file: string,
+  read: VendorFile,
+  lookup: Lookup,
+  standIn?: Lookup,
+): Loaded<Vendor> {
   const prefix = environmentPrefix(read.id)
   const faults: string[] = []
-  const need = (key: string, otherwise?: string) => {
-    const value = lookup(prefix + key) ?? otherwise
+  const need = (key: string, otherwise?: string, instead = standIn) => {
+    const value = lookup(prefix + key) ?? otherwise ?? instead?.(prefix + key)
     if (value === undefined) faults.push(`${prefix}${key} is not set: ${read.name} needs it`)
     return value ?? ''
   }
@@ -66,7 +74,8 @@ function joinVendor(file: string, read: VendorFile, lookup: Lookup): Loaded<Vend
     if (from !== 'config') continue
     const keyName = [key ?? variable].flat()[0] ?? variable
     const setting = settingName(keyName)
-    const value = need(setting, lookup(prefix + keyName.toUpperCase()) ?? fallback)
+    const given = lookup(prefix + keyName.toUpperCase()) ?? fallback
+    const value = need(setting, given, pattern === undefined ? standIn : () => undefined)
     if (pattern !== undefined && value !== '' && !matchesWhole(pattern, value))
       faults.push(`${prefix}${setting} must match ${pattern}`)
     values[`vars.${variable}`] = value

@@ -155,6 +155,32 @@ test('without client id and secret it still shows what would be sent', async () 
   expect(said).toContain('! ACME_CLIENT_SECRET is not set: a stand-in is used here')
 })
 
+test('what the file says itself comes before a stand-in, and each is told once', async () => {
+  const { stage, check } = await begin(
+    { push: { path: '/${vars.accountName}/${vars.region}/${campaign.id}' } },
+    {
+      client: { id: 'own-id' },
+      vars: { accountName: { from: 'config', default: 'main' }, region: { from: 'config' } },
+    },
+  )
+  stage.on('POST /token', { status: 401, body: { error: 'invalid_client' } })
+  const { said } = await check({})
+  expect(said).toContain('client_id=own-id&')
+  expect(said).toContain(`POST ${stage.url}/main/region/\${campaign.id} with`)
+  expect(said.match(/! .* is not set/g)).toEqual([
+    '! ACME_REGION is not set',
+    '! ACME_CLIENT_SECRET is not set',
+  ])
+})
+
+test('of a value with a pattern there is no stand-in', async () => {
+  const vars = { dataCenter: { from: 'config', pattern: '[a-z]{2}[0-9]' } }
+  const { check } = await begin({}, { vars })
+  const { isFine, said } = await check(SECRET)
+  expect(said).toContain('✗ ACME_DATA_CENTER is not set: Acme needs it')
+  expect(isFine).toBe(false)
+})
+
 test('a broken file is told as at start', async () => {
   const { check } = await begin({}, { colour: 'red' })
   const { isFine, said } = await check(SECRET)
