@@ -2,7 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
-import { counterOf, itemSchema, RUN_FIELDS, type Run, runSchema, type StoredItem } from './run.ts'
+import {
+  counterOf,
+  isUnderWay,
+  itemSchema,
+  RUN_FIELDS,
+  type Run,
+  runSchema,
+  type StoredItem,
+} from './run.ts'
 import { field, fresh, type ItemChange, type RunHead, texts } from './run-fields.ts'
 
 const DRAFT_SECONDS = 24 * 3600
@@ -132,7 +140,7 @@ export function createRunStore(store: Store) {
     async underWay(owner: string): Promise<Run[]> {
       const active = Object.entries(await store.hGetAll(ACTIVE))
       const mine = await readAll(active.filter(([, whose]) => whose === owner).map(([id]) => id))
-      return mine.filter(({ state }) => state === 'running' || state === 'stopping')
+      return mine.filter(isUnderWay)
     },
   }
 }

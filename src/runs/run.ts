@@ -101,8 +101,12 @@ export function itemKey(run: string, { index, item }: Pick<StoredItem, 'index' |
   return item.key ?? itemId(run, index)
 }
 
+export function isUnderWay({ state }: Pick<Run, 'state'>): boolean {
+  return state === 'running' || state === 'stopping'
+}
+
 export function isInterrupted(run: Run, now = Date.now()): boolean {
-  return (run.state === 'running' || run.state === 'stopping') && now - run.beatAt > SILENT_MS
+  return isUnderWay(run) && now - run.beatAt > SILENT_MS
 }
 
 export function mayStart(run: Run): boolean {

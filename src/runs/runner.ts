@@ -7,7 +7,7 @@ import { maySettle } from '../vendors/push.ts'
 import { createRunAttempt, FencingTokenLost } from './attempt.ts'
 import { endAttempt, type RunnerDeps } from './end-attempt.ts'
 import type { RunOutcome } from './queue.ts'
-import type { Run } from './run.ts'
+import { isUnderWay, type Run } from './run.ts'
 import { sendAll } from './sender.ts'
 
 const HEARTBEAT_MS = 1_000
@@ -72,7 +72,7 @@ async function isRefreshed(
 async function takeOver({ runStore, event }: RunnerDeps, id: string): Promise<Run | undefined> {
   for (;;) {
     const run = await runStore.read(id)
-    if (run?.state !== 'running' && run?.state !== 'stopping') {
+    if (!run || !isUnderWay(run)) {
       await runStore.deactivate(id)
       return undefined
     }

@@ -1,5 +1,5 @@
 // A run in words: where it stands, what that means, and the short facts while it is under way.
-import type { Run } from '../../runs/run.ts'
+import { isUnderWay, type Run } from '../../runs/run.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import type { SyncStatus } from '../page/view-models.ts'
 import type { RunView } from './view-models.ts'
@@ -47,9 +47,7 @@ export function runStatus(run: Run, interrupted: boolean): SyncStatus {
     if (run.failed > 0) return 'Failed'
     return run.unknown > 0 ? 'Unknown' : 'Synced'
   }
-  return (run.state === 'running' || run.state === 'stopping') && !interrupted
-    ? 'Syncing'
-    : 'Paused'
+  return isUnderWay(run) && !interrupted ? 'Syncing' : 'Paused'
 }
 
 export function textOf(run: Run, { name }: Vendor, interrupted: boolean): string {

@@ -1,7 +1,7 @@
 // A run as its page shows it: words, numbers, what went wrong, and what there is to do now.
 
 import type { Action } from '../../errors.ts'
-import { type Cause, isInterrupted, type Run } from '../../runs/run.ts'
+import { type Cause, isInterrupted, isUnderWay, type Run } from '../../runs/run.ts'
 import { maySettle } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
@@ -13,7 +13,7 @@ import type { RunView } from './view-models.ts'
 export function viewOf(run: Run, vendor: Vendor, nowSending?: string): RunView {
   const settled = run.total - run.left
   const interrupted = isInterrupted(run)
-  const live = (run.state === 'running' || run.state === 'stopping') && !interrupted
+  const live = isUnderWay(run) && !interrupted
   return {
     id: run.id,
     title: run.title,

@@ -1,5 +1,5 @@
 // The table of a run: one page of its campaigns, in the words of the run.
-import type { Run, StoredItem } from '../../runs/run.ts'
+import { isUnderWay, type Run, type StoredItem } from '../../runs/run.ts'
 import type { Runs } from '../../runs/runs.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { sentenceOf } from '../page/sync-messages.ts'
@@ -54,8 +54,8 @@ export function rowOf({ item }: StoredItem, run: Run, vendor: Vendor): RunRow {
   }
   const earlier = last ? sentenceOf(last, vendor, item.name) : ''
   if (item.state === 'left' || item.state === 'sending') {
-    const under = run.state === 'running' || run.state === 'stopping'
-    const status: SyncStatus = under && item.state === 'sending' ? 'Syncing' : 'Not synced'
+    const isBeingSent = isUnderWay(run) && item.state === 'sending'
+    const status: SyncStatus = isBeingSent ? 'Syncing' : 'Not synced'
     return { ...about, status, text: last ? `Before: ${earlier}` : '' }
   }
   if (item.state === 'skipped')
