@@ -5,7 +5,8 @@ import type { Vendor } from '../vendors/vendor.ts'
 import { FencingTokenLost, type RunAttempt } from './attempt.ts'
 import { failureSummary } from './failure-summary.ts'
 import type { RunOutcome } from './queue.ts'
-import type { Run } from './run.ts'
+import { isUnderWay, type Run } from './run.ts'
+import type { RunHead } from './run-fields.ts'
 import type { SenderDeps } from './send-item.ts'
 import type { Throughput } from './throughput.ts'
 
@@ -24,26 +25,14 @@ export async function endAttempt(
 ): Promise<RunOutcome> {
   const run = await deps.runStore.read(before.id)
   if (run?.fence !== before.fence || attempt.halted === 'lost') throw new FencingTokenLost()
-  const next = endOf(run, attempt)
+  // Not under way: the end is written already, and only the reply to that was lost.
+  const isOpen = isUnderWay(run)
+  const next = isOpen ? endOf(run, attempt) : { state: run.state, reason: run.reason }
   if (signal.aborted && run.state === 'running' && run.left > 0 && !attempt.halted)
     return 'handed back'
   const now = Date.now()
   const workedMs = run.workedMs + now - before.legAt
-  const causes =
-    run.failed + run.unknown === 0
-      ? ''
-      : JSON.stringify(await failureSummary(deps.runStore.all(run)))
-  const over = {
-    ...next,
-    causes,
-    workedMs,
-    endedAt: now,
-    legAt: '',
-    waitUntil: '',
-    now: '',
-    accessEndsAt: '',
-  }
-  if (!(await attempt.write([], { state: run.state }, over)))
+  if (isOpen && !(await writeEnd(deps, run, attempt, { ...next, workedMs, endedAt: now })))
     return endAttempt(deps, before, attempt, tokenKey, signal)
   await deps.runStore.deactivate(run.id)
   deps.event('run.ended', {
@@ -60,6 +49,19 @@ export async function endAttempt(
   if (isOver && tokenKey && tokenKey.vendor.tokenPer !== 'session')
     await disconnect(deps, tokenKey).catch(() => {})
   return 'over'
+}
+
+/** False when the run's state has changed since it was read. */
+async function writeEnd(
+  { runStore }: RunnerDeps,
+  run: Run,
+  attempt: RunAttempt,
+  end: RunHead,
+): Promise<boolean> {
+  const causes =
+    run.failed + run.unknown === 0 ? '' : JSON.stringify(await failureSummary(runStore.all(run)))
+  const over = { ...end, causes, legAt: '', waitUntil: '', now: '', accessEndsAt: '' }
+  return attempt.write([], { state: run.state }, over)
 }
 
 function endOf(run: Run, attempt: RunAttempt): Pick<Run, 'state' | 'reason'> {

@@ -1,6 +1,8 @@
 // Runs that meet trouble: the vendor's, the store's, and forms that ask for nonsense.
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { StoreError } from '../../src/store/open.ts'
+import type { TestApp } from '../support/app/app.ts'
 import { approve, campaignFile, idsOf, notOnce, startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
@@ -85,6 +87,26 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     const times = vendor.at('api').map(({ at }) => at)
     const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0))
     expect(gaps.filter((gap) => gap > 900).length).toBeGreaterThan(0)
+  })
+
+  test('ends once when the response to its last write is lost', async () => {
+    const { person, app, vendor } = await begin({
+      environment: ten,
+      file: { api: { concurrency: 1 } },
+    })
+    const gate = vendor.gate('api')
+    const { id } = await startRun(person)
+    await gate.arrived
+    await person.post(`/runs/${id}/stop`, {})
+    const lost = loseReplyToEnd(app)
+    gate.release()
+    await lost
+    await expect.poll(() => app.logs(), { timeout: 5_000 }).toContain('run.ended')
+    const run = await app.context.runs.read(id)
+    expect(run).toMatchObject({ state: 'stopped', reason: 'asked', sent: 1, left: 9 })
+    const { workedMs = 0, startedAt = 0, endedAt = 0 } = run ?? {}
+    expect(workedMs).toBeLessThanOrEqual(endedAt - startedAt)
+    await expect.poll(() => vendor.at('revoke').length).toBe(1)
   })
 
   test('a download that the person breaks off is no fault of ours', async () => {
@@ -182,6 +204,20 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     expect(await until(person, id)).toMatchObject({ state: 'done', sent: 2 })
   })
 })
+
+/** The next write that ends a run is made, and its reply is lost. Resolves then. */
+function loseReplyToEnd({ context: { store } }: TestApp): Promise<void> {
+  const lost = Promise.withResolvers<void>()
+  const { stepIf } = store
+  store.stepIf = async (guards, commands) => {
+    const step = await stepIf(guards, commands)
+    if (!step.done || !commands.some((one) => 'hSet' in one && one.fields.endedAt)) return step
+    Object.assign(store, { stepIf })
+    lost.resolve()
+    throw new StoreError('The client is offline')
+  }
+  return lost.promise
+}
 
 describe('a Redis that goes away under a run', () => {
   const { begin } = scenes('embedded')
