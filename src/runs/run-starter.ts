@@ -1,9 +1,9 @@
 // Starting a run, and going on with it when access came: at most three of one person at once.
-import { formatSubject } from '../access/subject.ts'
 import type { RunnerDeps } from './end-attempt.ts'
 import type { RunQueue } from './queue.ts'
 import { mayStart, RUNS_MOST, type Run } from './run.ts'
 import { transition } from './run-store.ts'
+import { runTokenKey } from './run-token-key.ts'
 
 type StarterDeps = Pick<RunnerDeps, 'runStore' | 'tokens' | 'vendor'>
 
@@ -45,13 +45,7 @@ export function createRunStarter(
   /** Access was refreshed under way; the runner takes it up when the former one ends (`isRefreshed`). */
   async function storeAccessEnd(run: Run): Promise<void> {
     const vendor = vendorOf(run.vendor)
-    const token =
-      vendor &&
-      (await tokens.get({
-        owner: run.owner,
-        vendor,
-        subject: formatSubject({ kind: 'run', id: run.id }),
-      }))
+    const token = vendor && (await tokens.get(runTokenKey(run, vendor)))
     if (token && vendor.lifetime.refresh !== 'use')
       await runStore.change(run.id, { state: 'running' }, [], { accessEndsAt: token.endsAt })
   }

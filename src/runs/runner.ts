@@ -1,6 +1,5 @@
 // The run function: takes a run over, sends what is left with one token, and says in the store how it ended.
 import { getOrRefreshToken } from '../access/refresh.ts'
-import { formatSubject } from '../access/subject.ts'
 import type { TokenKey } from '../access/token-key.ts'
 import type { CachedToken } from '../access/tokens.ts'
 import { maySettle } from '../vendors/push.ts'
@@ -8,6 +7,7 @@ import { createRunAttempt, FencingTokenLost } from './attempt.ts'
 import { endAttempt, type RunnerDeps } from './end-attempt.ts'
 import type { RunOutcome } from './queue.ts'
 import { isUnderWay, type Run } from './run.ts'
+import { runTokenKey } from './run-token-key.ts'
 import { sendAll } from './sender.ts'
 
 const HEARTBEAT_MS = 1_000
@@ -22,11 +22,7 @@ export async function executeRun(
   const vendor = run && deps.vendor(run.vendor)
   if (!run) return 'over'
   const attempt = createRunAttempt(deps, run, vendor, signal)
-  const tokenKey = vendor && {
-    owner: run.owner,
-    vendor,
-    subject: formatSubject({ kind: 'run', id: run.id }),
-  }
+  const tokenKey = vendor && runTokenKey(run, vendor)
   const heartbeat = async () => {
     await attempt.heartbeat()
     if (tokenKey && (await isForgotten(deps, tokenKey))) attempt.halt('access')

@@ -2,10 +2,10 @@
 
 import { type Request, type Response, Router } from 'express'
 import { getOrRefreshToken } from '../../access/refresh.ts'
-import { formatSubject } from '../../access/subject.ts'
 import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
 import { isInterrupted, mayStart, RUNS_MOST, type Run } from '../../runs/run.ts'
+import { runTokenKey } from '../../runs/run-token-key.ts'
 import { maySettle } from '../../vendors/push.ts'
 import { authorizationNeeded } from '../http/authorization-needed.ts'
 import { connectPath } from '../http/paths.ts'
@@ -37,8 +37,7 @@ async function startRun(context: Context, req: Request, res: Response): Promise<
   const vendor = context.vendor(run.vendor)
   if (!mayStart(run)) return respond(context, req, res, run)
   if (await runs.isFull(run)) throw tooMany()
-  const subject = formatSubject({ kind: 'run', id: run.id })
-  const { token } = await getOrRefreshToken(context, { owner: run.owner, vendor, subject })
+  const { token } = await getOrRefreshToken(context, runTokenKey(run, vendor))
   const access = field(req, 'access')
   const mayConfirm = token && access === undefined && !wantsJson(req)
   if (mayConfirm && isShort(vendor, token, await runs.guess(vendor.id, run.left)))

@@ -1,9 +1,9 @@
 // Before a run starts or goes on: how many, how long, and what to do when access ends before that.
 import type { Request, Response } from 'express'
-import { formatSubject } from '../../access/subject.ts'
 import type { Token } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
 import type { Run } from '../../runs/run.ts'
+import { runTokenKey } from '../../runs/run-token-key.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { commonPage } from '../page/page.ts'
 import { campaigns, duration, roughly } from './messages.ts'
@@ -26,11 +26,7 @@ export async function confirm(
     commonPage(context, req, res, about),
     context.runs.guess(vendor.id, run.left),
     accessMs(context, run.owner, vendor),
-    context.tokens.get({
-      owner: run.owner,
-      vendor,
-      subject: formatSubject({ kind: 'run', id: run.id }),
-    }),
+    context.tokens.get(runTokenKey(run, vendor)),
   ])
   const choice = token && isShort(vendor, token, ms) ? choiceOf(vendor, token) : undefined
   const lasts = `${choice ? 'Renewed access' : `Access to ${vendor.name}`} lasts ${duration(life)}, less than this is likely to take.`
