@@ -9,8 +9,7 @@ export function executeOnHash(
 ): unknown {
   if ('hSet' in command) return setFields(file, command.hSet, command.fields)
   if ('hGetAll' in command) return readAll(file, command.hGetAll)
-  if ('hMGet' in command)
-    return command.fields.map((field) => readField(file, command.hMGet, field))
+  if ('hMGet' in command) return readFields(file, command.hMGet, command.fields)
   if ('hDel' in command) return removeFields(file, command.hDel, [command.fields].flat())
   const { hIncr: key, field, by } = command
   const sum = integer(readField(file, key, field)) + by
@@ -19,8 +18,15 @@ export function executeOnHash(
 }
 
 export function readField(file: EmbeddedFile, key: string, field: string): string | null {
-  const row = file.find(key) && file.statements.field.get(key, field)
-  return row === undefined ? null : String(row.value)
+  return readFields(file, key, [field])[0] ?? null
+}
+
+function readFields(file: EmbeddedFile, key: string, fields: string[]): (string | null)[] {
+  if (!file.find(key)) return fields.map(() => null)
+  return fields.map((field) => {
+    const row = file.statements.field.get(key, field)
+    return row === undefined ? null : String(row.value)
+  })
 }
 
 function readAll(file: EmbeddedFile, key: string): Record<string, string> {

@@ -7,8 +7,7 @@ export function executeOnSortedSet(
   command: CommandOf<'zAdd' | 'zmScore' | 'zRangeByScoreWithScores'>,
 ): unknown {
   if ('zAdd' in command) return addMembers(file, command.zAdd, [command.members].flat())
-  if ('zmScore' in command)
-    return command.members.map((member) => readScore(file, command.zmScore, member))
+  if ('zmScore' in command) return readScores(file, command.zmScore, command.members)
   const { zRangeByScoreWithScores: key, least, most } = command
   const rows = file.find(key) ? file.statements.scoresBetween.all(key, least, most) : []
   return rows.map(({ member, score }) => ({ value: String(member), score: Number(score) }))
@@ -25,7 +24,10 @@ function addMembers(file: EmbeddedFile, key: string, members: Scored[]): number 
   return added
 }
 
-function readScore(file: EmbeddedFile, key: string, member: string): number | null {
-  const row = file.find(key) && file.statements.score.get(key, member)
-  return row === undefined ? null : Number(row.score)
+function readScores(file: EmbeddedFile, key: string, members: string[]): (number | null)[] {
+  if (!file.find(key)) return members.map(() => null)
+  return members.map((member) => {
+    const row = file.statements.score.get(key, member)
+    return row === undefined ? null : Number(row.score)
+  })
 }
