@@ -59,11 +59,13 @@ export async function openSentinel(
   }
 
   const first = Promise.withResolvers<void>()
+  let isChecked = false
   async function follow(): Promise<void> {
     for (let tries = 0; !closing.signal.aborted; tries++) {
       try {
         const { ended } = await connect()
-        startupCheck(store).then(first.resolve, first.reject)
+        if (!isChecked) startupCheck(store).then(first.resolve, first.reject)
+        isChecked = true
         tries = 0
         const lost = await ended
         open = undefined
