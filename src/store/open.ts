@@ -2,19 +2,18 @@
 import { join } from 'node:path'
 import type { Command } from './commands.ts'
 import { readRedisUrl } from './redis/address.ts'
+import type { StoreLog } from './redis/connection.ts'
 import { createCommands, wrongKeys } from './step.ts'
 import type { Guard, OpenStore, Store } from './store.ts'
 
 /** The store failed; whether a write was done is not known. */
 export class StoreError extends Error {}
 
-type Log = (event: string, fields: object) => void
-
 /** Redis when there is a URL, else the embedded store in `dataDir`. Only the engine that is used is loaded. */
 export async function openStore(
   redisUrl: string | undefined,
   dataDir: string,
-  log: Log,
+  log: StoreLog,
 ): Promise<OpenStore> {
   if (redisUrl !== undefined) {
     return withStoreErrors(await openByUrl(redisUrl, log))
@@ -24,7 +23,7 @@ export async function openStore(
 }
 
 /** @throws Error in one line, without the password */
-export async function openByUrl(redisUrl: string, log: Log = () => {}): Promise<OpenStore> {
+export async function openByUrl(redisUrl: string, log: StoreLog = () => {}): Promise<OpenStore> {
   const address = readRedisUrl(redisUrl)
   switch (address.kind) {
     case 'one':

@@ -51,7 +51,7 @@ function areReplies<C extends readonly Command[]>(
   return spelled.every(({ isReply }, index) => isReply(replies[index]))
 }
 
-function notAReply(): Error {
+export function notAReply(): Error {
   return new Error('the store gave an answer that is none')
 }
 

@@ -10,6 +10,7 @@ import {
   REPLY_MS,
   refused,
   type StoreLog,
+  silent,
 } from './connection.ts'
 import { started } from './single.ts'
 import { startupCheck } from './startup-check.ts'
@@ -93,8 +94,6 @@ export async function openCluster(
   await started(description, connect(), close)
   return { ...store, description, close }
 }
-
-const silent = () => new Error(`Redis did not answer within ${REPLY_MS} ms`)
 
 /** Calls `late` and rejects when there is no reply within `REPLY_MS`. */
 async function inTime<T>(reply: Promise<T>, late: () => Promise<void>): Promise<T> {

@@ -1,6 +1,6 @@
 // The storage port on node-redis: a single command as itself, several or guarded ones as one script.
 import type { Spelled } from '../commands.ts'
-import { createCommands, createSteps, type RunStep, type StepOutcome } from '../step.ts'
+import { createCommands, createSteps, notAReply, type RunStep, type StepOutcome } from '../step.ts'
 import type { Store } from '../store.ts'
 import type { Client, Cluster } from './client.ts'
 
@@ -24,7 +24,7 @@ export function redisCommands(use: Use, isSpread = false): Omit<Store, 'ping'> {
 
 /** @throws Error when this is no reply of the script */
 function readStep(reply: unknown, commands: Spelled[]): StepOutcome {
-  if (!Array.isArray(reply)) throw new Error('the store gave an answer that is none')
+  if (!Array.isArray(reply)) throw notAReply()
   const [done, ...values]: unknown[] = reply
   if (done !== 1) return { done: false, found: values }
   return {

@@ -9,6 +9,8 @@ export const REPLY_MS = 1_000
 const PING_EVERY_MS = 3_000
 const CLOSED = 'the store is closed'
 
+export const silent = () => new Error(`Redis did not answer within ${REPLY_MS} ms`)
+
 export type StoreLog = (event: string, fields: object) => void
 
 /**
@@ -37,10 +39,9 @@ export function withDeadlines(
 
   const inTime = async <T>(reply: Promise<T>): Promise<T> => {
     let waiting = true
-    const silent = () =>
-      waiting && reconnect(new Error(`Redis did not answer within ${REPLY_MS} ms`))
+    const end = () => waiting && reconnect(silent())
     // After a long pause of this process the reply may have arrived: setImmediate lets it be read first.
-    const late = setTimeout(() => setImmediate(silent), REPLY_MS)
+    const late = setTimeout(() => setImmediate(end), REPLY_MS)
     try {
       return await reply
     } catch (error) {
