@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { createNodeRedisClient, type Job, Queue, WaitingError } from 'bullmq'
 import { createQueueClient } from '../store/redis/queue-client.ts'
-import type { LogEvent, RunQueue, RunWork } from './queue.ts'
+import { AGAIN_MS, type LogEvent, type RunQueue, type RunWork } from './queue.ts'
 import { RecoveringWorker } from './recovering-worker.ts'
 
 /** The braces keep all keys of the queue in one slot of a cluster. */
@@ -11,7 +11,6 @@ const PREFIX = 'cs:{runs}'
 const CONCURRENCY = 100
 /** A dead process's run is free after `lockMs` and found at the check after that: less than 15 s. */
 const TIMING = { lockMs: 5_000, checkEveryMs: 2_500 }
-const AGAIN_MS = 2_000
 const ADD_MS = 1_500
 const WATCH_MS = 500
 /** What is under way is finished or handed back in that time. */
@@ -95,9 +94,11 @@ export async function openQueue(
     async close() {
       stop.abort()
       clearInterval(watch)
-      const closed = worker.close().then(() => queue.close())
+      const closed = worker
+        .close()
+        .then(() => queue.close())
+        .catch(() => {})
       await Promise.race([closed, wait(client.isReady ? CLOSE_MS : 0, undefined, { ref: false })])
-      closed.catch(() => {})
       await destroy()
     },
   }

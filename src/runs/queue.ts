@@ -1,5 +1,8 @@
 // What a queue of runs is: the shapes that the one in this process and the one on Redis share.
 
+/** ms after which a run whose execution failed is tried again, and so is adding one to a queue that was away. */
+export const AGAIN_MS = 2_000
+
 /** `handed back`: the process stops and somebody else has to go on. `over`: nothing to do until a person says so. */
 export type RunOutcome = 'over' | 'handed back'
 

@@ -1,8 +1,6 @@
 // Who executes a run: this process itself when it is the only one, a queue on Redis when there may be several.
 import { setTimeout as wait } from 'node:timers/promises'
-import type { LogEvent, QueueTiming, RunQueue, RunWork } from './queue.ts'
-
-const AGAIN_MS = 2_000
+import { AGAIN_MS, type LogEvent, type QueueTiming, type RunQueue, type RunWork } from './queue.ts'
 
 /** BullMQ on the Redis at `redisUrl`, else in this process. What is not used is not loaded. */
 export async function openRunQueue(
