@@ -17,7 +17,7 @@ const DRAFT_SECONDS = 24 * 3600
 /** A run is kept for thirty days after it was last started. */
 const KEPT_SECONDS = 30 * 24 * 3600
 const LISTED = 100
-export const CHUNK = 200
+const CHUNK = 200
 const ACTIVE = 'runs:active'
 
 export type RunStore = ReturnType<typeof createRunStore>
@@ -49,6 +49,13 @@ export function createRunStore(store: Store) {
     })
   }
 
+  /** All items, as many at a time as go in one read and one write. */
+  async function* chunks(run: Pick<Run, 'id' | 'total'>): AsyncGenerator<StoredItem[], undefined> {
+    for (let start = 0; start < run.total; start += CHUNK)
+      yield await items(run.id, start, Math.min(start + CHUNK, run.total))
+    return undefined
+  }
+
   return {
     read,
 
@@ -69,9 +76,9 @@ export function createRunStore(store: Store) {
       const head = { ...about, ...counts, state: 'draft', fence: 0, leg: 0, createdAt: Date.now() }
       for (let start = 0; start < items.length; start += CHUNK) {
         const chunk = items.slice(start, start + CHUNK)
-        const texts = chunk.map(({ id, name }, index) => [field(start + index), fresh(id, name)])
+        const entries = chunk.map(({ id, name }, index) => [field(start + index), fresh(id, name)])
         await store.step([
-          { hSet: keyOf(id), fields: Object.fromEntries(texts), ms: DRAFT_SECONDS * 1000 },
+          { hSet: keyOf(id), fields: Object.fromEntries(entries), ms: DRAFT_SECONDS * 1000 },
         ])
       }
       await store.step([{ hSet: keyOf(id), fields: texts(head), ms: DRAFT_SECONDS * 1000 }])
@@ -91,10 +98,10 @@ export function createRunStore(store: Store) {
     },
 
     items,
+    chunks,
 
     async *all(run: Pick<Run, 'id' | 'total'>): AsyncGenerator<StoredItem, undefined> {
-      for (let start = 0; start < run.total; start += CHUNK)
-        yield* await items(run.id, start, Math.min(start + CHUNK, run.total))
+      for await (const chunk of chunks(run)) yield* chunk
       return undefined
     },
 

@@ -54,9 +54,7 @@ export async function openRuns(
     list: runStore.list,
     read: runStore.read,
     guess: throughput.estimateMs,
-    start: starter.start,
-    awaitAccess: starter.awaitAccess,
-    returned: starter.returned,
+    ...starter,
 
     /** The run of exactly this id if it is this owner's. */
     async get(owner: string | undefined, id: string): Promise<Run | undefined> {
@@ -64,8 +62,6 @@ export async function openRuns(
         /^[\w-]{22}$/.test(id) && owner !== undefined ? await runStore.read(id) : undefined
       return run?.owner === owner ? run : undefined
     },
-
-    isFull: starter.isFull,
 
     /** A draft of these campaigns, in this order; gives its id. The oldest of too many drafts is forgotten. */
     async create(

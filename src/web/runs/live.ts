@@ -7,7 +7,7 @@ import { isSignedOut } from '../../session/sign-out.ts'
 import { StoreError } from '../../store/open.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { runOf } from './run-of-request.ts'
-import { viewOf } from './run-page.ts'
+import { nowSending, viewOf } from './run-page.ts'
 import { type Query, tableOf } from './table.ts'
 import type { RunRow, RunView } from './view-models.ts'
 
@@ -89,9 +89,7 @@ async function follow(
 }
 
 async function viewNow(runs: Context['runs'], run: Run, vendor: Vendor): Promise<RunView> {
-  if (run.now === undefined) return viewOf(run, vendor)
-  const items = await runs.items(run.id, run.now, run.now + 1).catch(whileStoreIsAway([]))
-  return viewOf(run, vendor, items[0]?.item.name)
+  return viewOf(run, vendor, await nowSending(runs, run).catch(whileStoreIsAway(undefined)))
 }
 
 /** For a `catch`: while the store is away the page goes on showing `value`. */

@@ -11,7 +11,7 @@ import { commonPage, pathOf } from '../page/page.ts'
 import { readChoice } from './choice.ts'
 import { confirm } from './confirm-page.ts'
 import { runOf } from './run-of-request.ts'
-import { viewOf } from './run-page.ts'
+import { nowSending, viewOf } from './run-page.ts'
 import { tableOf } from './table.ts'
 import { type RunPage, type RunsPage, runJson } from './view-models.ts'
 
@@ -64,11 +64,13 @@ async function showRun(context: Context, req: Request, res: Response): Promise<v
   const vendor = context.vendor(run.vendor)
   if (wantsJson(req)) return void res.json(runJson(run, config.publicUrl))
   if (run.state === 'draft') return confirm(context, req, res, run)
-  const sending = run.now === undefined ? [] : await runs.items(run.id, run.now, run.now + 1)
-  const view = viewOf(run, vendor, sending[0]?.item.name)
+  const [sending, { rows, pages }] = await Promise.all([
+    nowSending(runs, run),
+    tableOf(runs, run, vendor, req.query),
+  ])
+  const view = viewOf(run, vendor, sending)
   const path = pathOf(req, config.publicUrl, `/runs/${run.id}`)
   const page = await commonPage(context, req, res, { title: view.headline, path, nav: 'runs' })
-  const { rows, pages } = await tableOf(runs, run, vendor, req.query)
   res.render('run', { ...page, run: view, rows, pages } satisfies RunPage)
 }
 

@@ -2,6 +2,7 @@
 
 import type { Action } from '../../errors.ts'
 import { type Cause, isInterrupted, isUnderWay, type Run } from '../../runs/run.ts'
+import type { Runs } from '../../runs/runs.ts'
 import { maySettle } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
@@ -9,8 +10,15 @@ import { detailOf, sentenceOf } from '../page/sync-messages.ts'
 import { campaigns, countsOf, factsOf, headlineOf, msLeft, runStatus, textOf } from './messages.ts'
 import type { RunView } from './view-models.ts'
 
-/** `now`: name of the campaign that was begun last, if known. */
-export function viewOf(run: Run, vendor: Vendor, nowSending?: string): RunView {
+/** Name of the campaign that was begun last, if known. */
+export async function nowSending(runs: Runs, run: Run): Promise<string | undefined> {
+  if (run.now === undefined) return undefined
+  const [sending] = await runs.items(run.id, run.now, run.now + 1)
+  return sending?.item.name
+}
+
+/** `sending`: as `nowSending` tells it. */
+export function viewOf(run: Run, vendor: Vendor, sending?: string): RunView {
   const settled = run.total - run.left
   const interrupted = isInterrupted(run)
   const live = isUnderWay(run) && !interrupted
@@ -24,7 +32,7 @@ export function viewOf(run: Run, vendor: Vendor, nowSending?: string): RunView {
     settled,
     percent: run.total === 0 ? 100 : Math.floor((settled / run.total) * 100),
     counts: countsOf(run),
-    facts: live ? factsOf(run, vendor, nowSending) : [],
+    facts: live ? factsOf(run, vendor, sending) : [],
     live,
     actions: actionsOf(run, vendor, interrupted),
     failures: live ? [] : run.causes.map((cause) => failureOf(cause, vendor)),
