@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import type { Run } from '../../runs/run.ts'
 import { runTokenKey } from '../../runs/run-token-key.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { ofVendor } from '../page/header.ts'
 import { commonPage } from '../page/page.ts'
 import { campaigns, duration, roughly } from './messages.ts'
 import { viewOf } from './run-page.ts'
@@ -65,9 +66,7 @@ function choiceOf(vendor: Vendor, { endsAt }: Token): NonNullable<RunConfirmPage
 /** ms that access lasts: as it did for this person, else as the vendor's file says. */
 async function accessMs({ tokens }: Context, owner: string, vendor: Vendor): Promise<number> {
   if (vendor.lifetime.refresh === 'use') return Number.POSITIVE_INFINITY
-  const all = [...(await tokens.connections(owner))].filter(([name]) =>
-    name.startsWith(`${vendor.id}:`),
-  )
-  const lives = all.map(([, { since, endsAt }]) => endsAt - since)
+  const all = ofVendor(vendor, await tokens.connections(owner))
+  const lives = all.map(({ connection: { since, endsAt } }) => endsAt - since)
   return lives.length > 0 ? Math.max(...lives) : vendor.lifetime.defaultSeconds * 1000
 }
