@@ -79,7 +79,7 @@ export function readConfig(environment: Environment): Config {
   if (!existsSync(data.CAMPAIGNS))
     faults.push(`CAMPAIGNS names ${data.CAMPAIGNS}, which is not there`)
   if (!isDemo && lookup('PUBLIC_URL') === undefined)
-    faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE()}`)
+    faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE}`)
   const made = isDemo ? secrets : undefined
   const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? made?.sessionSecret, faults)
   const encryptionKeys = readKeys(

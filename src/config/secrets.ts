@@ -13,7 +13,7 @@ const secretsSchema = z.object({
   demoClientSecret: z.string().min(32),
 })
 
-export type DemoSecrets = z.infer<typeof secretsSchema>
+type DemoSecrets = z.infer<typeof secretsSchema>
 
 /** Reads `secrets.json`, or makes it (mode 600). @throws Error when the folder cannot be written or the file is damaged */
 export function demoSecrets(dataDir: string): DemoSecrets {

@@ -8,11 +8,14 @@ export type Environment = Record<string, string | undefined>
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
 
+export const PUBLIC_URL_RULE =
+  'must be the address people open, without a path: https://sync.example.com (http only for localhost)'
+
 /** Every setting of `.env.example`, in its order. Values are strings, as the environment gives them. */
 export const settings = z.object({
   PORT: port().default(3000),
   HOST: z.string().default('127.0.0.1'),
-  PUBLIC_URL: z.string().optional().refine(isPublicUrl, PUBLIC_URL_RULE()),
+  PUBLIC_URL: z.string().optional().refine(isPublicUrl, PUBLIC_URL_RULE),
   REDIS_URL: z.string().superRefine(isRedisUrl).optional(),
   DATA_DIR: z.string().default('data'),
   SESSION_SECRET: z.string().optional(),
@@ -43,10 +46,6 @@ function wholeNumber(least: number, most: number) {
     .regex(/^\d{1,9}$/, message)
     .transform(Number)
     .refine((value) => value >= least && value <= most, message)
-}
-
-export function PUBLIC_URL_RULE() {
-  return 'must be the address people open, without a path: https://sync.example.com (http only for localhost)'
 }
 
 function isPublicUrl(value: string | undefined): boolean {

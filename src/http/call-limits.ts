@@ -56,7 +56,6 @@ function createCallLimit(concurrency: number) {
   return {
     isEmpty: bulkhead.isIdle,
 
-    /** Makes the call once it has a permit, before `deadline` (ms since 1970). @throws NotSent, or what the call throws */
     /** @throws NotSent without a permit by `deadline` (ms since 1970), or what the call throws */
     async through<T>(call: () => Promise<T>, deadline: number): Promise<T> {
       await acquirePermit(deadline)

@@ -10,8 +10,6 @@ const CONNECT_MS = 5_000
 /** ms that calls under way get when the process ends; the requests they were for are over by then. */
 const CLOSE_MS = 500
 
-export type ConnectionPool = ReturnType<typeof createConnectionPool>
-
 /** One Client is one connection, never shared between grants: docs/decisions/012-connections-by-grant.md. */
 export function createConnectionPool() {
   const connect = buildConnector({ timeout: CONNECT_MS })

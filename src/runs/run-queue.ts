@@ -15,7 +15,7 @@ export async function openRunQueue(
 }
 
 /** Executes runs in this process. What a killed process leaves behind is found at the next start (runs.ts). */
-export function inProcessQueue(execute: RunWork, log: LogEvent): RunQueue {
+function inProcessQueue(execute: RunWork, log: LogEvent): RunQueue {
   const stop = new AbortController()
   const under = new Set<Promise<void>>()
 

@@ -14,7 +14,7 @@ import {
 } from './connection.ts'
 import { startupCheck } from './startup-check.ts'
 
-export const START_MS = 3_000
+const START_MS = 3_000
 
 /**
  * Every key gets the prefix 'cs:'. Resolves after 3 s even when Redis is down: commands then reject, and connecting
