@@ -4,8 +4,8 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** ms that requests under way may take when the process is told to stop: container runtimes kill after 10 s. */
-const GRACE_MS = 8_000
+/** ms that requests under way may take when the process is told to stop: container runtimes kill after 10 s, and a busy machine needs some for the rest. */
+const GRACE_MS = 6_500
 
 /** ms after which a slow client is let go; idle connections outlive a load balancer's usual 60 s. */
 const SLOW_CLIENTS = {
@@ -31,7 +31,7 @@ interface Where {
   drain: number
 }
 
-/** Listens. `stop` drains, lets requests under way end (8 s), closes, and says how many it cut off. @throws StartError */
+/** Listens. `stop` drains, lets requests under way end (6.5 s), closes, and says how many it cut off. @throws StartError */
 export async function listen(app: RequestListener, { host, port, drain }: Where) {
   const server = createServer(SLOW_CLIENTS, inTurn(app))
   server.timeout = SILENT_MS
