@@ -9,7 +9,7 @@ export type Push = {
   budget: string | null
   key: string | undefined
 }
-export type PushResponse = { id: string; campaign: string; status: 'accepted'; applied: number }
+type PushResponse = { id: string; campaign: string; status: 'accepted'; applied: number }
 export type Outcome =
   | { kind: 'applied' | 'replayed'; response: PushResponse }
   | { kind: 'key-of-another-campaign' }

@@ -8,7 +8,7 @@ export const RUNS_MOST = 3
 /** Drafts one person may have; with a further one the oldest goes. */
 export const DRAFTS_MOST = 10
 /** ms without a sign of its runner after which a run counts as interrupted. */
-export const SILENT_MS = 20_000
+const SILENT_MS = 20_000
 
 const count = z.coerce.number().int().min(0)
 

@@ -9,7 +9,7 @@ export interface Guard {
 }
 
 /** The replies, or what was found under each guard, in their order. */
-export type StepResult<C extends readonly Command[]> =
+type StepResult<C extends readonly Command[]> =
   | { done: true; replies: Replies<C> }
   | { done: false; found: (string | null)[] }
 

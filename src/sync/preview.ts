@@ -14,9 +14,9 @@ import { hasValue } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
 /** `push`: the vendor has one request for both. `find`: it is looked for, and created when it is not there. */
-export type Plan = 'push' | 'update' | 'find' | 'create' | 'continue'
+type Plan = 'push' | 'update' | 'find' | 'create' | 'continue'
 
-export interface PreviewedRequest {
+interface PreviewedRequest {
   method: string
   url: string
   headers: Record<string, string>

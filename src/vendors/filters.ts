@@ -6,7 +6,7 @@ export type Scope = Record<string, unknown>
 type Filter = (value: unknown, argument: string, scope: Scope) => unknown
 
 /** By name. A filter is never given undefined: what has no value stays without one. */
-export const FILTERS: Record<string, Filter> = {
+const FILTERS: Record<string, Filter> = {
   /** At most N characters, none of them half. */
   max: (value, most) => [...String(value).toWellFormed()].slice(0, Number(most)).join(''),
   /** One line: line breaks become spaces. */

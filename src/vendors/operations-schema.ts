@@ -16,7 +16,7 @@ const request = {
 }
 
 /** A request that changes something at the vendor. */
-export const operation = z.strictObject({
+const operation = z.strictObject({
   method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
   ...request,
   /** Where the vendor takes an idempotency key. */

@@ -6,7 +6,7 @@ export interface Node {
   port: number
 }
 
-export interface Login {
+interface Login {
   username?: string
   password?: string
 }

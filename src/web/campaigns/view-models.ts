@@ -19,7 +19,7 @@ export interface CampaignRow {
 }
 
 /** One choice of a `select`. */
-export interface FilterChoice {
+interface FilterChoice {
   value: string
   label: string
   chosen: boolean

@@ -6,7 +6,7 @@ import { listen } from '../app/listen.ts'
 import { createCommandReader } from './resp.ts'
 
 /** What is done to bytes on their way; may be changed while connections are open. */
-export interface Faults {
+interface Faults {
   /** ms that every piece is late, in both directions. */
   latencyMs?: number
   /** Pieces of so many bytes, so many ms apart. */

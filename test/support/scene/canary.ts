@@ -13,7 +13,7 @@ const KINDS = [
   'encryption key',
   'session id',
 ] as const
-export type SecretKind = (typeof KINDS)[number]
+type SecretKind = (typeof KINDS)[number]
 export type Secrets = Partial<Record<SecretKind, string[]>>
 
 /** A text that was seen, and the kinds of secret that belong there. */

@@ -34,7 +34,7 @@ type Standing =
   | { is: 'open' }
 
 /** The ids in front of a title: `STA-01: …` or `STA-01, STA-06: …`. */
-export function idsOf(title: string): string[] {
+function idsOf(title: string): string[] {
   return /^((?:[A-Z]{3}-\d\d(?:, )?)+): /.exec(title)?.[1]?.split(', ') ?? []
 }
 

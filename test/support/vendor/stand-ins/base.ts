@@ -10,7 +10,7 @@ import { type Account, createTokens, type TokenRules, type Tokens } from './toke
  */
 export type Failure = 'limited' | 'forbidden' | 'lost' | 'dropped' | 'down' | 'none'
 
-export interface Description {
+interface Description {
   /** Without them people make keys at the vendor. */
   tokens?: TokenRules
   /** The token of a call: Bearer unless given. */
@@ -131,4 +131,4 @@ function tokenRoutes({ tokens: rules }: Description, tokens: Tokens): Record<str
   return routes
 }
 
-export const bearer = ({ headers }: Call) => /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
+const bearer = ({ headers }: Call) => /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]

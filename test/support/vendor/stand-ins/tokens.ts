@@ -4,7 +4,7 @@ import type { Said } from '../stage.ts'
 import type { Call } from './routes.ts'
 
 /** What a token request may be refused for; each vendor has its own words. */
-export type TokenFault = 'bad_client' | 'bad_code' | 'bad_refresh_token'
+type TokenFault = 'bad_client' | 'bad_code' | 'bad_refresh_token'
 
 export interface TokenRules {
   /** `GET /host/path`, `POST /host/path`; several where a vendor serves old and new paths. */
