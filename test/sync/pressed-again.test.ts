@@ -1,5 +1,5 @@
 // The same press again: by a script, by Back, in between other presses, and with whatever value it names itself.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import {
@@ -17,7 +17,7 @@ import { KINDS, WITHOUT_KEY } from '../support/vendor/lost.ts'
 
 const DONE = 'Spring launch synced.'
 
-describe.each(ENGINES)('on the %s store', (engine) => {
+describe.each(ENGINES)('on the %s store', { concurrent: true }, (engine) => {
   const { begin } = scenes(engine)
 
   /** A person with access for C1, who has synced it once. */
@@ -130,7 +130,10 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       const ends = [person.follow(first)]
       await push.arrived
       ends.push(person.follow(second))
-      await expect.poll(() => vendor.at('token').length).toBe(2)
+      await vi.waitFor(() => expect(vendor.at('token').length).toBe(2), {
+        timeout: 5_000,
+        interval: 10,
+      })
       await new Promise((resolve) => setTimeout(resolve, 200))
       push.release()
       for (const end of await Promise.all(ends)) expect(readPage(end.body).text).toContain(DONE)

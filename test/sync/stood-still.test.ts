@@ -1,6 +1,6 @@
 // Two instances on one Redis, of which one stands still in the middle of a push: what it does when it goes on is too late.
 import { setTimeout as wait } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
 import { startFaultProxy } from '../support/redis/fault-proxy.ts'
 import { startRelay } from '../support/redis/relay.ts'
@@ -14,7 +14,7 @@ const LEASE_OVER_MS = 4_500
 const OPEN = /We don’t know whether Fake Ads got Spring launch/
 const SEE = 'See how it ended'
 
-describe('of two instances', () => {
+describe('of two instances', { concurrent: true }, () => {
   const { set } = scenes('redis')
 
   /** Two behind one address; the first reaches Redis by way of a port that `before` gives. The first answers. */
@@ -98,7 +98,10 @@ describe('of two instances', () => {
     first.child.kill('SIGUSR2')
     const pressed = person.press(page, syncButton('C1'))
     const isSending = async () => JSON.stringify(await scene.dump()).includes('sending')
-    await expect.poll(isSending, { interval: 20 }).toBe(true)
+    await vi.waitFor(async () => expect(await isSending()).toBe(true), {
+      timeout: 5_000,
+      interval: 10,
+    })
     balancer.targets.splice(0, 1, second.origin)
     await wait(LEASE_OVER_MS)
     const end = await sync(person, 'C1')
@@ -161,7 +164,7 @@ describe('of two instances', () => {
       const answer = vendor.gate('api', 'after')
       const pressed = person.press(page, syncButton('C1'))
       await answer.arrived
-      await expect.poll(() => vendor.effects('C1'), { interval: 10 }).toBe(2)
+      await vi.waitFor(() => expect(vendor.effects('C1')).toBe(2), { timeout: 5_000, interval: 10 })
       relay?.hold()
       answer.release()
       const unrecorded = await pressed

@@ -1,5 +1,5 @@
 // A store or a process that stands still in the middle of a push, and goes on late: nothing is doubled, and what is said is true.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { StoreError } from '../../src/store/open.ts'
 import { resultOf } from '../../src/sync/intent.ts'
 import { readIntent } from '../../src/sync/intents.ts'
@@ -36,7 +36,7 @@ function readingFails(): Promise<boolean> {
   return proof
 }
 
-describe.each(ENGINES)('on the %s store', (engine) => {
+describe.each(ENGINES)('on the %s store', { concurrent: true }, (engine) => {
   const { begin, set } = scenes(engine)
 
   /** A push of C1 that the vendor has applied, and whose answer it holds. */
@@ -48,7 +48,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const answer = vendor.gate('api', 'after')
     const pressed = person.press(page, syncButton('C1'))
     await answer.arrived
-    await expect.poll(() => vendor.effects('C1'), { interval: 10 }).toBe(2)
+    await vi.waitFor(() => expect(vendor.effects('C1')).toBe(2), { timeout: 5_000, interval: 10 })
     return { ...scene, page, answer, pressed }
   }
 
@@ -119,7 +119,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       const answer = vendor.gate('api', 'after')
       const lost = person.press(page, syncButton('C1')).catch(() => 'no answer')
       await answer.arrived
-      await expect.poll(() => vendor.effects('C1'), { interval: 10 }).toBe(2)
+      await vi.waitFor(() => expect(vendor.effects('C1')).toBe(2), { timeout: 5_000, interval: 10 })
       await app.kill('SIGKILL')
       answer.release()
       expect(await lost).toBe('no answer')

@@ -22,7 +22,7 @@ function expectUncertain(page: Visit): void {
   expect(actions).toContain('Check and sync again')
 }
 
-describe.each(ENGINES)('on the %s store', (engine) => {
+describe.each(ENGINES)('on the %s store', { concurrent: true }, (engine) => {
   const { begin } = scenes(engine)
 
   /** A person with access for C1, who has synced it once. */

@@ -9,7 +9,7 @@ import type { Step } from '../support/vendor/misbehave.ts'
 
 const UNKNOWN = 'We don’t know whether Fake Ads got Spring launch.'
 
-describe.each(ENGINES)('on the %s store', (engine) => {
+describe.each(ENGINES)('on the %s store', { concurrent: true }, (engine) => {
   const { begin } = scenes(engine)
 
   async function connected(file: FileChange = {}) {

@@ -1,5 +1,5 @@
 // A campaign that changes between two presses: nobody is told "synced" for words that were not sent.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   pressSync,
   sync,
@@ -16,7 +16,7 @@ import { LOST, LOST_FOR_GOOD, laterKeys, WITHOUT_KEY } from '../support/vendor/l
 const NEW = { name: 'New words', description: 'There was none before.' }
 const CHANGED = ' It was changed after the page was shown; the version of now was sent.'
 
-describe.each(ENGINES)('on the %s store', (engine) => {
+describe.each(ENGINES)('on the %s store', { concurrent: true }, (engine) => {
   const { begin } = scenes(engine)
 
   /** A person with access for C1, who has synced it once. */
@@ -193,7 +193,10 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const tab = await toCallback(person, await toVendorFrom(person, await pressSync(person, 'C1')))
     vendor.always('api', { status: 401, delayMs: 2_000 }) // a fresh token is tried again for 15 s
     const first = person.follow(tab)
-    await expect.poll(() => vendor.at('api').length, { timeout: 5_000 }).toBe(1)
+    await vi.waitFor(() => expect(vendor.at('api').length).toBe(1), {
+      timeout: 5_000,
+      interval: 10,
+    })
     const page = await person.open('/campaigns/C1')
     const same = person.click(page, syncButton('C1'))
     await edit(setup, 'C1', NEW, [app])

@@ -1,5 +1,6 @@
 // A scene: vendors, apps and browsers of one test, in a namespace of its own, checked and taken down after it.
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { afterAll, aroundEach, beforeAll, expect } from 'vitest'
 import { startApp, type TestApp } from '../app/app.ts'
 import { type AppProcess, startProcess } from '../app/app-process.ts'
 import { startBalancer } from '../app/balancer.ts'
@@ -38,9 +39,12 @@ export interface SceneOptions extends Pick<SetupOptions, 'file' | 'environment'>
 
 export type Scene = Awaited<ReturnType<typeof setScene>>
 
-/** To be called in a `describe`: gives `begin` for its tests, and after each test checks what always has to hold. */
+/**
+ * To be called in a `describe`: gives `begin` for its tests, and after each test checks what always has to hold.
+ * The tests may run side by side: each has scenes of its own.
+ */
 export function scenes(engine: Engine) {
-  const open: Scene[] = []
+  const open = new AsyncLocalStorage<Scene[]>()
   let redis: RedisServer | undefined
   let database = 0
 
@@ -48,13 +52,13 @@ export function scenes(engine: Engine) {
     if (engine === 'redis')
       redis = await startRedisServer({ args: ['--databases', String(DATABASES)] })
   })
-  afterEach(async () => {
-    for (const scene of open.splice(0)) {
-      try {
-        await scene.check()
-      } finally {
-        await scene.close()
-      }
+  aroundEach(async (runTest) => {
+    const mine: Scene[] = []
+    try {
+      await open.run(mine, runTest)
+      for (const scene of mine) await scene.check()
+    } finally {
+      for (const scene of mine) await scene.close()
     }
   })
   afterAll(() => redis?.stop())
@@ -62,7 +66,7 @@ export function scenes(engine: Engine) {
   /** Vendors and a setup; what is started from it is checked and stopped after the test. */
   async function set(options: SceneOptions = {}): Promise<Scene> {
     const scene = await setScene(options, redis && `${redis.url}/${database++}`)
-    open.push(scene)
+    open.getStore()?.push(scene)
     return scene
   }
 
