@@ -1,8 +1,7 @@
 // The campaign fields that a vendor file names. Campaigns may have more than the known ones; a near miss is a fault.
 import type { Campaign } from '../campaigns/campaign.ts'
 import { closest } from './closest.ts'
-import { type FieldPath, strings } from './strings.ts'
-import { readableNames } from './template.ts'
+import { type FieldPath, readableNames, strings } from './template.ts'
 
 type Known<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] }
 

@@ -2,8 +2,7 @@
 import type { z } from 'zod'
 import { campaignFieldFaults } from './campaign-fields.ts'
 import { NAMES, templateFaults } from './fields.ts'
-import { type FieldPath, strings } from './strings.ts'
-import { foreignHoles, readableNames } from './template.ts'
+import { type FieldPath, foreignHoles, readableNames, strings } from './template.ts'
 
 /** A variable as far as the checks need it. */
 interface Variable {

@@ -1,9 +1,8 @@
 // Reads and checks vendor files, and adds their settings from the environment.
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { readTextFile } from '../text-file.ts'
-import { plainFault } from './plain-faults.ts'
+import { faultLines, plainFault } from './faults.ts'
 import { fill } from './template.ts'
 import { urlFault } from './url.ts'
 import { matchesWhole } from './values.ts'
@@ -103,23 +102,6 @@ function settingName(key: string): string {
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replaceAll(/[^A-Za-z0-9]+/g, '_')
     .toUpperCase()
-}
-
-/** `api.push.method: must be …`; of a choice of shapes, what is wrong with the one that fits best. */
-function faultLines(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): string[] {
-  const path = [...parent, ...issue.path]
-  const shapes = issue.code === 'invalid_union' ? issue.errors : []
-  const nested = shapes.filter((one) =>
-    one.some((inner) => inner.path.length > 0 || inner.code === 'custom'),
-  )
-  if (nested[0])
-    return nested[0].flatMap((inner) => faultLines({ ...inner, path: inner.path }, path))
-  const where = z.core.toDotPath(path) || 'the file'
-  if (where === 'client' && issue.code === 'unrecognized_keys' && issue.keys.includes('secret'))
-    return [`client.secret: secrets come from the environment, never from the file`]
-  if (issue.message !== 'Invalid input') return [`${where}: ${issue.message}`]
-  const expected = shapes.flatMap((one) => one.map(({ message }) => message))
-  return [`${where}: ${[...new Set(expected)].join(', or ') || issue.message}`]
 }
 
 /** https everywhere; http only to this machine or, by a name without a dot, to a private network's neighbour. */

@@ -5,7 +5,7 @@ import type { Http } from '../http/client.ts'
 import type { PushResponse } from './classify-response.ts'
 import { type Candidate, findCampaign } from './find.ts'
 import type { Operation } from './operations-schema.ts'
-import { sendOperation } from './send-operation.ts'
+import { sendOperation, takesKey } from './push.ts'
 import type { Vendor } from './vendor.ts'
 
 /** What is known of the campaign's object at the vendor: kept values by name, `id` first of all. */
@@ -164,9 +164,4 @@ function send(
   key: string | undefined,
 ): Promise<PushResponse | undefined> {
   return sendOperation(http, { ...request, operation, known: known.values, key })
-}
-
-/** Whether the first request of `create` may be sent again under its key. */
-export function takesKey({ api }: Vendor): boolean {
-  return api.create?.[0]?.idempotencyHeader !== undefined
 }

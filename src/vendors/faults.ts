@@ -38,3 +38,20 @@ const TYPES: Record<string, string> = {
   number: 'must be a number, without quotes',
   int: 'must be a whole number',
 }
+
+/** `api.push.method: must be …`; of a choice of shapes, what is wrong with the one that fits best. */
+export function faultLines(issue: z.core.$ZodIssue, parent: PropertyKey[] = []): string[] {
+  const path = [...parent, ...issue.path]
+  const shapes = issue.code === 'invalid_union' ? issue.errors : []
+  const nested = shapes.filter((one) =>
+    one.some((inner) => inner.path.length > 0 || inner.code === 'custom'),
+  )
+  if (nested[0])
+    return nested[0].flatMap((inner) => faultLines({ ...inner, path: inner.path }, path))
+  const where = z.core.toDotPath(path) || 'the file'
+  if (where === 'client' && issue.code === 'unrecognized_keys' && issue.keys.includes('secret'))
+    return [`client.secret: secrets come from the environment, never from the file`]
+  if (issue.message !== 'Invalid input') return [`${where}: ${issue.message}`]
+  const expected = shapes.flatMap((one) => one.map(({ message }) => message))
+  return [`${where}: ${[...new Set(expected)].join(', or ') || issue.message}`]
+}
