@@ -130,16 +130,11 @@ export const seconds = (least: number, most = 34_560_000) => z.number().int().mi
 export const tokenResponse = z.strictObject({
   accessToken: path.default('access_token'),
   refreshToken: path.default('refresh_token'),
-  /** Where the token's type is; `null`: the vendor uses the word for something else. */
   tokenType: path.nullable().default('token_type'),
-  /** Where the lifetime is, counted from now. */
   expiresIn: path.default('expires_in'),
   expiresInUnit: z.enum(['seconds', 'milliseconds']).default('seconds'),
-  /** Where the end is: seconds or ms since 1970, or a date. Used when there is no `expiresIn`. */
   expiresAt: path.optional(),
-  /** A fixed lifetime in seconds, whatever the response says. */
   lifetime: seconds(1).optional(),
   scope: path.default('scope'),
-  /** Who approved: one path for both, or each on its own. */
   account: z.union([path, z.strictObject({ id: path, name: path })]).optional(),
 })
