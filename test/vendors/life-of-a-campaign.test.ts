@@ -5,7 +5,7 @@ import { CAMPAIGNS } from '../support/app/setup.ts'
 import { syncAnywhere, told } from '../support/scene/authorization.ts'
 import { playAtStandIn } from '../support/vendor/stand-ins/scene.ts'
 import { DOCUMENTED } from '../support/vendor/vendor-answers.ts'
-import { LIVE } from './stand-in-facts.ts'
+import { LIVE, MARKED } from './stand-in-facts.ts'
 
 const VENDORS = [
   'activecampaign',
@@ -21,6 +21,7 @@ const VENDORS = [
   'meta',
   'openai-ads',
   'pinterest',
+  'slack',
   'tiktok-ads',
   'x',
 ]
@@ -100,7 +101,7 @@ test.concurrent.for(VENDORS)(
   },
 )
 
-test.concurrent.for(VENDORS.filter((id) => id !== 'github'))(
+test.concurrent.for(VENDORS.filter((id) => !MARKED.includes(id)))(
   'two of the same name at %s are shown, and nothing is pushed',
   async (id, context) => {
     const { person, standIn } = await begin(id, context)

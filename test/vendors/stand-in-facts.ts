@@ -7,6 +7,9 @@ export const ACCESS_TOKEN: Record<string, string> = { 'tiktok-ads': '/data/acces
 /** No draft there: what is made is public at once. */
 export const LIVE = ['slack', 'x']
 
+/** The campaign's id is in what is made there, so that its name says nothing about which one it is. */
+export const MARKED = ['github', 'slack']
+
 /** What the same create does again; an object of its own unless named here. */
 export const DUPLICATES: Record<string, 'refused' | 'same'> = {
   'constant-contact': 'refused',

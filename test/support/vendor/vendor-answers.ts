@@ -393,12 +393,17 @@ export const DOCUMENTED: Record<string, Documented> = {
         ok: true,
         access_token: 'at-1',
         token_type: 'bot',
-        scope: 'chat:write',
+        scope: 'chat:write,channels:history',
         team: { id: 'T1' },
       },
       holds: { code: 'code-1' },
     },
     push: { at: 'POST /slack.com/api/chat.postMessage', holds: '"channel":"C0123456"' },
+    find: { at: 'GET /slack.com/api/conversations.history', says: { ok: true, messages: [] } },
+    update: {
+      at: 'POST /slack.com/api/chat.update',
+      ok: { body: { ok: true, channel: 'C0123456', ts: '1503435956.000247' } },
+    },
     ok: { body: { ok: true, channel: 'C0123456', ts: '1503435956.000247' } },
     expired: { body: { ok: false, error: 'token_revoked' } },
     forbidden: {
