@@ -5,8 +5,7 @@ import type { Vendor } from '../vendors/vendor.ts'
 import { createFencedWrites } from './fenced-writes.ts'
 import { turnOf, unanswered } from './item-states.ts'
 import { createOpenItems, openItems } from './open-items.ts'
-import type { Item, Run, StoredItem } from './run.ts'
-import type { RunHead } from './run-fields.ts'
+import type { Item, Run, RunHead, StoredItem } from './run.ts'
 import type { RunStore } from './run-store.ts'
 
 /** Another runner has the run: nothing more may be sent or written by this one. */

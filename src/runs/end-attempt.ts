@@ -3,12 +3,13 @@ import { disconnect } from '../access/disconnect.ts'
 import type { TokenKey } from '../access/token-key.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { FencingTokenLost, type RunAttempt } from './attempt.ts'
-import { failureSummary } from './failure-summary.ts'
 import type { RunOutcome } from './queue.ts'
-import { isUnderWay, type Run } from './run.ts'
-import type { RunHead } from './run-fields.ts'
+import { type Cause, isUnderWay, type Run, type RunHead, type StoredItem } from './run.ts'
 import type { SenderDeps } from './send-item.ts'
 import type { Throughput } from './throughput.ts'
+
+const FAILURES_KEPT = 5
+const NAMES_KEPT = 5
 
 export interface RunnerDeps extends SenderDeps {
   throughput: Throughput
@@ -70,4 +71,19 @@ function endOf(run: Run, attempt: RunAttempt): Pick<Run, 'state' | 'reason'> {
   if (attempt.halted === 'access' || attempt.halted === 'refused')
     return { state: 'paused', reason: attempt.halted }
   return { state: 'stopped', reason: 'failures' }
+}
+
+/** The most frequent causes among the items that failed or are unknown, so that pages need not read every item. */
+async function failureSummary(items: AsyncIterable<StoredItem>): Promise<Cause[]> {
+  const causes = new Map<string, Cause>()
+  for await (const { item } of items) {
+    const result = item.results.at(-1)
+    if (!result || (item.state !== 'failed' && item.state !== 'unknown')) continue
+    const known = `${result.kind} ${result.because} ${result.status} ${result.message}`
+    const cause = causes.get(known) ?? { result, count: 0, names: [] }
+    cause.count += 1
+    if (cause.names.length < NAMES_KEPT) cause.names.push(item.name)
+    causes.set(known, cause)
+  }
+  return [...causes.values()].sort((a, b) => b.count - a.count).slice(0, FAILURES_KEPT)
 }

@@ -2,8 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { StoreError } from '../store/open.ts'
 import { batched } from './batch.ts'
-import type { Run } from './run.ts'
-import type { ItemChange, RunHead } from './run-fields.ts'
+import type { ItemChange, Run, RunHead } from './run.ts'
 import type { RunStore } from './run-store.ts'
 
 const STORE_AGAIN_MS = 500

@@ -1,4 +1,5 @@
-// What a queue of runs is: the shapes that the one in this process and the one on Redis share.
+// What a queue of runs is, and the one inside this process; the one on Redis is in bullmq.ts.
+import { setTimeout as wait } from 'node:timers/promises'
 
 /** ms after which a run whose execution failed is tried again, and so is adding one to a queue that was away. */
 export const AGAIN_MS = 2_000
@@ -23,3 +24,33 @@ export interface QueueTiming {
 }
 
 export type LogEvent = (event: string, fields: object) => void
+
+/** Executes runs in this process. What a killed process leaves behind is found at the next start (runs.ts). */
+export function inProcessQueue(execute: RunWork, log: LogEvent): RunQueue {
+  const stop = new AbortController()
+  const under = new Set<Promise<void>>()
+
+  async function executeUntilDone(run: string): Promise<void> {
+    while (!stop.signal.aborted) {
+      try {
+        await execute(run, stop.signal)
+        return
+      } catch (error) {
+        log('run.again', { run, message: error instanceof Error ? error.message : String(error) })
+        await wait(AGAIN_MS, undefined, { signal: stop.signal }).catch(() => {})
+      }
+    }
+  }
+
+  return {
+    async enqueue(run) {
+      const execution = executeUntilDone(run)
+      under.add(execution)
+      void execution.finally(() => under.delete(execution))
+    },
+    async close() {
+      stop.abort()
+      await Promise.all(under)
+    },
+  }
+}

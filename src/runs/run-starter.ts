@@ -1,9 +1,9 @@
-// Starting a run, and going on with it when access came: at most three of one person at once.
+// Starting a run, going on with it when access came, and putting back what failed: three runs of one person at once.
 import type { RunnerDeps } from './end-attempt.ts'
+import { type Retry, reopenItem } from './item-states.ts'
 import type { RunQueue } from './queue.ts'
-import { mayStart, RUNS_MOST, type Run } from './run.ts'
-import { transition } from './run-store.ts'
-import { runTokenKey } from './run-token-key.ts'
+import { mayStart, RUNS_MOST, type Run, runTokenKey, type StoredItem } from './run.ts'
+import { type RunStore, transition } from './run-store.ts'
 
 type StarterDeps = Pick<RunnerDeps, 'runStore' | 'tokens' | 'vendor'>
 
@@ -67,4 +67,24 @@ export function createRunStarter(
   }
 
   return { isFull, start, awaitAccess, returned }
+}
+
+/** Puts the failed back among the left, with their earlier results; `unknown` ones too, as the person said. */
+export async function reopenRun(
+  runStore: RunStore,
+  run: Run,
+  unknown: Retry | undefined,
+): Promise<void> {
+  if (run.state !== 'done' && run.state !== 'stopped' && run.state !== 'paused') return
+  const again = ({ item }: StoredItem) =>
+    item.state === 'failed' || (unknown !== undefined && item.state === 'unknown')
+  for await (const chunk of runStore.chunks(run)) {
+    const changes = chunk.filter(again).map((stored) => ({
+      stored,
+      to: reopenItem(stored, run.id, unknown ?? 'again'),
+    }))
+    const expect = { leg: run.leg, fence: run.fence }
+    if (changes.length > 0)
+      await runStore.change(run.id, expect, changes, { state: 'stopped', reason: 'retry' })
+  }
 }

@@ -4,14 +4,18 @@ import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
 import {
   counterOf,
+  field,
+  fresh,
+  type ItemChange,
   isUnderWay,
   itemSchema,
   RUN_FIELDS,
   type Run,
+  type RunHead,
   runSchema,
   type StoredItem,
+  texts,
 } from './run.ts'
-import { field, fresh, type ItemChange, type RunHead, texts } from './run-fields.ts'
 
 const DRAFT_SECONDS = 24 * 3600
 /** A run is kept for thirty days after it was last started. */

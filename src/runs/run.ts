@@ -1,7 +1,10 @@
 // A run and its items, as they lie in the store: the words, the shapes, and what one may be asked to do.
 import { z } from 'zod'
+import { formatSubject } from '../access/subject.ts'
+import type { TokenKey } from '../access/token-key.ts'
 import { parseJson } from '../store/json.ts'
 import { resultSchema } from '../sync/intent.ts'
+import type { Vendor } from '../vendors/vendor.ts'
 
 export const MOST_ITEMS = 10_000
 export const RUNS_MOST = 3
@@ -9,6 +12,8 @@ export const RUNS_MOST = 3
 export const DRAFTS_MOST = 10
 /** ms without a sign of its runner after which a run counts as interrupted. */
 const SILENT_MS = 20_000
+/** Characters of a campaign's name that a run keeps. */
+const NAME_LENGTH = 120
 
 const count = z.coerce.number().int().min(0)
 
@@ -111,4 +116,39 @@ export function isInterrupted(run: Run, now = Date.now()): boolean {
 
 export function mayStart(run: Run): boolean {
   return (['draft', 'paused', 'stopped'].includes(run.state) && run.left > 0) || isInterrupted(run)
+}
+
+/** The token of a run: one for all its items, and for no other run. */
+export function runTokenKey({ id, owner }: Pick<Run, 'id' | 'owner'>, vendor: Vendor): TokenKey {
+  return { owner, vendor, subject: formatSubject({ kind: 'run', id }) }
+}
+
+/** Items to be changed: each has to be found as it was stored. */
+export interface ItemChange {
+  stored: StoredItem
+  to: Item
+}
+
+/** Fields of a run's head; undefined empties one. */
+export type RunHead = { [name in keyof Run]?: string | number | undefined }
+
+/** An item's field in the hash of its run. */
+export function field(index: number): string {
+  return `i:${index}`
+}
+
+/** A new item as text. */
+export function fresh(campaign: string, name: string): string {
+  return JSON.stringify({
+    campaign,
+    name: [...name].slice(0, NAME_LENGTH).join(''),
+    state: 'left',
+    results: [],
+  } satisfies Item)
+}
+
+export function texts(head: RunHead): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(head).map(([name, value]) => [name, String(value ?? '')]),
+  )
 }

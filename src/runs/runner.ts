@@ -6,8 +6,7 @@ import { maySettle } from '../vendors/push.ts'
 import { createRunAttempt, FencingTokenLost } from './attempt.ts'
 import { endAttempt, type RunnerDeps } from './end-attempt.ts'
 import type { RunOutcome } from './queue.ts'
-import { isUnderWay, type Run } from './run.ts'
-import { runTokenKey } from './run-token-key.ts'
+import { isUnderWay, type Run, runTokenKey } from './run.ts'
 import { sendAll } from './sender.ts'
 
 const HEARTBEAT_MS = 1_000

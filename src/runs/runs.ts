@@ -4,15 +4,18 @@ import type { OpenStore } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { RunnerDeps } from './end-attempt.ts'
 import type { Retry } from './item-states.ts'
-import type { QueueTiming } from './queue.ts'
-import { reopenRun } from './reopen.ts'
+import {
+  inProcessQueue,
+  type LogEvent,
+  type QueueTiming,
+  type RunQueue,
+  type RunWork,
+} from './queue.ts'
 import { DRAFTS_MOST, isInterrupted, type Run } from './run.ts'
-import { openRunQueue } from './run-queue.ts'
-import { createRunStarter } from './run-starter.ts'
+import { createRunStarter, reopenRun } from './run-starter.ts'
 import { createRunStore, transition } from './run-store.ts'
 import { executeRun } from './runner.ts'
-import { createThroughput } from './throughput.ts'
-import { createVendorConcurrency } from './vendor-concurrency.ts'
+import { createThroughput, createVendorConcurrency } from './throughput.ts'
 
 export type Runs = Awaited<ReturnType<typeof openRuns>>
 
@@ -99,4 +102,16 @@ export async function openRuns(
       await closed
     },
   }
+}
+
+/** BullMQ on the Redis at `redisUrl`, else in this process. What is not used is not loaded. */
+async function openRunQueue(
+  redisUrl: string | undefined,
+  execute: RunWork,
+  log: LogEvent,
+  timing?: QueueTiming,
+): Promise<RunQueue> {
+  if (redisUrl === undefined) return inProcessQueue(execute, log)
+  const { openQueue } = await import('./bullmq.ts')
+  return openQueue(redisUrl, execute, log, timing)
 }

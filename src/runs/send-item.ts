@@ -12,9 +12,8 @@ import type { Vendor } from '../vendors/vendor.ts'
 import type { BegunItem, RunAttempt, RunAttemptDeps } from './attempt.ts'
 import type { FailurePolicy } from './failure-policy.ts'
 import { putBack, settleItem } from './item-states.ts'
-import { type Item, itemKey, type Run } from './run.ts'
-import type { RunHead } from './run-fields.ts'
-import type { VendorConcurrency } from './vendor-concurrency.ts'
+import { type Item, itemKey, type Run, type RunHead } from './run.ts'
+import type { VendorConcurrency } from './throughput.ts'
 
 export interface SenderDeps extends RunAttemptDeps {
   http: Outbound

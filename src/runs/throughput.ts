@@ -1,4 +1,5 @@
-// How fast runs go at each vendor, so that the next one can say how long it will take.
+// How runs share each vendor: how many pushes are under way there at once, and how long one takes, for the next estimate.
+import { createSemaphore, type Semaphore } from '../http/semaphore.ts'
 import type { Store } from '../store/store.ts'
 
 const KEPT_SECONDS = 90 * 24 * 3600
@@ -6,6 +7,8 @@ const KEPT_SECONDS = 90 * 24 * 3600
 const ENOUGH = 5
 /** ms an item is thought to take before any run has been seen. */
 const FIRST_GUESS_MS = 250
+/** Of the 64 connections this app has to a vendor (context.ts); the others are for single syncs and approvals. */
+const RUNS_CONNECTIONS = 48
 
 export type Throughput = ReturnType<typeof createThroughput>
 
@@ -21,6 +24,38 @@ export function createThroughput(store: Store) {
     async estimateMs(vendor: string, items: number): Promise<number> {
       const known = Number(await store.get(keyOf(vendor)))
       return items * (known > 0 ? known : FIRST_GUESS_MS)
+    },
+  }
+}
+
+interface VendorLimits {
+  id: string
+  api: { concurrency: number }
+}
+
+export type VendorConcurrency = ReturnType<typeof createVendorConcurrency>
+
+/** First come, first served. A run asks for a permit for each campaign, so that a long run cannot hold up a short one. */
+export function createVendorConcurrency() {
+  const semaphores = new Map<string, Semaphore>()
+
+  function semaphoreOf({ id, api }: VendorLimits): Semaphore {
+    const known = semaphores.get(id)
+    if (known) return known
+    const created = createSemaphore(Math.min(api.concurrency, RUNS_CONNECTIONS))
+    semaphores.set(id, created)
+    return created
+  }
+
+  return {
+    async run<T>(vendor: VendorLimits, work: () => Promise<T>): Promise<T> {
+      const semaphore = semaphoreOf(vendor)
+      if (!semaphore.tryAcquire()) await semaphore.waitForPermit()
+      try {
+        return await work()
+      } finally {
+        semaphore.release()
+      }
     },
   }
 }

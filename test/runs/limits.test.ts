@@ -1,6 +1,6 @@
 // One person's runs hold up nobody: places at a vendor are shared in turn, and a person has few runs and drafts at once.
 import { expect, test } from 'vitest'
-import { createVendorConcurrency } from '../../src/runs/vendor-concurrency.ts'
+import { createVendorConcurrency } from '../../src/runs/throughput.ts'
 import {
   approve,
   campaignFile,
