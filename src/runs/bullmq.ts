@@ -1,18 +1,23 @@
 // Runs as jobs of BullMQ: one worker has a run, and another takes it within 15 s when that one's process dies.
 import { setTimeout as wait } from 'node:timers/promises'
-import { createNodeRedisClient, type Job, Queue, WaitingError } from 'bullmq'
+import {
+  type ConnectionOptions,
+  createNodeRedisClient,
+  type Job,
+  Queue,
+  WaitingError,
+} from 'bullmq'
 import { createQueueClient } from '../store/redis/queue-client.ts'
-import { AGAIN_MS, type LogEvent, type RunQueue, type RunWork } from './queue.ts'
-import { RecoveringWorker } from './recovering-worker.ts'
+import { AGAIN_MS, type LogEvent, type QueueTiming, type RunQueue, type RunWork } from './queue.ts'
+import { RecoveringWorker, superviseWorker } from './recovering-worker.ts'
 
 /** The braces keep all keys of the queue in one slot of a cluster. */
 const PREFIX = 'cs:{runs}'
-/** Runs one process executes at once; how many pushes that is, vendor-concurrency.ts says. */
+/** Runs one process executes at once; how many pushes that is, throughput.ts says. */
 const CONCURRENCY = 100
 /** A dead process's run is free after `lockMs` and found at the check after that: less than 15 s. */
 const TIMING = { lockMs: 5_000, checkEveryMs: 2_500 }
 const ADD_MS = 1_500
-const WATCH_MS = 500
 /** What is under way is finished or handed back in that time. */
 const CLOSE_MS = 12_000
 
@@ -21,7 +26,7 @@ export async function openQueue(
   url: string,
   execute: RunWork,
   log: LogEvent,
-  { lockMs, checkEveryMs } = TIMING,
+  timing = TIMING,
 ): Promise<RunQueue> {
   const stop = new AbortController()
   const logOnce = once(log, stop.signal)
@@ -29,9 +34,35 @@ export async function openQueue(
   const connection = createNodeRedisClient(client)
   // BullMQ takes its own listener away when it closes.
   connection.on('error', () => {})
-  const queue = new Queue('runs', { connection, prefix: PREFIX, skipMetasUpdate: true })
+  const queue: JobQueue = new Queue('runs', { connection, prefix: PREFIX, skipMetasUpdate: true })
+  queue.on('error', logOnce)
+  const createWorker = workerFactory({ connection, ...timing }, execute, stop.signal, log, logOnce)
+  const worker = superviseWorker(createWorker, queue, log)
+  return {
+    enqueue: createEnqueue(queue, stop.signal, log),
+    async close() {
+      stop.abort()
+      const closed = worker
+        .close()
+        .then(() => queue.close())
+        .catch(() => {})
+      await Promise.race([closed, wait(client.isReady ? CLOSE_MS : 0, undefined, { ref: false })])
+      await destroy()
+    },
+  }
+}
+
+type JobQueue = Queue<{ run: string }>
+
+function workerFactory(
+  { connection, lockMs, checkEveryMs }: QueueTiming & { connection: ConnectionOptions },
+  execute: RunWork,
+  stopping: AbortSignal,
+  log: LogEvent,
+  logOnce: (error: Error) => void,
+): () => RecoveringWorker {
   const process = async (job: Job<{ run: string }>, token?: string) => {
-    if ((await execute(job.data.run, stop.signal)) === 'over') return
+    if ((await execute(job.data.run, stopping)) === 'over') return
     await job.moveToWait(token)
     throw new WaitingError()
   }
@@ -45,29 +76,16 @@ export async function openQueue(
     maxStalledCount: 1_000_000,
     runRetryDelay: AGAIN_MS,
   }
-  const createWorker = () => {
-    const one = new RecoveringWorker('runs', process, options)
-    one.on('failed', (job, error) =>
+  return () => {
+    const worker = new RecoveringWorker('runs', process, options)
+    worker.on('failed', (job, error) =>
       log('run.again', { run: job?.data.run, message: error.message }),
     )
-    return one.on('error', logOnce)
+    return worker.on('error', logOnce)
   }
-  let worker = createWorker()
-  let asking = false
-  const checkStuck = async () => {
-    if (asking || !worker.isStuck()) return
-    asking = true
-    const isThere = await queue.isPaused().then(always, never)
-    asking = false
-    if (!isThere) return worker.resetErrors()
-    log('queue.worker-replaced', {})
-    worker.close().catch(() => {}) // it still ends what it has in hand
-    worker = createWorker()
-  }
-  const watch = setInterval(checkStuck, WATCH_MS)
-  watch.unref()
-  queue.on('error', logOnce)
+}
 
+function createEnqueue(queue: JobQueue, stopping: AbortSignal, log: LogEvent) {
   /** @throws Error after 1.5 s without a response; the job may be there all the same */
   async function add(run: string, attempt: number): Promise<void> {
     const late = wait(ADD_MS, undefined, { ref: false }).then(() =>
@@ -78,29 +96,17 @@ export async function openQueue(
 
   /** The store has the run while the queue was away; a job that comes twice is one. */
   async function addLater(run: string, attempt: number): Promise<void> {
-    while (!stop.signal.aborted) {
+    while (!stopping.aborted) {
       await wait(AGAIN_MS, undefined, { ref: false })
       if (await add(run, attempt).then(always, never)) return
     }
   }
 
-  return {
-    async enqueue(run, attempt) {
-      await add(run, attempt).catch((error: Error) => {
-        log('run.again', { run, message: error.message })
-        void addLater(run, attempt)
-      })
-    },
-    async close() {
-      stop.abort()
-      clearInterval(watch)
-      const closed = worker
-        .close()
-        .then(() => queue.close())
-        .catch(() => {})
-      await Promise.race([closed, wait(client.isReady ? CLOSE_MS : 0, undefined, { ref: false })])
-      await destroy()
-    },
+  return async (run: string, attempt: number): Promise<void> => {
+    await add(run, attempt).catch((error: Error) => {
+      log('run.again', { run, message: error.message })
+      void addLater(run, attempt)
+    })
   }
 }
 

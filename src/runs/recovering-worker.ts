@@ -1,12 +1,14 @@
 // BullMQ's worker, with two weaknesses made good that show when Redis goes at a bad moment (docs/decisions/031).
 import { setTimeout as wait } from 'node:timers/promises'
-import { Worker } from 'bullmq'
+import { type Queue, Worker } from 'bullmq'
+import type { LogEvent } from './queue.ts'
 
 /** Between two questions for a job that were both refused. */
 const REFUSED_MS = 200
 /** Errors in a row, or ms without a question for a job, after which it is stuck. In good times it asks every 5 s. */
 const MOST_ERRORS = 20
 const SILENT_MS = 15_000
+const WATCH_MS = 500
 
 export class RecoveringWorker extends Worker<{ run: string }> {
   #askedAt = Date.now()
@@ -39,5 +41,36 @@ export class RecoveringWorker extends Worker<{ run: string }> {
   resetErrors(): void {
     this.#errors = 0
     this.#askedAt = Date.now()
+  }
+}
+
+/** Has one worker, and another in its stead when it is stuck while Redis is there. */
+export function superviseWorker(
+  createWorker: () => RecoveringWorker,
+  queue: Pick<Queue, 'isPaused'>,
+  log: LogEvent,
+) {
+  let worker = createWorker()
+  let isChecking = false
+  const checkStuck = async () => {
+    if (isChecking || !worker.isStuck()) return
+    isChecking = true
+    const isThere = await queue.isPaused().then(
+      () => true,
+      () => false,
+    )
+    isChecking = false
+    if (!isThere) return worker.resetErrors()
+    log('queue.worker-replaced', {})
+    worker.close().catch(() => {}) // it still ends what it has in hand
+    worker = createWorker()
+  }
+  const watch = setInterval(checkStuck, WATCH_MS)
+  watch.unref()
+  return {
+    close() {
+      clearInterval(watch)
+      return worker.close()
+    },
   }
 }
