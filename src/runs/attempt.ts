@@ -1,19 +1,13 @@
-// One attempt at a run: the store's side. Takes items in order, writes each step under the fencing token, notices a stop.
+// One attempt at a run: begins items one after another, keeps the run its own by a heartbeat, and knows why it ends.
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { createFencedWrites } from './fenced-writes.ts'
-import { turnOf, unanswered } from './item-states.ts'
-import { createOpenItems, openItems } from './open-items.ts'
-import type { Item, Run, RunHead, StoredItem } from './run.ts'
+import { createFencedWrites, FencingTokenLost } from './fenced-writes.ts'
+import { createOpenItems, type OpenItemsDeps } from './open-items.ts'
+import type { Run, StoredItem } from './run.ts'
 import type { RunStore } from './run-store.ts'
 
-/** Another runner has the run: nothing more may be sent or written by this one. */
-export class FencingTokenLost extends Error {}
-
-export interface RunAttemptDeps {
-  runStore: RunStore
-  campaign(id: string): Campaign | undefined
+export interface RunAttemptDeps extends OpenItemsDeps {
   event(name: string, fields: object): void
 }
 
@@ -36,51 +30,13 @@ export function createRunAttempt(
   signal: AbortSignal,
 ) {
   const { runStore } = deps
-  const open = createOpenItems(runStore, run)
-  const attempt: { halt: Halt | undefined; notBefore: number; aliveAt: number } = {
-    halt: undefined,
-    notBefore: 0,
-    aliveAt: Date.now(),
-  }
-
-  const write = createFencedWrites(deps, run, signal, (at) => {
-    attempt.aliveAt = Math.max(attempt.aliveAt, at)
-  })
-
-  /** A write under `state: running` was refused: by a person, or because the run has another runner. */
-  async function checkRefusal(): Promise<void> {
-    const now = await runStore.read(run.id)
-    if (now?.fence !== run.fence) throw new FencingTokenLost()
-    if (now.state === 'running') throw new Error('the run was changed under its runner')
-    attempt.halt ??= 'asked'
-  }
-
-  const mayBegin = () => attempt.halt === undefined && !signal.aborted
-
-  async function take(): Promise<{ stored: StoredItem; to: Item; campaign: Campaign } | undefined> {
-    for (;;) {
-      const stored = await open.next()
-      if (!stored || !vendor) return undefined
-      const { item: to, campaign } = turnOf(
-        stored,
-        run.id,
-        vendor,
-        deps.campaign(stored.item.campaign),
-      )
-      if (campaign) return { stored, to, campaign }
-      await record(stored, to)
-    }
-  }
-
-  /** Writes an item's end; one that is left may be begun again. @throws FencingTokenLost */
-  async function record(stored: StoredItem, to: Item, set: RunHead = {}): Promise<void> {
-    if (!(await write([{ stored, to }], {}, set))) throw new FencingTokenLost()
-    if (to.state === 'left') open.putLast({ ...stored, item: to, text: JSON.stringify(to) })
-  }
+  const standing = createStanding(signal)
+  const write = createFencedWrites(deps, run, signal, standing.alive)
+  const open = createOpenItems(deps, run, vendor, write)
 
   /** Marks the next item as being sent; undefined when none may be begun now. @throws FencingTokenLost */
   async function begin(): Promise<BegunItem | undefined> {
-    const next = mayBegin() && Date.now() >= attempt.notBefore ? await take() : undefined
+    const next = standing.mayBegin() && standing.pausedMs() === 0 ? await open.take() : undefined
     if (!next) return undefined
     const { stored, to, campaign } = next
     const begun = await write(
@@ -90,56 +46,79 @@ export function createRunAttempt(
     )
     if (begun) return { index: stored.index, item: to, text: JSON.stringify(to), campaign }
     open.putFirst(stored)
-    await checkRefusal()
+    await haltIfAsked(runStore, run, standing.halt)
     return undefined
-  }
-
-  /** Waits out a pause; false when there is nothing more to begin. */
-  async function goesOn(): Promise<boolean> {
-    while (mayBegin() && Date.now() < attempt.notBefore)
-      await wait(Math.min(100, attempt.notBefore - Date.now()))
-    return mayBegin() && vendor !== undefined && open.mayHaveMore()
   }
 
   return {
     begin,
-    goesOn,
-    record,
     write,
-
-    /** No further item is begun; the first reason counts. */
-    halt(why: Halt): void {
-      attempt.halt ??= why
-    },
+    record: open.record,
+    settleInFlight: open.settleInFlight,
+    halt: standing.halt,
+    pause: standing.pause,
+    mayStillSend: standing.mayStillSend,
     get halted(): Halt | undefined {
-      return attempt.halt
-    },
-    /** Begins nothing for so many ms; gives the time it goes on. */
-    pause(ms: number): number {
-      attempt.notBefore = Math.max(attempt.notBefore, Date.now() + ms)
-      return attempt.notBefore
+      return standing.halted()
     },
 
-    mayStillSend(): boolean {
-      return attempt.halt !== 'lost' && Date.now() - attempt.aliveAt < MAY_SEND_MS
+    /** Waits out a pause; false when there is nothing more to begin. */
+    async goesOn(): Promise<boolean> {
+      while (standing.mayBegin() && standing.pausedMs() > 0)
+        await wait(Math.min(100, standing.pausedMs()))
+      return standing.mayBegin() && vendor !== undefined && open.mayHaveMore()
     },
 
     async heartbeat(): Promise<void> {
       try {
         const now = Date.now()
         const ours = { fence: run.fence, state: 'running' as const }
-        if (await runStore.change(run.id, ours, [], { beatAt: now })) attempt.aliveAt = now
-        else await checkRefusal()
+        if (await runStore.change(run.id, ours, [], { beatAt: now })) standing.alive(now)
+        else await haltIfAsked(runStore, run, standing.halt)
       } catch (error) {
         // A store that is away is met by whoever has something to write.
-        if (error instanceof FencingTokenLost) attempt.halt = 'lost'
+        if (error instanceof FencingTokenLost) standing.lose()
       }
     },
-
-    /** Items that an earlier runner was sending, and this one will not send again, become unknown. */
-    async settleInFlight(): Promise<void> {
-      for await (const stored of openItems(runStore, run))
-        if (stored.item.state === 'sending') await record(stored, unanswered(stored.item))
-    },
   }
+}
+
+/** Whether this attempt may begin and send: what halted it, until when it pauses, and when it last wrote. */
+function createStanding(signal: AbortSignal) {
+  let halted: Halt | undefined
+  let notBefore = 0
+  let aliveAt = Date.now()
+
+  return {
+    halted: () => halted,
+    /** No further item is begun; the first reason counts. */
+    halt(why: Halt): void {
+      halted ??= why
+    },
+    /** The run has another runner: whatever the reason was, it is this one's end. */
+    lose(): void {
+      halted = 'lost'
+    },
+    mayBegin: () => halted === undefined && !signal.aborted,
+
+    /** Begins nothing for so many ms; gives the time it goes on. */
+    pause(ms: number): number {
+      notBefore = Math.max(notBefore, Date.now() + ms)
+      return notBefore
+    },
+    pausedMs: () => Math.max(0, notBefore - Date.now()),
+
+    alive(at: number): void {
+      aliveAt = Math.max(aliveAt, at)
+    },
+    mayStillSend: () => halted !== 'lost' && Date.now() - aliveAt < MAY_SEND_MS,
+  }
+}
+
+/** A write under `state: running` was refused: by a person, or because the run has another runner. @throws FencingTokenLost */
+async function haltIfAsked(runStore: RunStore, run: Run, halt: (why: Halt) => void): Promise<void> {
+  const now = await runStore.read(run.id)
+  if (now?.fence !== run.fence) throw new FencingTokenLost()
+  if (now.state === 'running') throw new Error('the run was changed under its runner')
+  halt('asked')
 }

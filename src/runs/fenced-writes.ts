@@ -7,6 +7,11 @@ import type { RunStore } from './run-store.ts'
 
 const STORE_AGAIN_MS = 500
 
+/** Another runner has the run: nothing more may be sent or written by this one. */
+export class FencingTokenLost extends Error {}
+
+export type FencedWrite = ReturnType<typeof createFencedWrites>
+
 interface FencedWritesDeps {
   runStore: RunStore
   event(name: string, fields: object): void
