@@ -24,12 +24,34 @@ const LISTED = 100
 const CHUNK = 200
 const ACTIVE = 'runs:active'
 
+const keyOf = (id: string) => `run:${id}`
+const listOf = (owner: string) => `runs:{${owner}}`
+
 export type RunStore = ReturnType<typeof createRunStore>
 
 export function createRunStore(store: Store) {
-  const keyOf = (id: string) => `run:${id}`
-  const listOf = (owner: string) => `runs:{${owner}}`
+  const reader = createReader(store)
+  return {
+    ...reader,
+    ...createActiveRuns(store, reader.readAll),
 
+    create: (about: DraftAbout, items: readonly DraftItem[]) => createDraft(store, about, items),
+
+    async remove({ id }: Run): Promise<void> {
+      await store.del(keyOf(id))
+    },
+
+    async list(owner: string): Promise<Run[]> {
+      return reader.readAll(await store.lRange(listOf(owner), 0, LISTED - 1))
+    },
+
+    /** Changes items and head if `expect` holds and every item is as stored; counters follow. True when it did. */
+    change: (id: string, expect: RunHead, changes: ItemChange[], set: RunHead = {}) =>
+      changeRun(store, id, expect, changes, set),
+  }
+}
+
+function createReader(store: Store) {
   async function read(id: string): Promise<Run | undefined> {
     const values = await store.hMGet(keyOf(id), RUN_FIELDS)
     const fields = RUN_FIELDS.map((name, index) => [name, values[index] || undefined])
@@ -60,82 +82,17 @@ export function createRunStore(store: Store) {
     return undefined
   }
 
+  async function* all(run: Pick<Run, 'id' | 'total'>): AsyncGenerator<StoredItem, undefined> {
+    for await (const chunk of chunks(run)) yield* chunk
+    return undefined
+  }
+
+  return { read, readAll, items, chunks, all }
+}
+
+/** The runs that somebody has to be at, in whatever process. */
+function createActiveRuns(store: Store, readAll: (ids: string[]) => Promise<Run[]>) {
   return {
-    read,
-
-    /** Makes a draft; its items are fixed from now on. It is listed when it is whole. */
-    async create(
-      about: Pick<Run, 'owner' | 'vendor' | 'title'>,
-      items: readonly { id: string; name: string }[],
-    ) {
-      const id = randomBytes(16).toString('base64url')
-      const counts = {
-        total: items.length,
-        left: items.length,
-        sent: 0,
-        failed: 0,
-        skipped: 0,
-        unknown: 0,
-      }
-      const head = { ...about, ...counts, state: 'draft', fence: 0, leg: 0, createdAt: Date.now() }
-      for (let start = 0; start < items.length; start += CHUNK) {
-        const chunk = items.slice(start, start + CHUNK)
-        const entries = chunk.map(({ id, name }, index) => [field(start + index), fresh(id, name)])
-        await store.step([
-          { hSet: keyOf(id), fields: Object.fromEntries(entries), ms: DRAFT_SECONDS * 1000 },
-        ])
-      }
-      await store.step([{ hSet: keyOf(id), fields: texts(head), ms: DRAFT_SECONDS * 1000 }])
-      await store.step([
-        { lPush: listOf(about.owner), value: id, ms: KEPT_SECONDS * 1000 },
-        { lTrim: listOf(about.owner), start: 0, stop: LISTED - 1 },
-      ])
-      return id
-    },
-
-    async remove({ id }: Run): Promise<void> {
-      await store.del(keyOf(id))
-    },
-
-    async list(owner: string): Promise<Run[]> {
-      return readAll(await store.lRange(listOf(owner), 0, LISTED - 1))
-    },
-
-    items,
-    chunks,
-
-    async *all(run: Pick<Run, 'id' | 'total'>): AsyncGenerator<StoredItem, undefined> {
-      for await (const chunk of chunks(run)) yield* chunk
-      return undefined
-    },
-
-    /** Changes items and head if `expect` holds and every item is as stored; counters follow. True when it did. */
-    async change(
-      id: string,
-      expect: RunHead,
-      changes: ItemChange[],
-      set: RunHead = {},
-    ): Promise<boolean> {
-      const key = keyOf(id)
-      const expected = Object.entries(texts(expect))
-      const fields = texts(set)
-      const counts = new Map<string, number>()
-      for (const { stored, to } of changes) {
-        expected.push([field(stored.index), stored.text])
-        fields[field(stored.index)] = JSON.stringify(to)
-        const [from, into] = [counterOf(stored.item.state), counterOf(to.state)]
-        counts.set(from, (counts.get(from) ?? 0) - 1)
-        counts.set(into, (counts.get(into) ?? 0) + 1)
-      }
-      const changed = Object.keys(fields).length > 0 ? [{ hSet: key, fields }] : []
-      const counted = [...counts].flatMap(([name, by]) =>
-        by === 0 ? [] : [{ hIncr: key, field: name, by }],
-      )
-      const guards = expected.map(([name, is]) => ({ key, field: name, is }))
-      const { done } = await store.stepIf(guards, [...changed, ...counted])
-      return done
-    },
-
     /** From now on somebody has to be at it, after a restart too. */
     async activate({ id, owner }: Run): Promise<void> {
       await store.hSet(ACTIVE, id, owner, KEPT_SECONDS)
@@ -147,13 +104,71 @@ export function createRunStore(store: Store) {
     async active(): Promise<string[]> {
       return Object.keys(await store.hGetAll(ACTIVE))
     },
-    /** The owner's runs that somebody has to be at. */
     async underWay(owner: string): Promise<Run[]> {
       const active = Object.entries(await store.hGetAll(ACTIVE))
       const mine = await readAll(active.filter(([, whose]) => whose === owner).map(([id]) => id))
       return mine.filter(isUnderWay)
     },
   }
+}
+
+type DraftAbout = Pick<Run, 'owner' | 'vendor' | 'title'>
+
+interface DraftItem {
+  id: string
+  name: string
+}
+
+/** Makes a draft; its items are fixed from now on. It is listed when it is whole. */
+async function createDraft(
+  store: Store,
+  about: DraftAbout,
+  items: readonly DraftItem[],
+): Promise<string> {
+  const id = randomBytes(16).toString('base64url')
+  const [total, left] = [items.length, items.length]
+  const counts = { total, left, sent: 0, failed: 0, skipped: 0, unknown: 0 }
+  const head = { ...about, ...counts, state: 'draft', fence: 0, leg: 0, createdAt: Date.now() }
+  for (let start = 0; start < items.length; start += CHUNK) {
+    const chunk = items.slice(start, start + CHUNK)
+    const entries = chunk.map(({ id, name }, index) => [field(start + index), fresh(id, name)])
+    await store.step([
+      { hSet: keyOf(id), fields: Object.fromEntries(entries), ms: DRAFT_SECONDS * 1000 },
+    ])
+  }
+  await store.step([{ hSet: keyOf(id), fields: texts(head), ms: DRAFT_SECONDS * 1000 }])
+  await store.step([
+    { lPush: listOf(about.owner), value: id, ms: KEPT_SECONDS * 1000 },
+    { lTrim: listOf(about.owner), start: 0, stop: LISTED - 1 },
+  ])
+  return id
+}
+
+async function changeRun(
+  store: Store,
+  id: string,
+  expect: RunHead,
+  changes: ItemChange[],
+  set: RunHead,
+): Promise<boolean> {
+  const key = keyOf(id)
+  const expected = Object.entries(texts(expect))
+  const fields = texts(set)
+  const counts = new Map<string, number>()
+  for (const { stored, to } of changes) {
+    expected.push([field(stored.index), stored.text])
+    fields[field(stored.index)] = JSON.stringify(to)
+    const [from, into] = [counterOf(stored.item.state), counterOf(to.state)]
+    counts.set(from, (counts.get(from) ?? 0) - 1)
+    counts.set(into, (counts.get(into) ?? 0) + 1)
+  }
+  const changed = Object.keys(fields).length > 0 ? [{ hSet: key, fields }] : []
+  const counted = [...counts].flatMap(([name, by]) =>
+    by === 0 ? [] : [{ hIncr: key, field: name, by }],
+  )
+  const guards = expected.map(([name, is]) => ({ key, field: name, is }))
+  const { done } = await store.stepIf(guards, [...changed, ...counted])
+  return done
 }
 
 /** Changes the head of a run that nobody has changed since it was read. Only one of several wins; the others find it done. */

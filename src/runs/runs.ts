@@ -13,7 +13,7 @@ import {
 } from './queue.ts'
 import { DRAFTS_MOST, isInterrupted, type Run } from './run.ts'
 import { createRunStarter, reopenRun } from './run-starter.ts'
-import { createRunStore, transition } from './run-store.ts'
+import { createRunStore, type RunStore, transition } from './run-store.ts'
 import { executeRun } from './runner.ts'
 import { createThroughput, createVendorConcurrency } from './throughput.ts'
 
@@ -67,29 +67,12 @@ export async function openRuns(
     },
 
     /** A draft of these campaigns, in this order; gives its id. The oldest of too many drafts is forgotten. */
-    async create(
-      owner: string,
-      vendor: Vendor,
-      title: string,
-      campaigns: readonly Campaign[],
-    ): Promise<string> {
-      const id = await runStore.create({ owner, vendor: vendor.id, title }, campaigns)
-      const drafts = (await runStore.list(owner)).filter(({ state }) => state === 'draft')
-      for (const old of drafts.slice(DRAFTS_MOST))
-        if (await transition(runStore, old, { state: 'stopped', reason: 'asked' }))
-          await runStore.remove(old)
-      return id
-    },
+    create: (owner: string, vendor: Vendor, title: string, campaigns: readonly Campaign[]) =>
+      createDraftOf(runStore, { owner, vendor: vendor.id, title }, campaigns),
 
     /** What is being sent is still sent. A run whose runner is gone gets one, to tell what is known of its last items. */
     async stop(run: Run): Promise<void> {
-      if (run.state === 'running')
-        await runStore.change(run.id, { state: 'running' }, [], {
-          state: 'stopping',
-          leg: run.leg + 1,
-        })
-      else if (run.state === 'draft' || run.state === 'paused')
-        await transition(runStore, run, { state: 'stopped', reason: 'asked', endedAt: Date.now() })
+      await writeStop(runStore, run)
       if (isInterrupted(run)) await queue.enqueue(run.id, run.leg + 1)
     },
 
@@ -102,6 +85,26 @@ export async function openRuns(
       await closed
     },
   }
+}
+
+async function createDraftOf(
+  runStore: RunStore,
+  about: Pick<Run, 'owner' | 'vendor' | 'title'>,
+  campaigns: readonly Campaign[],
+): Promise<string> {
+  const id = await runStore.create(about, campaigns)
+  const drafts = (await runStore.list(about.owner)).filter(({ state }) => state === 'draft')
+  for (const old of drafts.slice(DRAFTS_MOST))
+    if (await transition(runStore, old, { state: 'stopped', reason: 'asked' }))
+      await runStore.remove(old)
+  return id
+}
+
+async function writeStop(runStore: RunStore, run: Run): Promise<void> {
+  if (run.state === 'running')
+    await runStore.change(run.id, { state: 'running' }, [], { state: 'stopping', leg: run.leg + 1 })
+  else if (run.state === 'draft' || run.state === 'paused')
+    await transition(runStore, run, { state: 'stopped', reason: 'asked', endedAt: Date.now() })
 }
 
 /** BullMQ on the Redis at `redisUrl`, else in this process. What is not used is not loaded. */
