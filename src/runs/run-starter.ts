@@ -2,7 +2,7 @@
 import type { RunnerDeps } from './end-attempt.ts'
 import { type Retry, reopenItem } from './item-states.ts'
 import type { RunQueue } from './queue.ts'
-import { mayStart, RUNS_MOST, type Run, runTokenKey, type StoredItem } from './run.ts'
+import { mayStart, RUNS_MOST, type Run, type RunHead, runTokenKey, type StoredItem } from './run.ts'
 import { type RunStore, transition } from './run-store.ts'
 
 type StarterDeps = Pick<RunnerDeps, 'runStore' | 'tokens' | 'vendor'>
@@ -19,19 +19,9 @@ export function createRunStarter(
   /** Has the run executed. A run that is under way is left alone; one too many steps back and waits. */
   async function start(run: Run): Promise<void> {
     if (!mayStart(run)) return
-    const now = Date.now()
     const attempt = run.leg + 1
     await runStore.activate(run)
-    const begun = {
-      state: 'running',
-      reason: '',
-      leg: attempt,
-      beatAt: now,
-      legAt: '',
-      waitUntil: '',
-      endedAt: '',
-    }
-    if (!(await transition(runStore, run, { ...begun, startedAt: run.startedAt ?? now }))) return
+    if (!(await transition(runStore, run, begunHead(run, attempt)))) return
     // Asked after it counts itself: of runs started in the same moment none is overlooked.
     const waits = { state: 'paused', reason: 'busy' }
     if (
@@ -67,6 +57,13 @@ export function createRunStarter(
   }
 
   return { isFull, start, awaitAccess, returned }
+}
+
+/** The head of a run whose next attempt begins now. */
+function begunHead({ startedAt }: Run, attempt: number): RunHead {
+  const now = Date.now()
+  const none = { reason: '', legAt: '', waitUntil: '', endedAt: '' }
+  return { ...none, state: 'running', leg: attempt, beatAt: now, startedAt: startedAt ?? now }
 }
 
 /** Puts the failed back among the left, with their earlier results; `unknown` ones too, as the person said. */

@@ -60,11 +60,7 @@ export async function openRuns(
     ...starter,
 
     /** The run of exactly this id if it is this owner's. */
-    async get(owner: string | undefined, id: string): Promise<Run | undefined> {
-      const run =
-        /^[\w-]{22}$/.test(id) && owner !== undefined ? await runStore.read(id) : undefined
-      return run?.owner === owner ? run : undefined
-    },
+    get: (owner: string | undefined, id: string) => readOwn(runStore, owner, id),
 
     /** A draft of these campaigns, in this order; gives its id. The oldest of too many drafts is forgotten. */
     create: (owner: string, vendor: Vendor, title: string, campaigns: readonly Campaign[]) =>
@@ -85,6 +81,16 @@ export async function openRuns(
       await closed
     },
   }
+}
+
+async function readOwn(
+  runStore: RunStore,
+  owner: string | undefined,
+  id: string,
+): Promise<Run | undefined> {
+  const isId = /^[\w-]{22}$/.test(id)
+  const run = isId && owner !== undefined ? await runStore.read(id) : undefined
+  return run?.owner === owner ? run : undefined
 }
 
 async function createDraftOf(
