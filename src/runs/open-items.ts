@@ -12,7 +12,7 @@ export interface OpenItemsDeps {
 }
 
 /** An item as it was read, as it is to be while it is sent, and the campaign to send. */
-interface TakenItem {
+interface ItemToSend {
   stored: StoredItem
   to: Item
   campaign: Campaign
@@ -44,7 +44,7 @@ export function createOpenItems(
     record,
 
     /** The next item with a campaign to send; those before it that have none are written down. @throws FencingTokenLost */
-    async take(): Promise<TakenItem | undefined> {
+    async take(): Promise<ItemToSend | undefined> {
       for (;;) {
         const stored = await next()
         if (!stored || !vendor) return undefined
