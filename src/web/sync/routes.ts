@@ -1,8 +1,7 @@
 // A click on Sync, and its way on after the vendor. A GET pushes only what was asked for by a POST and then approved.
 import { type Request, type Response, Router } from 'express'
-import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { badRequest, unrecorded } from '../../errors.ts'
+import { unrecorded } from '../../errors.ts'
 import { ownerIfAny, ownerOf, ownerOfPress, sessionStands } from '../../session/session.ts'
 import { hasEnded, type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
 import { Unrecorded } from '../../sync/settle-turn.ts'
@@ -15,30 +14,9 @@ import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect, referrerOf } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
 import { bannerOf, syncStatus } from '../page/sync-messages.ts'
+import { showSyncPage } from './button.ts'
+import { choiceOf, readPress, shownVersion } from './press.ts'
 import { intentIdSchema } from './resume.ts'
-import { shownVersion } from './shown-version.ts'
-import { showSyncPage } from './sync-page.ts'
-
-/** Visible ASCII, as an Idempotency-Key. */
-const PRESS = /^[\x21-\x7e]{1,255}$/
-const pressSchema = z.object({
-  vendor: z.string().optional(),
-  /** The value of one rendered button, or a caller's own: the same one sent twice is one press. */
-  click: z.string().regex(PRESS).optional(),
-  /** The intent to try again. */
-  intent: intentIdSchema.optional(),
-  /** What the person decided about a push whose end is uncertain. */
-  send: z.enum(['again', 'new']).optional(),
-  /** The key of that push: a decision about it is not one about the push after it. */
-  key: z.string().max(64).optional(),
-  /** Where the vendor has, or may have, an object of this campaign: make a new one, or use the one of this id. */
-  choice: z.literal('create').optional(),
-  use: z.string().min(1).max(200).optional(),
-  /** The version of the campaign that was shown beside the button. */
-  shown: z.string().max(64).optional(),
-})
-/** The click value of a button that this app rendered. */
-const renderedClickSchema = z.uuidv4()
 
 export function syncRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -72,11 +50,6 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const about = { owner, vendor, campaign, proof }
   const request = { ...about, intent, text, decision, choice }
   await finish(context, req, res, request, saved)
-}
-
-function choiceOf({ choice, use }: { choice?: 'create'; use?: string }): SyncRequest['choice'] {
-  if (use !== undefined) return { use }
-  return choice === undefined ? undefined : { create: true }
 }
 
 /** Forgets an intent, unless a push under it may have been applied. */
@@ -113,21 +86,6 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
   if (hasEnded(intent)) return goBack(context, req, res, intent)
   const vendor = context.vendor(intent.vendor)
   await finish(context, req, res, { owner, vendor, campaign, ...stored, resumes: true, proof })
-}
-
-/**
- * Reads the form, or a JSON caller's body and Idempotency-Key.
- * @throws HttpProblem 400
- */
-function readPress(req: Request) {
-  const header = req.get('idempotency-key')
-  if (header !== undefined && !PRESS.test(header))
-    throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
-  const { data } = pressSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
-  if (!data)
-    throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
-  if (header !== undefined) return { ...data, click: header, rendered: undefined }
-  return { ...data, rendered: renderedClickSchema.safeParse(data.click).data }
 }
 
 /** Pushes, or sends the person for access first. @throws HttpProblem 409 for a caller that is not a browser window */

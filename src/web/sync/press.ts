@@ -1,0 +1,78 @@
+// A press of Sync as it is received: its fields, and the version of the campaign that was shown beside the button.
+import type { Request } from 'express'
+import { z } from 'zod'
+import type { Campaign } from '../../campaigns/campaign.ts'
+import type { Context } from '../../context.ts'
+import { badRequest } from '../../errors.ts'
+import { pollUntil } from '../../poll-until.ts'
+import type { SyncRequest } from '../../sync/sync-request.ts'
+import { contentHash } from '../../vendors/request.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import { intentIdSchema } from './resume.ts'
+
+/** Visible ASCII, as an Idempotency-Key. */
+const PRESS = /^[\x21-\x7e]{1,255}$/
+const pressSchema = z.object({
+  vendor: z.string().optional(),
+  /** The value of one rendered button, or a caller's own: the same one sent twice is one press. */
+  click: z.string().regex(PRESS).optional(),
+  /** The intent to try again. */
+  intent: intentIdSchema.optional(),
+  /** What the person decided about a push whose end is uncertain. */
+  send: z.enum(['again', 'new']).optional(),
+  /** The key of that push: a decision about it is not one about the push after it. */
+  key: z.string().max(64).optional(),
+  /** Where the vendor has, or may have, an object of this campaign: make a new one, or use the one of this id. */
+  choice: z.literal('create').optional(),
+  use: z.string().min(1).max(200).optional(),
+  /** The version of the campaign that was shown beside the button. */
+  shown: z.string().max(64).optional(),
+})
+/** The click value of a button that this app rendered. */
+const renderedClickSchema = z.uuidv4()
+
+/** ms; a file is looked at every second, and believed when it is found the same twice. */
+const CATCH_UP_MS = 2_200
+const POLL_EVERY_MS = 100
+
+/**
+ * Reads the form, or a JSON caller's body and Idempotency-Key.
+ * @throws HttpProblem 400
+ */
+export function readPress(req: Request) {
+  const header = req.get('idempotency-key')
+  if (header !== undefined && !PRESS.test(header))
+    throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
+  const { data } = pressSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
+  if (!data)
+    throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
+  if (header !== undefined) return { ...data, click: header, rendered: undefined }
+  return { ...data, rendered: renderedClickSchema.safeParse(data.click).data }
+}
+
+export function choiceOf({
+  choice,
+  use,
+}: {
+  choice?: 'create'
+  use?: string
+}): SyncRequest['choice'] {
+  if (use !== undefined) return { use }
+  return choice === undefined ? undefined : { create: true }
+}
+
+/** The campaign as it was shown, or as it is when it does not become that. No wait for the version before this one. */
+export async function shownVersion(
+  { campaigns }: Pick<Context, 'campaigns'>,
+  vendor: Vendor,
+  campaign: Campaign,
+  shown: string | undefined,
+): Promise<Campaign> {
+  const isShown = (version: Campaign | undefined) =>
+    version !== undefined && contentHash(vendor, version) === shown
+  if (shown === undefined || isShown(campaign) || isShown(campaigns.before(campaign.id)))
+    return campaign
+  const caughtUp = async () => isShown(campaigns.get(campaign.id))
+  await pollUntil(caughtUp, { every: POLL_EVERY_MS, deadline: Date.now() + CATCH_UP_MS })
+  return campaigns.get(campaign.id) ?? campaign
+}
