@@ -12,6 +12,7 @@ import { connectionActionRoutes } from './web/access/connection-actions.ts'
 import { connectionRoutes } from './web/access/connections.ts'
 import { sessionEndRoutes } from './web/access/sign-out.ts'
 import { campaignRoutes } from './web/campaigns/routes.ts'
+import { handoverRoutes } from './web/handover/routes.ts'
 import { endLongBodies, noLongBodies, readForms } from './web/http/bodies.ts'
 import {
   knownMethods,
@@ -28,6 +29,7 @@ import { runActionRoutes } from './web/runs/actions.ts'
 import { runCsvRoutes } from './web/runs/csv.ts'
 import { runLiveRoutes } from './web/runs/live.ts'
 import { runRoutes } from './web/runs/routes.ts'
+import { intentRoutes } from './web/sync/intent-status.ts'
 import { syncRoutes } from './web/sync/routes.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -73,10 +75,12 @@ export function createApp(context: Context) {
 
   app.use(campaignRoutes(context))
   app.use(syncRoutes(context))
+  app.use(intentRoutes(context))
   app.use(runRoutes(context))
   app.use(runActionRoutes(context))
   app.use(runLiveRoutes(context))
   app.use(runCsvRoutes(context))
+  app.use(handoverRoutes(context))
   app.use(connectRoutes(context))
   app.use(keyRoutes(context))
   app.use(callbackRoutes(context))

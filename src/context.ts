@@ -2,6 +2,7 @@
 
 import { createAccounts } from './access/accounts.ts'
 import { createAuthorizationRequests } from './access/authorization-requests.ts'
+import { createHandovers } from './access/handovers.ts'
 import { createTokens } from './access/tokens.ts'
 import { openCampaigns } from './campaigns/source.ts'
 import type { Config } from './config/config.ts'
@@ -60,6 +61,7 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     accounts: createAccounts(store, sealer),
     tokens,
     authorizationRequests: createAuthorizationRequests(store, sealer),
+    handovers: createHandovers(store),
     intents: createIntents(store),
     syncLog,
     links,

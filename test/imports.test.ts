@@ -67,7 +67,8 @@ const WEB_ARROWS: Record<string, string[]> = {
   sync: ['http', 'page'],
   campaigns: ['http', 'page', 'sync'],
   runs: ['http', 'page'],
-  access: ['http', 'page', 'sync', 'runs'],
+  handover: ['http', 'page', 'sync'],
+  access: ['http', 'page', 'sync', 'runs', 'handover'],
 }
 
 interface Import {

@@ -23,6 +23,8 @@ const requestSchema = z.object({
   intent: z.string().optional(),
   /** Begun in a session without any access so far. */
   unconnected: z.boolean().optional(),
+  /** The hand-over it was begun for: access is then another owner's. */
+  handover: z.string().optional(),
 })
 
 export type AuthorizationRequest = z.infer<typeof requestSchema>

@@ -33,9 +33,7 @@ export async function storeGrantedToken(
   alongside: Alongside,
 ): Promise<StoredGrant> {
   const { owner, vendor } = tokenKey
-  const knowing = withValues(vendor, token.values)
-  const named = token.account ?? (await fetchAccount(deps.http, knowing, token.accessToken))
-  const account = named ?? (before && vendor.api.account ? UNNAMED : undefined)
+  const account = await accountOfGrant(deps.http, vendor, token, before)
   if (account && before && before.id !== account.id) {
     const choice = { at: Date.now(), token, account, before, subject, intent, referrer }
     const id = await deps.accounts.createChoice(owner, vendor.id, choice)
@@ -44,8 +42,20 @@ export async function storeGrantedToken(
   return storeToken(deps, tokenKey, token, account, alongside)
 }
 
+/** Who approved, as far as the vendor says. */
+export async function accountOfGrant(
+  http: Http,
+  vendor: Vendor,
+  token: TokenSet,
+  before: VendorAccount | undefined,
+): Promise<VendorAccount | undefined> {
+  const knowing = withValues(vendor, token.values)
+  const named = token.account ?? (await fetchAccount(http, knowing, token.accessToken))
+  return named ?? (before && vendor.api.account ? UNNAMED : undefined)
+}
+
 /** Somebody approved, and the vendor did not say who: where it said so before, the person is asked. */
-const UNNAMED: VendorAccount = { id: '', name: 'an account that could not be named' }
+export const UNNAMED: VendorAccount = { id: '', name: 'an account that could not be named' }
 
 /** For the `catch` of what stores a token: one that cannot be stored is revoked, so that nobody has it. */
 export function revokeOnFailure(http: Http, vendor: Vendor, token: GrantedTokens) {

@@ -12,6 +12,7 @@ import { callbackParameters, validateCallback } from '../../oauth/callback.ts'
 import { previousSession, recoverRegeneratedSession } from '../../session/regenerate.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { finishHandover } from '../handover/callback.ts'
 import { connectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
@@ -51,6 +52,10 @@ async function receiveCallback(context: Context, req: Request, res: Response): P
   const consumed = { vendor, requestId, request }
   let hasEnded = false
   try {
+    if (request.handover !== undefined) {
+      const handover = { requestId, request, parameters, proof }
+      return redirect(res, 303, await finishHandover(context, req, handover))
+    }
     const callback = validateCallback(vendor, parameters, state)
     if (isUnsure(req, consumed)) return redirect(res, 303, connectPathOf(vendor, request))
     const finished = await finishAuthorization(context, req, res, consumed, callback, proof)

@@ -4,7 +4,7 @@ import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Context } from '../../context.ts'
 import { sessionStands } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
-import { authorizationNeeded } from '../http/authorization-needed.ts'
+import { accessNeeded } from '../http/authorization-needed.ts'
 import { intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
@@ -52,7 +52,7 @@ async function connect(
   const { owner, vendor, subject, referrer, intent } = access
   if (wantsJson(req)) {
     const path = intent ? intentConnectPath(intent) : access.path
-    throw authorizationNeeded(vendor, context.config.publicUrl + path)
+    throw accessNeeded(vendor, context.config.publicUrl + path)
   }
   if (vendor.client.auth === 'key') {
     const isRefused = intent !== undefined && resultOf(intent)?.kind === 'refused'

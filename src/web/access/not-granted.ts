@@ -35,10 +35,13 @@ export async function notGranted(
   const { config, intents, metrics, runs } = context
   metrics?.authorizationEnded(vendor.id, outcomeOf(error))
   const intent = request.intent === undefined ? undefined : await intents.get(owner, request.intent)
-  const page = ourPage(request.referrer, config.publicUrl) ?? '/campaigns'
+  const isHandover = request.handover !== undefined
+  const page = isHandover
+    ? request.referrer
+    : (ourPage(request.referrer, config.publicUrl) ?? '/campaigns')
   if (!(error instanceof CallbackError && error.kind === 'denied')) {
     const again = { label: 'Try again', href: intent ? intentConnectPath(intent) : page }
-    const isKept = intent !== undefined || runOfPage(page) !== undefined
+    const isKept = intent !== undefined || runOfPage(page) !== undefined || isHandover
     const uri = redirectUri(config.publicUrl, vendor)
     throw authorizationProblem(error, vendor, { again, isKept }, uri)
   }

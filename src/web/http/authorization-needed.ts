@@ -1,26 +1,72 @@
-// The problem of a caller that is not a browser window and needs access first.
+// The problem of a caller that is not a browser window and needs access first: a link by which a person gives it.
+import type { Request } from 'express'
+import { HANDOVER_MS } from '../../access/handovers.ts'
+import { formatSubject } from '../../access/subject.ts'
+import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { connectPath } from './paths.ts'
+
+/** What waits: an intent of a campaign, or a run. */
+type Waiting = { campaign: string; intent: string } | { run: string }
 
 /**
- * Only a browser can show the vendor's pages: `url` is the absolute address to open there, `waiting` names the intent
- * or the run that goes on when access is given.
+ * Only a browser can show the vendor's pages: `url` is the absolute address to open there, by whoever may approve. It
+ * works once and for a quarter of an hour; `statusUrl` says how what waits goes on.
  */
-export function authorizationNeeded(
+export async function authorizationNeeded(
+  { config, handovers }: Pick<Context, 'config' | 'handovers'>,
+  req: Request,
+  owner: string,
+  vendor: Vendor,
+  waiting: Waiting,
+): Promise<HttpProblem> {
+  const isRun = 'run' in waiting
+  const secret = await handovers.create({
+    owner,
+    vendor: vendor.id,
+    subject: formatSubject(
+      isRun ? { kind: 'run', id: waiting.run } : { kind: 'campaign', id: waiting.campaign },
+    ),
+    asker: askerOf(req),
+    ...(!isRun && { intent: waiting.intent }),
+  })
+  const path = connectPath(vendor.id, isRun ? waiting : { campaign: waiting.campaign })
+  const status = isRun ? `/runs/${waiting.run}` : `/intents/${waiting.intent}`
+  return problem(vendor, `${config.publicUrl}${path}?handover=${secret}`, isRun, {
+    ...(isRun ? waiting : { intent: waiting.intent }),
+    statusUrl: `${config.publicUrl}${status}`,
+    expiresAt: new Date(Date.now() + HANDOVER_MS).toISOString(),
+  })
+}
+
+/** The same for access that nothing waits for: only the browser of this session can give it. */
+export function accessNeeded(vendor: Vendor, url: string): HttpProblem {
+  return problem(vendor, url, undefined, {})
+}
+
+function problem(
   vendor: Vendor,
   url: string,
-  waiting: { intent?: string; run?: string } = {},
+  isRun: boolean | undefined,
+  members: Record<string, string>,
 ): HttpProblem {
-  const next =
-    waiting.run === undefined
-      ? 'The sync is then finished by itself.'
-      : 'The run then goes on by itself.'
+  const next = isRun ? 'The run then goes on by itself.' : 'The sync is then finished by itself.'
+  const text =
+    isRun === undefined
+      ? 'Open the URL in a browser with this session.'
+      : `Have a person open the URL in any browser, within 15 minutes. ${next}`
   return new HttpProblem({
     code: 'E-AUTHORIZE',
     status: 409,
     heading: `${vendor.name} needs a person to approve`,
-    text: `Open the URL in a browser with this session. ${next}`,
+    text,
     actions: [{ label: `Continue to ${vendor.name}`, href: url }],
-    members: waiting,
+    members,
   })
+}
+
+/** Who asks, in words for the person who opens the link. */
+function askerOf(req: Request): string {
+  return `a script at ${req.ip ?? 'an unknown address'}`
 }

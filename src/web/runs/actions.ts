@@ -31,7 +31,7 @@ export function runActionRoutes(context: Context): Router {
  * @throws HttpProblem 409 when too many runs are under way, or for a script that needs access first
  */
 async function startRun(context: Context, req: Request, res: Response): Promise<void> {
-  const { config, runs } = context
+  const { runs } = context
   const run = await runOf(context, req)
   const vendor = context.vendor(run.vendor)
   if (!mayStart(run)) return respond(context, req, res, run)
@@ -49,9 +49,9 @@ async function startRun(context: Context, req: Request, res: Response): Promise<
     return respond(context, req, res, run)
   }
   await runs.awaitAccess(run)
-  const path = connectPath(vendor.id, { run: run.id })
-  if (wantsJson(req)) throw authorizationNeeded(vendor, config.publicUrl + path, { run: run.id })
-  redirect(res, 303, path)
+  if (wantsJson(req))
+    throw await authorizationNeeded(context, req, run.owner, vendor, { run: run.id })
+  redirect(res, 303, connectPath(vendor.id, { run: run.id }))
 }
 
 async function stopRun(context: Context, req: Request, res: Response): Promise<void> {

@@ -2,8 +2,9 @@
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
 import { storeDown } from '../../errors.ts'
-import { mayStart } from '../../runs/run.ts'
+import { mayStart, type Run } from '../../runs/run.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
+import { createLongPoll, type LongPoll } from '../http/long-poll.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
@@ -17,10 +18,11 @@ import { type RunPage, type RunsPage, runJson } from './view-models.ts'
 
 export function runRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
+  const poll = createLongPoll(context.runs.stopping)
 
   router.post('/runs', limited(context, 'runs'), (req, res) => createRun(context, req, res))
   router.get('/runs', (req, res) => listRuns(context, req, res))
-  router.get('/runs/:id', (req, res) => showRun(context, req, res))
+  router.get('/runs/:id', (req, res) => showRun(context, poll, req, res))
   router.get('/runs/:id/confirm', (req, res) => confirmRun(context, req, res))
 
   return router
@@ -58,11 +60,19 @@ async function listRuns(context: Context, req: Request, res: Response): Promise<
 }
 
 /** A draft is shown as the question whether to start it. */
-async function showRun(context: Context, req: Request, res: Response): Promise<void> {
+async function showRun(
+  context: Context,
+  poll: LongPoll,
+  req: Request,
+  res: Response,
+): Promise<void> {
   const { config, runs } = context
   const run = await runOf(context, req)
   const vendor = context.vendor(run.vendor)
-  if (wantsJson(req)) return void res.json(runJson(run, config.publicUrl))
+  if (wantsJson(req)) {
+    const now = await poll({ req, res }, run.owner, () => runOf(context, req), hasChanged)
+    return void res.json(runJson(now, config.publicUrl))
+  }
   if (run.state === 'draft') return confirm(context, req, res, run)
   const [sending, { rows, pages }] = await Promise.all([
     nowSending(runs, run),
@@ -72,6 +82,12 @@ async function showRun(context: Context, req: Request, res: Response): Promise<v
   const path = pathOf(req, config.publicUrl, `/runs/${run.id}`)
   const page = await commonPage(context, req, res, { title: view.headline, path, nav: 'runs' })
   res.render('run', { ...page, run: view, rows, pages } satisfies RunPage)
+}
+
+/** For a caller that waits: it is over, or stands in another way than when the wait began. */
+function hasChanged({ state, reason, leg }: Run, first: Run): boolean {
+  const isOver = state === 'done' || state === 'stopped'
+  return isOver || state !== first.state || reason !== first.reason || leg !== first.leg
 }
 
 /** Asked before a run goes on with access that is too short for its rest. */

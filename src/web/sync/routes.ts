@@ -13,8 +13,8 @@ import { intentConnectPath, resumePath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect, referrerOf } from '../http/return-to.ts'
 import { wantsJson } from '../http/wants-json.ts'
-import { bannerOf, syncStatus } from '../page/sync-messages.ts'
 import { showSyncPage } from './button.ts'
+import { intentJson } from './intent-json.ts'
 import { choiceOf, readPress, shownVersion } from './press.ts'
 import { intentIdSchema } from './resume.ts'
 
@@ -104,10 +104,11 @@ async function finish(
   context.metrics?.syncEnded(vendor, result?.kind ?? next, result?.tookMs)
   req.log.info({ intent: id, vendor, campaign, next, result: result?.kind }, 'sync.ended')
   if (next === 'settled') return goBack(context, req, res, intent)
-  const path = intentConnectPath(intent)
-  if (wantsJson(req))
-    throw authorizationNeeded(request.vendor, context.config.publicUrl + path, { intent: id })
-  redirect(res, 303, path)
+  if (wantsJson(req)) {
+    const waiting = { campaign, intent: id }
+    throw await authorizationNeeded(context, req, request.owner, request.vendor, waiting)
+  }
+  redirect(res, 303, intentConnectPath(intent))
 }
 
 /** The same request once more: its session is then read first. */
@@ -133,14 +134,9 @@ async function syncOrSay(context: Context, request: SyncRequest): Promise<SyncOu
 
 /** Back to the page the click came from, which shows the result; JSON callers get the result itself. */
 function goBack(context: Context, req: Request, res: Response, intent: Intent): void {
-  const { id, vendor, campaign } = intent
-  const result = resultOf(intent)
-  if (!wantsJson(req)) {
-    const page = ourPage(intent.referrer, context.config.publicUrl) ?? `/campaigns/${campaign}`
-    setFlash(req, res, page, id)
-    redirect(res, 303, page)
-    return
-  }
-  const { text } = bannerOf(intent, context.vendor(vendor), context.campaign(campaign))
-  res.json({ campaign, vendor, intent: id, status: syncStatus(result), text, result })
+  if (wantsJson(req)) return void res.json(intentJson(context, intent))
+  const { id, campaign, referrer } = intent
+  const page = ourPage(referrer, context.config.publicUrl) ?? `/campaigns/${campaign}`
+  setFlash(req, res, page, id)
+  redirect(res, 303, page)
 }

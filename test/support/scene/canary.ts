@@ -12,6 +12,7 @@ const KINDS = [
   'session secret',
   'encryption key',
   'session id',
+  'hand-over',
 ] as const
 type SecretKind = (typeof KINDS)[number]
 export type Secrets = Partial<Record<SecretKind, string[]>>
@@ -48,6 +49,13 @@ export function leaks(secrets: Secrets, texts: SeenText[]): string[] {
   })
 }
 
+/** The secrets of links that scripts were given. */
+export function handoversOf({ visits }: Visitor): string[] {
+  return visits.flatMap(({ body }) =>
+    [...body.matchAll(/handover=([\w-]{43})/g)].map(([, secret = '']) => secret),
+  )
+}
+
 /** What a visitor was given by the app and by vendors: code and state belong in redirects, session ids in cookies. */
 export function textsOfVisitor({ visits }: Visitor, appUrl: string): SeenText[] {
   return visits.filter(({ url }) => url.origin === appUrl).flatMap(textsOfVisit)
@@ -59,14 +67,17 @@ function textsOfVisit(visit: Visit): SeenText[] {
   const isCallback = /^\/oauth\/[a-z0-9-]+\/callback$/.test(visit.url.pathname)
   const toVendor = visit.next !== undefined && visit.next.origin !== visit.url.origin
   const inRedirect: SecretKind[] = toVendor ? ['state'] : [] // express repeats Location in the body, unseen
+  const isLink = visit.url.searchParams.has('handover')
+  const isAsked = isLink || visit.status === 409 || visit.url.pathname === '/handover'
+  const inBody: SecretKind[] = isAsked ? [...inRedirect, 'hand-over'] : inRedirect
   return [
     {
       name: `the address of ${name}`,
       text: visit.url.href,
-      allowed: isCallback ? ['code', 'state'] : [],
+      allowed: isCallback ? ['code', 'state'] : isLink ? ['hand-over'] : [],
     },
     { name: `the Referer of ${name}`, text: visit.referer ?? '' },
-    { name: `the body of ${name}`, text: visit.body, allowed: inRedirect },
+    { name: `the body of ${name}`, text: visit.body, allowed: inBody },
     { name: `the headers of ${name}`, text: JSON.stringify(headers) },
     { name: `Set-Cookie of ${name}`, text: JSON.stringify(cookies ?? ''), allowed: ['session id'] },
     { name: `Location of ${name}`, text: String(location ?? ''), allowed: inRedirect },

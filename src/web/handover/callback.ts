@@ -1,0 +1,121 @@
+// The vendor sends back a person who approved for somebody else: their access goes to the owner who asked for it.
+import type { Request } from 'express'
+import type {
+  AuthorizationRequest,
+  AuthorizationRequestId,
+} from '../../access/authorization-requests.ts'
+import type { Handover } from '../../access/handovers.ts'
+import { accountOfGrant, revokeOnFailure, UNNAMED } from '../../access/store-grant.ts'
+import { grantId } from '../../access/token-key.ts'
+import type { Context } from '../../context.ts'
+import { redirectUri } from '../../oauth/authorize.ts'
+import { validateCallback } from '../../oauth/callback.ts'
+import { CallbackError } from '../../oauth/errors.ts'
+import { exchangeCode, type TokenSet } from '../../oauth/token.ts'
+import { regenerateOnce } from '../../session/regenerate.ts'
+import { deny } from '../../sync/intent.ts'
+import type { VendorAccount } from '../../vendors/account.ts'
+import { storeForOwner, tokenKeyOf } from './grant.ts'
+import { askedOf, checkUsable, handoverPath } from './open.ts'
+
+/** An authorization request of this browser, consumed, that was begun for a hand-over. */
+export interface HandoverCallback {
+  requestId: AuthorizationRequestId
+  request: AuthorizationRequest
+  parameters: URLSearchParams
+  /** What only a copy of this callback has. */
+  proof: string
+}
+
+/**
+ * Gives the page to go on at: it syncs, or asks first. A browser that had no access before gets a new session id here,
+ * and is asked: whoever planted the old one never sees that page (docs/decisions/060-hand-over.md).
+ * @throws what went wrong between the vendor and us, and HttpProblem when nothing waits any more
+ */
+export async function finishHandover(
+  context: Context,
+  req: Request,
+  { requestId, request, parameters, proof }: HandoverCallback,
+): Promise<string> {
+  const handover = await readOpen(context, requestId, request)
+  const { vendor } = await askedOf(context, handover)
+  const tokenKey = tokenKeyOf(context, handover)
+  const http = context.http.of(grantId(tokenKey))
+  const callback = await validated(context, vendor, parameters, requestId.state, handover)
+  if (!callback) return handoverPath(handover)
+  const uri = redirectUri(context.config.publicUrl, vendor)
+  const token = await exchangeCode(http, vendor, callback, uri, request.codeVerifier)
+  const isUnproven = request.unconnected === true || !req.session.connected
+  const previous = await regenerateOnce(req, context.store, proof)
+  if (previous !== undefined) await context.store.del(previous)
+  await storeOrConfirm(context, handover, requestId.owner, token, isUnproven).catch(
+    revokeOnFailure(context.http, vendor, token),
+  )
+  context.metrics?.authorizationEnded(vendor.id, 'granted')
+  req.log.info({ vendor: vendor.id, handover: handover.id }, 'handover.approved')
+  return handoverPath(handover)
+}
+
+async function readOpen(
+  { handovers }: Context,
+  { owner }: AuthorizationRequestId,
+  { handover: id }: AuthorizationRequest,
+): Promise<Handover> {
+  const found = id === undefined ? undefined : await handovers.read(id)
+  return checkUsable(found, owner)
+}
+
+/** Undefined when the person said no; the owner who asked is told so. @throws CallbackError */
+async function validated(
+  context: Context,
+  vendor: ReturnType<Context['vendor']>,
+  parameters: URLSearchParams,
+  state: string,
+  handover: Handover,
+): Promise<URLSearchParams | undefined> {
+  try {
+    return validateCallback(vendor, parameters, state)
+  } catch (error) {
+    if (!(error instanceof CallbackError && error.kind === 'denied')) throw error
+    context.metrics?.authorizationEnded(vendor.id, 'denied')
+    await reportDenial(context, handover)
+    return undefined
+  }
+}
+
+/** The intent or run says that a person said no, and goes on waiting. */
+export async function reportDenial(context: Context, { owner, intent, subject }: Handover) {
+  if (intent !== undefined) await context.intents.change(owner, intent, deny)
+  else await context.runs.returned(owner, subject.replace(/^run:/, ''), false)
+}
+
+async function storeOrConfirm(
+  context: Context,
+  handover: Handover,
+  browser: string,
+  token: TokenSet,
+  isUnproven: boolean,
+): Promise<void> {
+  const { accounts, http, store } = context
+  const { owner, vendor: vendorId, subject } = handover
+  const vendor = context.vendor(vendorId)
+  const [all] = await store.step([accounts.readCommand(owner)])
+  const before = accounts.accountIn(all, vendor.id)
+  const account = await accountOfGrant(http, vendor, token, before)
+  // A later approval that is delivered to this browser is compared with this one, as after any first access.
+  if (isUnproven && account && account.id !== '')
+    await accounts.setLastAccount(browser, vendor.id, account)
+  if (!isUnproven && !isOther(account, before))
+    return storeForOwner(context, handover, token, account)
+  const named = account ?? UNNAMED
+  const waiting = { at: Date.now(), token, account: named, before: before ?? named, subject }
+  const choice = await accounts.createChoice(owner, vendor.id, {
+    ...waiting,
+    referrer: handoverPath(handover),
+  })
+  await context.handovers.change(handover, { choice })
+}
+
+function isOther(account: VendorAccount | undefined, before: VendorAccount | undefined): boolean {
+  return account !== undefined && before !== undefined && account.id !== before.id
+}

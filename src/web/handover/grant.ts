@@ -1,0 +1,60 @@
+// Access given by way of a hand-over: it is stored for the owner who lacked it, and what waited there goes on.
+import { disconnectAll } from '../../access/disconnect.ts'
+import type { Handover } from '../../access/handovers.ts'
+import { storeToken } from '../../access/store-grant.ts'
+import { parseSubject } from '../../access/subject.ts'
+import type { TokenKey } from '../../access/token-key.ts'
+import type { Alongside } from '../../access/tokens.ts'
+import type { Context } from '../../context.ts'
+import type { TokenSet } from '../../oauth/token.ts'
+import { isSignedOut, notSignedOut } from '../../session/sign-out.ts'
+import { approve } from '../../sync/intent.ts'
+import { intentGuard, writeIntent } from '../../sync/intents.ts'
+import type { VendorAccount } from '../../vendors/account.ts'
+import { nothingWaits } from './problems.ts'
+
+/** Where the access of a hand-over is filed: under the owner who asked, not under who approves. */
+export function tokenKeyOf(context: Context, { owner, vendor, subject }: Handover): TokenKey {
+  return { owner, vendor: context.vendor(vendor), subject }
+}
+
+/**
+ * Stores the token and, in the same step, approves the intent and proves that its owner has not signed out. Of several
+ * approvals of one intent the first one lets it go on. @throws HttpProblem 410 when the owner has signed out meanwhile
+ */
+export async function storeForOwner(
+  context: Context,
+  handover: Handover,
+  token: TokenSet,
+  account: VendorAccount | undefined,
+): Promise<void> {
+  const { owner, intent: id } = handover
+  const tokenKey = tokenKeyOf(context, handover)
+  const alongside = await approvalOf(context, owner, id)
+  const { inOneStep } = await storeToken(context, tokenKey, token, account, alongside)
+  if (!inOneStep) await afterStore(context, owner, id)
+  await context.handovers.change(handover, { state: 'granted', choice: undefined })
+  const { kind, id: run } = parseSubject(handover.subject) ?? {}
+  if (kind === 'run') await context.runs.returned(owner, run, true)
+}
+
+async function approvalOf(
+  { intents }: Context,
+  owner: string,
+  id: string | undefined,
+): Promise<Alongside> {
+  const waiting = id === undefined ? undefined : await intents.load(owner, id)
+  const approved = waiting && approve(waiting.intent)
+  if (!waiting || !approved) return { guards: [notSignedOut(owner)], commands: [] }
+  const guards = [intentGuard(owner, approved.id, waiting.text), notSignedOut(owner)]
+  return { guards, commands: [writeIntent(owner, approved)] }
+}
+
+async function afterStore(context: Context, owner: string, id: string | undefined): Promise<void> {
+  if (await isSignedOut(context.store, owner)) {
+    const { revoked } = await disconnectAll(context, context.config.vendors, owner)
+    await revoked
+    throw nothingWaits()
+  }
+  if (id !== undefined) await context.intents.change(owner, id, approve)
+}

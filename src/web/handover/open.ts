@@ -1,0 +1,52 @@
+// A hand-over as somebody opens it: whether it is still to be used, by this browser, and what it is about.
+import type { Handover } from '../../access/handovers.ts'
+import { isLate } from '../../access/handovers.ts'
+import { parseSubject } from '../../access/subject.ts'
+import type { Context } from '../../context.ts'
+import { isSignedOut } from '../../session/sign-out.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+import { connectPath } from '../http/paths.ts'
+import { elsewhere, lateLink, nothingWaits, unknownLink, usedLink } from './problems.ts'
+
+/** What a hand-over is about, and what waits for it. */
+export interface Asked {
+  handover: Handover
+  vendor: Vendor
+  /** The campaign's or the run's name. */
+  name: string
+  /** The connect route of the owner's own browser. */
+  ownPath: string
+}
+
+/** @throws HttpProblem 404 for one that never was, 410 for one that is over, 403 when another browser has begun it */
+export function checkUsable(handover: Handover | undefined, browser: string | undefined): Handover {
+  if (!handover) throw unknownLink()
+  const { state, by } = handover
+  if (state === 'granted' || state === 'refused') throw usedLink(state === 'granted')
+  if (isLate(handover)) throw lateLink()
+  if (by !== undefined && by !== browser) throw elsewhere()
+  return handover
+}
+
+/** @throws HttpProblem 404 or 410 when nothing waits for it any more */
+export async function askedOf(context: Context, handover: Handover): Promise<Asked> {
+  const { owner, intent: intentId, subject } = handover
+  const vendor = context.vendor(handover.vendor)
+  const { kind, id } = parseSubject(subject) ?? { kind: '', id: '' }
+  if (await isSignedOut(context.store, owner)) throw nothingWaits()
+  if (kind === 'run') {
+    const run = await context.runs.get(owner, id)
+    if (run?.state !== 'paused') throw nothingWaits()
+    return { handover, vendor, name: run.title, ownPath: connectPath(vendor.id, { run: id }) }
+  }
+  const campaign = context.campaign(id)
+  const intent = intentId === undefined ? undefined : await context.intents.get(owner, intentId)
+  if (intent?.state !== 'awaitingAccess') throw nothingWaits()
+  const ownPath = connectPath(vendor.id, { campaign: id, intent: intent.id })
+  return { handover, vendor, name: campaign.name, ownPath }
+}
+
+/** The page that says how it went, for the browser it was begun in. */
+export function handoverPath({ id }: Pick<Handover, 'id'>): string {
+  return `/handover/${id}`
+}

@@ -1,0 +1,105 @@
+// The pages of a hand-over: the question, the confirmation after the vendor, and how it ended.
+import type { Request, Response } from 'express'
+import type { AccountChoice } from '../../access/accounts.ts'
+import type { Handover } from '../../access/handovers.ts'
+import type { Context } from '../../context.ts'
+import type { Action } from '../../errors.ts'
+import { commonPage } from '../page/page.ts'
+import { type Asked, handoverPath } from './open.ts'
+import type { HandoverPage } from './view-models.ts'
+
+/** Asks whether to approve. The secret of the link is a field of the form. */
+export async function showQuestion(
+  context: Context,
+  req: Request,
+  res: Response,
+  asked: Asked,
+  secret: string,
+  isKeyRefused = false,
+): Promise<void> {
+  const { vendor, name } = asked
+  const fields = { handover: secret }
+  const isKey = vendor.client.auth === 'key'
+  const refuse = { label: 'Refuse', post: '/handover', fields: { ...fields, refuse: '1' } }
+  const approve: Action = {
+    label: `Approve at ${vendor.name}`,
+    post: '/handover',
+    fields,
+    primary: true,
+  }
+  await show(context, req, res, {
+    heading: `Approve access to ${vendor.name}?`,
+    text: `A script wants to sync ${name} and has no access yet. If you approve, it may use your access at ${vendor.name} for this until the access ends. Approve only if you know of it.`,
+    names: [name],
+    facts: factsOf(asked),
+    permissions: isKey ? [] : vendor.authorize.permissions,
+    actions: isKey ? [refuse] : [approve, refuse],
+    ...(isKey && { key: { post: '/handover', fields, isRefused: isKeyRefused } }),
+  })
+}
+
+/** Asks once more, after the vendor, where the browser may not be the one that asked, or another account has approved. */
+export async function showConfirmation(
+  context: Context,
+  req: Request,
+  res: Response,
+  asked: Asked,
+  { account, before }: AccountChoice,
+): Promise<void> {
+  const { handover, vendor, name } = asked
+  const post = handoverPath(handover)
+  const isOther = account.id !== before.id
+  const earlier = isOther ? ` Earlier syncs of this script used ${before.name}.` : ''
+  await show(context, req, res, {
+    heading: `Let the script use ${account.name}?`,
+    text: `You approved at ${vendor.name} as ${account.name}.${earlier} Nothing has been sent yet: ${name} is synced when you say yes.`,
+    names: [account.name, before.name, name],
+    facts: factsOf(asked),
+    permissions: [],
+    actions: [
+      { label: `Yes, sync as ${account.name}`, post, fields: { choice: 'use' }, primary: true },
+      { label: 'No, give the access back', post, fields: { choice: 'refuse' } },
+    ],
+  })
+}
+
+/** How it stands after the vendor; `again` where the person may still try. */
+export async function showEnd(
+  context: Context,
+  req: Request,
+  res: Response,
+  handover: Handover,
+  outcome: Pick<HandoverPage, 'heading' | 'text' | 'names'>,
+  isOpen: boolean,
+): Promise<void> {
+  const vendor = context.vendor(handover.vendor)
+  const name = outcome.names[0] ?? ''
+  const again = { label: 'Try again', post: handoverPath(handover), fields: { choice: 'again' } }
+  await show(context, req, res, {
+    ...outcome,
+    facts: factsOf({ handover, vendor, name, ownPath: '' }),
+    permissions: [],
+    actions: isOpen ? [again] : [],
+  })
+}
+
+function factsOf({ handover, vendor, name }: Asked): HandoverPage['facts'] {
+  return [
+    { label: 'What', value: name },
+    { label: 'Where', value: vendor.name },
+    { label: 'Asked by', value: handover.asker },
+    { label: 'Asked at', at: new Date(handover.at).toISOString() },
+  ]
+}
+
+async function show(
+  context: Context,
+  req: Request,
+  res: Response,
+  model: Omit<HandoverPage, 'title' | 'path' | 'connections'>,
+): Promise<void> {
+  const about = { title: model.heading, path: '/handover' }
+  const page = await commonPage(context, req, res, about)
+  res.set('Referrer-Policy', 'no-referrer')
+  res.render('handover', { ...page, ...model } satisfies HandoverPage)
+}

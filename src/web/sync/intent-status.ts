@@ -1,0 +1,44 @@
+// How an intent stands, for the script that made it: at once, or as soon as it has ended.
+import { type Request, type Response, Router } from 'express'
+import type { Context } from '../../context.ts'
+import { notFound, storeDown } from '../../errors.ts'
+import { ownerIfAny } from '../../session/session.ts'
+import { hasEnded, type Intent, resultOf } from '../../sync/intent.ts'
+import { createLongPoll, type LongPoll } from '../http/long-poll.ts'
+import { redirect } from '../http/return-to.ts'
+import { wantsJson } from '../http/wants-json.ts'
+import { intentJson } from './intent-json.ts'
+import { intentIdSchema } from './resume.ts'
+import { resumeApproved } from './resume-approved.ts'
+
+export function intentRoutes(context: Context): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  const poll = createLongPoll(context.runs.stopping)
+
+  router.get('/intents/:id', (req, res) => showIntent(context, poll, req, res))
+
+  return router
+}
+
+/** @throws HttpProblem 404 for an intent that is not this caller's */
+async function showIntent(
+  context: Context,
+  poll: LongPoll,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  if (!req.session) throw storeDown('no session')
+  const { data: id } = intentIdSchema.safeParse(req.params.id)
+  const owner = ownerIfAny(req)
+  if (id === undefined || owner === undefined) throw notFound('This intent')
+  const read = () => resumeApproved(context, owner, id)
+  const intent = await poll({ req, res }, owner, read, (now) => !now || isOver(now))
+  if (!intent) throw notFound('This intent')
+  if (!wantsJson(req)) return redirect(res, 303, `/campaigns/${intent.campaign}`)
+  res.json(intentJson(context, intent))
+}
+
+/** There is a result: one that waits for access has one when the person said no. */
+function isOver(intent: Intent): boolean {
+  return hasEnded(intent) && resultOf(intent) !== undefined
+}
