@@ -8,6 +8,7 @@ RUN npm ci --omit=dev && npm cache clean --force
 COPY public public
 COPY views views
 COPY src src
+COPY docs/OUTCOMES.md docs/
 
 # The one place that is written to; a new volume takes its owner from here. 1000 is the image's user "node".
 RUN mkdir /data && chown 1000:1000 /data

@@ -25,6 +25,7 @@ import {
 import { noStore, securityHeaders } from './web/http/headers.ts'
 import { healthRoutes } from './web/http/health.ts'
 import { failures, nothingHere } from './web/page/problem-page.ts'
+import { problemTypeRoutes } from './web/page/problem-types.ts'
 import { runActionRoutes } from './web/runs/actions.ts'
 import { runCsvRoutes } from './web/runs/csv.ts'
 import { runLiveRoutes } from './web/runs/live.ts'
@@ -88,6 +89,7 @@ export function createApp(context: Context) {
   app.use(connectionRoutes(context))
   app.use(connectionActionRoutes(context))
   app.use(sessionEndRoutes(context))
+  app.use(problemTypeRoutes(context))
   app.use(nothingHere)
   app.use(failures(context))
   return app

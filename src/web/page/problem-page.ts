@@ -7,6 +7,7 @@ import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
 import { wantsJson } from '../http/wants-json.ts'
 import { connectionLines, unknownLines } from './header.ts'
+import { problemType } from './problem-types.ts'
 import type { ConnectionLine, ProblemPage } from './view-models.ts'
 
 /** No route matched. */
@@ -27,7 +28,7 @@ export function failures(context: Context): ErrorRequestHandler {
     if (wantsJson(req))
       return void res
         .type('application/problem+json')
-        .send(JSON.stringify(problemJson(problem, req)))
+        .send(JSON.stringify(problemJson(problem, req, context.config.publicUrl)))
     res.set('Referrer-Policy', 'no-referrer')
     res.render('problem', {
       ...problemPage(problem, req),
@@ -96,10 +97,14 @@ function problemPage(
 }
 
 /** The page's text as problem details (RFC 9457). */
-function problemJson({ code, status, heading, text, actions, members }: HttpProblem, req: Request) {
+function problemJson(
+  { code, status, heading, text, actions, members }: HttpProblem,
+  req: Request,
+  publicUrl: string,
+) {
   const url = actions.find(({ href }) => href !== undefined)?.href
   return {
-    type: 'about:blank',
+    type: problemType(publicUrl, code),
     title: heading,
     status,
     detail: text,

@@ -96,6 +96,14 @@ export interface SyncPage extends Page {
   vendors: { name: string; action: Action }[]
 }
 
+/** What each problem code means. */
+export interface ProblemTypesPage extends Page {
+  types: {
+    code: string
+    cases: { status: number; when: string; seen: string; action: string }[]
+  }[]
+}
+
 /** Everything that went wrong: 403, 404, 429, 500, 502, 503 and what an authorization request can end in. */
 export interface ProblemPage extends Page {
   status: number

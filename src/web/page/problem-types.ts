@@ -1,0 +1,47 @@
+// What each problem code means, as a page: the `type` of problem details (RFC 9457 section 3.1.1) leads there.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Router } from 'express'
+import type { Context } from '../../context.ts'
+import { wantsJson } from '../http/wants-json.ts'
+import { commonPage } from './page.ts'
+import type { ProblemTypesPage } from './view-models.ts'
+
+/** The table the page is made of: what happened, status, code, what the person sees, what to do. */
+const TABLE = join(import.meta.dirname, '..', '..', '..', 'docs', 'OUTCOMES.md')
+const ROW = /^\| ([^|]+) \| (\d{3})[^|]* \| `(E-[A-Z-]+)` \| ([^|]+) \| ([^|]+) \|$/gm
+
+export function problemType(publicUrl: string, code: string): string {
+  return `${publicUrl}/problems#${code}`
+}
+
+export function problemTypeRoutes(context: Context): Router {
+  const types = readTypes()
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.get('/problems', async (req, res) => {
+    if (wantsJson(req)) return void res.json({ problems: types })
+    const about = { title: 'Problems and what to do', path: '/problems' }
+    const page = await commonPage(context, req, res, about)
+    res.render('problems', { ...page, types } satisfies ProblemTypesPage)
+  })
+
+  return router
+}
+
+/** Empty where the documents are not installed. */
+function readTypes(): ProblemTypesPage['types'] {
+  if (!existsSync(TABLE)) return []
+  const rows = [...readFileSync(TABLE, 'utf8').matchAll(ROW)].map(
+    ([, when = '', status, code = '', seen = '', action = '']) => ({
+      code,
+      case: { status: Number(status), when: plain(when), seen: plain(seen), action: plain(action) },
+    }),
+  )
+  const byCode = Map.groupBy(rows, ({ code }) => code)
+  return [...byCode].map(([code, all]) => ({ code, cases: all.map((row) => row.case) }))
+}
+
+function plain(markdown: string): string {
+  return markdown.replaceAll(/[`*]/g, '').trim()
+}
