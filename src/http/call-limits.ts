@@ -1,5 +1,4 @@
 // Call limits for each vendor host: a bulkhead (so many calls at once) and a circuit breaker (a rest while it is down).
-import { createSemaphore } from './semaphore.ts'
 
 const MAX_WAITING = 1_000
 /** ms a call waits for a permit, if its deadline is not nearer. */
@@ -91,6 +90,49 @@ function createCircuitBreaker() {
         if (failures === FAILURES_TO_OPEN) openUntil = Date.now() + OPEN_MS
         throw error
       }
+    },
+  }
+}
+
+export type Semaphore = ReturnType<typeof createSemaphore>
+
+/** Gives out `permits` permits; a permit that is released goes to whoever has waited longest. */
+export function createSemaphore(permits: number) {
+  let free = permits
+  const waiting: (() => void)[] = []
+
+  /** Joins the queue. Gives true with a permit, false when none came within `timeoutMs`; without it, it waits on. */
+  function waitForPermit(timeoutMs?: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const giveUp = () => {
+        waiting.splice(waiting.indexOf(proceed), 1)
+        resolve(false)
+      }
+      const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs)
+      const proceed = () => {
+        clearTimeout(timer)
+        resolve(true)
+      }
+      waiting.push(proceed)
+    })
+  }
+
+  return {
+    isIdle: () => free === permits,
+    waiting: () => waiting.length,
+
+    tryAcquire(): boolean {
+      if (free === 0) return false
+      free -= 1
+      return true
+    },
+
+    waitForPermit,
+
+    release(): void {
+      const next = waiting.shift()
+      if (next) next()
+      else free += 1
     },
   }
 }
