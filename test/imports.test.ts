@@ -53,9 +53,10 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
     values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http', 'poll-until'],
   },
   session: { values: ['store', 'errors'] },
+  store: { values: ['files'] },
   oauth: { values: ['vendors', 'http', 'store'] },
-  vendors: { values: ['http', 'store', 'text-file'], types: ['campaigns'] },
-  config: { values: ['store', 'text-file', 'vendors'] },
+  vendors: { values: ['http', 'store', 'files'], types: ['campaigns'] },
+  config: { values: ['store', 'files', 'vendors'] },
   'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
 }

@@ -2,10 +2,9 @@
 import { z } from 'zod'
 import { pollUntil } from '../poll-until.ts'
 import type { CommandOf } from '../store/commands.ts'
-import { fingerprint } from '../store/fingerprint.ts'
-import { parseJson } from '../store/json.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
+import { fingerprint, parseJson } from '../store/stored-text.ts'
 
 const REQUEST_SECONDS = 600
 const SUMMARY_SECONDS = 24 * 3600

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { CommandOf } from '../store/commands.ts'
-import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
+import { parseJson } from '../store/stored-text.ts'
 import { accountSchema } from '../vendors/account.ts'
 import { fieldOf, type TokenKey } from './token-key.ts'
 

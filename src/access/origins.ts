@@ -1,5 +1,5 @@
 // Where a vendor's tokens may go: a token granted under other hosts is not sent to these.
-import { fingerprint } from '../store/fingerprint.ts'
+import { fingerprint } from '../store/stored-text.ts'
 import { fill } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { z } from 'zod'
-import { readTextFile } from '../text-file.ts'
+import { readTextFile } from '../files.ts'
 import { environmentPrefix, readVendorFile, vendorFiles } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { readKeys, readSessionSecrets } from './keys.ts'

@@ -3,9 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { makeFolder } from '../store/folder.ts'
-import { parseJson } from '../store/json.ts'
-import { readTextFile } from '../text-file.ts'
+import { makeFolder, readTextFile } from '../files.ts'
+import { parseJson } from '../store/stored-text.ts'
 
 const secretsSchema = z.object({
   sessionSecret: z.string().min(32),

@@ -1,8 +1,8 @@
 // Every setting by name: what a value has to look like, and where it is found.
 import { join } from 'node:path'
 import { z } from 'zod'
+import { readTextFile } from '../files.ts'
 import { readRedisUrl } from '../store/redis/address.ts'
-import { readTextFile } from '../text-file.ts'
 
 export type Environment = Record<string, string | undefined>
 

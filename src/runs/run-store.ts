@@ -1,7 +1,7 @@
 // The truth about runs: one hash each, head, counters and items; every change is guarded and keeps the sum.
 import { randomBytes } from 'node:crypto'
-import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
+import { parseJson } from '../store/stored-text.ts'
 import {
   counterOf,
   field,

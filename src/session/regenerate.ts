@@ -3,8 +3,8 @@
 import type { Request } from 'express'
 import type { SessionData } from 'express-session'
 import { storeDown } from '../errors.ts'
-import { fingerprint } from '../store/fingerprint.ts'
 import type { Store } from '../store/store.ts'
+import { fingerprint } from '../store/stored-text.ts'
 import { cookieName, newId, ownerHash, save } from './session.ts'
 
 /** Seconds in which requests under way find the new session; a copy of a callback waits for 12 s. */

@@ -2,8 +2,8 @@
 import { RedisStore } from 'connect-redis'
 import type session from 'express-session'
 import { z } from 'zod'
-import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
+import { parseJson } from '../store/stored-text.ts'
 
 /** Seconds a session lives after it was last used. */
 export const SESSION_SECONDS = 7 * 24 * 3600

@@ -1,6 +1,6 @@
 // Sealing of stored values: JWE dir/A256GCM, bound to the store key they lie under, with key rotation.
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
-import { parseJson } from './json.ts'
+import { parseJson } from './stored-text.ts'
 
 const CIPHER = 'aes-256-gcm'
 const TAG_BYTES = 16

@@ -1,7 +1,7 @@
 // The links: which object at a vendor is which campaign, for each vendor account, kept without an end.
 import { z } from 'zod'
-import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
+import { parseJson } from '../store/stored-text.ts'
 import type { Known } from '../vendors/operations.ts'
 
 const linkSchema = z.object({

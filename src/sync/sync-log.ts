@@ -1,8 +1,8 @@
 // The sync log: per vendor and campaign the last twenty results, and an index of how each campaign stands now.
 import { z } from 'zod'
 import type { Command } from '../store/commands.ts'
-import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
+import { parseJson } from '../store/stored-text.ts'
 import { acceptedFields, acceptedKey, createAcceptedReader } from './accepted.ts'
 import { type Intent, resultOf, resultSchema } from './intent.ts'
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OutboundRequest } from '../http/client.ts'
-import { fingerprint } from '../store/fingerprint.ts'
+import { fingerprint } from '../store/stored-text.ts'
 import type { Operation } from './operations-schema.ts'
 import { fill, fillJson, type Scope } from './template.ts'
 import { urlFault } from './url.ts'

@@ -2,8 +2,8 @@
 
 import request from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { fingerprint } from '../../src/store/fingerprint.ts'
 import type { Store } from '../../src/store/store.ts'
+import { fingerprint } from '../../src/store/stored-text.ts'
 import { selectCampaigns } from '../../src/sync/campaign-list.ts'
 import { createSyncLog } from '../../src/sync/sync-log.ts'
 import { listPath, listQuery } from '../../src/web/http/list-query.ts'

@@ -2,7 +2,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { makeFolder } from '../folder.ts'
+import { makeFolder } from '../../files.ts'
 import { prepare, SCHEMA } from './statements.ts'
 import { createTransactions } from './transactions.ts'
 

@@ -1,6 +1,6 @@
 // Carries "what just happened" over a redirect: one short cookie for each page that is returned to.
 import type { Request, Response } from 'express'
-import { fingerprint } from '../../store/fingerprint.ts'
+import { fingerprint } from '../../store/stored-text.ts'
 
 const SECONDS = 60
 

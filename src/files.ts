@@ -1,5 +1,6 @@
-// Reads a small text file that a setting names: a secret, a vendor. Never waits, and never reads without end.
-import { readFileSync, statSync } from 'node:fs'
+// Files and folders that settings name: read without waiting or end, and made where they are missing.
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 const MOST_BYTES = 1e6
 
@@ -30,5 +31,16 @@ function orReason<T>(read: () => T): T {
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     throw new Error(REASONS[code] ?? `cannot be read (${code})`)
+  }
+}
+
+/** With those above it. Node's recursive mkdir never ends where none can be made (/proc/x). @throws Error of the file system */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  if (dirname(path) !== path) makeFolder(dirname(path))
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    if (!existsSync(path)) throw error // otherwise another process has made it
   }
 }
