@@ -1,8 +1,6 @@
 // What each command does in the embedded store. The types of its keys have been checked before.
-import type { Command, CommandOf } from '../commands.ts'
+import type { Command, CommandOf, Scored } from '../commands.ts'
 import { type EmbeddedFile, endAfter } from './file.ts'
-import { executeOnHash, integer } from './hashes.ts'
-import { executeOnSortedSet } from './sorted-sets.ts'
 
 /** Gives the reply. @throws Error in Redis' words when what is stored is no whole number */
 export function execute(file: EmbeddedFile, command: Command): unknown {
@@ -78,4 +76,93 @@ function writeList({ statements }: EmbeddedFile, key: string, items: string[]): 
 /** Both ends are included, and negative ones count from the end. */
 function span(items: string[], { start, stop }: { start: number; stop: number }): string[] {
   return items.slice(start, stop === -1 ? undefined : stop + 1)
+}
+
+/** Gives the reply. @throws Error in Redis' words when what is stored is no whole number */
+export function executeOnHash(
+  file: EmbeddedFile,
+  command: CommandOf<'hSet' | 'hGetAll' | 'hMGet' | 'hDel' | 'hIncr'>,
+): unknown {
+  if ('hSet' in command) return setFields(file, command.hSet, command.fields)
+  if ('hGetAll' in command) return readAll(file, command.hGetAll)
+  if ('hMGet' in command) return readFields(file, command.hMGet, command.fields)
+  if ('hDel' in command) return removeFields(file, command.hDel, [command.fields].flat())
+  const { hIncr: key, field, by } = command
+  const sum = integer(readField(file, key, field)) + by
+  setFields(file, key, { [field]: String(sum) })
+  return sum
+}
+
+export function readField(file: EmbeddedFile, key: string, field: string): string | null {
+  return readFields(file, key, [field])[0] ?? null
+}
+
+function readFields(file: EmbeddedFile, key: string, fields: string[]): (string | null)[] {
+  if (!file.find(key)) return fields.map(() => null)
+  return fields.map((field) => {
+    const row = file.statements.field.get(key, field)
+    return row === undefined ? null : String(row.value)
+  })
+}
+
+function readAll(file: EmbeddedFile, key: string): Record<string, string> {
+  const rows = file.find(key) ? file.statements.fields.all(key) : []
+  return Object.fromEntries(rows.map(({ field, value }) => [String(field), String(value)]))
+}
+
+function setFields(file: EmbeddedFile, key: string, fields: Record<string, string>): number {
+  const { statements } = file
+  if (!file.find(key)) statements.put.run(key, 'hash', '', null)
+  let added = 0
+  for (const [field, value] of Object.entries(fields)) {
+    const { changes } = statements.addField.run(key, field, value)
+    if (changes === 0) statements.setField.run(value, key, field)
+    added += Number(changes)
+  }
+  return added
+}
+
+function removeFields(file: EmbeddedFile, key: string, fields: string[]): number {
+  const { statements } = file
+  if (!file.find(key)) return 0
+  let removed = 0
+  for (const field of fields) removed += Number(statements.removeField.run(key, field).changes)
+  if (!statements.fields.get(key)) statements.remove.run(key)
+  return removed
+}
+
+/** 0 for what is absent. @throws as Redis does */
+export function integer(text: string | null): number {
+  if (text === null || /^(0|-?[1-9]\d{0,15})$/.test(text)) return Number(text)
+  throw new Error('ERR value is not an integer')
+}
+
+export function executeOnSortedSet(
+  file: EmbeddedFile,
+  command: CommandOf<'zAdd' | 'zmScore' | 'zRangeByScoreWithScores'>,
+): unknown {
+  if ('zAdd' in command) return addMembers(file, command.zAdd, [command.members].flat())
+  if ('zmScore' in command) return readScores(file, command.zmScore, command.members)
+  const { zRangeByScoreWithScores: key, least, most } = command
+  const rows = file.find(key) ? file.statements.scoresBetween.all(key, least, most) : []
+  return rows.map(({ member, score }) => ({ value: String(member), score: Number(score) }))
+}
+
+function addMembers(file: EmbeddedFile, key: string, members: Scored[]): number {
+  const { statements } = file
+  if (!file.find(key)) statements.put.run(key, 'zset', '', null)
+  let added = 0
+  for (const { score, value } of members) {
+    if (statements.score.get(key, value) === undefined) added += 1
+    statements.setScore.run(key, value, score)
+  }
+  return added
+}
+
+function readScores(file: EmbeddedFile, key: string, members: string[]): (number | null)[] {
+  if (!file.find(key)) return members.map(() => null)
+  return members.map((member) => {
+    const row = file.statements.score.get(key, member)
+    return row === undefined ? null : Number(row.score)
+  })
 }

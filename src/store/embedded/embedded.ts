@@ -2,9 +2,8 @@
 import type { Command, Spelled } from '../commands.ts'
 import { createCommands, createSteps, type StepOutcome, WRONG_TYPE } from '../step.ts'
 import type { Guard, OpenStore } from '../store.ts'
-import { execute } from './commands.ts'
+import { execute, readField } from './commands.ts'
 import { type EmbeddedFile, endAfter, openFile } from './file.ts'
-import { readField } from './hashes.ts'
 
 /**
  * Made when missing, readable for its owner only; survives kill -9 and a power cut. @throws in one line when it cannot
