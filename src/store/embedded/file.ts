@@ -3,8 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { makeFolder } from '../../files.ts'
-import { prepare, SCHEMA } from './statements.ts'
-import { createTransactions } from './transactions.ts'
+import { createTransactions, prepare, SCHEMA } from './database.ts'
 
 const SWEEP_EVERY_MS = 60_000
 /** A sweep blocks the process for some milliseconds, so a large one continues after a pause. */
