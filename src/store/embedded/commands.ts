@@ -79,7 +79,7 @@ function span(items: string[], { start, stop }: { start: number; stop: number })
 }
 
 /** Gives the reply. @throws Error in Redis' words when what is stored is no whole number */
-export function executeOnHash(
+function executeOnHash(
   file: EmbeddedFile,
   command: CommandOf<'hSet' | 'hGetAll' | 'hMGet' | 'hDel' | 'hIncr'>,
 ): unknown {
@@ -137,7 +137,7 @@ export function integer(text: string | null): number {
   throw new Error('ERR value is not an integer')
 }
 
-export function executeOnSortedSet(
+function executeOnSortedSet(
   file: EmbeddedFile,
   command: CommandOf<'zAdd' | 'zmScore' | 'zRangeByScoreWithScores'>,
 ): unknown {

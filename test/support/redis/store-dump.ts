@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createClient } from 'redis'
 import { hostPort, readRedisUrl } from '../../../src/store/redis/address.ts'
-import { discoverMaster } from '../../../src/store/redis/sentinel-discovery.ts'
+import { discoverMaster } from '../../../src/store/redis/sentinel.ts'
 import type { Setup } from '../app/setup.ts'
 
 export interface Entry {
