@@ -2,9 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { SESSION_SECONDS } from '../session/session-store.ts'
-import type { CommandOf } from '../store/commands.ts'
 import type { Sealer } from '../store/seal.ts'
-import type { Store } from '../store/store.ts'
+import type { CommandOf, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
 

@@ -1,9 +1,8 @@
 // Authorization requests: a sealed record of each one begun, used once, gone after ten minutes.
 import { z } from 'zod'
 import { pollUntil } from '../poll-until.ts'
-import type { CommandOf } from '../store/commands.ts'
 import type { Sealer } from '../store/seal.ts'
-import type { Store } from '../store/store.ts'
+import type { CommandOf, Store } from '../store/store.ts'
 import { fingerprint, parseJson } from '../store/stored-text.ts'
 
 const REQUEST_SECONDS = 600

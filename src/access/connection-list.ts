@@ -1,8 +1,7 @@
 // The list of what an owner is connected to, for pages: what access there is the cache of tokens decides.
 import { z } from 'zod'
 import { SESSION_SECONDS } from '../session/session-store.ts'
-import type { CommandOf } from '../store/commands.ts'
-import type { Store } from '../store/store.ts'
+import type { CommandOf, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { accountSchema } from '../vendors/account.ts'
 import { fieldOf, type TokenKey } from './token-key.ts'

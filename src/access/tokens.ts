@@ -2,9 +2,8 @@
 import { z } from 'zod'
 import type { TokenSet } from '../oauth/token.ts'
 import { SESSION_SECONDS } from '../session/session-store.ts'
-import type { Command, CommandOf } from '../store/commands.ts'
 import type { Sealer } from '../store/seal.ts'
-import type { Guard, Store } from '../store/store.ts'
+import type { Command, CommandOf, Guard, Store } from '../store/store.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
 import {
   type Connection,

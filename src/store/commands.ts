@@ -1,58 +1,5 @@
-// Every command of the store as data: its fields, its reply, how Redis spells it, and what counts as a reply.
-import {
-  areNumbersOrNull,
-  areScored,
-  areTexts,
-  areTextsOrNull,
-  isFields,
-  isNumber,
-  isText,
-  isTextOrNull,
-} from './validate-replies.ts'
-
-export interface Scored {
-  value: string
-  score: number
-}
-
-/** The commands and their replies. `ms`: the whole key expires so much later. Only `set` without it ends an expiry. */
-export interface Commands {
-  get: [{ get: string }, string | null]
-  /** 'OK'. With `nx`: null, or the value that was there and stays. `keepTtl` leaves the expiry. */
-  set: [{ set: string; value: string; ms?: number; nx?: boolean; keepTtl?: boolean }, string | null]
-  del: [{ del: string | string[] }, number]
-  getDel: [{ getDel: string }, string | null]
-  /** The sum of `by` (1 when missing) and the whole number stored, which is 0 when absent. */
-  incr: [{ incr: string; by?: number; ms?: number }, number]
-  /** 1, or 0 without the key. It is deleted when `ms` is not positive. */
-  expire: [{ expire: string; ms: number }, number]
-  hSet: [{ hSet: string; fields: Record<string, string>; ms?: number }, number]
-  hGetAll: [{ hGetAll: string }, Record<string, string>]
-  hMGet: [{ hMGet: string; fields: string[] }, (string | null)[]]
-  hDel: [{ hDel: string; fields: string | string[] }, number]
-  hIncr: [{ hIncr: string; field: string; by: number; ms?: number }, number]
-  lPush: [{ lPush: string; value: string; ms?: number }, number]
-  /** Both ends are included, and negative ones count from the end. */
-  lRange: [{ lRange: string; start: number; stop: number }, string[]]
-  lTrim: [{ lTrim: string; start: number; stop: number }, string]
-  /** How many are new; the score of the others is replaced. */
-  zAdd: [{ zAdd: string; members: Scored | Scored[] }, number]
-  zmScore: [{ zmScore: string; members: string[] }, (number | null)[]]
-  /** `least` and `most` are included; lowest first. */
-  zRangeByScoreWithScores: [
-    { zRangeByScoreWithScores: string; least: number; most: number },
-    Scored[],
-  ]
-}
-
-export type Command = CommandOf<keyof Commands>
-export type CommandOf<Name extends keyof Commands> = Commands[Name][0]
-
-export type Reply<C> = {
-  [Name in keyof Commands]: C extends CommandOf<Name> ? Commands[Name][1] : never
-}[keyof Commands]
-
-export type Replies<C extends readonly Command[]> = { -readonly [I in keyof C]: Reply<C[I]> }
+// How each command is spelled for Redis, and what counts as its reply: with any other the store has failed.
+import type { Command, CommandOf } from './store.ts'
 
 /** A command in Redis' spelling: its name, the keys, then the arguments. */
 export interface Spelled {
@@ -162,3 +109,32 @@ function atLeastOne<T>(name: string, items: T | T[]): T[] {
   if (all.length > 0) return all
   throw new Error(`ERR wrong number of arguments for '${name}' command`)
 }
+
+type Check = (reply: unknown) => boolean
+
+const isText: Check = (reply) => typeof reply === 'string'
+const isNumber: Check = (reply) => typeof reply === 'number' && !Number.isNaN(reply)
+const isTextOrNull: Check = (reply) => reply === null || isText(reply)
+const isNumberOrNull: Check = (reply) => reply === null || isNumber(reply)
+const listOf =
+  (one: Check): Check =>
+  (reply) =>
+    Array.isArray(reply) && reply.every(one)
+
+const areTexts = listOf(isText)
+export const areTextsOrNull = listOf(isTextOrNull)
+const areNumbersOrNull = listOf(isNumberOrNull)
+const isFields: Check = (reply) =>
+  typeof reply === 'object' &&
+  reply !== null &&
+  !Array.isArray(reply) &&
+  Object.values(reply).every(isText)
+const areScored = listOf(
+  (one) =>
+    typeof one === 'object' &&
+    one !== null &&
+    'value' in one &&
+    isText(one.value) &&
+    'score' in one &&
+    isNumber(one.score),
+)

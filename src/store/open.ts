@@ -1,10 +1,9 @@
 // Opens the store that the settings name, and turns its errors into one class.
 import { join } from 'node:path'
-import type { Command } from './commands.ts'
 import { readRedisUrl } from './redis/address.ts'
 import type { StoreLog } from './redis/connection.ts'
 import { createCommands, wrongKeys } from './step.ts'
-import type { Guard, OpenStore, Store } from './store.ts'
+import type { Command, Guard, OpenStore, Store } from './store.ts'
 
 /** The store failed; whether a write was done is not known. */
 export class StoreError extends Error {}

@@ -1,7 +1,6 @@
 // The port's methods on an engine that runs steps: arguments and replies are checked, so both engines behave alike.
-import { type Command, type Replies, type Reply, type Spelled, spell, whole } from './commands.ts'
-import type { Guard, Store } from './store.ts'
-import { areTextsOrNull } from './validate-replies.ts'
+import { areTextsOrNull, type Spelled, spell, whole } from './commands.ts'
+import type { Command, Guard, Replies, Reply, Store } from './store.ts'
 
 export type StepOutcome = { done: true; replies: unknown[] } | { done: false; found: unknown[] }
 

@@ -1,5 +1,48 @@
 // The storage port: commands as data that run one by one or as one step, and methods for the single ones.
-import type { Command, Replies, Scored } from './commands.ts'
+
+export interface Scored {
+  value: string
+  score: number
+}
+
+/** The commands and their replies. `ms`: the whole key expires so much later. Only `set` without it ends an expiry. */
+export interface Commands {
+  get: [{ get: string }, string | null]
+  /** 'OK'. With `nx`: null, or the value that was there and stays. `keepTtl` leaves the expiry. */
+  set: [{ set: string; value: string; ms?: number; nx?: boolean; keepTtl?: boolean }, string | null]
+  del: [{ del: string | string[] }, number]
+  getDel: [{ getDel: string }, string | null]
+  /** The sum of `by` (1 when missing) and the whole number stored, which is 0 when absent. */
+  incr: [{ incr: string; by?: number; ms?: number }, number]
+  /** 1, or 0 without the key. It is deleted when `ms` is not positive. */
+  expire: [{ expire: string; ms: number }, number]
+  hSet: [{ hSet: string; fields: Record<string, string>; ms?: number }, number]
+  hGetAll: [{ hGetAll: string }, Record<string, string>]
+  hMGet: [{ hMGet: string; fields: string[] }, (string | null)[]]
+  hDel: [{ hDel: string; fields: string | string[] }, number]
+  hIncr: [{ hIncr: string; field: string; by: number; ms?: number }, number]
+  lPush: [{ lPush: string; value: string; ms?: number }, number]
+  /** Both ends are included, and negative ones count from the end. */
+  lRange: [{ lRange: string; start: number; stop: number }, string[]]
+  lTrim: [{ lTrim: string; start: number; stop: number }, string]
+  /** How many are new; the score of the others is replaced. */
+  zAdd: [{ zAdd: string; members: Scored | Scored[] }, number]
+  zmScore: [{ zmScore: string; members: string[] }, (number | null)[]]
+  /** `least` and `most` are included; lowest first. */
+  zRangeByScoreWithScores: [
+    { zRangeByScoreWithScores: string; least: number; most: number },
+    Scored[],
+  ]
+}
+
+export type Command = CommandOf<keyof Commands>
+export type CommandOf<Name extends keyof Commands> = Commands[Name][0]
+
+export type Reply<C> = {
+  [Name in keyof Commands]: C extends CommandOf<Name> ? Commands[Name][1] : never
+}[keyof Commands]
+
+export type Replies<C extends readonly Command[]> = { -readonly [I in keyof C]: Reply<C[I]> }
 
 /** A key, or a field of a hash, that must hold this value for a step to run; null: it must be absent. */
 export interface Guard {
@@ -33,7 +76,7 @@ export interface Store {
   batch<const C extends readonly Command[]>(commands: C): Promise<Replies<C>>
   ping(): Promise<string>
 
-  // The methods below are a command each, with its reply as in commands.ts.
+  // The methods below are a command each, with its reply as above.
   get(key: string): Promise<string | null>
   /** 'OK', or null when there was a value already; with GET that value, or null. */
   set(key: string, value: string, options?: SetOptions): Promise<string | null>

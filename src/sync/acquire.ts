@@ -2,8 +2,7 @@
 import type { CachedToken, Tokens } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import { storeDown } from '../errors.ts'
-import type { Command } from '../store/commands.ts'
-import type { Store } from '../store/store.ts'
+import type { Command, Store } from '../store/store.ts'
 import { isRepeatable, maySettle } from '../vendors/push.ts'
 import {
   begin,

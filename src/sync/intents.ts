@@ -1,7 +1,6 @@
 // Intents in the store: one record a press, kept for a day, changed only by the functions of intent.ts.
 
-import type { CommandOf } from '../store/commands.ts'
-import type { Guard, Store } from '../store/store.ts'
+import type { CommandOf, Guard, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import type { Intent } from './intent.ts'
 import { fromStored, toStored } from './stored-intent.ts'

@@ -1,7 +1,6 @@
 // The push lock: of everybody who wants to push one campaign for one person at one vendor, one does, under a lease.
 import { randomUUID } from 'node:crypto'
-import type { CommandOf } from '../store/commands.ts'
-import type { Guard, Store } from '../store/store.ts'
+import type { CommandOf, Guard, Store } from '../store/store.ts'
 
 /** ms a lease lasts without being extended; a killed process is waited for no longer than this. */
 const LEASE_MS = 4_000

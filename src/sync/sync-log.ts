@@ -1,7 +1,6 @@
 // The sync log: per vendor and campaign the last twenty results, and an index of how each campaign stands now.
 import { z } from 'zod'
-import type { Command } from '../store/commands.ts'
-import type { Store } from '../store/store.ts'
+import type { Command, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { acceptedFields, acceptedKey, createAcceptedReader } from './accepted.ts'
 import { type Intent, resultOf, resultSchema } from './intent.ts'

@@ -1,5 +1,5 @@
 // What each command does in the embedded store. The types of its keys have been checked before.
-import type { Command, CommandOf, Scored } from '../commands.ts'
+import type { Command, CommandOf, Scored } from '../store.ts'
 import { type EmbeddedFile, endAfter } from './file.ts'
 
 /** Gives the reply. @throws Error in Redis' words when what is stored is no whole number */

@@ -1,7 +1,7 @@
 // The store without a server: the commands on node:sqlite, in one file, for one process.
-import type { Command, Spelled } from '../commands.ts'
+import type { Spelled } from '../commands.ts'
 import { createCommands, createSteps, type StepOutcome, WRONG_TYPE } from '../step.ts'
-import type { Guard, OpenStore } from '../store.ts'
+import type { Command, Guard, OpenStore } from '../store.ts'
 import { execute, readField } from './commands.ts'
 import { type EmbeddedFile, endAfter, openFile } from './file.ts'
 

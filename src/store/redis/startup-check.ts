@@ -1,8 +1,7 @@
 // A check at the start: a user without the rights, or a Redis too old, is found before a person presses anything.
 import { randomUUID } from 'node:crypto'
 import { ErrorReply } from 'redis'
-import type { CommandOf, Commands } from '../commands.ts'
-import type { Store } from '../store.ts'
+import type { CommandOf, Commands, Store } from '../store.ts'
 
 /**
  * Runs every command once by itself and then all in a step, on a key of its own. Errors that may pass (full, loading, a

@@ -1,6 +1,7 @@
 // Trouble between the app and its store, made inside the process: writes that wait, and writes that fail.
-import type { Command } from '../../../src/store/commands.ts'
+
 import { StoreError } from '../../../src/store/open.ts'
+import type { Command } from '../../../src/store/store.ts'
 import type { TestApp } from '../app/app.ts'
 
 /** Calls `before` ahead of each write of a key that begins so, by itself or in a step; gives what undoes that. */

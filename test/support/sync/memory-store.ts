@@ -1,7 +1,7 @@
 // A store in a Map, for tests that run the heart thousands of times. Nothing in it ends by itself.
-import type { Command } from '../../../src/store/commands.ts'
+
 import { createCommands, createSteps } from '../../../src/store/step.ts'
-import type { Store } from '../../../src/store/store.ts'
+import type { Command, Store } from '../../../src/store/store.ts'
 
 export function createMemoryStore() {
   const texts = new Map<string, string>()
