@@ -5,8 +5,7 @@ import session from 'express-session'
 import { storeDown } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint } from '../store/stored-text.ts'
-import { RememberingStore } from './remembering-store.ts'
-import { SessionStore } from './session-store.ts'
+import { RememberingStore, SessionStore } from './session-store.ts'
 
 declare module 'express-session' {
   interface SessionData {
