@@ -1,6 +1,6 @@
 // What a person can do with a connection beside using it: end it, and test it.
 import type { Http } from '../http/client.ts'
-import type { GrantedTokens } from '../oauth/granted-tokens.ts'
+import type { GrantedTokens } from '../oauth/errors.ts'
 import { revokeTokens } from '../oauth/revoke.ts'
 import { requestAccount, type VendorAccount } from '../vendors/account.ts'
 import { withValues } from '../vendors/values.ts'

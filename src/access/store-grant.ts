@@ -1,6 +1,6 @@
 // What becomes of access just granted: it is stored; or, another account than before having approved, held.
 import type { Http } from '../http/client.ts'
-import type { GrantedTokens } from '../oauth/granted-tokens.ts'
+import type { GrantedTokens } from '../oauth/errors.ts'
 import { revokeTokens } from '../oauth/revoke.ts'
 import type { TokenSet } from '../oauth/token.ts'
 import { fetchAccount, type VendorAccount } from '../vendors/account.ts'

@@ -1,9 +1,8 @@
 // Validates the authorization response (RFC 6749 §4.1.2) before its code is used.
 import * as oauth from 'oauth4webapi'
 import type { Vendor } from '../vendors/vendor.ts'
-import { CallbackError } from './errors.ts'
+import { CallbackError, vendorMessage } from './errors.ts'
 import { authorizationServer, client } from './server.ts'
-import { vendorMessage } from './vendor-message.ts'
 
 const MAX_CODE = 4096
 

@@ -4,7 +4,7 @@ import type { Http } from '../http/client.ts'
 import { mergeParams } from '../vendors/template.ts'
 import { withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import type { GrantedTokens } from './granted-tokens.ts'
+import type { GrantedTokens } from './errors.ts'
 import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 
 const TIMEOUT_MS = 2_000

@@ -4,9 +4,8 @@ import { type Http, NoResponse } from '../http/client.ts'
 import { retryAfterSeconds } from '../vendors/classify-response.ts'
 import { fill, mergeJsonParams, mergeParams, type Scope } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { TokenError } from './errors.ts'
+import { TokenError, vendorMessage } from './errors.ts'
 import { standardTokenResponse } from './token-response.ts'
-import { vendorMessage } from './vendor-message.ts'
 
 export type Params = Vendor['token']['params']
 
