@@ -11,9 +11,8 @@ import {
   readConnections,
   removeConnection,
 } from './connection-list.ts'
-import { originsOf } from './origins.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
-import { fieldOf, type TokenKey } from './token-key.ts'
+import { fieldOf, originsOf, type TokenKey } from './token-key.ts'
 
 const tokenSchema = z.object({
   accessToken: z.string().min(1),

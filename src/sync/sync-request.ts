@@ -1,6 +1,7 @@
 // A press of Sync: who wants which campaign at which vendor, and which version of it they saw.
-import { formatSubject } from '../access/subject.ts'
+
 import type { TokenKey } from '../access/token-key.ts'
+import { formatSubject } from '../access/token-key.ts'
 import { type Campaign, campaignSchema } from '../campaigns/campaign.ts'
 import type { OperationRequest } from '../vendors/operations.ts'
 import { isRepeatable, maySettle } from '../vendors/push.ts'

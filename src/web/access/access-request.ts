@@ -1,6 +1,6 @@
 // What the connect routes request access for: one campaign, perhaps with the intent that waits, or one run.
 import type { Request } from 'express'
-import { formatSubject } from '../../access/subject.ts'
+import { formatSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { ownerOf } from '../../session/session.ts'
 import type { Intent } from '../../sync/intent.ts'

@@ -4,7 +4,7 @@ import type {
   AuthorizationRequest,
   AuthorizationRequestId,
 } from '../../access/authorization-requests.ts'
-import { parseSubject } from '../../access/subject.ts'
+import { parseSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import type { HttpProblem } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'

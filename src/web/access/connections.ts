@@ -1,7 +1,7 @@
 // Connections: what this person may do at which vendor, since when, until when, and the way to end it.
 import { type Request, type Response, Router } from 'express'
 import type { Connection } from '../../access/connection-list.ts'
-import { parseSubject } from '../../access/subject.ts'
+import { parseSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'

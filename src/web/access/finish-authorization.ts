@@ -1,8 +1,7 @@
 // A good callback: exchange the code, store the token, and let go on what waited for it.
 import type { Request, Response } from 'express'
 import { revokeOnFailure, type StoredGrant, storeGrantedToken } from '../../access/store-grant.ts'
-import { parseSubject } from '../../access/subject.ts'
-import { grantId } from '../../access/token-key.ts'
+import { grantId, parseSubject } from '../../access/token-key.ts'
 import type { Alongside } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'

@@ -1,7 +1,7 @@
 // The header's line about each vendor: connected as whom, until when, and Renew.
 
 import type { Connection } from '../../access/connection-list.ts'
-import { formatSubject, parseSubject } from '../../access/subject.ts'
+import { formatSubject, parseSubject } from '../../access/token-key.ts'
 import type { Action } from '../../errors.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'

@@ -1,6 +1,6 @@
 // The intent a request names, and where its person goes once access is there.
 import { z } from 'zod'
-import { parseSubject } from '../../access/subject.ts'
+import { parseSubject } from '../../access/token-key.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import { approve, type Intent } from '../../sync/intent.ts'
