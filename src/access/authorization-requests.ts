@@ -1,9 +1,11 @@
-// Authorization requests: a sealed record of each one begun, used once, gone after ten minutes.
+// Authorization requests: begun with the vendor's address, a sealed record of each used once, gone after ten minutes.
 import { z } from 'zod'
+import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
 import { pollUntil } from '../poll-until.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { CommandOf, Store } from '../store/store.ts'
 import { fingerprint, parseJson } from '../store/stored-text.ts'
+import type { TokenKey } from './token-key.ts'
 
 const REQUEST_SECONDS = 600
 const SUMMARY_SECONDS = 24 * 3600
@@ -33,7 +35,7 @@ const summarySchema = requestSchema.pick({ referrer: true, intent: true }).parti
 })
 
 /** What stays known for a day: the intent it was for, or else the page it began on. No secret. */
-export type AuthorizationRequestSummary = z.infer<typeof summarySchema>
+type AuthorizationRequestSummary = z.infer<typeof summarySchema>
 
 /** What it is filed under: a state begun by another owner or for another vendor is not found. */
 export interface AuthorizationRequestId {
@@ -123,6 +125,27 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       return summary(requestId)
     },
   }
+}
+
+interface BeginAuthorizationDeps {
+  config: { publicUrl: string }
+  authorizationRequests: AuthorizationRequests
+}
+
+/** Gives the vendor's authorize URL. With `otherAccount` the vendor is asked to let the person choose whom to be. */
+export async function beginAuthorization(
+  { config, authorizationRequests }: BeginAuthorizationDeps,
+  { owner, vendor, subject }: TokenKey,
+  { intent, referrer, unconnected }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
+  options: { otherAccount?: boolean } = {},
+): Promise<string> {
+  const { state, codeVerifier } = createStateAndVerifier()
+  await authorizationRequests.create(
+    { owner, vendor: vendor.id, state },
+    { codeVerifier, subject, intent, referrer, unconnected },
+  )
+  const back = redirectUri(config.publicUrl, vendor)
+  return authorizationUrl(vendor, { state, codeVerifier }, back, options)
 }
 
 /** A date in the future is of another clock, or from before this one was set back: it counts as old. */

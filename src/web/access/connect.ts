@@ -1,6 +1,6 @@
 // The connect route: stores an authorization request, then sends the person to the vendor.
 import { type Request, type Response, Router } from 'express'
-import { beginAuthorization } from '../../access/begin-authorization.ts'
+import { beginAuthorization } from '../../access/authorization-requests.ts'
 import type { Context } from '../../context.ts'
 import { sessionStands } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
