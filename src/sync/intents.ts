@@ -1,9 +1,8 @@
 // Intents in the store: one record a press, kept for a day, changed only by the functions of intent.ts.
-
+import { z } from 'zod'
 import type { CommandOf, Guard, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
-import type { Intent } from './intent.ts'
-import { fromStored, toStored } from './stored-intent.ts'
+import { type Intent, isUncertain, resultSchema } from './intent.ts'
 
 const KEPT_MS = 24 * 3600_000
 /** Intents a process remembers at most. */
@@ -115,4 +114,56 @@ export function storedText(intent: Intent): string {
 export function readIntent(id: string, text: string | null): StoredIntent | undefined {
   const intent = text === null ? undefined : fromStored(id, parseJson(text))
   return intent && text !== null ? { intent, text } : undefined
+}
+
+const storedSchema = z.object({
+  vendor: z.string(),
+  campaign: z.string(),
+  referrer: z.string(),
+  createdAt: z.number(),
+  state: z.enum(['waiting', 'sending', 'settled']),
+  approved: z.boolean().default(false),
+  maybeSent: z.boolean().default(false),
+  result: resultSchema.optional(),
+  shown: z.string().optional(),
+  content: z.string().optional(),
+  key: z.string().optional(),
+  sent: z.record(z.string(), z.unknown()).optional(),
+})
+
+/** The JSON an intent is stored as, under its id. `requested` is never stored. */
+function toStored(intent: Intent): object {
+  const { id: _, state, ...rest } = intent
+  const isUnsure = isUncertain(intent) || state === 'sending'
+  return {
+    ...rest,
+    uncertain: undefined,
+    approved: state === 'approved' || (state === 'sending' && intent.approved) || undefined,
+    maybeSent: isUnsure || undefined,
+    state: storedState(state),
+  }
+}
+
+function storedState(state: Intent['state']): 'waiting' | 'sending' | 'settled' {
+  if (state === 'settled' || state === 'unconfirmed') return 'settled'
+  return state === 'sending' ? 'sending' : 'waiting'
+}
+
+/** Reads the stored JSON; undefined for what is none. What is found as `sending` may have been sent. */
+function fromStored(id: string, stored: unknown): Intent | undefined {
+  const { data } = storedSchema.safeParse(stored)
+  if (!data) return undefined
+  const { state, approved, maybeSent: uncertain, result, ...about } = data
+  const wish = { id, ...about }
+  if (state === 'sending') return { ...wish, state, uncertain: true, approved }
+  if (state === 'waiting' && approved) return { ...wish, state: 'approved', uncertain }
+  if (state === 'waiting' || !result) return { ...wish, state: 'awaitingAccess', uncertain, result }
+  if (result.kind === 'sent') return { ...wish, state: 'settled', result }
+  if (result.kind === 'unknown') return { ...wish, state: 'unconfirmed', result }
+  if (!uncertain) return { ...wish, state: 'settled', result }
+  return {
+    ...wish,
+    state: 'unconfirmed',
+    result: { ...result, kind: 'unknown', because: result.kind },
+  }
 }
