@@ -10,7 +10,7 @@ import { ownerOf } from '../../session/session.ts'
 import { setFlash } from '../http/flash.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect, referrerOf } from '../http/return-to.ts'
-import { wantsJson } from '../http/wants-json.ts'
+import { wantsJson } from '../http/script-callers.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
 
 const KINDS = ['campaign', 'run', 'session']
