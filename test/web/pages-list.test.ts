@@ -6,7 +6,7 @@ import type { Store } from '../../src/store/store.ts'
 import { fingerprint } from '../../src/store/stored-text.ts'
 import { selectCampaigns } from '../../src/sync/campaign-list.ts'
 import { createSyncLog } from '../../src/sync/sync-log.ts'
-import { listPath, listQuery } from '../../src/web/http/list-query.ts'
+import { listPath, listQuery } from '../../src/web/http/paths.ts'
 import { ourPage } from '../../src/web/http/return-to.ts'
 import { type Site, startSite } from '../support/app/site.ts'
 

@@ -2,7 +2,7 @@
 import type { Action } from '../../errors.ts'
 import type { ListFilter } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
-import { type ListQuery, listPath, sortName } from '../http/list-query.ts'
+import { type ListQuery, listPath, sortName } from '../http/paths.ts'
 import type { CampaignsPage } from './view-models.ts'
 
 type Sort = NonNullable<ListFilter['sort']>

@@ -1,6 +1,6 @@
 // The referrer: the page inside this app to go back to, by allow-list, when it is stored and again when it is used.
 import type { Request, Response } from 'express'
-import { listPath, listQuery } from './list-query.ts'
+import { listPath, listQuery } from './paths.ts'
 
 /** Our pages, spelled out: nothing a browser could read as another host, no connect or callback route, no encoded path. */
 const OUR_PAGE =
