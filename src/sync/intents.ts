@@ -116,6 +116,7 @@ export function readIntent(id: string, text: string | null): StoredIntent | unde
   return intent && text !== null ? { intent, text } : undefined
 }
 
+/** Its names are data, and older than the states of intent.ts. */
 const storedSchema = z.object({
   vendor: z.string(),
   campaign: z.string(),

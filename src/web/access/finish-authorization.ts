@@ -20,9 +20,8 @@ import {
   type StoredIntent,
   writeIntent,
 } from '../../sync/intents.ts'
-import { setFlash } from '../http/flash.ts'
 import { connectPath, resumePath } from '../http/paths.ts'
-import { runOfPage } from '../http/return-to.ts'
+import { runOfPage, setFlash } from '../http/return-to.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
 import { resume } from '../sync/resume.ts'
 import type { Consumed } from './not-granted.ts'

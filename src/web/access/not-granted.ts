@@ -9,9 +9,8 @@ import { redirectUri } from '../../oauth/authorize.ts'
 import { CallbackError, TokenError } from '../../oauth/errors.ts'
 import { deny } from '../../sync/intent.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
-import { setFlash } from '../http/flash.ts'
 import { intentConnectPath } from '../http/paths.ts'
-import { ourPage, runOfPage } from '../http/return-to.ts'
+import { ourPage, runOfPage, setFlash } from '../http/return-to.ts'
 import { authorizationProblem } from './authorization-problems.ts'
 
 /** An authorization request that the callback has consumed. */

@@ -1,5 +1,6 @@
-// The referrer: the page inside this app to go back to, by allow-list, when it is stored and again when it is used.
+// The way back to a page: which one, by allow-list, when it is stored and again when used; and what it then shows once.
 import type { Request, Response } from 'express'
+import { fingerprint } from '../../store/stored-text.ts'
 import { listPath, listQuery } from './paths.ts'
 
 /** Our pages, spelled out: nothing a browser could read as another host, no connect or callback route, no encoded path. */
@@ -39,4 +40,29 @@ function listAt(referer: string | undefined, publicUrl: string): string | undefi
 /** Sends no body: express would negotiate a content type for one, which costs more than the rest of the response. */
 export function redirect(res: Response, status: 302 | 303 | 307, location: string): void {
   res.status(status).location(location).end()
+}
+
+const SECONDS = 60
+
+/** Lets `page` show the result of `intent` once, within a minute. The id is no secret: intents are read by owner. */
+export function setFlash(req: Request, res: Response, page: string, intent: string): void {
+  res.cookie(cookieFor(req, page), intent, { ...options(req), maxAge: SECONDS * 1000 })
+}
+
+/** The intent whose result this page is to show, if any; clears the cookie. */
+export function takeFlash(req: Request, res: Response, page: string): string | undefined {
+  const name = cookieFor(req, page)
+  const intent = new RegExp(`(?:^|; )${name}=([\\w-]{1,64})(?:;|$)`).exec(
+    req.headers.cookie ?? '',
+  )?.[1]
+  if (intent !== undefined) res.clearCookie(name, options(req))
+  return intent
+}
+
+function cookieFor(req: Request, page: string): string {
+  return `${req.secure ? '__Host-' : ''}ended-${fingerprint(page).slice(0, 10)}`
+}
+
+function options(req: Request) {
+  return { httpOnly: true, sameSite: 'lax' as const, secure: req.secure, path: '/' }
 }
