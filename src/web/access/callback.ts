@@ -18,8 +18,7 @@ import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { authorizationProblem, noCookie, sessionReplaced } from './authorization-problems.ts'
 import { finishAuthorization } from './finish-authorization.ts'
-import { type Consumed, notGranted } from './not-granted.ts'
-import { resumeRepeatedCallback } from './repeated-callback.ts'
+import { type Consumed, notGranted, resumeRepeatedCallback } from './not-granted.ts'
 
 /** Seconds after which a browser repeats a callback that came with a replaced cookie, with the cookie of then. */
 const AGAIN_SECONDS = 2

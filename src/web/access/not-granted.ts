@@ -1,4 +1,4 @@
-// A callback that brought no access: the person said no, or something went wrong.
+// A callback that brings no access: the person said no, something went wrong, or it comes a second time or too late.
 import type { Request, Response } from 'express'
 import type {
   AuthorizationRequest,
@@ -7,11 +7,14 @@ import type {
 import type { Context } from '../../context.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
 import { CallbackError, TokenError } from '../../oauth/errors.ts'
-import { deny } from '../../sync/intent.ts'
+import { recoverRegeneratedSession } from '../../session/regenerate.ts'
+import { deny, type Intent } from '../../sync/intent.ts'
+import { campaignTokenKey } from '../../sync/sync-request.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
-import { intentConnectPath } from '../http/paths.ts'
+import { intentConnectPath, resumePath } from '../http/paths.ts'
 import { ourPage, runOfPage, setFlash } from '../http/return-to.ts'
-import { authorizationProblem } from './authorization-problems.ts'
+import { resume } from '../sync/resume.ts'
+import { authorizationProblem, staleAuthorization } from './authorization-problems.ts'
 
 /** An authorization request that the callback has consumed. */
 export interface Consumed {
@@ -54,4 +57,38 @@ export async function notGranted(
 
 function outcomeOf(error: unknown): string {
   return error instanceof CallbackError || error instanceof TokenError ? error.kind : 'ours'
+}
+
+/**
+ * Gives the path to go on at, if there is access by now or the request was finished by the first copy. `proof` is what
+ * recovers the session of that copy.
+ * @throws HttpProblem 400 that says how to go on
+ */
+export async function resumeRepeatedCallback(
+  context: Context,
+  req: Request,
+  requestId: AuthorizationRequestId,
+  proof: string,
+): Promise<string> {
+  const { authorizationRequests, intents, store } = context
+  const { owner } = requestId
+  const summary = await authorizationRequests.summary(requestId)
+  await recoverRegeneratedSession(req, store, proof)
+  const id = summary?.intent
+  const intent = id === undefined ? undefined : await intents.get(owner, id)
+  if (intent && intent.state !== 'awaitingAccess') return resumePath(intent.campaign, intent.id)
+  if (summary?.referrer !== undefined && runOfPage(summary.referrer)) return summary.referrer
+  if (intent && (await hasAccess(context, owner, intent)))
+    return resume(context, owner, { intent: intent.id, referrer: intent.referrer })
+  throw staleAuthorization(intent && { label: 'Continue', href: intentConnectPath(intent) })
+}
+
+/** Whether another authorization request has brought access for the intent's campaign meanwhile. */
+async function hasAccess(
+  context: Context,
+  owner: string,
+  { vendor, campaign }: Intent,
+): Promise<boolean> {
+  const tokenKey = campaignTokenKey(owner, context.vendor(vendor), { id: campaign })
+  return (await context.tokens.get(tokenKey)) !== undefined
 }
