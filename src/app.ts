@@ -8,7 +8,6 @@ import { keyRoutes } from './web/access/api-key.ts'
 import { callbackRoutes } from './web/access/callback.ts'
 import { accountRoutes } from './web/access/choose-account.ts'
 import { connectRoutes } from './web/access/connect.ts'
-import { connectionActionRoutes } from './web/access/connection-actions.ts'
 import { connectionRoutes } from './web/access/connections.ts'
 import { sessionEndRoutes } from './web/access/sign-out.ts'
 import { campaignRoutes } from './web/campaigns/routes.ts'
@@ -87,7 +86,6 @@ export function createApp(context: Context) {
   app.use(callbackRoutes(context))
   app.use(accountRoutes(context))
   app.use(connectionRoutes(context))
-  app.use(connectionActionRoutes(context))
   app.use(sessionEndRoutes(context))
   app.use(problemTypeRoutes(context))
   app.use(nothingHere)
