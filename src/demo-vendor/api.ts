@@ -1,10 +1,9 @@
-// Acme's API: PUT a campaign with a bearer token, and the failures set on the control panel.
+// Acme's API: bearer tokens (RFC 6750), PUT a campaign with one, and the failures set on the control panel.
 import { setTimeout as wait } from 'node:timers/promises'
-import { type ErrorRequestHandler, json, type Response, Router } from 'express'
+import { type ErrorRequestHandler, json, type RequestHandler, type Response, Router } from 'express'
 import { z } from 'zod'
-import { accountName } from './accounts.ts'
-import { bearer, sendError, sendInvalidToken } from './bearer.ts'
 import type { Controls, Refusal } from './controls.ts'
+import { accountName } from './database.ts'
 import type { Ledger, Push } from './ledger.ts'
 import type { Provider } from './oidc-provider.ts'
 
@@ -105,4 +104,41 @@ const apiFailure: ErrorRequestHandler = (error, _req, res, _next) => {
   if (error?.name === 'AbortError') return res.socket?.destroy() // Acme is stopping: no answer
   console.error('Acme Ads:', error)
   sendError(res, 500, 'internal', 'Something broke at Acme Ads.')
+}
+
+/** Lets a request pass with a good token that has the scope; its account is then in `res.locals.account`. */
+export function bearer(provider: Provider, scope?: string): RequestHandler {
+  return async (req, res, next) => {
+    const value = /^Bearer +([\w.~+/-]+=*) *$/i.exec(req.get('authorization') ?? '')?.[1]
+    if (value === undefined) {
+      res.set('WWW-Authenticate', 'Bearer realm="acme"')
+      return sendError(res, 401, 'unauthorized', 'Send an access token.')
+    }
+    const token = await provider.AccessToken.find(value)
+    if (!token?.isValid) return sendInvalidToken(res)
+    if (scope !== undefined && !token.scopes.has(scope)) {
+      res.set(
+        'WWW-Authenticate',
+        `Bearer realm="acme", error="insufficient_scope", scope="${scope}"`,
+      )
+      return sendError(res, 403, 'insufficient_scope', `The access token does not allow ${scope}.`)
+    }
+    res.locals.account = token.accountId
+    next()
+  }
+}
+
+/** 401 for a token that was good once, or never. */
+function sendInvalidToken(res: Response): void {
+  const description = 'The access token is expired, revoked or unknown.'
+  res.set(
+    'WWW-Authenticate',
+    `Bearer realm="acme", error="invalid_token", error_description="${description}"`,
+  )
+  sendError(res, 401, 'invalid_token', description)
+}
+
+/** The API's one shape for what went wrong. */
+function sendError(res: Response, status: number, code: string, message: string): void {
+  res.status(status).json({ error: { code, message } })
 }

@@ -1,12 +1,10 @@
 // Acme's authorization server: oidc-provider, cut down to the code grant with PKCE and no refresh token.
 import type { DatabaseSync } from 'node:sqlite'
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
-import { accountId } from './accounts.ts'
-import { createAdapter } from './adapter.ts'
 import type { Controls } from './controls.ts'
-import { ownKeys } from './database.ts'
-import { failurePage } from './failure.ts'
-import { Provider } from './oidc-provider.ts'
+import { accountId, ownKeys } from './database.ts'
+import { createAdapter, Provider } from './oidc-provider.ts'
+import { failurePage } from './pages.ts'
 
 type Settings = {
   /** The address Acme names itself by, in `iss` (RFC 9207). */

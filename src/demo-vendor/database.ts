@@ -1,4 +1,4 @@
-// Acme's memory: one SQLite file that survives a restart and a kill -9, with its tables, settings and keys.
+// Acme's memory: one SQLite file that survives a restart and a kill -9, with its tables, settings and keys; and its two accounts.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
@@ -67,3 +67,10 @@ export function ownKeys(db: DatabaseSync): z.infer<typeof keysShape> {
   writeSetting(db, 'keys', made)
   return made
 }
+
+/** The two people who have an account at Acme. */
+export const accountId = z.enum(['dana', 'sam'])
+export const ACCOUNTS = accountId.options
+
+/** How Acme shows an account, like dana@acme. */
+export const accountName = (id: string): string => `${id}@acme`

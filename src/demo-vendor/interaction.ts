@@ -1,11 +1,11 @@
 // Acme's own pages on the way through an authorization: sign in, then allow or deny.
 import { type Request, type Response, Router, urlencoded } from 'express'
 import { z } from 'zod'
-import { ACCOUNTS, accountId, accountName } from './accounts.ts'
 import { CLIENT_NAME, SCOPES } from './authorization.ts'
 import type { Controls } from './controls.ts'
+import { ACCOUNTS, accountId, accountName } from './database.ts'
 import type { Provider } from './oidc-provider.ts'
-import { render } from './render.ts'
+import { render } from './pages.ts'
 
 const authorizationParams = z.looseObject({ client_id: z.string(), scope: z.string().default('') })
 const signInForm = z.object({ account: accountId })

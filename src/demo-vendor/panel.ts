@@ -2,12 +2,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Request, type Response, Router, urlencoded } from 'express'
 import { z } from 'zod'
-import { accountName } from './accounts.ts'
-import { forgetTokens } from './adapter.ts'
 import { AUTHORIZE_FAILURES, type Controls, REFUSALS, TOKEN_FAILURES } from './controls.ts'
+import { accountName } from './database.ts'
 import type { Ledger } from './ledger.ts'
 import type { Provider } from './oidc-provider.ts'
-import { render } from './render.ts'
+import { forgetTokens } from './oidc-provider.ts'
+import { render } from './pages.ts'
 
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 const forms = {
