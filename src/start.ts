@@ -2,8 +2,8 @@
 import { createApp } from './app.ts'
 import { environment, readConfig } from './config/config.ts'
 import { createContext } from './context.ts'
-import { checkConfig } from './server/check-config.ts'
 import {
+  checkConfig,
   endOnSecondInterrupt,
   endOnSurprise,
   giveUp,

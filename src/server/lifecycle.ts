@@ -1,10 +1,12 @@
-// The process around the app: the start lines, the demo vendor beside it, the signal to stop, and giving up.
+// The process around the app: what the start says, --check-config, the demo vendor beside it, stopping, giving up.
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { openCampaigns } from '../campaigns/source.ts'
 import { type Config, ConfigError } from '../config/config.ts'
 import { createHttp } from '../http/client.ts'
 import type { Log } from '../log.ts'
 import { redirectUri } from '../oauth/authorize.ts'
+import { readRedisUrl } from '../store/redis/address.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { listenFault, StartError } from './listen.ts'
 
@@ -112,4 +114,41 @@ async function isAcme(port: number): Promise<boolean> {
   } finally {
     await http.close()
   }
+}
+
+/** Says what the settings come to, a line each, and ends the process. @throws Error when the campaign file is broken */
+export async function checkConfig(config: Config): Promise<never> {
+  const campaigns = await openCampaigns(config.campaignsFile, () => {})
+  const count = campaigns.all().length
+  campaigns.close()
+  const lines = [
+    ['Listens at', `${config.host}:${config.port}`],
+    ['People open', config.publicUrl],
+    [
+      'Store',
+      config.redisUrl === undefined
+        ? `embedded, in ${config.dataDir}`
+        : readRedisUrl(config.redisUrl).description,
+    ],
+    [
+      'Secrets',
+      `${config.sessionSecrets.length} for sessions, ${config.encryptionKeys.length} for sealing`,
+    ],
+    ['Campaigns', `${count} in ${config.campaignsFile}`],
+    ...config.vendors.map(({ name, client }) => [
+      'Vendor',
+      `${name}, client ${client.id || 'none'}`,
+    ]),
+    ...config.vendors
+      .filter(({ client }) => client.auth !== 'key')
+      .map((vendor) => ['Redirect URI', redirectUri(config.publicUrl, vendor)]),
+    ['Metrics', config.metricsToken === undefined ? 'off' : 'on'],
+    [
+      'Limits',
+      `${config.rateLimit || 'no'} requests a minute, ${config.trustProxy} proxies believed`,
+    ],
+  ]
+  console.log(lines.map(([name = '', value]) => `${name.padEnd(14)}${value}`).join('\n'))
+  console.log('The settings are good.')
+  process.exit(0)
 }

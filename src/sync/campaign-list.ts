@@ -3,7 +3,7 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import { FIELDS, inOrderOf, searchIn } from '../campaigns/orders.ts'
 import type { CampaignSource } from '../campaigns/source.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { changedIn } from './accepted.ts'
+import { changedIn } from './links.ts'
 import { OUTCOMES, type Outcome, type SyncLog } from './sync-log.ts'
 
 export const STATUSES = [

@@ -1,8 +1,12 @@
-// The links: which object at a vendor is which campaign, for each vendor account, kept without an end.
+// What a vendor has of a campaign, kept without an end: the link to its object there, and what it last accepted.
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import type { Campaign } from '../campaigns/campaign.ts'
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import type { Known } from '../vendors/operations.ts'
+import { contentHash } from '../vendors/request.ts'
+import type { Vendor } from '../vendors/vendor.ts'
 
 const linkSchema = z.object({
   values: z.record(z.string(), z.string()),
@@ -12,7 +16,7 @@ const linkSchema = z.object({
 })
 
 /** One campaign at one vendor, as one vendor account sees it: other accounts have other objects. */
-export interface LinkKey {
+interface LinkKey {
   vendor: string
   /** The vendor's id of the account that approved; undefined where the vendor does not say. */
   account: string | undefined
@@ -37,4 +41,56 @@ export function createLinks(store: Store) {
       await store.hSet(keyOf(link.vendor), fieldOf(link), text)
     },
   }
+}
+
+/** The hash by campaign; empty where nobody knows what was accepted. */
+type AcceptedHashes = Readonly<Record<string, string>>
+
+/** A field that no campaign's id can be: another value with each write, by which a copy is known to be current. */
+const REVISION = ' revision'
+
+/** One hash a vendor, `accepted:<vendor>`: a field a campaign. Kept without an end, like the links. */
+export const acceptedKey = (vendor: string) => `accepted:${vendor}`
+
+/** The fields to write for what was accepted together. */
+export function acceptedFields(hashes: Record<string, string>): Record<string, string> {
+  return { ...hashes, [REVISION]: randomUUID().slice(0, 8) }
+}
+
+/** Reads all of a vendor's, and only when another was written since the last time. */
+export function createAcceptedReader(store: Store) {
+  const copies = new Map<string, AcceptedHashes>()
+
+  return async (vendor: string): Promise<AcceptedHashes> => {
+    const copy = copies.get(vendor)
+    const [revision = null] = await store.hMGet(acceptedKey(vendor), [REVISION])
+    if (revision === null) return NONE
+    if (copy?.[REVISION] === revision) return copy
+    const read = await store.hGetAll(acceptedKey(vendor))
+    copies.set(vendor, read)
+    return read
+  }
+}
+
+const NONE: AcceptedHashes = {}
+
+/** Whether what was accepted is known, and is not what would be sent now. */
+export function isChanged(vendor: Vendor, campaign: Campaign, accepted: string | undefined) {
+  return Boolean(accepted) && accepted !== contentHash(vendor, campaign)
+}
+
+type List = readonly Campaign[]
+const changes = new WeakMap<List, WeakMap<AcceptedHashes, ReadonlySet<string>>>()
+
+/** The ids of a list's campaigns that differ from what was accepted: once for each version of both. */
+export function changedIn(vendor: Vendor, list: List, accepted: AcceptedHashes) {
+  const known = changes.get(list) ?? new WeakMap<AcceptedHashes, ReadonlySet<string>>()
+  changes.set(list, known)
+  const ids = known.get(accepted) ?? differing(vendor, list, accepted)
+  known.set(accepted, ids)
+  return ids
+}
+
+function differing(vendor: Vendor, list: List, accepted: AcceptedHashes): ReadonlySet<string> {
+  return new Set(list.filter((one) => isChanged(vendor, one, accepted[one.id])).map(({ id }) => id))
 }

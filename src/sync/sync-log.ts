@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { Command, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
-import { acceptedFields, acceptedKey, createAcceptedReader } from './accepted.ts'
 import { type Intent, resultOf, resultSchema } from './intent.ts'
+import { acceptedFields, acceptedKey, createAcceptedReader } from './links.ts'
 
 const KEPT = 20
 

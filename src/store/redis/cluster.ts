@@ -12,8 +12,7 @@ import {
   type StoreLog,
   silent,
 } from './connection.ts'
-import { started } from './single.ts'
-import { startupCheck } from './startup-check.ts'
+import { started, startupCheck } from './single.ts'
 
 /** Shorter than the socket timeout of client.ts. */
 const PING_EVERY_MS = 1_000

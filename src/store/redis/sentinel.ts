@@ -13,8 +13,7 @@ import {
   type StoreLog,
   withDeadlines,
 } from './connection.ts'
-import { started } from './single.ts'
-import { startupCheck } from './startup-check.ts'
+import { started, startupCheck } from './single.ts'
 
 /** A master that does not complete the handshake in this time may be frozen and about to be replaced. */
 const HANDSHAKE_MS = 1_500

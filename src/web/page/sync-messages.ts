@@ -3,7 +3,6 @@
 import type { Connection } from '../../access/connection-list.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Action } from '../../errors.ts'
-import { isChanged } from '../../sync/accepted.ts'
 import {
   type Intent,
   idempotencyKeyOf,
@@ -11,6 +10,7 @@ import {
   type Result,
   resultOf,
 } from '../../sync/intent.ts'
+import { isChanged } from '../../sync/links.ts'
 import type { Standing } from '../../sync/sync-log.ts'
 import { maySettle } from '../../vendors/push.ts'
 import { contentHash } from '../../vendors/request.ts'
