@@ -1,8 +1,8 @@
 // A run and its items, as they lie in the store: the words, the shapes, and what one may be asked to do.
 import { z } from 'zod'
-import { formatSubject } from '../access/subject.ts'
 import type { TokenKey } from '../access/token-key.ts'
-import { parseJson } from '../store/json.ts'
+import { formatSubject } from '../access/token-key.ts'
+import { parseJson } from '../store/stored-text.ts'
 import { resultSchema } from '../sync/intent.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 

@@ -1,5 +1,5 @@
 // How runs share each vendor: how many pushes are under way there at once, and how long one takes, for the next estimate.
-import { createSemaphore, type Semaphore } from '../http/semaphore.ts'
+import { createSemaphore, type Semaphore } from '../http/call-limits.ts'
 import type { Store } from '../store/store.ts'
 
 const KEPT_SECONDS = 90 * 24 * 3600

@@ -1,7 +1,7 @@
 // Reads and checks vendor files, and adds their settings from the environment.
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { readTextFile } from '../text-file.ts'
+import { readTextFile } from '../files.ts'
 import { faultLines, plainFault } from './faults.ts'
 import { fill } from './template.ts'
 import { urlFault } from './url.ts'
