@@ -136,13 +136,18 @@ interface BeginAuthorizationDeps {
 export async function beginAuthorization(
   { config, authorizationRequests }: BeginAuthorizationDeps,
   { owner, vendor, subject }: TokenKey,
-  { intent, referrer, unconnected }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
+  {
+    intent,
+    referrer,
+    unconnected,
+    handover,
+  }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
   options: { otherAccount?: boolean } = {},
 ): Promise<string> {
   const { state, codeVerifier } = createStateAndVerifier()
   await authorizationRequests.create(
     { owner, vendor: vendor.id, state },
-    { codeVerifier, subject, intent, referrer, unconnected },
+    { codeVerifier, subject, intent, referrer, unconnected, handover },
   )
   const back = redirectUri(config.publicUrl, vendor)
   return authorizationUrl(vendor, { state, codeVerifier }, back, options)

@@ -1,9 +1,8 @@
 // Hand-overs: a link by which somebody else than its owner may give the access that an owner lacks, once.
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { fingerprint } from '../store/fingerprint.ts'
-import { parseJson } from '../store/json.ts'
 import type { Store } from '../store/store.ts'
+import { fingerprint, parseJson } from '../store/stored-text.ts'
 
 /** ms in which a link may be opened and used. */
 export const HANDOVER_MS = 15 * 60_000

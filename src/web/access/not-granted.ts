@@ -77,10 +77,16 @@ export async function resumeRepeatedCallback(
   const id = summary?.intent
   const intent = id === undefined ? undefined : await intents.get(owner, id)
   if (intent && intent.state !== 'awaitingAccess') return resumePath(intent.campaign, intent.id)
-  if (summary?.referrer !== undefined && runOfPage(summary.referrer)) return summary.referrer
+  const page = summary?.referrer
+  if (page !== undefined && (runOfPage(page) || isHandover(page))) return page
   if (intent && (await hasAccess(context, owner, intent)))
     return resume(context, owner, { intent: intent.id, referrer: intent.referrer })
   throw staleAuthorization(intent && { label: 'Continue', href: intentConnectPath(intent) })
+}
+
+/** Never a page that a caller named: those are on an allow-list without it. */
+function isHandover(page: string): boolean {
+  return page.startsWith('/handover/')
 }
 
 /** Whether another authorization request has brought access for the intent's campaign meanwhile. */

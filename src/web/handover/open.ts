@@ -1,7 +1,7 @@
 // A hand-over as somebody opens it: whether it is still to be used, by this browser, and what it is about.
 import type { Handover } from '../../access/handovers.ts'
 import { isLate } from '../../access/handovers.ts'
-import { parseSubject } from '../../access/subject.ts'
+import { parseSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { isSignedOut } from '../../session/sign-out.ts'
 import type { Vendor } from '../../vendors/vendor.ts'

@@ -1,11 +1,20 @@
-// The problem of a caller that is not a browser window and needs access first: a link by which a person gives it.
+// Callers that are no browser window: how they are known, and the link they get by which a person gives access.
 import type { Request } from 'express'
 import { HANDOVER_MS } from '../../access/handovers.ts'
-import { formatSubject } from '../../access/subject.ts'
+import { formatSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from './paths.ts'
+
+/** Whether the caller accepts JSON rather than a page, or is a script on a page, which could not show one. */
+export function wantsJson(req: Request): boolean {
+  if (req.get('sec-fetch-dest') === 'empty' || req.get('x-requested-with') === 'XMLHttpRequest')
+    return true
+  const accept = req.get('accept') ?? '*/*'
+  if (accept === '*/*' || accept.startsWith('text/html,')) return false // nearly everybody: no need to weigh it
+  return req.accepts(['html', 'json', 'application/problem+json']) !== 'html'
+}
 
 /** What waits: an intent of a campaign, or a run. */
 type Waiting = { campaign: string; intent: string } | { run: string }

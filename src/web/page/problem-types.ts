@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Router } from 'express'
 import type { Context } from '../../context.ts'
-import { wantsJson } from '../http/wants-json.ts'
+import { wantsJson } from '../http/script-callers.ts'
 import { commonPage } from './page.ts'
 import type { ProblemTypesPage } from './view-models.ts'
 
