@@ -53,7 +53,7 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
     await expect.poll(() => page.title(), WITHIN).toMatch(/^Paused \d+ of 40 · /)
     expect(takeShown()).toEqual([])
     expect(await page.locator('#say').textContent()).toMatch(
-      /^Paused \d+ of 40\. .* Nothing is lost\.$/,
+      /^Paused \d+ of 40\. Access ended: \d+ of 40 done, \d+ left, nothing is lost\.$/,
     )
     await expect
       .poll(() => page.locator('table.items').textContent(), WITHIN)

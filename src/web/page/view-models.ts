@@ -40,6 +40,7 @@ export type SyncStatus =
   | 'Not synced'
   | 'Syncing'
   | 'Paused'
+  | 'Stopped'
   | 'Synced'
   | 'Changed'
   | 'Partly'

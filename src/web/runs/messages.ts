@@ -1,19 +1,21 @@
 // A run in words: where it stands, what that means, and the short facts while it is under way.
-import { isUnderWay, type Run } from '../../runs/run.ts'
+import type { Run } from '../../runs/run.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import type { SyncStatus } from '../page/view-models.ts'
 import type { RunView } from './view-models.ts'
 
-/** "less than a minute", "about 12 minutes". */
+/** "less than a second", "about 12 minutes". */
 export function roughly(ms: number): string {
   const text = duration(ms)
   return text.startsWith('less') ? text : `about ${text}`
 }
 
-/** "less than a minute", "12 minutes", "3 hours". */
+/** "less than a second", "40 seconds", "12 minutes", "3 hours". */
 export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 1) return 'less than a second'
+  if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`
   const minutes = Math.round(ms / 60_000)
-  if (minutes < 1) return 'less than a minute'
   if (minutes < 90) return minutes === 1 ? '1 minute' : `${minutes} minutes`
   return `${Math.round(minutes / 60)} hours`
 }
@@ -41,19 +43,35 @@ export function headlineOf(run: Run, interrupted: boolean): string {
   }
 }
 
+/** The badge: it never contradicts the heading. */
 export function runStatus(run: Run, interrupted: boolean): SyncStatus {
-  if (run.state === 'draft') return 'Not synced'
-  if (run.state === 'done') {
-    if (run.failed > 0) return 'Failed'
-    return run.unknown > 0 ? 'Unknown' : 'Synced'
+  if (interrupted) return 'Paused'
+  switch (run.state) {
+    case 'draft':
+      return 'Not synced'
+    case 'running':
+    case 'stopping':
+      return 'Syncing'
+    case 'paused':
+      return 'Paused'
+    case 'stopped':
+      return 'Stopped'
+    case 'done':
+      return doneStatus(run)
   }
-  return isUnderWay(run) && !interrupted ? 'Syncing' : 'Paused'
 }
 
-export function textOf(run: Run, { name }: Vendor, interrupted: boolean): string {
+function doneStatus({ sent, failed, unknown, total }: Run): SyncStatus {
+  if (sent === total) return 'Synced'
+  if (sent > 0) return 'Partly'
+  if (failed > 0) return 'Failed'
+  return unknown > 0 ? 'Unknown' : 'Not synced'
+}
+
+export function textOf(run: Run, { name }: Pick<Vendor, 'name'>, interrupted: boolean): string {
   const done = (run.total - run.left).toLocaleString('en')
-  const left = `${done} of ${run.total.toLocaleString('en')} done, ${run.left.toLocaleString('en')} left.`
-  if (interrupted) return `${left} The process that did the work has ended; nothing is lost.`
+  const left = `${done} of ${run.total.toLocaleString('en')} done, ${run.left.toLocaleString('en')} left`
+  if (interrupted) return `The process that did the work has ended: ${left}, nothing is lost.`
   switch (run.state) {
     case 'draft':
       return 'Nothing has been sent yet.'
@@ -62,27 +80,32 @@ export function textOf(run: Run, { name }: Vendor, interrupted: boolean): string
     case 'stopping':
       return 'What is being sent is still finished.'
     case 'paused':
-      return pausedText(run, name, left)
+      return pausedText(run, name, `${left}, nothing is lost.`)
     case 'stopped':
       if (run.reason === 'failures')
-        return `${left} It stopped early because ${name} gave the same answer again and again.`
+        return `${name} gave the same answer again and again, so it stopped early: ${left}.`
       return run.reason === 'retry'
-        ? `${left} Nothing was sent yet.`
-        : `${left} You stopped it; what is done is kept.`
+        ? `Nothing was sent again yet: ${left}.`
+        : `You stopped it: ${left}. What is done is kept.`
     case 'done':
       return doneText(run, name)
   }
 }
 
+/** Why it is paused, and then how far it is. */
 function pausedText(run: Run, vendor: string, left: string): string {
-  if (run.reason === 'denied') return `You cancelled at ${vendor}. ${left} Nothing is lost.`
-  if (run.reason === 'busy')
-    return `${left} Other runs of yours are under way; go on with this one when one of them has ended.`
-  if (run.reason === 'refused')
-    return `${vendor} gave access and then refused it. ${left} Nothing is lost.`
-  return run.leg === 0
-    ? `${left} ${vendor} has not been asked for access yet.`
-    : `${left} Nothing is lost.`
+  switch (run.reason) {
+    case 'denied':
+      return `You cancelled at ${vendor}: ${left}`
+    case 'busy':
+      return `Other runs of yours are under way: ${left} Go on with this one when one of them has ended.`
+    case 'refused':
+      return `${vendor} gave access and then refused it: ${left}`
+    default:
+      return run.leg === 0
+        ? `${vendor} has not been asked for access yet: ${left}`
+        : `Access ended: ${left}`
+  }
 }
 
 function doneText(run: Run, vendor: string): string {
