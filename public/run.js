@@ -7,24 +7,51 @@
     className: 'button small',
   })
   const suffix = document.title.slice(document.title.lastIndexOf(' · '))
+  const stopped = document.querySelector('#stopped')
+  // The server says something every 3 s; what is older than this is not called live
+  const SILENT_MS = 10_000
+  const AGAIN_MS = 5_000
+  let headline = document.title.slice(0, document.title.lastIndexOf(' · '))
+  let heardAt = Date.now()
+  let triedAt = 0
   let source
   let paused = false
 
+  const standing = () => state.querySelector('.standing')
+
+  // A page that hears nothing says so, and claims nothing of now
+  const tellLive = () => {
+    const isLive = !('live' in standing().dataset) || Date.now() - heardAt < SILENT_MS
+    if (stopped.hidden !== isLive) {
+      stopped.hidden = isLive
+      state.classList.toggle('stale', !isLive)
+      stopped.querySelector('time').dateTime = new Date(heardAt).toISOString()
+      dispatchEvent(new Event('times'))
+      if (!isLive) say.textContent = 'Live updates stopped.'
+    }
+    document.title = (isLive ? '' : 'Not live: ') + headline + suffix
+  }
+
   const take = {
     title: (text) => {
-      document.title = text + suffix
+      headline = text
     },
+    alive: () => {},
     progress: (html) => {
       document.querySelector('#progress').innerHTML = html
     },
     state: (html) => {
       const hadFocus = state.contains(document.activeElement)
+      const before = standing().className
       state.innerHTML = html
-      if (hadFocus) {
+      const banner = document.querySelector('main > .banner')
+      const isOld = banner !== null && standing().className !== before
+      if (hadFocus || (isOld && banner.contains(document.activeElement))) {
         const heading = state.querySelector('h1')
         heading.tabIndex = -1
         heading.focus()
       }
+      if (isOld) banner.remove()
     },
     say: (text) => {
       say.textContent = text
@@ -45,10 +72,23 @@
   const follow = () => {
     pause.textContent = paused ? 'Go on with live updates' : 'Pause live updates'
     if (paused || document.hidden) return close()
-    if (source) return
+    if (source && source.readyState !== EventSource.CLOSED) return
+    triedAt = Date.now()
+    if (!source) heardAt = triedAt
     source = new EventSource(state.dataset.events)
     for (const [name, use] of Object.entries(take))
-      source.addEventListener(name, (event) => use(event.data))
+      source.addEventListener(name, (event) => {
+        heardAt = Date.now()
+        use(event.data)
+        tellLive()
+      })
+  }
+
+  // An answer that is no stream, as of a proxy whose server is away, ends a browser's own tries
+  const watch = () => {
+    if (!source) return
+    tellLive()
+    if (Date.now() - triedAt > AGAIN_MS) follow()
   }
 
   pause.addEventListener('click', () => {
@@ -59,5 +99,6 @@
   addEventListener('pagehide', close)
   addEventListener('pageshow', follow)
   document.querySelector('#pause-place').replaceWith(pause)
+  setInterval(watch, 1_000)
   follow()
 }

@@ -12,8 +12,8 @@ import { type Query, tableOf } from './table.ts'
 import type { RunRow, RunView } from './view-models.ts'
 
 const POLL_EVERY_MS = 1_000
-/** A proxy closes a connection that says nothing. */
-const COMMENT_EVERY_MS = 15_000
+/** The page calls itself live for as long as it hears this; and a proxy closes a connection that says nothing. */
+const ALIVE_EVERY_MS = 3_000
 /** What a browser waits before it connects again. */
 const RETRY_MS = 2_000
 
@@ -66,7 +66,7 @@ async function streamRun(
   res.end()
 }
 
-/** Reads the run each second, whichever process executes it, and sends what has changed, until `end` or sign-out. */
+/** Reads the run each second, whichever process executes it, and sends what has changed, until `end` or sign-out. Nothing is said to be live while the store is away. */
 async function follow(
   { runs, store }: Context,
   res: Response,
@@ -74,17 +74,25 @@ async function follow(
   end: AbortSignal,
 ): Promise<void> {
   const rows = (run: Run) => tableOf(runs, run, vendor, query).catch(whileStoreIsAway(undefined))
-  const sendChanges = changeSender(res, eventSender(res), rows)
-  let sentAt = Date.now()
+  const send = eventSender(res)
+  const sendChanges = changeSender(res, send, rows)
+  let aliveAt = Date.now()
   for (let run: Run | undefined = first; run && !end.aborted; ) {
-    if (await sendChanges(run, await viewNow(runs, run, vendor))) sentAt = Date.now()
-    else if (Date.now() - sentAt > COMMENT_EVERY_MS) {
-      res.write(': \n\n')
-      sentAt = Date.now()
-    }
+    if (await sendChanges(run, await viewNow(runs, run, vendor))) aliveAt = Date.now()
     await wait(POLL_EVERY_MS, undefined, { signal: end }).catch(() => {})
     if (await isSignedOut(store, first.owner).catch(whileStoreIsAway(false))) return
-    run = await runs.get(first.owner, first.id).catch(whileStoreIsAway(run))
+    const now: Run | 'away' | undefined = await runs
+      .get(first.owner, first.id)
+      .catch(whileStoreIsAway('away' as const))
+    if (now === 'away') {
+      res.write(': \n\n')
+      aliveAt = 0
+      continue
+    }
+    run = now
+    if (Date.now() - aliveAt < ALIVE_EVERY_MS) continue
+    send('alive', '1')
+    aliveAt = Date.now()
   }
 }
 
