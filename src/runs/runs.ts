@@ -56,7 +56,7 @@ export async function openRuns(
     all: runStore.all,
     list: runStore.list,
     read: runStore.read,
-    guess: throughput.estimateMs,
+    estimate: throughput.estimate,
     ...starter,
 
     /** The run of exactly this id if it is this owner's. */

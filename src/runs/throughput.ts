@@ -5,10 +5,16 @@ import type { Store } from '../store/store.ts'
 const KEPT_SECONDS = 90 * 24 * 3600
 /** Items below which an attempt says little. */
 const ENOUGH = 5
-/** ms an item is thought to take before any run has been seen. */
+/** ms an item is thought to take before any run has been seen: enough to ask about short access, not to be told. */
 const FIRST_GUESS_MS = 250
 /** Of the 64 connections this app has to a vendor (context.ts); the others are for single syncs and approvals. */
 const RUNS_CONNECTIONS = 48
+
+/** How long so many items are likely to take; without a measurement it is not to be told. */
+export interface Estimate {
+  ms: number
+  isMeasured: boolean
+}
 
 export type Throughput = ReturnType<typeof createThroughput>
 
@@ -21,9 +27,10 @@ export function createThroughput(store: Store) {
       await store.set(keyOf(vendor), String(Math.ceil(ms / items)), { expiration })
     },
 
-    async estimateMs(vendor: string, items: number): Promise<number> {
+    async estimate(vendor: string, items: number): Promise<Estimate> {
       const known = Number(await store.get(keyOf(vendor)))
-      return items * (known > 0 ? known : FIRST_GUESS_MS)
+      const isMeasured = known > 0
+      return { ms: items * (isMeasured ? known : FIRST_GUESS_MS), isMeasured }
     },
   }
 }

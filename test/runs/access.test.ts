@@ -42,7 +42,7 @@ describe.each(ENGINES)('a run that holds access, on the %s store', (engine) => {
     const { heading, text } = readPage(asked.body)
     expect(heading).toBe('Sync the remaining 37?')
     expect(text).toMatch(
-      /Access to Fake Ads ends in .*, before this finishes\. Renew first \(recommended\)/,
+      /Access to Fake Ads ends in \d seconds\. This may take longer\. Renew first \(recommended\)/,
     )
     expect(await look(person, id)).toMatchObject({ state: 'stopped' })
     await person.click(asked, 'Go on')
@@ -152,12 +152,26 @@ describe('before a run starts', () => {
     expect(text).not.toContain('Renew first')
   })
 
+  test('its page says that nobody knows how long it takes, until a run was measured', async () => {
+    const scene = await begin({ environment })
+    const { text } = readPage((await draftOf(scene)).body)
+    expect(text).toContain('40 campaigns. How long this takes is not known')
+    expect(text).not.toMatch(/about|less than/)
+    const { id } = await startRun(scene.person)
+    await until(scene.person, id, 'done')
+    expect(readPage((await draftOf(scene)).body).text).toMatch(
+      /40 campaigns, (about \d+ seconds?|less than a second) at the speed of the last run\./,
+    )
+  })
+
   test('nobody is warned of an end that a refresh token puts off', async () => {
     const scene = await begin({
       environment,
       file: { lifetime: { defaultSeconds: 5, refresh: 'use' } },
     })
-    expect(readPage((await draftOf(scene)).body).text).not.toContain('Access is likely to end')
+    expect(readPage((await draftOf(scene)).body).text).not.toMatch(
+      /Access (is likely to|may) end|Access to Fake Ads lasts/,
+    )
   })
 
   test('access that serves all of a session and is too short is asked about as well', async () => {

@@ -38,7 +38,7 @@ async function startRun(context: Context, req: Request, res: Response): Promise<
   const { token } = await getOrRefreshToken(context, runTokenKey(run, vendor))
   const access = field(req, 'access')
   const mayConfirm = token && access === undefined && !wantsJson(req)
-  if (mayConfirm && isShort(vendor, token, await runs.guess(vendor.id, run.left)))
+  if (mayConfirm && isShort(vendor, token, await runs.estimate(vendor.id, run.left)))
     return redirect(res, 303, `/runs/${run.id}/confirm`)
   const keeps = token !== undefined && access !== 'renew'
   const interrupted = isInterrupted(run)

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 import type { Token } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
 import { type Run, runTokenKey } from '../../runs/run.ts'
+import type { Estimate } from '../../runs/throughput.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { ofVendor } from '../page/header.ts'
 import { commonPage } from '../page/page.ts'
@@ -22,39 +23,48 @@ export async function confirm(
   const isDraft = run.state === 'draft'
   const title = isDraft ? view.headline : `Sync the remaining ${run.left.toLocaleString('en')}?`
   const about = { title, path: `/runs/${run.id}`, nav: 'runs' as const }
-  const [page, ms, life, token] = await Promise.all([
+  const [page, estimate, life, token] = await Promise.all([
     commonPage(context, req, res, about),
-    context.runs.guess(vendor.id, run.left),
-    accessMs(context, run.owner, vendor),
+    context.runs.estimate(vendor.id, run.left),
+    accessLife(context, run.owner, vendor),
     context.tokens.get(runTokenKey(run, vendor)),
   ])
-  const choice = token && isShort(vendor, token, ms) ? choiceOf(vendor, token) : undefined
-  const lasts = `${choice ? 'Renewed access' : `Access to ${vendor.name}`} lasts ${duration(life)}, less than this is likely to take.`
+  const choice =
+    token && isShort(vendor, token, estimate) ? choiceOf(vendor, token, estimate) : undefined
+  const isWarned = (!token || choice) && life.ms < estimate.ms
   const model = {
     ...page,
     run: view,
     vendorName: vendor.name,
-    estimate: `${campaigns(run.left)}, ${roughly(ms)}.`,
+    estimate: estimateText(vendor, run.left, estimate),
     isDraft,
     proceed: isDraft ? `Sync ${campaigns(run.left)}` : 'Go on',
     ...(choice && { choice }),
-    ...((!token || choice) &&
-      life < ms && {
-        warning: `${lasts} The run then pauses, asks you to renew, and goes on where it was.`,
-      }),
+    ...(isWarned && { warning: warningOf(vendor, life, estimate, choice !== undefined) }),
   }
   res.render('run-confirm', model satisfies RunConfirmPage)
 }
 
-/** Access ends before so many ms are over, and nobody but the person can extend it. */
-export function isShort({ lifetime }: Vendor, { endsAt }: Token, ms: number): boolean {
+/** Access ends before the run is likely to, and nobody but the person can extend it. */
+export function isShort({ lifetime }: Vendor, { endsAt }: Token, { ms }: Estimate): boolean {
   return lifetime.refresh !== 'use' && endsAt - Date.now() < ms
 }
 
-function choiceOf(vendor: Vendor, { endsAt }: Token): NonNullable<RunConfirmPage['choice']> {
+function estimateText({ name }: Vendor, count: number, { ms, isMeasured }: Estimate): string {
+  if (isMeasured) return `${campaigns(count)}, ${roughly(ms)} at the speed of the last run.`
+  return `${campaigns(count)}. How long this takes is not known: no run to ${name} has been measured yet.`
+}
+
+function choiceOf(
+  { name }: Vendor,
+  { endsAt }: Token,
+  { isMeasured }: Estimate,
+): NonNullable<RunConfirmPage['choice']> {
   const left = duration(Math.max(0, endsAt - Date.now()))
   return {
-    legend: `Access to ${vendor.name} ends in ${left}, before this finishes.`,
+    legend: isMeasured
+      ? `Access to ${name} ends in ${left}, before this finishes.`
+      : `Access to ${name} ends in ${left}. This may take longer.`,
     options: [
       { value: 'renew', label: 'Renew first (recommended)' },
       { value: 'now', label: 'Start now; pause when access ends' },
@@ -62,10 +72,29 @@ function choiceOf(vendor: Vendor, { endsAt }: Token): NonNullable<RunConfirmPage
   }
 }
 
-/** ms that access lasts: as it did for this person, else as the vendor's file says. */
-async function accessMs({ tokens }: Context, owner: string, vendor: Vendor): Promise<number> {
-  if (vendor.lifetime.refresh === 'use') return Number.POSITIVE_INFINITY
+/** How long access lasts: as it did for this person, or as the vendor's file assumes. */
+interface AccessLife {
+  ms: number
+  isAssumed: boolean
+}
+
+function warningOf(
+  { name }: Vendor,
+  { ms, isAssumed }: AccessLife,
+  { isMeasured }: Estimate,
+  isRenewed: boolean,
+): string {
+  const access = isRenewed ? 'Renewed access' : `Access to ${name}`
+  const lasts = `lasts ${duration(ms)}${isAssumed ? ` unless ${name} says otherwise` : ''}`
+  const than = isMeasured ? 'this is likely to take' : 'this may take'
+  return `${access} ${lasts}, less than ${than}. The run then pauses, asks you to renew, and goes on where it was.`
+}
+
+async function accessLife({ tokens }: Context, owner: string, vendor: Vendor): Promise<AccessLife> {
+  if (vendor.lifetime.refresh === 'use') return { ms: Number.POSITIVE_INFINITY, isAssumed: false }
   const all = ofVendor(vendor, await tokens.connections(owner))
   const lives = all.map(({ connection: { since, endsAt } }) => endsAt - since)
-  return lives.length > 0 ? Math.max(...lives) : vendor.lifetime.defaultSeconds * 1000
+  return lives.length > 0
+    ? { ms: Math.max(...lives), isAssumed: false }
+    : { ms: vendor.lifetime.defaultSeconds * 1000, isAssumed: true }
 }
