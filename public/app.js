@@ -1,6 +1,5 @@
 // Livelier pages: local times, minutes left, a busy button, a Copy button. Every page works without it.
 {
-  const TEN_MINUTES = 600_000
   const locale = /^en\b/.test(navigator.language) ? navigator.language : 'en-GB'
   const format = (options) => new Intl.DateTimeFormat(locale, options)
   const day = format({ dateStyle: 'medium' })
@@ -53,8 +52,59 @@
         element,
         left((new Date(element.dataset.left) - now) / 60_000, 'words' in element.dataset),
       )
-    for (const line of document.querySelectorAll('.ending[hidden]'))
-      line.hidden = new Date(line.dataset.ends) - now > TEN_MINUTES
+    for (const line of document.querySelectorAll('.ending')) {
+      const ended = new Date(line.dataset.ends) <= now
+      line.hidden = new Date(line.dataset.from) > now
+      line.querySelector('.before').hidden = ended
+      line.querySelector('.after').hidden = !ended
+    }
+    for (const one of document.querySelectorAll('.access[data-ends]')) tellAccess(one, now)
+    wake(now)
+  }
+
+  const count = (number, word) =>
+    number ? [`${number.toLocaleString('en')} ${word}${number === 1 ? '' : 's'}`] : []
+
+  // What access covers still, by the ends that the server has named
+  const tellAccess = (element, now) => {
+    const ends = element.dataset.ends.split(',').map((end) => end.split(' '))
+    const over = ends.filter(([at]) => new Date(at) <= now)
+    if (over.length === 0) return
+    const overOf = (kind) => over.filter((end) => end[1] === kind).length
+    const campaigns = element.dataset.campaigns - overOf('campaign')
+    const runs = element.dataset.runs - overOf('run')
+    const isLeft =
+      campaigns + runs > 0 || ends.some(([at, kind]) => kind === 'session' && new Date(at) > now)
+    const [next] = ends[over.length] ?? []
+    const end = element.querySelector('.ends')
+    if (end) end.hidden = next === undefined
+    const time = element.querySelector('.ends time')
+    if (time && next) {
+      time.dateTime = next
+      show(time, styles.clock(new Date(next), now))
+    }
+    if (isLeft) {
+      const covers = [...count(campaigns, 'campaign'), ...count(runs, 'run')].join(' and ')
+      if (covers) show(element.querySelector('.covers'), `access for ${covers}`)
+      return
+    }
+    element.classList.replace('connected', 'none')
+    show(element.querySelector('.dot'), '○')
+    show(element.querySelector('.covers'), '')
+    show(element.querySelector('.over'), 'Access ended. The next sync asks you.')
+  }
+
+  // The next moment at which the page would say something that is no longer true
+  let alarm
+  const wake = (now) => {
+    const moments = [...document.querySelectorAll('[data-ends]')].flatMap(({ dataset }) =>
+      [...dataset.ends.split(',').map((end) => end.split(' ')[0]), dataset.from].map(
+        (at) => new Date(at) - now,
+      ),
+    )
+    const soonest = Math.min(...moments.filter((ms) => ms > 0), 60_000)
+    clearTimeout(alarm)
+    alarm = setTimeout(tellTimes, soonest + 50)
   }
 
   const addCopy = (details) => {
@@ -98,7 +148,8 @@
 
   tellTimes()
   document.querySelectorAll('button[data-selected]').forEach(addSelection)
-  setInterval(tellTimes, 60_000)
+  document.addEventListener('visibilitychange', () => document.hidden || tellTimes())
+  addEventListener('pageshow', tellTimes)
   addEventListener('times', tellTimes)
   if (navigator.clipboard) document.querySelectorAll('details.detail').forEach(addCopy)
   addEventListener('submit', (event) => event.submitter?.setAttribute('aria-busy', 'true'))

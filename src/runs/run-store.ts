@@ -41,8 +41,9 @@ export function createRunStore(store: Store) {
       await store.del(keyOf(id))
     },
 
-    async list(owner: string): Promise<Run[]> {
-      return reader.readAll(await store.lRange(listOf(owner), 0, LISTED - 1))
+    /** The newest first. */
+    async list(owner: string, most = LISTED): Promise<Run[]> {
+      return reader.readAll(await store.lRange(listOf(owner), 0, most - 1))
     },
 
     /** Changes items and head if `expect` holds and every item is as stored; counters follow. True when it did. */

@@ -2,6 +2,7 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { currentRuns } from './current-runs.ts'
 import type { RunnerDeps } from './end-attempt.ts'
 import type { Retry } from './item-states.ts'
 import {
@@ -54,7 +55,8 @@ export async function openRuns(
     stopping: stopping.signal,
     items: runStore.items,
     all: runStore.all,
-    list: runStore.list,
+    list: (owner: string) => runStore.list(owner),
+    current: (owner: string) => currentRuns(runStore, owner),
     read: runStore.read,
     estimate: throughput.estimate,
     ...starter,

@@ -4,6 +4,7 @@ import { beginAuthorization } from '../../access/authorization-requests.ts'
 import type { Context } from '../../context.ts'
 import { sessionStands } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
 import { intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
@@ -91,9 +92,15 @@ async function explain(
     vendorName: vendor.name,
     ...(name !== undefined && { campaignName: name }),
     permissions: vendor.authorize.permissions,
-    minutes: Math.floor(vendor.lifetime.defaultSeconds / 60),
+    ...fixedMinutes(vendor),
     proceed: { label: `Continue to ${vendor.name}`, href: `${path}?${query}`, primary: true },
     cancel: { label: 'Not now', href: back },
   }
   res.render('connect', model)
+}
+
+/** How long access will last, where the vendor's file says it for certain; else only the grant tells. */
+function fixedMinutes({ token }: Vendor): Pick<ConnectPage, 'minutes'> {
+  const seconds = token.response.lifetime
+  return seconds === undefined ? {} : { minutes: Math.floor(seconds / 60) }
 }

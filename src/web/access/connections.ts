@@ -12,13 +12,8 @@ import { limited } from '../http/rate-limit.ts'
 import { redirect, referrerOf, setFlash } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
-import {
-  type ConnectionSummaries,
-  ofVendor,
-  reauthorizeAction,
-  shownConnection,
-} from '../page/header.ts'
-import { commonPage, readable } from '../page/page.ts'
+import { ofVendor, reauthorizeAction, shownConnection } from '../page/header.ts'
+import { commonPage } from '../page/page.ts'
 import type { ConnectionRow, ConnectionsPage, DisconnectPage } from './view-models.ts'
 
 const PATH = '/connections'
@@ -43,16 +38,11 @@ export function connectionRoutes(context: Context): Router {
 
 async function showConnections(context: Context, req: Request, res: Response): Promise<void> {
   const about = { title: 'Connections', path: PATH, nav: 'connections' as const }
-  const owner = ownerIfAny(req)
-  const [page, known] = await Promise.all([
-    commonPage(context, req, res, about),
-    owner === undefined ? undefined : readable(context.tokens.connections(owner)),
-  ])
-  const connections: ConnectionSummaries = known ?? new Map()
+  const page = await commonPage(context, req, res, about)
   const vendors = context.config.vendors.map((vendor) => ({
     id: vendor.id,
     name: vendor.name,
-    rows: ofVendor(vendor, connections).map(({ subject, connection }) =>
+    rows: ofVendor(vendor, page.access).map(({ subject, connection }) =>
       rowOf(context, vendor, subject, connection),
     ),
   }))

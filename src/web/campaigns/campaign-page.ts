@@ -1,12 +1,14 @@
 // One campaign: its facts, how it stands at each vendor, and its sync log.
 
 import type { Request, Response } from 'express'
+import { formatSubject } from '../../access/token-key.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import type { LogEntry, Standing } from '../../sync/sync-log.ts'
 import { fill } from '../../vendors/template.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { localeOf, money } from '../page/format.ts'
+import { type ConnectionSummaries, coverOf, ofVendor, reauthorizeAction } from '../page/header.ts'
 import { commonPage, pathOf, readable } from '../page/page.ts'
 import { campaignStatus, detailOf, sentenceOf, syncStatus } from '../page/sync-messages.ts'
 import type { CampaignPage, CampaignVendor, HistoryEntry, SyncStatus } from '../page/view-models.ts'
@@ -22,27 +24,31 @@ export async function campaignPage(
   const path = pathOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const about = { title: campaign.name, path, nav: 'campaigns' as const }
   const [page, logs, standings] = await Promise.all([
-    commonPage(context, req, res, about, campaign.id),
+    commonPage(context, req, res, about),
     Promise.all(config.vendors.map((vendor) => readable(syncLog.read(vendor.id, campaign.id)))),
     Promise.all(
       config.vendors.map((vendor) => readable(syncLog.standings(vendor.id, [campaign.id]))),
     ),
   ])
-  const vendors = config.vendors.map((vendor, index) =>
-    vendorOf(
-      vendor,
-      campaign,
-      { entries: logs[index], standing: standings[index]?.[0] },
-      page.storeDown ? undefined : path,
-    ),
-  )
+  const vendors = config.vendors.map((vendor, index) => {
+    const known = { entries: logs[index], standing: standings[index]?.[0] }
+    const path = page.storeDown ? undefined : page.path
+    return vendorOf(vendor, campaign, { ...known, connections: page.access }, path)
+  })
   return { ...page, campaign: shown(campaign, localeOf(req)), vendors }
+}
+
+/** `entries` are missing while the store is away. */
+interface KnownOfVendor {
+  entries: LogEntry[] | undefined
+  standing: Standing | undefined
+  connections: ConnectionSummaries
 }
 
 function vendorOf(
   vendor: Vendor,
   campaign: Campaign,
-  { entries, standing }: { entries: LogEntry[] | undefined; standing: Standing | undefined },
+  { entries, standing, connections }: KnownOfVendor,
   path: string | undefined,
 ): CampaignVendor {
   const status = campaignStatus(vendor, campaign, standing)
@@ -54,6 +60,7 @@ function vendorOf(
     ...(entries && { status }),
     text: textOf(vendor, campaign, entries, status),
     ...(path !== undefined && { action: syncAction(campaign, path, vendor) }),
+    ...accessOf(vendor, campaign, connections),
     ...(externalId !== undefined && { externalId }),
     ...(externalId !== undefined &&
       api.campaignUrl && {
@@ -61,6 +68,20 @@ function vendorOf(
       }),
     history: (entries ?? []).map((entry) => lineOf(entry, vendor, campaign)),
   }
+}
+
+/** The access of this campaign: its own, or what serves all. */
+function accessOf(
+  vendor: Vendor,
+  { id }: Campaign,
+  connections: ConnectionSummaries,
+): Pick<CampaignVendor, 'access'> {
+  const own = ['session', formatSubject({ kind: 'campaign', id })]
+  const live = ofVendor(vendor, connections).filter((one) => own.includes(one.subject))
+  const reauthorize = live[0] && reauthorizeAction(vendor, live[0].subject, id)
+  return live.length === 0
+    ? {}
+    : { access: { ...coverOf(live), ...(reauthorize && { reauthorize }) } }
 }
 
 function textOf(

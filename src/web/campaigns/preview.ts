@@ -66,7 +66,7 @@ async function pageOf(
 ): Promise<PreviewPage> {
   const path = `/campaigns/${campaign.id}`
   const title = `Preview of ${campaign.name} at ${vendor.name}`
-  const page = await commonPage(context, req, res, { title, path, nav: 'campaigns' }, campaign.id)
+  const page = await commonPage(context, req, res, { title, path, nav: 'campaigns' })
   const post = `${path}/preview`
   return {
     ...page,

@@ -5,7 +5,13 @@ import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
 import { ourPage, takeFlash } from '../http/return-to.ts'
 import { connectionMessageBanner } from './connection-messages.ts'
-import { type ConnectionSummaries, connectionLines, unknownLines } from './header.ts'
+import {
+  accessWarnings,
+  type ConnectionSummaries,
+  type CurrentRuns,
+  connectionLines,
+  unknownLines,
+} from './header.ts'
 import { bannerOf } from './sync-messages.ts'
 import type { Banner, Page } from './view-models.ts'
 
@@ -17,50 +23,64 @@ export function pathOf(req: Request, publicUrl: string, fallback: string): strin
   return ourPage(req.originalUrl, publicUrl) ?? fallback
 }
 
+/** What the store has told of this person; it is empty while the store is away. */
+interface OwnState {
+  storeDown: boolean
+  access: ConnectionSummaries
+  currentRuns: CurrentRuns
+}
+
 /** The common part of a page. While the store is away it carries a notice, and pages go on showing campaigns. */
 export async function commonPage(
   context: Context,
   req: Request,
   res: Response,
   page: Pick<Page, 'title' | 'path'> & Partial<Page>,
-  campaign?: string,
-): Promise<Page & { storeDown: boolean }> {
+): Promise<Page & OwnState> {
   const { vendors } = context.config
   const now = await present(context, req, res, page.path)
+  const { access = new Map(), currentRuns = [] } = now ?? {}
   const notices = [now ? undefined : AWAY, context.campaigns.problem()].filter(
     (one) => one !== undefined,
   )
   return {
     ...page,
     connections: now
-      ? connectionLines(vendors, now.connections, campaign, context.campaigns.all()[0]?.id)
+      ? connectionLines(vendors, access, currentRuns, context.campaigns.all()[0]?.id)
       : unknownLines(vendors),
+    warnings: accessWarnings(vendors, access, currentRuns),
     storeDown: now === undefined,
+    access,
+    currentRuns,
     ...(now?.banner && { banner: now.banner }),
     ...(notices.length > 0 && { notice: notices.join(' ') }),
   }
 }
 
-/** This person's connections and the banner to show; undefined while the store is away. */
+/** What this person has, and the banner to show; undefined while the store is away. */
 async function present(
   context: Context,
   req: Request,
   res: Response,
   path: string,
-): Promise<{ connections: ConnectionSummaries; banner?: Banner | undefined } | undefined> {
+): Promise<(Omit<OwnState, 'storeDown'> & { banner?: Banner | undefined }) | undefined> {
   if (req.session === undefined) return undefined
   const owner = ownerIfAny(req)
   try {
     if (owner === undefined) {
       await context.store.ping()
-      return { connections: new Map() }
+      return { access: new Map(), currentRuns: [] }
     }
-    const connections = await context.tokens.connections(owner)
+    const [access, currentRuns] = await Promise.all([
+      context.tokens.connections(owner),
+      context.runs.current(owner),
+    ])
     // The browser may have come back by another spelling of this page's address.
     const news = takeFlash(req, res, path) ?? takeFlash(req, res, req.originalUrl)
     return {
-      connections,
-      banner: news === undefined ? undefined : await bannerFor(context, owner, news, connections),
+      access,
+      currentRuns,
+      banner: news === undefined ? undefined : await bannerFor(context, owner, news, access),
     }
   } catch (error) {
     if (error instanceof StoreError) return undefined

@@ -49,7 +49,7 @@ async function headerLines(
     return connectionLines(
       config.vendors,
       await tokens.connections(owner),
-      undefined,
+      [],
       campaigns.all()[0]?.id,
     )
   } catch {

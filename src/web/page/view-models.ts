@@ -14,15 +14,44 @@ export interface Banner {
   actions: Action[]
 }
 
-/** Whether this browser has access to a vendor. `unknown`: the store does not answer, so we claim nothing. */
-export interface ConnectionLine {
+/** When access ends that is not renewed by itself. */
+export interface AccessEnd {
+  /** ISO, UTC. */
+  at: string
+  /** `session`: it serves everything. */
+  kind: 'campaign' | 'run' | 'session'
+}
+
+/** What access to a vendor covers. */
+export interface AccessCover {
+  /** Names, as the vendor tells them. */
+  accounts: string[]
+  campaigns: number
+  runs: number
+  /** One access serves everything. */
+  isForAll: boolean
+  /** The first first; an open page counts down by them. */
+  ends: AccessEnd[]
+}
+
+/** The access of this person to a vendor. `unknown`: the store does not answer, so we claim nothing. */
+export interface ConnectionLine extends Partial<AccessCover> {
   vendorName: string
   state: 'connected' | 'none' | 'unknown'
-  account?: string
-  /** ISO, UTC. */
-  endsAt?: string
-  minutesLeft?: number
+  /** A run waits there for its person. */
+  needsYou: boolean
   reauthorize?: Action
+}
+
+/** Access that a run under way uses is about to end. Times are ISO, UTC. */
+export interface AccessWarning {
+  vendorName: string
+  run: { title: string; href: string }
+  endsAt: string
+  /** When it is shown, on a page that is open. */
+  from: string
+  isDue: boolean
+  minutesLeft: number
 }
 
 export interface Page {
@@ -31,6 +60,7 @@ export interface Page {
   path: string
   nav?: 'campaigns' | 'runs' | 'connections'
   connections: ConnectionLine[]
+  warnings?: AccessWarning[]
   banner?: Banner
   /** A plain sentence about something that lasts: the store is down, the campaign file was refused. */
   notice?: string
@@ -66,6 +96,8 @@ export interface CampaignVendor {
   /** The last result in plain words with what to do, or "The first sync creates it at Acme Ads." */
   text: string
   action?: Action
+  /** The access that the next sync would use; missing when there is none. */
+  access?: AccessCover & { reauthorize?: Action }
   externalId?: string
   /** Shown as a link only when it is http or https. */
   externalUrl?: string

@@ -34,7 +34,7 @@ export async function showSyncPage(
 ): Promise<void> {
   const path = `/campaigns/${campaign.id}`
   const about = { title: `Sync ${campaign.name}`, path, nav: 'campaigns' as const }
-  const page = await commonPage(context, req, res, about, campaign.id)
+  const page = await commonPage(context, req, res, about)
   const vendors = context.config.vendors.map((vendor) => ({
     name: vendor.name,
     action: syncAction(campaign, path, vendor),
