@@ -61,7 +61,6 @@ export class HttpProblem extends Error {
   }
 }
 
-/** The visitor asked for something that is not there. */
 export function notFound(what = 'This page'): HttpProblem {
   return new HttpProblem({
     code: 'E-NOT-FOUND',
@@ -71,7 +70,6 @@ export function notFound(what = 'This page'): HttpProblem {
   })
 }
 
-/** The request makes no sense as it was sent. */
 export function badRequest(text: string): HttpProblem {
   return new HttpProblem({
     code: 'E-REQUEST',
@@ -81,7 +79,6 @@ export function badRequest(text: string): HttpProblem {
   })
 }
 
-/** A form from another site, or from nowhere. */
 export function crossSite(): HttpProblem {
   return new HttpProblem({
     code: 'E-CROSS-SITE',

@@ -6,7 +6,6 @@ import { type DestinationStream, pino } from 'pino'
 export type Log = ReturnType<typeof createLog>
 export type LogDestination = DestinationStream
 
-/** A pino logger: one JSON line an event, on standard output unless told otherwise. */
 export function createLog(level: string, destination: LogDestination = standardOutput()) {
   const serializers = { err: plainError }
   return pino(
@@ -18,10 +17,7 @@ export function createLog(level: string, destination: LogDestination = standardO
 /** Characters that may wait for whoever reads standard output; beyond that lines are lost, and the app goes on. */
 const WAITING_MOST = 1_000_000
 
-/**
- * Standard output, written once for all lines of one turn of the event loop. A disk that is full and a reader who has
- * gone or does not read cost lines, never an answer. (pino's own destination waits for ever at the end of the process.)
- */
+/** One write a turn of the event loop. A reader who has gone or does not read costs lines, never an answer. */
 function standardOutput(): LogDestination {
   const { stdout } = process
   stdout.on('error', () => {})
@@ -62,9 +58,8 @@ declare module 'http' {
 }
 
 /**
- * Gives each request a name and a logger that says it, and logs one line when it has ended: method, path as far as it
- * is plain (codes and states live in the query, also in one whose `?` somebody encoded), status, ms. pino-http does the
- * same with two loggers a request, for a tenth of a warm sync's CPU.
+ * One line for a request that has ended. The path as far as it is plain: codes and states live in the query, also in
+ * one whose `?` somebody encoded. (pino-http makes two loggers a request, for a tenth of a warm sync's CPU.)
  */
 export function requestLog(log: Log): RequestHandler {
   return (req, res, next) => {

@@ -61,7 +61,6 @@ export function createMetrics(store: Pick<Store, 'ping'>) {
       if (hosts.size < HOSTS_MOST) hosts.add(host)
       vendorResponses.inc({ host: hosts.has(host) ? host : 'other', class: kind })
     },
-    /** The text Prometheus reads. */
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }

@@ -10,7 +10,6 @@ import { accountSchema, type VendorAccount } from '../vendors/account.ts'
 const CHOICE_SECONDS = 600
 
 const choiceSchema = z.object({
-  /** ms since 1970. */
   at: z.number(),
   token: z.object({
     accessToken: z.string(),

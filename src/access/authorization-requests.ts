@@ -17,7 +17,6 @@ const EXCHANGE_MS = 12_000
 
 const requestSchema = z.object({
   codeVerifier: z.string().min(43),
-  /** As `formatSubject` writes it. */
   subject: z.string(),
   referrer: z.string(),
   intent: z.string().optional(),
@@ -30,7 +29,6 @@ const requestSchema = z.object({
 export type AuthorizationRequest = z.infer<typeof requestSchema>
 
 const summarySchema = requestSchema.pick({ referrer: true, intent: true }).partial().extend({
-  /** ms since 1970. */
   at: z.number(),
 })
 

@@ -17,7 +17,6 @@ const connectionSchema = z.object({
 })
 export type Connection = z.infer<typeof connectionSchema>
 
-/** The command of a step that lists a connection. */
 export function listCommand(tokenKey: TokenKey, connection: Connection): CommandOf<'hSet'> {
   const fields = { [fieldOf(tokenKey)]: JSON.stringify(connection) }
   return { hSet: connectionsKey(tokenKey.owner), fields, ms: SESSION_SECONDS * 1000 }

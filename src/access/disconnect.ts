@@ -13,11 +13,9 @@ import type { Tokens } from './tokens.ts'
 export interface DisconnectDeps {
   http: Http
   tokens: Tokens
-  /** Where access may wait for a choice; it is forgotten too. */
   accounts?: Accounts
 }
 
-/** Either way the access is forgotten here. */
 export interface Disconnected {
   was: boolean
   /** Whether the vendor confirmed; undefined where it has no revocation endpoint. */

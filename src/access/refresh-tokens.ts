@@ -17,7 +17,6 @@ const refreshTokenSchema = z.object({
   failures: z.number().default(0),
 })
 
-/** `sealed` is the stored text, for guarded steps. */
 export interface RefreshToken extends z.infer<typeof refreshTokenSchema> {
   sealed: string
 }
@@ -71,7 +70,6 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       return swap(key, used, sealed)
     },
 
-    /** Counts a 5xx, until a refresh succeeds. */
     async noteFailure(tokenKey: TokenKey, used: RefreshToken): Promise<void> {
       const key = keyOf(tokenKey)
       const { sealed: _, ...stored } = used

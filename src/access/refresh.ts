@@ -24,10 +24,7 @@ export async function getOrRefreshToken(
   return token ? { token } : refreshToken(deps, tokenKey)
 }
 
-/**
- * Of parallel callers, in any process, one sends the request. A definite "no" drops the refresh token; a network fault
- * does not.
- */
+/** Of parallel callers, in any process, one sends the request. Only a definite "no" drops the refresh token. */
 export async function refreshToken(
   deps: RefreshDeps,
   tokenKey: TokenKey,

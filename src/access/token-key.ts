@@ -29,7 +29,6 @@ export function formatSubject({ kind, id }: Subject): string {
   return kind === 'session' ? kind : `${kind}:${id}`
 }
 
-/** The inverse; undefined for any other text. */
 export function parseSubject(text: string): Subject | undefined {
   if (text === 'session') return { kind: 'session', id: '' }
   const [, kind, id] = /^([a-z]+):([\w-]{1,64})$/.exec(text) ?? []

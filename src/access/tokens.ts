@@ -128,7 +128,6 @@ export function createTokens(store: Store, sealer: Sealer) {
       await removeConnection(store, tokenKey)
     },
 
-    /** What pages show; see connection-list.ts. */
     connections: (owner: string) => readConnections(store, owner),
   }
 }

@@ -6,7 +6,6 @@ import { z } from 'zod'
 import { makeFolder, readTextFile } from '../files.ts'
 import { parseJson } from '../store/stored-text.ts'
 
-/** How to make a secret; part of every message that asks for one. */
 const MAKE_ONE = `make one with: openssl rand -base64 32`
 
 export function readSessionSecrets(value: string | undefined, faults: string[]): string[] {

@@ -128,7 +128,6 @@ export function bearer(provider: Provider, scope?: string): RequestHandler {
   }
 }
 
-/** 401 for a token that was good once, or never. */
 function sendInvalidToken(res: Response): void {
   const description = 'The access token is expired, revoked or unknown.'
   res.set(
@@ -138,7 +137,6 @@ function sendInvalidToken(res: Response): void {
   sendError(res, 401, 'invalid_token', description)
 }
 
-/** The API's one shape for what went wrong. */
 function sendError(res: Response, status: number, code: string, message: string): void {
   res.status(status).json({ error: { code, message } })
 }

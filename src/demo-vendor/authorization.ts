@@ -24,7 +24,6 @@ export const SCOPES: Record<string, string> = {
 }
 const TWO_WEEKS = 14 * 24 * 3600
 
-/** Makes the authorization server, with one registered app. New tokens last as long as the panel says. */
 export function createAuthorizationServer(
   db: DatabaseSync,
   controls: Controls,

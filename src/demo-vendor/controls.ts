@@ -27,11 +27,7 @@ const state = z.object({
 })
 export type Controls = ReturnType<typeof createControls>
 
-/**
- * The panel's settings, kept in the database.
- * @param configuredSeconds the access lifetime Acme was started with. A lifetime chosen on the panel lives
- *   as long as this stays the same: a changed setting wins over an old choice.
- */
+/** A lifetime chosen on the panel lives as long as `configuredSeconds`, that of the start, stays the same. */
 export function createControls(db: DatabaseSync, configuredSeconds: number) {
   const kept = state.safeParse(readSetting(db, 'controls'))
   const now: z.infer<typeof state> = kept.data ?? {
@@ -57,20 +53,17 @@ export function createControls(db: DatabaseSync, configuredSeconds: number) {
     refuseNext(kind: Refusal, left: number): void {
       set({ refuse: left > 0 ? { kind, left } : { kind: null, left: 0 } })
     },
-    /** The refusal this push gets, if one is queued; uses it up. */
     takeRefusal(): Refusal | null {
       const { kind, left } = now.refuse
       if (kind !== null)
         set({ refuse: left > 1 ? { kind, left: left - 1 } : { kind: null, left: 0 } })
       return kind
     },
-    /** How this token request fails, if it does; uses one failure up. */
     takeTokenFailure(): (typeof TOKEN_FAILURES)[number] | null {
       if (now.tokenFailures === 0) return null
       set({ tokenFailures: now.tokenFailures - 1 })
       return now.tokenFailure
     },
-    /** The error this authorization request ends with, if one is set; uses it up. */
     takeAuthorizeFailure(): (typeof AUTHORIZE_FAILURES)[number] | null {
       const error = now.authorizeFailure
       if (error !== null) set({ authorizeFailure: null })

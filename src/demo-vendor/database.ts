@@ -37,13 +37,11 @@ export function openDatabase(file: string): DatabaseSync {
 
 const valueRow = z.object({ value: z.string() })
 
-/** The JSON value kept under that name, or undefined. */
 export function readSetting(db: DatabaseSync, name: string): unknown {
   const row = db.prepare('SELECT value FROM setting WHERE name = ?').get(name)
   return row === undefined ? undefined : JSON.parse(valueRow.parse(row).value)
 }
 
-/** Keeps a JSON value under that name. */
 export function writeSetting(db: DatabaseSync, name: string, value: unknown): void {
   db.prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)').run(
     name,
@@ -72,5 +70,4 @@ export function ownKeys(db: DatabaseSync): z.infer<typeof keysShape> {
 export const accountId = z.enum(['dana', 'sam'])
 export const ACCOUNTS = accountId.options
 
-/** How Acme shows an account, like dana@acme. */
 export const accountName = (id: string): string => `${id}@acme`

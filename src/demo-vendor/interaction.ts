@@ -10,7 +10,6 @@ import { render } from './pages.ts'
 const authorizationParams = z.looseObject({ client_id: z.string(), scope: z.string().default('') })
 const signInForm = z.object({ account: accountId })
 
-/** GET the page of an authorization under way; POST what the person chose on it. */
 export function interactionRoutes(provider: Provider, controls: Controls): Router {
   const router = Router()
   const form = urlencoded({ extended: false })

@@ -59,7 +59,6 @@ export function failurePage(error: unknown, appUrl: string): { status: number; h
   }
 }
 
-/** Answers with that page; what is Acme's own fault goes to the terminal. */
 export function failure(appUrl: string): ErrorRequestHandler {
   return (error, _req, res, _next) => {
     if (res.headersSent || res.socket?.destroyed) return

@@ -18,7 +18,6 @@ const forms = {
   slow: z.object({ slowMs: whole(0, 10_000) }),
 }
 
-/** What each refusal does, as the panel says it. */
 const REFUSAL_WORDS: Record<(typeof REFUSALS)[number], string> = {
   '401': '401: the token is not valid',
   '403': '403: this account may not',

@@ -25,7 +25,6 @@ export type DemoVendorOptions = {
   redirectUris: string[]
   /** How long access lasts, in seconds; the control panel can change it. */
   tokenSeconds: number
-  /** A path, or ':memory:'. */
   databaseFile: string
 }
 
@@ -59,7 +58,6 @@ function portOf(server: Server): number {
   return address.port
 }
 
-/** Takes no more requests, gives those under way a second, then ends them. */
 async function closeServer(server: Server): Promise<void> {
   const closed = once(server, 'close')
   const deadline = setTimeout(() => server.closeAllConnections(), 1000)
@@ -120,7 +118,6 @@ const headers = helmet({
   strictTransportSecurity: false, // Acme speaks plain HTTP on localhost
 })
 
-/** Every page shows a state of now, some of them a person's. */
 const fresh: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store')
   next()

@@ -3,9 +3,7 @@
 const MAX_WAITING = 1_000
 /** ms a call waits for a permit, if its deadline is not nearer. */
 const WAIT_MS = 2_000
-/** Failures in a row that open the circuit breaker. */
 const FAILURES_TO_OPEN = 20
-/** ms the circuit breaker stays open before one call may test the vendor. */
 const OPEN_MS = 2_000
 /** Origins remembered; vendors with a host for each tenant have any number of them. */
 const MAX_ORIGINS = 256

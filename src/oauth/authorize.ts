@@ -11,7 +11,6 @@ export interface StateAndVerifier {
   codeVerifier: string
 }
 
-/** 256 random bits each. */
 export function createStateAndVerifier(): StateAndVerifier {
   return { state: oauth.generateRandomState(), codeVerifier: oauth.generateRandomCodeVerifier() }
 }

@@ -39,14 +39,12 @@ export class TokenError extends Error {
   }
 }
 
-/** The tokens of one authorization. */
 export interface GrantedTokens {
   accessToken?: string | undefined
   refreshToken?: string | undefined
   values?: Values | undefined
 }
 
-/** Characters of a vendor's words. */
 const MOST = 200
 
 /** A shorter value is no secret, and could be part of any word. */

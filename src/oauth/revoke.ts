@@ -9,10 +9,7 @@ import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 
 const TIMEOUT_MS = 2_000
 
-/**
- * Revokes both tokens, within 2 s. At most vendors a refresh token's revocation ends its access tokens, but not at
- * all. Returns true when each was revoked; undefined when there is no token or the vendor has no revocation endpoint.
- */
+/** Both, in 2 s: not every vendor ends access tokens with a refresh token. Undefined without a token or an endpoint. */
 export async function revokeTokens(
   http: Http,
   vendor: Vendor,

@@ -58,7 +58,6 @@ async function runStep(http: Http, vendor: Vendor, step: Step, set: TokenSet): P
   return { ...set, values, accessToken, expiresIn: Number(at(standard, 'expires_in')) }
 }
 
-/** @throws TokenError */
 function stepRequest(vendor: Vendor, { request }: Step, token: string) {
   const { id, secret } = vendor.client
   const scope: Scope = {

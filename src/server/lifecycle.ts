@@ -80,12 +80,10 @@ export function endOnSecondInterrupt(log: Log, requestsUnderWay: () => number): 
   })
 }
 
-/** Whoever waits for these requests gets no response; what they were about is found again at the next start. */
 export function logCutOff(log: Log, requests: number): void {
   if (requests > 0) log.warn({ requests }, 'stop.cut-off')
 }
 
-/** Says why there is no start, a line each on standard error, and ends the process. */
 export function giveUp(error: unknown): never {
   const lines =
     error instanceof ConfigError

@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import type { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** ms that requests under way may take when the process is told to stop: container runtimes kill after 10 s, and a busy machine needs some for the rest. */
+/** ms for requests under way after the signal to stop: container runtimes kill after 10 s, and the rest takes some. */
 const GRACE_MS = 6_500
 
 /** ms after which a slow client is let go; idle connections outlive a load balancer's usual 60 s. */

@@ -34,7 +34,6 @@ export function cookieName(secure: boolean): string {
   return secure ? '__Host-campaign-sync' : 'campaign-sync'
 }
 
-/** What every cookie of a session is set with, and cleared. */
 export function cookieOptions(secure: boolean) {
   return { httpOnly: true, sameSite: 'lax', secure, path: '/' } as const
 }
@@ -121,7 +120,6 @@ export function save(req: Request): Promise<void> {
   )
 }
 
-/** 256 random bits. */
 export function newId(): string {
   return randomBytes(32).toString('base64url')
 }

@@ -79,7 +79,6 @@ function on(
   return { name, type, keys: [key], args: args.map(String), isReply, ms: end }
 }
 
-/** @throws as Redis does, for what is not an integer */
 export function whole(value: number): number {
   if (Number.isSafeInteger(value)) return value
   throw new Error('ERR value is not an integer or out of range')

@@ -98,7 +98,6 @@ export interface Store {
 }
 
 export interface OpenStore extends Store {
-  /** For the start lines. Never a password. */
   readonly description: string
   close(): Promise<void>
 }

@@ -50,7 +50,6 @@ export interface Turn {
   intent: Sending
   text: string
   before: Intent
-  /** Makes everything as it was found. */
   undo: readonly Command[]
   /** The campaign to send: as it was sent before, where the same key has to be used. Undefined: nothing may be sent. */
   campaign: Campaign | undefined
@@ -80,10 +79,7 @@ type Plan =
       adoptedBy?: Intent
     }
 
-/**
- * Acquires the push lock in one round trip where nobody had it. Nothing is written unless everything is still as it
- * was read. Rejects when the store cannot be relied on.
- */
+/** In one round trip where nobody had it. Nothing is written unless all is as it was read. Rejects as the store does. */
 export async function acquire(deps: AcquireDeps, request: SyncRequest): Promise<Acquired> {
   const seen: Seen = { lock: null, own: request.text ?? null }
   for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -100,7 +96,6 @@ export async function acquire(deps: AcquireDeps, request: SyncRequest): Promise<
   throw storeDown('the push lock changed hands too often')
 }
 
-/** What to do, by what lies in the store. Pure. */
 function planOf(request: SyncRequest, seen: Seen): Plan {
   const lock = readLock(seen.lock)
   const own = ownIntent(request, seen)
@@ -143,7 +138,6 @@ function contentToSend(vendor: SyncRequest['vendor'], campaign: Campaign) {
   return { content, sent: isRepeatable(vendor) ? campaign : undefined }
 }
 
-/** Writes lock and intent if everything is as it was seen; else sees anew. */
 async function write(
   deps: AcquireDeps,
   request: SyncRequest,

@@ -86,7 +86,6 @@ function tokenRefused(
   return awaitAccess({ ...intent, uncertain }, { ...about, kind: 'refused', at: Date.now() })
 }
 
-/** The fields of a vendor's response that are kept and shown. */
 export function resultFields({ candidates, ...response }: ResultSource) {
   const { status, message, externalId, retryAfter } = response
   const retryAt = retryAfter === undefined ? undefined : Date.now() + retryAfter * 1000

@@ -18,7 +18,6 @@ export const STATUSES = [
 type Status = (typeof STATUSES)[number]
 export const SORTS = [...FIELDS, 'sync'] as const
 
-/** What a person asked to see. */
 export interface ListFilter {
   search: string
   status?: Status | undefined
@@ -33,9 +32,7 @@ export interface ListDeps {
   syncLog: Pick<SyncLog, 'having' | 'accepted'>
 }
 
-/** What is shown of what there is. */
 export interface Selection {
-  /** All that are wanted, in order. */
   campaigns: readonly Campaign[]
   /** How many of those searched for, in whichever state, need attention at this vendor. */
   attention: number
@@ -83,7 +80,6 @@ export async function selectCampaigns(
   }
 }
 
-/** What is to be read of the index beside what needs attention. */
 function outcomesFor(
   status: ListFilter['status'],
   sort: ListFilter['sort'],

@@ -98,10 +98,7 @@ export interface AttemptEnd extends Omit<Result, 'kind' | 'at'> {
   maybeApplied: boolean
 }
 
-/**
- * A new intent. With `press` (the form's one-time value, or a caller's Idempotency-Key) the id follows from it,
- * so that the same press sent twice is the same intent.
- */
+/** The id follows from `press` (a form's one-time value, or an Idempotency-Key): sent twice, it is the same intent. */
 export function newIntent(
   owner: string,
   asked: Pick<Wish, 'vendor' | 'campaign' | 'referrer' | 'shown'>,
@@ -112,7 +109,6 @@ export function newIntent(
   return { ...asked, id, createdAt: Date.now(), state: 'requested' }
 }
 
-/** The Idempotency-Key of its next request. */
 export function idempotencyKeyOf({ id, key }: Wish): string {
   return key ?? id
 }
@@ -232,10 +228,7 @@ export function acceptLate(intent: Intent, late: Intent): Intent | undefined {
   return isYes && isSame && !isFinal(intent) ? late : undefined
 }
 
-/**
- * The person knows that it may be applied already, and wants it sent as a new push: under a new key.
- * @throws Error when it is not uncertain
- */
+/** The person wants it sent anew, under a new key, though it may be applied. @throws Error when it is not uncertain */
 export function sendAsNew(intent: Intent): Intent {
   if (!isUncertain(intent)) throw new Error('only an uncertain push is sent as a new one')
   const wish = { ...wishOf(intent), sent: undefined, content: undefined }

@@ -5,7 +5,6 @@ import { parseJson } from '../store/stored-text.ts'
 import { type Intent, isUncertain, resultSchema } from './intent.ts'
 
 const KEPT_MS = 24 * 3600_000
-/** Intents a process remembers at most. */
 const REMEMBERED_MOST = 10_000
 /** A change that loses against this many others is given up. */
 const MOST_TRIES = 8
@@ -28,16 +27,13 @@ export function createIntents(store: Store) {
   return {
     load,
 
-    /**
-     * Remembers what was just stored, for the request that follows at once: it is spared a wait. Never the authority:
-     * whoever uses it writes only if the store has the very same text.
-     */
+    /** For the request that follows at once. Never the authority: whoever uses it writes only over the very same text. */
     remember(owner: string, intent: Intent): void {
       if (remembered.size >= REMEMBERED_MOST) remembered.clear()
       remembered.set(intentKey(owner, intent.id), { intent, text: storedText(intent) })
     },
 
-    /** What this process has stored last of an intent; it is then forgotten. */
+    /** It is then forgotten. */
     recall(owner: string, id: string): StoredIntent | undefined {
       const key = intentKey(owner, id)
       const found = remembered.get(key)
@@ -49,10 +45,7 @@ export function createIntents(store: Store) {
       return (await load(owner, id))?.intent
     },
 
-    /**
-     * Changes a stored intent by one of the transitions of intent.ts, and nobody else's change is overwritten. Gives
-     * the intent as it then is: unchanged where `transition` gives undefined; undefined when there is none.
-     */
+    /** Overwrites no other change. Unchanged where `transition` gives undefined; undefined when there is none. */
     async change(
       owner: string,
       id: string,
@@ -72,7 +65,6 @@ export function createIntents(store: Store) {
       return found?.intent
     },
 
-    /** Removes it if it is still as it was read. */
     async remove(owner: string, { intent, text }: StoredIntent): Promise<void> {
       await store.stepIf(
         [intentGuard(owner, intent.id, text)],
@@ -82,12 +74,10 @@ export function createIntents(store: Store) {
   }
 }
 
-/** The command of a step that writes an intent. */
 export function writeIntent(owner: string, intent: Intent): CommandOf<'set'> {
   return { set: intentKey(owner, intent.id), value: storedText(intent), ms: KEPT_MS }
 }
 
-/** The intent as it was found; null: there was none. */
 export function writeFoundIntent(
   owner: string,
   id: string,
@@ -110,7 +100,6 @@ export function storedText(intent: Intent): string {
   return JSON.stringify(toStored(intent))
 }
 
-/** What lies in the store as an intent; undefined for nothing, and for what is no intent. */
 export function readIntent(id: string, text: string | null): StoredIntent | undefined {
   const intent = text === null ? undefined : fromStored(id, parseJson(text))
   return intent && text !== null ? { intent, text } : undefined
@@ -132,7 +121,7 @@ const storedSchema = z.object({
   sent: z.record(z.string(), z.unknown()).optional(),
 })
 
-/** The JSON an intent is stored as, under its id. `requested` is never stored. */
+/** `requested` is never stored. */
 function toStored(intent: Intent): object {
   const { id: _, state, ...rest } = intent
   const isUnsure = isUncertain(intent) || state === 'sending'
@@ -150,7 +139,7 @@ function storedState(state: Intent['state']): 'waiting' | 'sending' | 'settled' 
   return state === 'sending' ? 'sending' : 'waiting'
 }
 
-/** Reads the stored JSON; undefined for what is none. What is found as `sending` may have been sent. */
+/** What is found as `sending` may have been sent. */
 function fromStored(id: string, stored: unknown): Intent | undefined {
   const { data } = storedSchema.safeParse(stored)
   if (!data) return undefined

@@ -14,10 +14,7 @@ export interface JoinDeps {
   intents: Intents
 }
 
-/**
- * Somebody is pushing this campaign for this person: their end is ours too, if what they send is what this press saw.
- * Undefined when the lock is to be tried again: their lease is over, or they sent another version, or did so before.
- */
+/** Their end is ours, if they send what this press saw. Undefined when the lock is to be tried again. */
 export async function joinPush(
   deps: JoinDeps,
   request: SyncRequest,
@@ -63,7 +60,7 @@ function endedBefore(other: Intent, own: Intent): boolean {
   return isFinal(other) && (resultOf(other)?.at ?? 0) < own.createdAt
 }
 
-/** A press is written down with its end, so that the same press sent again is told the same; else it is as another copy wrote it. */
+/** A press is written down with its end, so that the same press sent again is told the same. */
 async function keep(
   { store }: JoinDeps,
   { owner, intent, text }: SyncRequest,

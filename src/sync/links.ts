@@ -43,7 +43,6 @@ export function createLinks(store: Store) {
   }
 }
 
-/** The hash by campaign; empty where nobody knows what was accepted. */
 type AcceptedHashes = Readonly<Record<string, string>>
 
 /** A field that no campaign's id can be: another value with each write, by which a copy is known to be current. */
@@ -52,7 +51,6 @@ const REVISION = ' revision'
 /** One hash a vendor, `accepted:<vendor>`: a field a campaign. Kept without an end, like the links. */
 export const acceptedKey = (vendor: string) => `accepted:${vendor}`
 
-/** The fields to write for what was accepted together. */
 export function acceptedFields(hashes: Record<string, string>): Record<string, string> {
   return { ...hashes, [REVISION]: randomUUID().slice(0, 8) }
 }
@@ -74,7 +72,6 @@ export function createAcceptedReader(store: Store) {
 
 const NONE: AcceptedHashes = {}
 
-/** Whether what was accepted is known, and is not what would be sent now. */
 export function isChanged(vendor: Vendor, campaign: Campaign, accepted: string | undefined) {
   return Boolean(accepted) && accepted !== contentHash(vendor, campaign)
 }

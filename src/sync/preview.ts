@@ -26,7 +26,6 @@ interface PreviewedRequest {
 export interface Preview {
   plan: Plan
   requests: PreviewedRequest[]
-  /** What it lacks to go there; nothing would be sent. */
   lacks?: string
   /** Why the requests cannot be shown: a value that only access brings is in their address. */
   unknown?: string
@@ -107,7 +106,6 @@ function masked(
   }
 }
 
-/** JSON a line a member; anything else as it is. */
 function readable(body: string): string {
   try {
     return JSON.stringify(JSON.parse(body), null, 2)

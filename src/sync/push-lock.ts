@@ -8,7 +8,6 @@ const EXTEND_EVERY_MS = 1_500
 /** The lock outlives its lease, so that a push whose end is not known is found by the next press. */
 const KEPT_MS = 24 * 3600_000
 
-/** What is pushed: one person's campaign at one vendor. */
 export interface PushLockKey {
   owner: string
   vendor: string
@@ -24,7 +23,6 @@ export interface PushLock {
   until: number
 }
 
-/** Somebody's lock as it was found. */
 export interface FoundLock {
   intent: string
   /** ms since 1970 until which its holder is at work; 0 when nobody is. */
@@ -35,7 +33,6 @@ export function lockKeyOf({ owner, vendor, campaign }: PushLockKey): string {
   return `push:{${owner}}:${vendor}:${campaign}`
 }
 
-/** A new lock on `key` for this intent, to be written by a step. */
 export function newLock(key: string, intent: string): PushLock {
   const until = Date.now() + LEASE_MS
   return { key, intent, until, value: `${intent} ${until} ${randomUUID().slice(0, 8)}` }
@@ -45,12 +42,10 @@ export function writeLock({ key, value }: PushLock): CommandOf<'set'> {
   return { set: key, value, ms: KEPT_MS }
 }
 
-/** The lock as it was found. */
 export function writeFoundLock(key: string, value: string | null): CommandOf<'set' | 'del'> {
   return value === null ? { del: key } : { set: key, value, ms: KEPT_MS }
 }
 
-/** Holds while the lock is still ours. */
 export function lockGuard({ key, value }: PushLock): Guard {
   return { key, is: value }
 }

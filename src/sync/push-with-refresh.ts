@@ -48,9 +48,8 @@ export interface PushWithToken extends PushResponse {
 }
 
 /**
- * Pushes with the token. One that has ended is renewed before, and one that the vendor calls expired is dropped from
- * the cache, if it is still the one there, and renewed once, where the vendor allows that; the push is then tried once
- * more. `expired`: what follows is an authorization. Rejects when the store does.
+ * A token that has ended, or that the vendor calls expired, is refreshed where the vendor allows that, and the push then
+ * tried once more. `expired`: what follows is an authorization. Rejects when the store does.
  */
 export async function pushWithRefresh(
   deps: PushWithRefreshDeps,
@@ -76,7 +75,6 @@ export async function pushWithRefresh(
   return { ...again, maybeApplied: open, token: next.token }
 }
 
-/** Drops a token that has ended, and refreshes it where the vendor allows that. */
 async function replaceToken(deps: PushWithRefreshDeps, tokenKey: TokenKey, ended: CachedToken) {
   await deps.tokens.drop(tokenKey, ended)
   return await refreshToken(deps, tokenKey, ended)
@@ -106,7 +104,6 @@ function whileAllowed(http: Http, mayStillSend: PushRequest['mayStillSend']): Ht
   return { send: (request) => http.send({ ...request, mayStillSend }) }
 }
 
-/** By the vendor's one request, or by its operations, with what is linked of this account. */
 async function pushOnce(
   { links }: PushWithRefreshDeps,
   request: PushRequest,

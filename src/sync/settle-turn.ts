@@ -19,7 +19,6 @@ export interface SettleDeps {
   store: Store
   intents: Intents
   syncLog: SyncLog
-  /** Says in the log what nobody is told. */
   event(name: string, fields: object): void
 }
 
@@ -33,9 +32,8 @@ export class Unrecorded extends Error {
 }
 
 /**
- * Writes the end down and, in the same step, releases the lock. The lock stays with an intent that is uncertain, so
- * that the next press goes on with it, and with one that the vendor wants to be left alone about. Gives the intent as
- * it is stored then: another's end, when the lease was over and another has taken the push over.
+ * The end and the release of the lock, in one step. The lock stays with an intent that is uncertain or early, for the
+ * next press. Gives the intent as it is stored then: another's end, when another has taken the push over.
  */
 export async function settleTurn(
   deps: SettleDeps,

@@ -8,7 +8,6 @@ import { acceptedFields, acceptedKey, createAcceptedReader } from './links.ts'
 const KEPT = 20
 
 const entrySchema = resultSchema.extend({ intent: z.string() })
-/** One line of the log: the result and the intent it belongs to. */
 export type LogEntry = z.infer<typeof entrySchema>
 
 /** What the index knows of a last result: enough for a list, and for `statusOf`. */
@@ -16,7 +15,6 @@ export const OUTCOMES = ['failed', 'unknown', 'sent', 'partly'] as const
 export type Outcome = (typeof OUTCOMES)[number]
 export interface Standing {
   kind: Outcome
-  /** ms since 1970. */
   at: number
   /** Hash of what the vendor last accepted; missing where that is not known. */
   accepted?: string
@@ -28,12 +26,11 @@ export interface Standing {
  */
 const BAND = 1e14
 
-/** How an intent or an item of a run ended; `id` is its key. */
+/** Of an intent or an item of a run. */
 export interface Settled {
   id: string
   campaign: string
   result: z.infer<typeof resultSchema>
-  /** Hash of what was sent. */
   content?: string | undefined
 }
 
@@ -43,7 +40,6 @@ export function createSyncLog(store: Store) {
   const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
   const indexOf = (vendor: string) => `log:${vendor}`
 
-  /** Adds results at one vendor: those of a run that ended together. */
   async function addAll(vendor: string, settled: readonly Settled[]): Promise<void> {
     const lines = settled.map(({ id, campaign, result }) => {
       const entry: LogEntry = { ...result, intent: id }
@@ -85,7 +81,6 @@ export function createSyncLog(store: Store) {
       return lines.flatMap((line) => entrySchema.safeParse(parseJson(line)).data ?? [])
     },
 
-    /** What the vendor last accepted, of all campaigns. */
     accepted: createAcceptedReader(store),
 
     /** How these campaigns stand, in their order; undefined for one that was never synced. One round trip. */

@@ -27,22 +27,17 @@ export interface SyncRequest {
   choice?: OperationRequest['choice']
 }
 
-/** Names what would be sent of the campaign as it is now. */
 export function contentOf({ vendor, campaign }: Pick<SyncRequest, 'vendor' | 'campaign'>): string {
   return contentHash(vendor, campaign)
 }
 
-/** What is kept of an earlier request: hash of its content, and the campaign as it was sent. */
 interface EarlierRequest {
   uncertain: boolean
   content?: string
   sent?: Record<string, unknown>
 }
 
-/**
- * The version that may be sent after an earlier request: the campaign as it is now; as it was sent, while that is
- * uncertain; undefined when it must not be sent again, or nobody knows any more what was sent.
- */
+/** As it is now, or was sent while that is uncertain; undefined when it must not be sent again, or nobody knows it. */
 export function versionToSend(
   { vendor, campaign }: Pick<SyncRequest, 'vendor' | 'campaign'>,
   { uncertain, content, sent }: EarlierRequest,
@@ -54,10 +49,7 @@ export function versionToSend(
   return version && contentOf({ vendor, campaign: version }) === content ? version : undefined
 }
 
-/**
- * The intent that a press goes on with. None when the campaign has changed since it was sent: then the press is one of
- * its own, which finishes the earlier push and sends the new version after it.
- */
+/** None when the campaign has changed since: then the press is one of its own, and finishes the earlier push first. */
 export function intentToRetry(
   intent: Intent,
   { vendor, campaign, decision }: Pick<SyncRequest, 'vendor' | 'campaign' | 'decision'>,
@@ -74,7 +66,6 @@ function isWaiting(intent: Intent): boolean {
   return intent.state === 'awaitingAccess' && !intent.uncertain
 }
 
-/** The token of a press: one per campaign. */
 export function campaignTokenKey(
   owner: string,
   vendor: Vendor,

@@ -49,7 +49,6 @@ export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOu
   }
 }
 
-/** @throws SessionReplaced, or as the store does */
 async function proveSession({ proof }: SyncRequest): Promise<void> {
   if ((await proof) === false) throw new SessionReplaced('the session of this press stands no more')
 }

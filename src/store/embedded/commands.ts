@@ -73,7 +73,6 @@ function writeList({ statements }: EmbeddedFile, key: string, items: string[]): 
   else statements.remove.run(key)
 }
 
-/** Both ends are included, and negative ones count from the end. */
 function span(items: string[], { start, stop }: { start: number; stop: number }): string[] {
   return items.slice(start, stop === -1 ? undefined : stop + 1)
 }
@@ -131,7 +130,6 @@ function removeFields(file: EmbeddedFile, key: string, fields: string[]): number
   return removed
 }
 
-/** 0 for what is absent. @throws as Redis does */
 export function integer(text: string | null): number {
   if (text === null || /^(0|-?[1-9]\d{0,15})$/.test(text)) return Number(text)
   throw new Error('ERR value is not an integer')

@@ -40,7 +40,6 @@ export function openFile(path: string) {
     if (db.isOpen) db.close()
   }
 
-  /** What is stored under the key now; an expired entry is removed. */
   const find = (key: string) => {
     const row = statements.find.get(Date.now(), key)
     if (!row) return undefined

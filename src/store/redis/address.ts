@@ -1,6 +1,5 @@
 // Where Redis is: reads a REDIS_URL, which names one server, a cluster, or the sentinels of a server.
 
-/** A server that listens somewhere. */
 export interface Node {
   host: string
   port: number

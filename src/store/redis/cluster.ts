@@ -94,7 +94,6 @@ export async function openCluster(
   return { ...store, description, close }
 }
 
-/** Calls `late` and rejects when there is no reply within `REPLY_MS`. */
 async function inTime<T>(reply: Promise<T>, late: () => Promise<void>): Promise<T> {
   const over = Promise.withResolvers<never>()
   const end = () => {

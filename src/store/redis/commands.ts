@@ -22,7 +22,6 @@ export function redisCommands(use: Use, isSpread = false): Omit<Store, 'ping'> {
   return { ...steps, ...createCommands(steps) }
 }
 
-/** @throws Error when this is no reply of the script */
 function readStep(reply: unknown, commands: Spelled[]): StepOutcome {
   if (!Array.isArray(reply)) throw notAReply()
   const [done, ...values]: unknown[] = reply

@@ -13,9 +13,7 @@ export const silent = () => new Error(`Redis did not answer within ${REPLY_MS} m
 
 export type StoreLog = (event: string, fields: object) => void
 
-/**
- * Gives each command a deadline for its reply; node-redis counts only to the write. `again` opens the next connection.
- */
+/** The deadline is for the reply; node-redis counts only to the write. `again` opens the next connection. */
 export function withDeadlines(
   client: Client,
   down: (error: Error) => void,
@@ -73,9 +71,8 @@ export function withDeadlines(
 }
 
 /**
- * Each new connection first kills the one before it at the server: a command that timed out there cannot overwrite
- * later writes. Not without the right to CLIENT. By id and address, because after a restart of Redis the id alone may
- * be a stranger's.
+ * Each new connection first kills the one before it at the server (with the right to CLIENT): what timed out there cannot
+ * overwrite later writes. By id and address: after a restart of Redis the id alone may be a stranger's.
  */
 export function createConnectionTakeover() {
   let before: { id: number; addr: string } | undefined

@@ -4,7 +4,6 @@ import type { Spelled } from '../commands.ts'
 import { WRONG_TYPE } from '../step.ts'
 import type { Guard } from '../store.ts'
 
-/** A single command as it was spelled. */
 export const modules = {
   plain: {
     run: {

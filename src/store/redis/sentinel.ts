@@ -97,7 +97,6 @@ const PING_EVERY_MS = 3_000
 /** A subscription that is silent for this long is opened again. */
 const SILENT_MS = 10_000
 
-/** Calls `moved` when a sentinel reports a new master. Returns a function that stops it. */
 function watchSentinels(address: RedisAddress, moved: () => void): () => void {
   const clients = address.nodes.map((node) => {
     const client = sentinelClient(address, node, pauseMs)

@@ -65,10 +65,7 @@ export async function started(
   }
 }
 
-/**
- * Runs every command once by itself and then all in a step, on a key of its own. Errors that may pass (full, loading, a
- * replica) are ignored here. @throws ErrorReply the first that cannot pass
- */
+/** Each command by itself, then all in a step. What may pass (full, loading, a replica) is ignored. @throws ErrorReply */
 export async function startupCheck({ step, stepIf }: Pick<Store, 'step' | 'stepIf'>) {
   const key = `probe:${randomUUID()}`
   const all = Object.values(examples(key)).map((command) => [command, { del: key }])

@@ -16,7 +16,6 @@ export interface AccessRequest {
   subject: string
   /** The connect route itself; the form for an API key is sent to it and `/key`. */
   path: string
-  /** The page to come back to. */
   referrer: string
   intent?: Intent | undefined
   /** The campaign or the run that is synced as soon as there is access. */

@@ -53,7 +53,6 @@ async function readClick(context: Context, req: Request): Promise<string | undef
   return data?.click
 }
 
-/** Stores the key and goes on; asks again when it is no key or the vendor refuses it. */
 async function receiveKey(
   context: Context,
   req: Request,
@@ -80,7 +79,6 @@ async function receiveKey(
   redirect(res, 303, await resume(context, owner, { intent: intent?.id, referrer }))
 }
 
-/** Shows the form; `isRefused` says that the key given before does not work. */
 export async function showKeyForm(
   context: Context,
   req: Request,

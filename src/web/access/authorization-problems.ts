@@ -36,7 +36,6 @@ export function staleAuthorization(goOn: Action | undefined): HttpProblem {
   })
 }
 
-/** How a person goes on after a failed authorization. */
 export interface WayOn {
   again: Action
   /** An intent or a run still waits for access. */

@@ -106,10 +106,7 @@ async function useAccount(
   )
 }
 
-/**
- * The second request of a double click, whose response is the one the browser shows: it goes on like the first.
- * @throws HttpProblem 400 unless the chosen account is in use
- */
+/** The second request of a double click, whose response is shown. @throws HttpProblem 400 unless that account is used */
 async function checkInUse(
   { tokens }: Context,
   tokenKey: TokenKey,

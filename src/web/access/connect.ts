@@ -68,8 +68,8 @@ async function connect(
 }
 
 /**
- * The first authorization of a browser is explained before it begins, and so is every one that a link on another site
- * began, also for an intent: somebody else may have pressed Sync with a planted cookie. Only browsers say that a document is being opened (Sec-Fetch-Dest); other clients are sent on at once.
+ * The first authorization of a browser is explained before, and so is each that a link on another site began: somebody
+ * may have pressed Sync with a planted cookie. Only browsers say that a document is opened; others are sent on at once.
  */
 function needsExplanation(req: Request): boolean {
   if (req.get('sec-fetch-dest') !== 'document') return false

@@ -50,7 +50,6 @@ async function showConnections(context: Context, req: Request, res: Response): P
   res.render('connections', model)
 }
 
-/** Asks before access is given up; the button posts to the same address. */
 async function confirmDisconnect(context: Context, req: Request, res: Response): Promise<void> {
   const vendor = context.vendor(req.params.vendor)
   const subject = String(req.params.subject)
@@ -148,7 +147,6 @@ function messageOf({ was, revoked }: Disconnected) {
   return revoked === false ? 'forgotten' : 'disconnected'
 }
 
-/** Back to the page the button was on, which shows the message. */
 function goBack(context: Context, req: Request, res: Response, message: string): void {
   const page = referrerOf(req, context.config.publicUrl, '/connections')
   setFlash(req, res, page, message)

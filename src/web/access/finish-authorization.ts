@@ -27,15 +27,11 @@ import { resume } from '../sync/resume.ts'
 import type { Consumed } from './not-granted.ts'
 import { unlessSignedOut } from './sign-out.ts'
 
-/** A token that is stored, and the intent that waited for it as it was read before. */
 interface Stored extends StoredGrant {
   waiting: StoredIntent | undefined
 }
 
-/**
- * Gives the path to go on at, and whether the exchange was ended in the step that stored the token. `proof` is what a
- * copy of this callback has and nobody else.
- */
+/** The path to go on at, and whether the exchange ended in the step that stored the token. `proof`: only a copy has it. */
 export async function finishAuthorization(
   context: Context,
   req: Request,

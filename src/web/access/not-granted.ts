@@ -16,17 +16,13 @@ import { ourPage, runOfPage, setFlash } from '../http/return-to.ts'
 import { resume } from '../sync/resume.ts'
 import { authorizationProblem, staleAuthorization } from './authorization-problems.ts'
 
-/** An authorization request that the callback has consumed. */
 export interface Consumed {
   vendor: Vendor
   requestId: AuthorizationRequestId
   request: AuthorizationRequest
 }
 
-/**
- * When the person said no, gives the page they came from; their intent stays.
- * @throws what else went wrong, as a problem that says what to do
- */
+/** The page they came from, when the person said no; their intent stays. @throws what else went wrong, as a problem */
 export async function notGranted(
   context: Context,
   req: Request,
@@ -59,11 +55,7 @@ function outcomeOf(error: unknown): string {
   return error instanceof CallbackError || error instanceof TokenError ? error.kind : 'ours'
 }
 
-/**
- * Gives the path to go on at, if there is access by now or the request was finished by the first copy. `proof` is what
- * recovers the session of that copy.
- * @throws HttpProblem 400 that says how to go on
- */
+/** Goes on where there is access by now, or the first copy finished: `proof` recovers its session. @throws HttpProblem 400 */
 export async function resumeRepeatedCallback(
   context: Context,
   req: Request,

@@ -46,10 +46,7 @@ async function signOut(context: Context, req: Request, res: Response): Promise<v
   redirect(res, 303, '/campaigns')
 }
 
-/**
- * Called after a token was stored: if the person signed out meanwhile, the token is forgotten again.
- * @throws HttpProblem 400 then
- */
+/** After a token was stored: forgets it again if the person signed out meanwhile. @throws HttpProblem 400 then */
 export async function unlessSignedOut(
   context: Context,
   req: Request,

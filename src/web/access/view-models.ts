@@ -25,7 +25,6 @@ export interface ConnectionsPage extends Page {
   vendors: { id: string; name: string; rows: ConnectionRow[] }[]
 }
 
-/** Asks before access is given up. */
 export interface DisconnectPage extends Page {
   vendorName: string
   row: ConnectionRow
@@ -56,7 +55,6 @@ export interface AccountPage extends Page {
 export interface KeyPage extends Page {
   vendorName: string
   campaignName?: string
-  /** The key that was given before does not work. */
   refused: boolean
   /** Where the form goes, and what goes with the key. */
   post: string

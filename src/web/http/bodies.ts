@@ -6,21 +6,16 @@ import { badRequest } from '../../errors.ts'
 const RUNS = { bytes: 128 * 1024, fields: 1_100 }
 const OTHERS = { bytes: 16 * 1024, fields: 100 }
 
-/**
- * Ends the connection after the response to a body that is too long, or that may have no end, whatever the response
- * is: else Node would read all of it to get at the next request. Browsers say how long their forms are.
- */
+/** Ends the connection after a body that is too long or may have no end: Node would read all of it for the next request. */
 export const endLongBodies: RequestHandler = (req, res, next) => {
   if (isTooLong(req) || isChunked(req)) res.set('Connection', 'close')
   next()
 }
 
-/** Refuses a body that says it is too long, before any of it is read. */
 export const noLongBodies: RequestHandler = (req, _res, next) => {
   next(isTooLong(req) ? tooLong() : undefined)
 }
 
-/** Reads what a form or a script sends into `req.body`. */
 export function readForms(): RequestHandler {
   const runs = readUpTo(RUNS)
   const others = readUpTo(OTHERS)

@@ -8,10 +8,7 @@ const ONE_TIME_PATHS = /^\/(?:oauth|connect)\/|^\/campaigns\/[^/]+\/sync/
 /** Browsers send fewer headers than this. */
 const MOST_HEADERS = 100
 
-/**
- * Refuses requests with too many headers, several hosts (a proxy might read another than this app does) or an unknown
- * transfer coding, and ends the connection. HTTP/1.0 health checks of load balancers have no host.
- */
+/** Too many headers, several hosts (a proxy may read another), an unknown coding. HTTP/1.0 health checks have no host. */
 export const soundHeaders: RequestHandler = (req, res, next) => {
   const isTooMany = req.rawHeaders.length > 2 * MOST_HEADERS
   const isPlain = /^chunked$/i.test(req.headers['transfer-encoding'] ?? 'chunked')

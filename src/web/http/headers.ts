@@ -17,7 +17,6 @@ export function securityHeaders(config: Config): RequestHandler {
   }
 }
 
-/** No cache may store a response, unless its route says otherwise. */
 export const noStore: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store')
   next()

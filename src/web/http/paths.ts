@@ -7,7 +7,6 @@ import type { Intent } from '../../sync/intent.ts'
 /** What the person goes to the connect route for; `intent` is then finished without another press. */
 type ConnectPurpose = { campaign: string; intent?: string } | { run: string } | { choice: string }
 
-/** The connect route of a vendor: for a campaign, a run, or the choice between two accounts. */
 export function connectPath(vendor: string, purpose: ConnectPurpose): string {
   if ('run' in purpose) return `/connect/${vendor}/run/${purpose.run}`
   if ('choice' in purpose) return `/connect/${vendor}/account/${purpose.choice}`
@@ -15,7 +14,6 @@ export function connectPath(vendor: string, purpose: ConnectPurpose): string {
   return `/connect/${vendor}/${purpose.campaign}${query}`
 }
 
-/** The connect route for an intent that waits for access. */
 export function intentConnectPath({
   vendor,
   campaign,
@@ -24,7 +22,6 @@ export function intentConnectPath({
   return connectPath(vendor, { campaign, intent: id })
 }
 
-/** The route that finishes an approved intent. */
 export function resumePath(campaign: string, intent: string): string {
   return `/campaigns/${campaign}/sync?intent=${intent}`
 }
@@ -61,7 +58,6 @@ const querySchema = z.object({
 
 export type ListQuery = ListFilter & { page: number; vendor?: string | undefined }
 
-/** What the list is asked for. Never throws. */
 export function listQuery(req: Pick<Request, 'query'>): ListQuery {
   return querySchema.parse(req.query)
 }

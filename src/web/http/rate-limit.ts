@@ -8,10 +8,7 @@ import type { Store } from '../../store/store.ts'
 
 const WINDOW_MS = 60_000
 
-/**
- * Limits the requests per minute of one session, so that people behind one address do not share a limit. Without a
- * session the limit is by address, in this process. While the store is away nobody is limited.
- */
+/** By session, as people behind one address share no limit; else by address. While the store is away nobody is limited. */
 export function limited({ config, store }: Context, what: string): RequestHandler {
   const limit = config.rateLimit
   if (limit === 0) return (_req, _res, next) => next()

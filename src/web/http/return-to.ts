@@ -14,7 +14,6 @@ export function ourPage(candidate: unknown, publicUrl: string): string | undefin
   return OUR_PAGE.test(path) ? path : undefined
 }
 
-/** The id of the run a page of ours belongs to, if it is one. */
 export function runOfPage(page: string): string | undefined {
   return /^\/runs\/([\w-]{22})$/.exec(page)?.[1]
 }
