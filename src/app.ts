@@ -23,6 +23,8 @@ import {
 } from './web/http/guards.ts'
 import { noStore, securityHeaders } from './web/http/headers.ts'
 import { healthRoutes } from './web/http/health.ts'
+import { needs } from './web/http/needs.ts'
+import { identify } from './web/identity/identify.ts'
 import { failures, nothingHere } from './web/page/problem-page.ts'
 import { problemTypeRoutes } from './web/page/problem-types.ts'
 import { runActionRoutes } from './web/runs/actions.ts'
@@ -55,6 +57,7 @@ export function createApp(context: Context) {
   app.use(noLongBodies)
   app.get(
     /^\/[\w-]+\.\w+$/,
+    needs('anybody'),
     express.static(join(ROOT, 'public'), { index: false, redirect: false, maxAge: '1h' }),
   )
   app.use(noStore)
@@ -70,6 +73,7 @@ export function createApp(context: Context) {
       provedLater: /^(?:(?:GET|POST) \/campaigns\/[\w-]+\/sync|GET \/connect\/[\w-]+\/[\w-]+)$/,
     }),
   )
+  app.use(identify())
   app.use(readForms())
   app.use(onlyForms)
 

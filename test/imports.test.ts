@@ -40,6 +40,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
       'store',
       'errors',
       'poll-until',
+      'identity',
     ],
     types: ['context', 'config'],
   },
@@ -52,7 +53,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   access: {
     values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http', 'poll-until'],
   },
-  session: { values: ['store', 'errors'] },
+  session: { values: ['store', 'errors'], types: ['identity'] },
   store: { values: ['files'] },
   oauth: { values: ['vendors', 'http', 'store'] },
   vendors: { values: ['http', 'store', 'files'], types: ['campaigns'] },
@@ -69,6 +70,7 @@ const WEB_ARROWS: Record<string, string[]> = {
   campaigns: ['http', 'page', 'sync'],
   runs: ['http', 'page'],
   handover: ['http', 'page', 'sync'],
+  identity: ['http', 'page'],
   access: ['http', 'page', 'sync', 'runs', 'handover'],
 }
 

@@ -3,9 +3,17 @@ import { randomBytes } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import { storeDown } from '../errors.ts'
+import type { Identity } from '../identity/identity.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint } from '../store/stored-text.ts'
 import { RememberingStore, SessionStore } from './session-store.ts'
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Set before the routes. */
+    identity?: Identity
+  }
+}
 
 declare module 'express-session' {
   interface SessionData {
@@ -83,6 +91,7 @@ async function ownerOfClick(store: Store, click: string): Promise<string> {
 }
 
 export function ownerIfAny(req: Request): string | undefined {
+  if (req.identity?.owner !== undefined) return req.identity.owner
   return req.session?.owner === undefined ? undefined : ownerHash(req.session.owner)
 }
 
@@ -98,9 +107,9 @@ export async function ownerOfPress(
   req: Request,
   first?: { store: Store; click: string | undefined },
 ): Promise<{ owner: string; saved: Promise<void> }> {
+  const known = ownerIfAny(req)
+  if (known !== undefined) return { owner: known, saved: Promise.resolve() }
   if (!req.session) throw storeDown('no session')
-  if (req.session.owner !== undefined)
-    return { owner: ownerHash(req.session.owner), saved: Promise.resolve() }
   const owner = first?.click === undefined ? newId() : await ownerOfClick(first.store, first.click)
   Object.assign(req.session, { owner, createdAt: Date.now() })
   const saved = save(req)

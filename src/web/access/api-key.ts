@@ -9,6 +9,7 @@ import { recoverRegeneratedSession, regenerateOnce } from '../../session/regener
 import { ownerIfAny } from '../../session/session.ts'
 import { SESSION_SECONDS } from '../../session/session-store.ts'
 import { requestAccount } from '../../vendors/account.ts'
+import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
 import { commonPage } from '../page/page.ts'
@@ -30,17 +31,27 @@ const clickSchema = z.object({ click: z.uuidv4() })
 export function keyRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.post('/connect/:vendor/:id/key', limited(context, 'connect'), async (req, res) => {
-    const click = await readClick(context, req)
-    const intentId = intentSchema.safeParse(req.body).data?.intent
-    const access = await campaignAccess(context, req, intentId)
-    await receiveKey(context, req, res, access, click)
-  })
+  router.post(
+    '/connect/:vendor/:id/key',
+    needs('sender'),
+    limited(context, 'connect'),
+    async (req, res) => {
+      const click = await readClick(context, req)
+      const intentId = intentSchema.safeParse(req.body).data?.intent
+      const access = await campaignAccess(context, req, intentId)
+      await receiveKey(context, req, res, access, click)
+    },
+  )
 
-  router.post('/connect/:vendor/run/:id/key', limited(context, 'connect'), async (req, res) => {
-    const click = await readClick(context, req)
-    await receiveKey(context, req, res, await runAccess(context, req), click)
-  })
+  router.post(
+    '/connect/:vendor/run/:id/key',
+    needs('sender'),
+    limited(context, 'connect'),
+    async (req, res) => {
+      const click = await readClick(context, req)
+      await receiveKey(context, req, res, await runAccess(context, req), click)
+    },
+  )
 
   return router
 }

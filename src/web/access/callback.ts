@@ -13,6 +13,7 @@ import { previousSession, recoverRegeneratedSession } from '../../session/regene
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { finishHandover } from '../handover/callback.ts'
+import { needs } from '../http/needs.ts'
 import { connectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
@@ -26,7 +27,7 @@ const AGAIN_SECONDS = 2
 export function callbackRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/oauth/:vendor/callback', limited(context, 'callback'), (req, res) =>
+  router.get('/oauth/:vendor/callback', needs('sender'), limited(context, 'callback'), (req, res) =>
     receiveCallback(context, req, res),
   )
 

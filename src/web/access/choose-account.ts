@@ -11,6 +11,7 @@ import { badRequest } from '../../errors.ts'
 import { revokeTokens } from '../../oauth/revoke.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { needs } from '../http/needs.ts'
 import { connectPath, intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
@@ -25,9 +26,14 @@ const formSchema = z.object({ choice: z.enum(['use', 'back']) })
 export function accountRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/connect/:vendor/account/:choice', (req, res) => showChoice(context, req, res))
-  router.post('/connect/:vendor/account/:choice', limited(context, 'connect'), (req, res) =>
-    choose(context, req, res),
+  router.get('/connect/:vendor/account/:choice', needs('sender'), (req, res) =>
+    showChoice(context, req, res),
+  )
+  router.post(
+    '/connect/:vendor/account/:choice',
+    needs('sender'),
+    limited(context, 'connect'),
+    (req, res) => choose(context, req, res),
   )
 
   return router

@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import { sessionStands } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { needs } from '../http/needs.ts'
 import { intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
@@ -17,18 +18,28 @@ import type { ConnectPage } from './view-models.ts'
 export function connectRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/connect/:vendor/:id', limited(context, 'connect'), async (req, res) => {
-    const [access, stands] = await Promise.all([
-      campaignAccess(context, req, req.query.intent),
-      sessionStands(req),
-    ])
-    if (!stands) return redirect(res, 303, addressOf(access, req))
-    await connect(context, req, res, access)
-  })
+  router.get(
+    '/connect/:vendor/:id',
+    needs('sender'),
+    limited(context, 'connect'),
+    async (req, res) => {
+      const [access, stands] = await Promise.all([
+        campaignAccess(context, req, req.query.intent),
+        sessionStands(req),
+      ])
+      if (!stands) return redirect(res, 303, addressOf(access, req))
+      await connect(context, req, res, access)
+    },
+  )
 
-  router.get('/connect/:vendor/run/:id', limited(context, 'connect'), async (req, res) => {
-    await connect(context, req, res, await runAccess(context, req))
-  })
+  router.get(
+    '/connect/:vendor/run/:id',
+    needs('sender'),
+    limited(context, 'connect'),
+    async (req, res) => {
+      await connect(context, req, res, await runAccess(context, req))
+    },
+  )
 
   return router
 }

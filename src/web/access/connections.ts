@@ -8,6 +8,7 @@ import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect, referrerOf, setFlash } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
@@ -22,14 +23,14 @@ export function connectionRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
   const limit = limited(context, 'connections')
 
-  router.get(PATH, (req, res) => showConnections(context, req, res))
-  router.get(`${PATH}/:vendor/:subject/disconnect`, (req, res) =>
+  router.get(PATH, needs('viewer'), (req, res) => showConnections(context, req, res))
+  router.get(`${PATH}/:vendor/:subject/disconnect`, needs('sender'), (req, res) =>
     confirmDisconnect(context, req, res),
   )
-  router.post(`${PATH}/:vendor/:subject/disconnect`, limit, (req, res) =>
+  router.post(`${PATH}/:vendor/:subject/disconnect`, needs('sender'), limit, (req, res) =>
     endConnection(context, req, res),
   )
-  router.post(`${PATH}/:vendor/:subject/test`, limit, (req, res) =>
+  router.post(`${PATH}/:vendor/:subject/test`, needs('sender'), limit, (req, res) =>
     checkConnection(context, req, res),
   )
 

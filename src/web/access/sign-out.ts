@@ -13,6 +13,7 @@ import {
   isSignedOut,
   setSignedOutMarker,
 } from '../../session/sign-out.ts'
+import { needs } from '../http/needs.ts'
 import { redirect } from '../http/return-to.ts'
 import { noCookie } from './authorization-problems.ts'
 
@@ -22,7 +23,7 @@ const REVOKE_WAIT_MS = 2_500
 export function sessionEndRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.post('/session/end', (req, res) => signOut(context, req, res))
+  router.post('/session/end', needs('anybody'), (req, res) => signOut(context, req, res))
 
   return router
 }

@@ -1,6 +1,7 @@
 // The campaigns: the list, and one with its sync log.
 import { Router } from 'express'
 import type { Context } from '../../context.ts'
+import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
@@ -12,9 +13,9 @@ import type { CampaignsPage } from './view-models.ts'
 export function campaignRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/', (_req, res) => redirect(res, 302, '/campaigns'))
+  router.get('/', needs('anybody'), (_req, res) => redirect(res, 302, '/campaigns'))
 
-  router.get('/campaigns', async (req, res) => {
+  router.get('/campaigns', needs('viewer'), async (req, res) => {
     const { page, campaigns } = await campaignsPage(context, req, res)
     if (!wantsJson(req)) return res.render('campaigns', page)
     const { found, total, pages } = page
@@ -22,7 +23,7 @@ export function campaignRoutes(context: Context): Router {
     res.json({ campaigns, states, found, total, page: pages.current, pages: pages.last })
   })
 
-  router.get('/campaigns/:id', async (req, res) => {
+  router.get('/campaigns/:id', needs('viewer'), async (req, res) => {
     const campaign = context.campaign(req.params.id)
     const page = await campaignPage(context, req, res, campaign)
     if (!wantsJson(req)) return res.render('campaign', page)
@@ -30,8 +31,12 @@ export function campaignRoutes(context: Context): Router {
   })
 
   const limit = limited(context, 'sync')
-  router.get('/campaigns/:id/preview', (req, res) => showPreview(context, req, res))
-  router.post('/campaigns/:id/preview', limit, (req, res) => showPreview(context, req, res, true))
+  router.get('/campaigns/:id/preview', needs('viewer'), (req, res) =>
+    showPreview(context, req, res),
+  )
+  router.post('/campaigns/:id/preview', needs('sender'), limit, (req, res) =>
+    showPreview(context, req, res, true),
+  )
 
   return router
 }

@@ -8,6 +8,7 @@ import { badRequest, HttpProblem } from '../../errors.ts'
 import { revokeTokens } from '../../oauth/revoke.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
+import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
@@ -32,12 +33,14 @@ export function handoverRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
   const limit = limited(context, 'connect')
 
-  router.get(['/connect/:vendor/:id', '/connect/:vendor/run/:id'], (req, res, next) =>
-    req.query.handover === undefined ? next() : openLink(context, req, res),
+  router.get(
+    ['/connect/:vendor/:id', '/connect/:vendor/run/:id'],
+    needs('sender'),
+    (req, res, next) => (req.query.handover === undefined ? next() : openLink(context, req, res)),
   )
-  router.post('/handover', limit, (req, res) => press(context, req, res))
-  router.get('/handover/:id', limit, (req, res) => showStanding(context, req, res))
-  router.post('/handover/:id', limit, (req, res) => choose(context, req, res))
+  router.post('/handover', needs('sender'), limit, (req, res) => press(context, req, res))
+  router.get('/handover/:id', needs('sender'), limit, (req, res) => showStanding(context, req, res))
+  router.post('/handover/:id', needs('sender'), limit, (req, res) => choose(context, req, res))
 
   return router
 }

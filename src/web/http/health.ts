@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Router } from 'express'
 import type { Context } from '../../context.ts'
 import { noStore } from './headers.ts'
+import { needs } from './needs.ts'
 
 const READY_MS = 1_000
 
@@ -13,11 +14,11 @@ export function healthRoutes(context: Context): Router {
 
   router.use(['/healthz', '/readyz', '/metrics'], noStore)
 
-  router.get('/healthz', (_req, res) => {
+  router.get('/healthz', needs('anybody'), (_req, res) => {
     res.type('text').send('ok')
   })
 
-  router.get('/readyz', async (_req, res) => {
+  router.get('/readyz', needs('anybody'), async (_req, res) => {
     if (context.leaving) return void res.status(503).type('text').send('stopping')
     const reply = store.ping().then(
       () => true,
@@ -30,7 +31,7 @@ export function healthRoutes(context: Context): Router {
       .send(ready ? 'ok' : 'the store does not answer')
   })
 
-  router.get('/metrics', async (req, res, next) => {
+  router.get('/metrics', needs('anybody'), async (req, res, next) => {
     if (!metrics || config.metricsToken === undefined) return next()
     if (!same(req.get('authorization') ?? '', `Bearer ${config.metricsToken}`))
       return void res.status(401).set('WWW-Authenticate', 'Bearer').end()

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Router } from 'express'
 import type { Context } from '../../context.ts'
+import { needs } from '../http/needs.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { commonPage } from './page.ts'
 import type { ProblemTypesPage } from './view-models.ts'
@@ -19,7 +20,7 @@ export function problemTypeRoutes(context: Context): Router {
   const types = readTypes()
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/problems', async (req, res) => {
+  router.get('/problems', needs('anybody'), async (req, res) => {
     if (wantsJson(req)) return void res.json({ problems: types })
     const about = { title: 'Problems and what to do', path: '/problems' }
     const page = await commonPage(context, req, res, about)

@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
 import { isInterrupted, mayStart, RUNS_MOST, type Run, runTokenKey } from '../../runs/run.ts'
 import { maySettle } from '../../vendors/push.ts'
+import { needs } from '../http/needs.ts'
 import { connectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
@@ -18,9 +19,9 @@ export function runActionRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
   const limit = limited(context, 'runs')
 
-  router.post('/runs/:id/start', limit, (req, res) => startRun(context, req, res))
-  router.post('/runs/:id/stop', (req, res) => stopRun(context, req, res))
-  router.post('/runs/:id/retry', limit, (req, res) => retryRun(context, req, res))
+  router.post('/runs/:id/start', needs('sender'), limit, (req, res) => startRun(context, req, res))
+  router.post('/runs/:id/stop', needs('sender'), (req, res) => stopRun(context, req, res))
+  router.post('/runs/:id/retry', needs('sender'), limit, (req, res) => retryRun(context, req, res))
 
   return router
 }

@@ -5,6 +5,7 @@ import { Router } from 'express'
 import type { Context } from '../../context.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { needs } from '../http/needs.ts'
 import { runOf } from './run-of-request.ts'
 import { rowOf } from './table.ts'
 
@@ -23,7 +24,7 @@ const COLUMNS = [
 export function runCsvRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/runs/:id/results.csv', async (req, res) => {
+  router.get('/runs/:id/results.csv', needs('viewer'), async (req, res) => {
     const run = await runOf(context, req)
     const vendor = context.vendor(run.vendor)
     res.type('text/csv').attachment(`run-${run.id.slice(0, 8)}.csv`)

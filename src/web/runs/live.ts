@@ -6,6 +6,7 @@ import type { Run } from '../../runs/run.ts'
 import { isSignedOut } from '../../session/sign-out.ts'
 import { StoreError } from '../../store/open.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { needs } from '../http/needs.ts'
 import { runOf } from './run-of-request.ts'
 import { nowSending, viewOf } from './run-page.ts'
 import { type Query, tableOf } from './table.ts'
@@ -34,7 +35,7 @@ export function runLiveRoutes(context: Context): Router {
   const open = new Map<string, number>()
   const router = Router({ caseSensitive: true, strict: true })
 
-  router.get('/runs/:id/events', (req, res) => streamRun(context, open, req, res))
+  router.get('/runs/:id/events', needs('viewer'), (req, res) => streamRun(context, open, req, res))
 
   return router
 }

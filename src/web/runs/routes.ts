@@ -5,6 +5,7 @@ import { storeDown } from '../../errors.ts'
 import { mayStart, type Run } from '../../runs/run.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import { createLongPoll, type LongPoll } from '../http/long-poll.ts'
+import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
@@ -20,10 +21,12 @@ export function runRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
   const poll = createLongPoll(context.runs.stopping)
 
-  router.post('/runs', limited(context, 'runs'), (req, res) => createRun(context, req, res))
-  router.get('/runs', (req, res) => listRuns(context, req, res))
-  router.get('/runs/:id', (req, res) => showRun(context, poll, req, res))
-  router.get('/runs/:id/confirm', (req, res) => confirmRun(context, req, res))
+  router.post('/runs', needs('sender'), limited(context, 'runs'), (req, res) =>
+    createRun(context, req, res),
+  )
+  router.get('/runs', needs('viewer'), (req, res) => listRuns(context, req, res))
+  router.get('/runs/:id', needs('viewer'), (req, res) => showRun(context, poll, req, res))
+  router.get('/runs/:id/confirm', needs('sender'), (req, res) => confirmRun(context, req, res))
 
   return router
 }

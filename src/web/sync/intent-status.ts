@@ -5,6 +5,7 @@ import { notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { hasEnded, type Intent, resultOf } from '../../sync/intent.ts'
 import { createLongPoll, type LongPoll } from '../http/long-poll.ts'
+import { needs } from '../http/needs.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { intentJson } from './intent-json.ts'
@@ -15,7 +16,7 @@ export function intentRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
   const poll = createLongPoll(context.runs.stopping)
 
-  router.get('/intents/:id', (req, res) => showIntent(context, poll, req, res))
+  router.get('/intents/:id', needs('viewer'), (req, res) => showIntent(context, poll, req, res))
 
   return router
 }

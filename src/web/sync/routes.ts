@@ -7,6 +7,7 @@ import { hasEnded, type Intent, isUncertain, newIntent, resultOf } from '../../s
 import { Unrecorded } from '../../sync/settle-turn.ts'
 import { SessionReplaced, type SyncOutcome, sync } from '../../sync/sync.ts'
 import { intentToRetry, type SyncRequest } from '../../sync/sync-request.ts'
+import { needs } from '../http/needs.ts'
 import { intentConnectPath, resumePath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect, referrerOf, setFlash } from '../http/return-to.ts'
@@ -20,9 +21,13 @@ export function syncRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
   const limit = limited(context, 'sync')
 
-  router.post('/campaigns/:id/sync', limit, (req, res) => pressSync(context, req, res))
-  router.post('/campaigns/:id/sync/drop', limit, (req, res) => dropIntent(context, req, res))
-  router.get('/campaigns/:id/sync', (req, res) => resumeSync(context, req, res))
+  router.post('/campaigns/:id/sync', needs('sender'), limit, (req, res) =>
+    pressSync(context, req, res),
+  )
+  router.post('/campaigns/:id/sync/drop', needs('sender'), limit, (req, res) =>
+    dropIntent(context, req, res),
+  )
+  router.get('/campaigns/:id/sync', needs('sender'), (req, res) => resumeSync(context, req, res))
 
   return router
 }
