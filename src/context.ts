@@ -8,7 +8,7 @@ import { openCampaigns } from './campaigns/source.ts'
 import type { Config } from './config/config.ts'
 import { notFound } from './errors.ts'
 import { createHttp } from './http/client.ts'
-import { createLog, type LogDestination } from './log.ts'
+import { createEvent, createLog, type LogDestination } from './log.ts'
 import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer } from './store/seal.ts'
@@ -27,7 +27,7 @@ export type Context = Awaited<ReturnType<typeof createContext>>
  */
 export async function createContext(config: Config, logTo?: LogDestination) {
   const log = createLog(config.logLevel, logTo)
-  const event = (name: string, fields: object) => log.info(fields, name)
+  const event = createEvent(log)
   const campaigns = await openCampaigns(config.campaignsFile, event)
   const store = await openStore(config.redisUrl, config.dataDir, event)
   const sealer = createSealer(config.encryptionKeys)
@@ -69,10 +69,11 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,
 
-    /** The vendor of this id. @throws HttpProblem 404 */
-    vendor(id: unknown) {
+    /** The vendor of this id; a problem of the request `of` is then logged with it. @throws HttpProblem 404 */
+    vendor(id: unknown, of?: { vendor?: string }) {
       const found = vendor(id)
       if (!found) throw notFound('This vendor')
+      if (of) of.vendor = found.id
       return found
     },
 

@@ -2,16 +2,37 @@
 import { randomUUID } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { type DestinationStream, pino } from 'pino'
+import { readableLine } from './log-line.ts'
 
 export type Log = ReturnType<typeof createLog>
 export type LogDestination = DestinationStream
 
+/** A pino logger: one JSON line an event, on standard output unless told otherwise; lines to read at a terminal. */
 export function createLog(level: string, destination: LogDestination = standardOutput()) {
   const serializers = { err: plainError }
+  const formatters = { level: (word: string) => ({ level: word }) }
   return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers },
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers, formatters },
     destination,
   )
+}
+
+/** Events an operator should see among errors: something is away, refused or not written down. All others are info. */
+const LEVELS: Record<string, 'error' | 'warn'> = {
+  'store.error': 'error',
+  'queue.error': 'error',
+  'campaigns.refused': 'error',
+  'sync.unlogged': 'error',
+  'run.unlogged': 'error',
+  'run.store-away': 'error',
+  'run.not-resumed': 'error',
+  'run.again': 'warn',
+  'queue.worker-replaced': 'warn',
+}
+
+/** Logs what happens outside a request, by its name. */
+export function createEvent(log: Log) {
+  return (name: string, fields: object) => log[LEVELS[name] ?? 'info'](fields, name)
 }
 
 /** Characters that may wait for whoever reads standard output; beyond that lines are lost, and the app goes on. */
@@ -30,7 +51,7 @@ function standardOutput(): LogDestination {
   return {
     write(line) {
       if (text === '') setImmediate(write)
-      text += line
+      text += stdout.isTTY ? readableLine(line) : line
     },
   }
 }
@@ -54,6 +75,8 @@ declare module 'http' {
     /** Names the request in the log and on a page that tells of trouble. */
     id: string
     log: Log
+    /** The id of the vendor it is about, once that is known: told with a problem. */
+    vendor?: string
   }
 }
 

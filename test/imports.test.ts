@@ -53,6 +53,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   access: {
     values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http', 'poll-until'],
   },
+  log: { values: ['log-line'] },
   session: { values: ['store', 'errors'], types: ['identity'] },
   store: { values: ['files'] },
   oauth: { values: ['vendors', 'http', 'store'] },

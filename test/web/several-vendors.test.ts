@@ -47,6 +47,7 @@ test('an answer of one on the redirect URI of another goes nowhere', async () =>
   const state = atDoor.next?.searchParams.get('state')
   const mixed = await person.open(`${app.url}/oauth/two/callback?code=code-1&state=${state}`)
   expect(mixed.status).toBe(400)
+  expect(app.logs()).toMatch(/"status":400,"vendor":"two","msg":"trouble"/)
   expect(stage.heard.filter(({ method }) => method === 'POST')).toHaveLength(0)
 })
 

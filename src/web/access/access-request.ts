@@ -28,7 +28,7 @@ export async function campaignAccess(
   req: Request,
   intentId: unknown,
 ): Promise<AccessRequest> {
-  const vendor = context.vendor(req.params.vendor)
+  const vendor = context.vendor(req.params.vendor, req)
   const campaign = context.campaign(req.params.id)
   const owner = await ownerOf(req)
   const intent = await intentOf(context, owner, { vendor, campaign }, intentId)
@@ -47,7 +47,7 @@ export async function campaignAccess(
 /** Reads `/connect/:vendor/run/:id`. @throws HttpProblem 404 */
 export async function runAccess(context: Context, req: Request): Promise<AccessRequest> {
   const run = await runOf(context, req)
-  const vendor = context.vendor(run.vendor)
+  const vendor = context.vendor(run.vendor, req)
   return {
     owner: run.owner,
     vendor,

@@ -36,7 +36,7 @@ export function callbackRoutes(context: Context): Router {
 
 async function receiveCallback(context: Context, req: Request, res: Response): Promise<void> {
   const { authorizationRequests, config } = context
-  const vendor = context.vendor(req.params.vendor)
+  const vendor = context.vendor(req.params.vendor, req)
   const uri = redirectUri(config.publicUrl, vendor)
   const parameters = readParameters(req, vendor, uri)
   const { state } = parameters

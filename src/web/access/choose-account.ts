@@ -41,7 +41,7 @@ export function accountRoutes(context: Context): Router {
 
 async function showChoice(context: Context, req: Request, res: Response): Promise<void> {
   const { accounts, config } = context
-  const vendor = context.vendor(req.params.vendor)
+  const vendor = context.vendor(req.params.vendor, req)
   const owner = ownerOf(req)
   const id = String(req.params.choice)
   const choice = await accounts.choice(owner, vendor.id, id)
@@ -64,7 +64,7 @@ async function showChoice(context: Context, req: Request, res: Response): Promis
 
 async function choose(context: Context, req: Request, res: Response): Promise<void> {
   const { accounts, http } = context
-  const vendor = context.vendor(req.params.vendor)
+  const vendor = context.vendor(req.params.vendor, req)
   const owner = ownerOf(req)
   const id = String(req.params.choice)
   const { data: form } = formSchema.safeParse(req.body)

@@ -52,7 +52,7 @@ async function showConnections(context: Context, req: Request, res: Response): P
 }
 
 async function confirmDisconnect(context: Context, req: Request, res: Response): Promise<void> {
-  const vendor = context.vendor(req.params.vendor)
+  const vendor = context.vendor(req.params.vendor, req)
   const subject = String(req.params.subject)
   const connections = await context.tokens.connections(ownerIfAny(req) ?? '')
   const connection = connections.get(`${vendor.id}:${subject}`)
@@ -137,7 +137,7 @@ async function checkConnection(context: Context, req: Request, res: Response): P
 
 /** @throws HttpProblem 404 for an unknown vendor or what is no subject */
 async function readTokenKey(context: Context, req: Request): Promise<TokenKey> {
-  const vendor = context.vendor(req.params.vendor)
+  const vendor = context.vendor(req.params.vendor, req)
   const { data: subject } = subjectSchema.safeParse(req.params.subject)
   if (subject === undefined) throw notFound('This connection')
   return { owner: await ownerOf(req), vendor, subject }

@@ -22,7 +22,7 @@ export async function showPreview(
 ): Promise<void> {
   const campaign = context.campaign(req.params.id)
   const fields: unknown = isSearch ? req.body?.vendor : req.query.vendor
-  const plain = context.vendor(fields ?? context.config.vendors[0]?.id)
+  const plain = context.vendor(fields ?? context.config.vendors[0]?.id, req)
   const access = await readable(accessOf(context, req, plain, campaign))
   const vendor = withValues(plain, access?.token?.values)
   const preview = previewOf(vendor, campaign, access?.known)

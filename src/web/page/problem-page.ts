@@ -16,10 +16,12 @@ export const nothingHere: RequestHandler = () => {
 }
 
 export function failures(context: Context): ErrorRequestHandler {
-  const { log } = context
+  const { log, config } = context
+  const onlyVendor = config.vendors.length === 1 ? config.vendors[0]?.id : undefined
   return async (error, req, res, next) => {
     const problem = problemOf(error)
-    const fields = { request: req.id, code: problem.code, status: problem.status }
+    const vendor = req.vendor ?? onlyVendor
+    const fields = { request: req.id, code: problem.code, status: problem.status, vendor }
     if (problem.status >= 500) log.error({ ...fields, err: problem.cause ?? error }, 'trouble')
     else log.info(fields, 'trouble')
     if (res.headersSent) return next(error)

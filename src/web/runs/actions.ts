@@ -33,7 +33,7 @@ export function runActionRoutes(context: Context): Router {
 async function startRun(context: Context, req: Request, res: Response): Promise<void> {
   const { runs } = context
   const run = await runOf(context, req)
-  const vendor = context.vendor(run.vendor)
+  const vendor = context.vendor(run.vendor, req)
   if (!mayStart(run)) return respond(context, req, res, run)
   if (await runs.isFull(run)) throw tooMany()
   const { token } = await getOrRefreshToken(context, runTokenKey(run, vendor))

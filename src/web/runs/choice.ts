@@ -37,7 +37,7 @@ export async function readChoice(context: Context, req: Request): Promise<RunCho
     throw badRequest(
       'Choose campaigns by the field id, once for each, or all=1. Nothing was started.',
     )
-  const vendor = context.vendor(data.vendor ?? context.config.vendors[0]?.id)
+  const vendor = context.vendor(data.vendor ?? context.config.vendors[0]?.id, req)
   const named = data.all === undefined ? (data.id ?? data.ids ?? []) : undefined
   const chosen = named === undefined ? await matching(context, vendor, data) : byId(context, named)
   if (chosen.length > MOST_ITEMS)

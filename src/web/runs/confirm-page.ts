@@ -18,7 +18,7 @@ export async function confirm(
   res: Response,
   run: Run,
 ): Promise<void> {
-  const vendor = context.vendor(run.vendor)
+  const vendor = context.vendor(run.vendor, req)
   const view = viewOf(run, vendor)
   const isDraft = run.state === 'draft'
   const title = isDraft ? view.headline : `Sync the remaining ${run.left.toLocaleString('en')}?`

@@ -26,7 +26,7 @@ export function runCsvRoutes(context: Context): Router {
 
   router.get('/runs/:id/results.csv', needs('viewer'), async (req, res) => {
     const run = await runOf(context, req)
-    const vendor = context.vendor(run.vendor)
+    const vendor = context.vendor(run.vendor, req)
     res.type('text/csv').attachment(`run-${run.id.slice(0, 8)}.csv`)
     await pipeline(Readable.from(lines(context, run, vendor)), res).catch(unlessClosed)
   })

@@ -47,7 +47,7 @@ async function streamRun(
   res: Response,
 ): Promise<void> {
   const run = await runOf(context, req)
-  const vendor = context.vendor(run.vendor)
+  const vendor = context.vendor(run.vendor, req)
   const others = open.get(run.owner) ?? 0
   // 204 stops an EventSource from connecting again.
   if (req.method !== 'GET' || others >= STREAMS_MOST) return void res.status(204).end()

@@ -36,7 +36,7 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const { config, intents, store } = context
   const found = context.campaign(req.params.id)
   const press = readPress(req)
-  const vendor = context.vendor(press.vendor ?? config.vendors[0]?.id)
+  const vendor = context.vendor(press.vendor ?? config.vendors[0]?.id, req)
   const { owner, saved } = await ownerOfPress(req, { store, click: press.rendered })
   const campaign = await shownVersion(context, vendor, found, press.shown)
   const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
@@ -87,7 +87,7 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
   const { intent } = stored
   if (intent.state === 'awaitingAccess') return redirect(res, 303, intentConnectPath(intent))
   if (hasEnded(intent)) return goBack(context, req, res, intent)
-  const vendor = context.vendor(intent.vendor)
+  const vendor = context.vendor(intent.vendor, req)
   await finish(context, req, res, { owner, vendor, campaign, ...stored, resumes: true, proof })
 }
 
