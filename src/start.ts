@@ -1,9 +1,11 @@
 // The start: read the settings, join the parts, listen, say so, and stop in good order.
 import { createApp } from './app.ts'
-import { environment, readConfig } from './config/config.ts'
+import { envFile, environment, readConfig } from './config/config.ts'
+import { unknownSettings } from './config/unknown-settings.ts'
 import { createContext } from './context.ts'
+import { checkConfig } from './server/check-config.ts'
+import { doctor } from './server/doctor.ts'
 import {
-  checkConfig,
   endOnSecondInterrupt,
   endOnSurprise,
   giveUp,
@@ -15,7 +17,10 @@ import {
 import { listen } from './server/listen.ts'
 
 try {
+  const inFile = Object.keys(envFile())
+  if (process.argv.includes('--doctor')) await doctor(environment(), inFile)
   const config = readConfig(environment())
+  for (const line of unknownSettings(environment(), inFile, config.vendors)) console.error(line)
   if (process.argv.includes('--check-config')) await checkConfig(config)
   const context = await createContext(config)
   endOnSurprise(context.log)
@@ -23,7 +28,7 @@ try {
   const server = await listen(createApp(context), config)
   introduce(config, context.store.description)
 
-  await stopSignal()
+  await stopSignal(environment().npm_lifecycle_event !== undefined)
   endOnSecondInterrupt(context.log, server.underWay)
   context.leaving = true
   const [cutOff] = await Promise.all([server.stop(), context.runs.close()])

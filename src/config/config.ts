@@ -45,8 +45,13 @@ export class ConfigError extends Error {
 
 /** The environment, with what a `.env` file in this folder adds to it. @throws ConfigError */
 export function environment(): Environment {
+  return { ...envFile(), ...process.env }
+}
+
+/** What the `.env` file in this folder says; nothing when there is none. @throws ConfigError */
+export function envFile(): Environment {
   try {
-    return existsSync('.env') ? { ...parseEnv(readTextFile('.env')), ...process.env } : process.env
+    return existsSync('.env') ? parseEnv(readTextFile('.env')) : {}
   } catch (error) {
     throw new ConfigError([`.env ${error instanceof Error ? error.message : 'cannot be read'}`])
   }

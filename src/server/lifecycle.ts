@@ -1,14 +1,17 @@
-// The process around the app: what the start says, --check-config, the demo vendor beside it, stopping, giving up.
+// The process around the app: the start lines, the demo vendor beside it, the signal to stop, and giving up.
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { openCampaigns } from '../campaigns/source.ts'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Config, ConfigError } from '../config/config.ts'
 import { createHttp } from '../http/client.ts'
 import type { Log } from '../log.ts'
 import { redirectUri } from '../oauth/authorize.ts'
-import { readRedisUrl } from '../store/redis/address.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { listenFault, StartError } from './listen.ts'
+
+/** Who started us; read early, because it may be gone by the time we listen. */
+const PARENT = process.ppid
+const PARENT_EVERY_MS = 500
 
 /** Starts the demo vendor, unless it runs already (a second app process). @throws StartError when the port is in use */
 export async function startDemo(config: Config, demo: NonNullable<Config['demo']>) {
@@ -67,9 +70,16 @@ export function endOnSurprise(log: Log): void {
     })
 }
 
-export async function stopSignal(): Promise<void> {
+/** Until SIGTERM or SIGINT; `byNpm` also until npm is gone, whose shell passes no SIGTERM on. */
+export async function stopSignal(byNpm: boolean): Promise<void> {
   process.on('SIGTERM', () => {}) // told twice is told: without a listener the second one would end us at once
-  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')])
+  const signals = [once(process, 'SIGTERM'), once(process, 'SIGINT')]
+  await Promise.race(byNpm ? [...signals, parentGone()] : signals)
+}
+
+/** Whoever started us is gone when the system has given us another parent. */
+async function parentGone(): Promise<void> {
+  while (process.ppid === PARENT) await wait(PARENT_EVERY_MS, undefined, { ref: false })
 }
 
 /** A second Ctrl-C ends the process at once: 130, as shells call an end by SIGINT. */
@@ -112,41 +122,4 @@ async function isAcme(port: number): Promise<boolean> {
   } finally {
     await http.close()
   }
-}
-
-/** Says what the settings come to, a line each, and ends the process. @throws Error when the campaign file is broken */
-export async function checkConfig(config: Config): Promise<never> {
-  const campaigns = await openCampaigns(config.campaignsFile, () => {})
-  const count = campaigns.all().length
-  campaigns.close()
-  const lines = [
-    ['Listens at', `${config.host}:${config.port}`],
-    ['People open', config.publicUrl],
-    [
-      'Store',
-      config.redisUrl === undefined
-        ? `embedded, in ${config.dataDir}`
-        : readRedisUrl(config.redisUrl).description,
-    ],
-    [
-      'Secrets',
-      `${config.sessionSecrets.length} for sessions, ${config.encryptionKeys.length} for sealing`,
-    ],
-    ['Campaigns', `${count} in ${config.campaignsFile}`],
-    ...config.vendors.map(({ name, client }) => [
-      'Vendor',
-      `${name}, client ${client.id || 'none'}`,
-    ]),
-    ...config.vendors
-      .filter(({ client }) => client.auth !== 'key')
-      .map((vendor) => ['Redirect URI', redirectUri(config.publicUrl, vendor)]),
-    ['Metrics', config.metricsToken === undefined ? 'off' : 'on'],
-    [
-      'Limits',
-      `${config.rateLimit || 'no'} requests a minute, ${config.trustProxy} proxies believed`,
-    ],
-  ]
-  console.log(lines.map(([name = '', value]) => `${name.padEnd(14)}${value}`).join('\n'))
-  console.log('The settings are good.')
-  process.exit(0)
 }

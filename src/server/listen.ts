@@ -45,11 +45,8 @@ export async function listen(app: RequestListener, { host, port, drain }: Where)
     })
   })
   server.listen(port, host)
-  await once(server, 'listening').catch((error) => {
-    const isHost = /ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL/.test(error.code)
-    throw new StartError(
-      isHost ? `HOST: ${host} is no address of this machine` : listenFault(error, 'PORT', port),
-    )
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new StartError(addressFault(error, host, port))
   })
   return {
     underWay: () => underWay,
@@ -100,6 +97,13 @@ function inTurn(app: RequestListener): RequestListener {
       app(req, res)
     })
   }
+}
+
+/** Why the app cannot listen there: it is HOST, or it is PORT. */
+export function addressFault(error: unknown, host: string, port: number): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const isHost = /ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EINVAL/.test(code)
+  return isHost ? `HOST: ${host} is no address of this machine` : listenFault(error, 'PORT', port)
 }
 
 export function listenFault(error: unknown, setting: string, port: number): string {

@@ -18,7 +18,7 @@ export async function receiveKey(
   typed: string | undefined,
 ): Promise<boolean> {
   const { data: key } = keySchema.safeParse(typed)
-  const vendor = context.vendor(handover.vendor, req)
+  const vendor = context.vendor(handover.vendor)
   const tested = key && (await requestAccount(context.http, vendor, key))
   if (!key || (tested && tested.kind === 'expired')) return false
   const token = { accessToken: key, expiresIn: SESSION_SECONDS, scope: undefined }

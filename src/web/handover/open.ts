@@ -31,7 +31,7 @@ export function checkUsable(handover: Handover | undefined, browser: string | un
 /** @throws HttpProblem 404 or 410 when nothing waits for it any more */
 export async function askedOf(context: Context, handover: Handover): Promise<Asked> {
   const { owner, intent: intentId, subject } = handover
-  const vendor = context.vendor(handover.vendor, req)
+  const vendor = context.vendor(handover.vendor)
   const { kind, id } = parseSubject(subject) ?? { kind: '', id: '' }
   if (await isSignedOut(context.store, owner)) throw nothingWaits()
   if (kind === 'run') {

@@ -146,7 +146,7 @@ async function showStanding(context: Context, req: Request, res: Response): Prom
 
 async function standingOf(context: Context, handover: Handover) {
   const { owner, intent: id, state, subject } = handover
-  const vendor = context.vendor(handover.vendor, req)
+  const vendor = context.vendor(handover.vendor)
   if (id === undefined) {
     const name = (await context.runs.get(owner, subject.replace(/^run:/, '')))?.title ?? 'The run'
     return ended(state, name, `${name} goes on with your access. The script sees how it ends.`)
