@@ -6,6 +6,7 @@ import type { Sealer } from '../store/seal.ts'
 import type { CommandOf, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
+import type { Values } from '../vendors/values.ts'
 
 const CHOICE_SECONDS = 600
 
@@ -38,6 +39,10 @@ const summarySchema = choiceSchema.pick({
 /** What stays known of it for ten minutes. No secret. */
 export type AccountChoiceSummary = z.infer<typeof summarySchema>
 
+const saidSchema = z.record(z.string(), z.string())
+/** No vendor's id has a space. */
+const valuesField = (vendor: string) => `${vendor} values`
+
 export type Accounts = ReturnType<typeof createAccounts>
 
 export function createAccounts(store: Store, sealer: Sealer) {
@@ -49,9 +54,17 @@ export function createAccounts(store: Store, sealer: Sealer) {
     return accountSchema.safeParse(parseJson(all[vendor] ?? null)).data
   }
 
-  function noteCommand(owner: string, vendor: string, account: VendorAccount): CommandOf<'hSet'> {
-    const fields = { [vendor]: JSON.stringify(account) }
-    return { hSet: accountsKey(owner), fields, ms: SESSION_SECONDS * 1000 }
+  function noteCommands(
+    owner: string,
+    vendor: string,
+    account: VendorAccount | undefined,
+    said: Values,
+  ): CommandOf<'hSet'>[] {
+    const fields: Record<string, string> = {}
+    if (account) fields[vendor] = JSON.stringify(account)
+    if (Object.keys(said).length > 0) fields[valuesField(vendor)] = JSON.stringify(said)
+    if (Object.keys(fields).length === 0) return []
+    return [{ hSet: accountsKey(owner), fields, ms: SESSION_SECONDS * 1000 }]
   }
 
   async function open(key: string, sealed: string | null): Promise<AccountChoice | undefined> {
@@ -76,11 +89,22 @@ export function createAccounts(store: Store, sealer: Sealer) {
     readCommand: (owner: string): CommandOf<'hGetAll'> => ({ hGetAll: accountsKey(owner) }),
     accountIn,
 
-    async setLastAccount(owner: string, vendor: string, account: VendorAccount): Promise<void> {
-      await store.step([noteCommand(owner, vendor, account)])
+    /** Commands for the step that stores a token: who it is for, and what they said for the vendor file's `vars`. */
+    noteCommands,
+
+    async note(commands: CommandOf<'hSet'>[]): Promise<void> {
+      if (commands.length > 0) await store.step(commands)
     },
 
-    noteCommand,
+    /** What this person said the last time they got access; undefined when they are to be asked. */
+    async said(owner: string, vendor: string): Promise<Values | undefined> {
+      const [text = null] = await store.hMGet(accountsKey(owner), [valuesField(vendor)])
+      return saidSchema.safeParse(parseJson(text)).data
+    },
+
+    async forgetSaid(owner: string, vendor: string): Promise<void> {
+      await store.step([{ hDel: accountsKey(owner), fields: [valuesField(vendor)] }])
+    },
 
     /** Stores it for ten minutes, or for the life of a token that cannot be refreshed. Returns its id. */
     async createChoice(owner: string, vendor: string, readChoice: AccountChoice): Promise<string> {

@@ -5,6 +5,7 @@ import { pollUntil } from '../poll-until.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { CommandOf, Store } from '../store/store.ts'
 import { fingerprint, parseJson } from '../store/stored-text.ts'
+import { withValues } from '../vendors/values.ts'
 import type { TokenKey } from './token-key.ts'
 
 const REQUEST_SECONDS = 600
@@ -24,6 +25,8 @@ const requestSchema = z.object({
   unconnected: z.boolean().optional(),
   /** The hand-over it was begun for: access is then another owner's. */
   handover: z.string().optional(),
+  /** What the person has said for the `vars` of the vendor file. */
+  values: z.record(z.string(), z.string()).optional(),
 })
 
 export type AuthorizationRequest = z.infer<typeof requestSchema>
@@ -139,16 +142,17 @@ export async function beginAuthorization(
     referrer,
     unconnected,
     handover,
+    values,
   }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
   options: { otherAccount?: boolean } = {},
 ): Promise<string> {
   const { state, codeVerifier } = createStateAndVerifier()
   await authorizationRequests.create(
     { owner, vendor: vendor.id, state },
-    { codeVerifier, subject, intent, referrer, unconnected, handover },
+    { codeVerifier, subject, intent, referrer, unconnected, handover, values },
   )
   const back = redirectUri(config.publicUrl, vendor)
-  return authorizationUrl(vendor, { state, codeVerifier }, back, options)
+  return authorizationUrl(withValues(vendor, values), { state, codeVerifier }, back, options)
 }
 
 /** A date in the future is of another clock, or from before this one was set back: it counts as old. */

@@ -3,7 +3,7 @@ import type { Http } from '../http/client.ts'
 import type { GrantedTokens } from '../oauth/errors.ts'
 import { revokeTokens } from '../oauth/revoke.ts'
 import { requestAccount, type VendorAccount } from '../vendors/account.ts'
-import { withValues } from '../vendors/values.ts'
+import { questionsOf, withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Accounts } from './accounts.ts'
 import { getOrRefreshToken, refreshToken } from './refresh.ts'
@@ -32,6 +32,7 @@ export async function disconnect(deps: DisconnectDeps, tokenKey: TokenKey): Prom
       vendor.tokenPer === 'session' ? undefined : subject,
     ),
     forget(deps, tokenKey),
+    questionsOf(vendor).length > 0 && deps.accounts?.forgetSaid(owner, vendor.id),
   ])
   const [revoked] = await Promise.all(
     [given, ...choices.map(({ token }) => token)].map((one) =>

@@ -28,6 +28,8 @@ const handoverSchema = z.object({
   state: z.enum(['open', 'begun', 'granted', 'refused']),
   /** The owner of the browser it was begun in; no other may go on with it. */
   by: z.string().optional(),
+  /** What that person said for the `vars` of the vendor file. */
+  values: z.record(z.string(), z.string()).optional(),
   /** Access that waits until that person confirms it (accounts.ts). */
   choice: z.string().optional(),
 })

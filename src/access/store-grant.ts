@@ -4,7 +4,7 @@ import type { GrantedTokens } from '../oauth/errors.ts'
 import { revokeTokens } from '../oauth/revoke.ts'
 import type { TokenSet } from '../oauth/token.ts'
 import { fetchAccount, type VendorAccount } from '../vendors/account.ts'
-import { withValues } from '../vendors/values.ts'
+import { saidOf, withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Accounts } from './accounts.ts'
 import type { AuthorizationRequest } from './authorization-requests.ts'
@@ -51,7 +51,13 @@ export async function accountOfGrant(
 ): Promise<VendorAccount | undefined> {
   const knowing = withValues(vendor, token.values)
   const named = token.account ?? (await fetchAccount(http, knowing, token.accessToken))
-  return named ?? (before && vendor.api.account ? UNNAMED : undefined)
+  return named ?? (before && vendor.api.account ? UNNAMED : saidAccount(vendor, token))
+}
+
+/** A vendor that names nobody is known by what the person said: "connected as acme". */
+function saidAccount(vendor: Vendor, { values }: TokenSet): VendorAccount | undefined {
+  const said = Object.values(saidOf(vendor, values)).join(' ')
+  return said === '' ? undefined : { id: said, name: said }
 }
 
 /** Somebody approved, and the vendor did not say who: where it said so before, the person is asked. */
@@ -74,9 +80,9 @@ export async function storeToken(
 ): Promise<StoredGrant> {
   const { owner, vendor } = tokenKey
   const account = who?.id === '' ? undefined : who
-  const note = account ? [accounts.noteCommand(owner, vendor.id, account)] : []
+  const note = accounts.noteCommands(owner, vendor.id, account, saidOf(vendor, token.values))
   const alongside = { guards, commands: [...note, ...commands] }
   const { inOneStep } = await tokens.put(tokenKey, token, account, alongside)
-  if (!inOneStep && account) await accounts.setLastAccount(owner, vendor.id, account)
+  if (!inOneStep) await accounts.note(note)
   return { inOneStep }
 }

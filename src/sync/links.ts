@@ -1,11 +1,13 @@
 // What a vendor has of a campaign, kept without an end: the link to its object there, and what it last accepted.
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import type { Token } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import type { Known } from '../vendors/operations.ts'
 import { contentHash } from '../vendors/request.ts'
+import { saidOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
 const linkSchema = z.object({
@@ -18,9 +20,18 @@ const linkSchema = z.object({
 /** One campaign at one vendor, as one vendor account sees it: other accounts have other objects. */
 interface LinkKey {
   vendor: string
-  /** The vendor's id of the account that approved; undefined where the vendor does not say. */
+  /** See `linkAccount`; undefined where nobody says. */
   account: string | undefined
   campaign: string
+}
+
+/** The vendor's id of the account that approved, and the shop or the like that its person said: another one has other objects. */
+export function linkAccount(
+  vendor: Vendor,
+  { account, values }: Pick<Token, 'account' | 'values'>,
+): string | undefined {
+  const names = new Set([account?.id ?? [], Object.values(saidOf(vendor, values))].flat())
+  return names.size > 0 ? [...names].join(' ') : undefined
 }
 
 export type Links = ReturnType<typeof createLinks>

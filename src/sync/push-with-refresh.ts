@@ -11,7 +11,7 @@ import { incompleteness } from '../vendors/needs.ts'
 import { type OperationRequest, operate } from '../vendors/operations.ts'
 import { type PushResponse, push } from '../vendors/push.ts'
 import { withValues } from '../vendors/values.ts'
-import type { Links } from './links.ts'
+import { type Links, linkAccount } from './links.ts'
 
 interface PushWithRefreshDeps extends RefreshDeps {
   http: Outbound
@@ -108,12 +108,13 @@ async function pushOnce(
   { links }: PushWithRefreshDeps,
   request: PushRequest,
   http: Http,
-  { accessToken, account }: CachedToken,
+  token: CachedToken,
 ): Promise<PushResponse> {
   const { tokenKey, campaign, key, uncertainSince, choice, mayStillSend } = request
   const { vendor } = tokenKey
+  const { accessToken } = token
   if (!vendor.api.create) return push(http, vendor, campaign, accessToken, key, mayStillSend)
-  const link = { vendor: vendor.id, account: account?.id, campaign: campaign.id }
+  const link = { vendor: vendor.id, account: linkAccount(vendor, token), campaign: campaign.id }
   return operate(http, {
     vendor,
     campaign,

@@ -3,7 +3,14 @@
 import { createHttp, type Http } from '../http/client.ts'
 import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
 import { CAMPAIGN_FIELDS, unknownCampaignFields } from '../vendors/campaign-fields.ts'
-import { environmentPrefix, type Lookup, loadVendor, readVendorFile } from '../vendors/load.ts'
+import {
+  environmentPrefix,
+  type Lookup,
+  loadVendor,
+  readVendorFile,
+  settingOf,
+} from '../vendors/load.ts'
+import { questionsOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { metadataOf, pkceLine } from './metadata.ts'
 import { reach, tryApi, tryCode } from './probe.ts'
@@ -37,6 +44,15 @@ export async function checkVendor(
   for (const fault of faults ?? []) say(`✗ ${fault}`)
   for (const name of unset) say(`! ${name} is not set: a stand-in is used here`)
   if (!vendor) return false
+  const asked = questionsOf(vendor)
+  if (asked.length > 0) {
+    say(`→ register this redirect URI at ${vendor.name}: ${redirectUri(publicUrl, vendor)}`)
+    for (const { name } of asked)
+      say(
+        `! \${${name}} is asked of people: set ${settingOf(vendor, name.slice('vars.'.length))} to have its addresses tried`,
+      )
+    return true
+  }
   if (vendor.client.auth === 'key') say('✓ people bring an API key; there is nothing to register')
   const http = createHttp(2)
   try {

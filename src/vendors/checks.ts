@@ -6,8 +6,9 @@ import { type FieldPath, foreignHoles, readableNames, strings } from './template
 
 /** A variable as far as the checks need it. */
 interface Variable {
-  from: 'config' | 'callback' | 'token' | 'step'
+  from: 'config' | 'person' | 'callback' | 'token' | 'step'
   pattern?: string | undefined
+  label?: string | undefined
 }
 
 interface Checked {
@@ -27,6 +28,9 @@ export function crossChecks(file: Checked & object, issues: Issues): void {
     for (const part of ['authorize', 'token'] as const)
       if (file[part].url === '')
         issues.addIssue({ code: 'custom', path: [part, 'url'], message: 'is required' })
+  for (const [name, { from, label }] of Object.entries(file.vars))
+    if (from === 'person' && label === undefined)
+      issues.addIssue({ code: 'custom', path: ['vars', name, 'label'], message: 'is required' })
   for (const issue of headerFaults(file)) issues.addIssue({ code: 'custom', ...issue })
   for (const [path, value] of strings(file)) {
     for (const message of faultsOf(file, path, value))
@@ -104,8 +108,8 @@ function unknownVariable({ vars }: Checked, path: FieldPath, name: string): stri
     const known = Object.keys(vars).map((one) => `\${vars.${one}}`)
     return [`"\${vars.${name}}" is not in vars; known: ${known.join(' ') || 'none'}`]
   }
-  const order = ['config', 'callback', 'token', 'step']
-  const latest = { authorize: 0, token: 1, steps: 3, revoke: 3, api: 3 }[String(path[0])] ?? 3
+  const order = ['config', 'person', 'callback', 'token', 'step']
+  const latest = { authorize: 1, token: 2 }[String(path[0])] ?? 4
   if (order.indexOf(variable.from) <= latest) return []
   return [`"\${vars.${name}}" is not known yet at this point: it comes from the ${variable.from}`]
 }

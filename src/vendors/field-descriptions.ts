@@ -10,10 +10,11 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   standIn: 'A vendor that runs beside the app, for a first look.',
   vars: 'Values for templates, as `${vars.NAME}`.',
   'vars.*.from':
-    'Where the value comes from: `config` the environment, `callback` a parameter of the redirect back, `token` the token response, `step` the response of a step.',
+    'Where the value comes from: `config` the environment, `person` a form before they go to the vendor, `callback` a parameter of the redirect back, `token` the token response, `step` the response of a step.',
   'vars.*.key':
-    'config: the end of the variable `<ID>_<KEY>` (`accountName` is `ACME_ACCOUNT_NAME`); callback: a query parameter; token, step: a path. Default: the name.',
-  'vars.*.default': 'The value when there is none.',
+    'config, person: the end of the variable `<ID>_<KEY>` (`accountName` is `ACME_ACCOUNT_NAME`), which spares people the question; callback: a query parameter; token, step: a path. Default: the name.',
+  'vars.*.label': 'person: what the form asks for, as `Name of your shop`.',
+  'vars.*.default': 'The value when there is none; of a person, what the form begins with.',
   'vars.*.pattern':
     'A regular expression that the whole value must match. Needed where a value from the vendor names a host.',
   client: 'This app as the vendor knows it.',

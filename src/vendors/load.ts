@@ -69,10 +69,14 @@ function joinVendor(
     return value ?? ''
   }
   const values: Record<string, string> = {}
-  for (const [variable, { from, key, default: fallback, pattern }] of Object.entries(read.vars)) {
-    if (from !== 'config') continue
+  const vars = { ...read.vars }
+  for (const [variable, declared] of Object.entries(read.vars)) {
+    const { from, key, default: fallback, pattern } = declared
     const keyName = [key ?? variable].flat()[0] ?? variable
     const setting = settingName(keyName)
+    const isSet = [keyName.toUpperCase(), setting].some((one) => lookup(prefix + one))
+    if (from === 'person' && isSet) vars[variable] = { ...declared, from: 'config' }
+    if (vars[variable]?.from !== 'config') continue
     const given = lookup(prefix + keyName.toUpperCase()) ?? fallback
     const value = need(setting, given, pattern === undefined ? standIn : () => undefined)
     if (pattern !== undefined && value !== '' && !matchesWhole(pattern, value))
@@ -82,7 +86,7 @@ function joinVendor(
   const { auth } = read.client
   const id = auth === 'key' ? '' : need('CLIENT_ID', read.client.id)
   const secret = auth === 'none' || auth === 'key' ? '' : need('CLIENT_SECRET')
-  const vendor = { ...read, client: { ...read.client, id, secret }, values }
+  const vendor = { ...read, vars, client: { ...read.client, id, secret }, values }
   if (faults.length === 0) faults.push(...unsafeUrls(vendor).map((fault) => `${file}: ${fault}`))
   return faults.length > 0 ? { faults } : { vendor }
 }
@@ -94,6 +98,12 @@ export function environmentPrefix(id: string): string {
 
 function fileOf(name: string): string {
   return /[/.]/.test(name) ? name : join(import.meta.dirname, 'files', `${name}.json`)
+}
+
+/** The environment variable of one of a file's `vars`: `ACME_ACCOUNT_NAME`. */
+export function settingOf({ id, vars }: VendorFile, variable: string): string {
+  const key = [vars[variable]?.key ?? variable].flat()[0] ?? variable
+  return environmentPrefix(id) + settingName(key)
 }
 
 /** `accountName` → `ACCOUNT_NAME`. */

@@ -75,7 +75,7 @@ export async function sendOperation(
 }
 
 /** Sends, and where it may be repeated again: at most 3 attempts and 10 s in all. */
-export async function sendRepeatedly(
+async function sendRepeatedly(
   mayRepeat: boolean,
   mayStillSend: () => boolean,
   send: (leftMs: number) => Promise<PushResponse>,

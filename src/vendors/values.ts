@@ -1,4 +1,4 @@
-// Values a vendor sends (a data centre, an instance): read by the file's `vars`, stored with the token.
+// Values of the file's `vars` that a person says or a vendor sends (a shop, a data centre): checked, stored with the token.
 import { at, isValue } from './match.ts'
 import { fill, namesIn } from './template.ts'
 import type { Vendor } from './vendor.ts'
@@ -42,6 +42,37 @@ export function captureNamed(
   return found
 }
 
+/** A value that is asked for in a form, by its name there: `vars.shop`. */
+export interface Question {
+  name: string
+  label: string
+  /** What the form begins with. */
+  value: string
+}
+
+/** What people have to say before they go to this vendor. */
+export function questionsOf({ vars }: Vendor, before: Values = {}): Question[] {
+  return Object.entries(vars).flatMap(([name, { from, label = name, default: initial = '' }]) => {
+    const field = `vars.${name}`
+    return from === 'person' ? [{ name: field, label, value: before[field] ?? initial }] : []
+  })
+}
+
+/** What was said for one of them; undefined when it is missing or the file does not allow it. */
+export function saidValue(vendor: Vendor, { name }: Question, said: unknown): string | undefined {
+  const text = typeof said === 'string' ? said.trim() : ''
+  return text !== '' && isAllowed(vendor, name.slice('vars.'.length), text) ? text : undefined
+}
+
+/** Those of a token's values that a person said. */
+export function saidOf(vendor: Vendor, values: Values = {}): Values {
+  const said = questionsOf(vendor).flatMap(({ name }) => {
+    const value = values[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(said)
+}
+
 /** The `vars` in the templates that have no value yet. */
 export function missingValues(vendor: Vendor, ...templates: string[]): string[] {
   return templates
@@ -50,14 +81,15 @@ export function missingValues(vendor: Vendor, ...templates: string[]): string[] 
 }
 
 function checked(vendor: Vendor, name: string, value: string): string {
-  const pattern = vendor.vars[name]?.pattern
-  if (
-    /[\p{C}\s]/u.test(value) ||
-    value.length > 2000 ||
-    (pattern !== undefined && !matchesWhole(pattern, value))
-  )
+  if (!isAllowed(vendor, name, value))
     throw new ValueRefused(`vars.${name} is not what the vendor file allows`)
   return value
+}
+
+function isAllowed({ vars }: Vendor, name: string, value: string): boolean {
+  const pattern = vars[name]?.pattern
+  if (/[\p{C}\s]/u.test(value) || value.length > 2000) return false
+  return pattern === undefined || matchesWhole(pattern, value)
 }
 
 /** The whole value, whether or not the pattern says so itself. */

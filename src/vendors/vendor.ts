@@ -17,10 +17,11 @@ import {
 
 const url = template(NAMES.url)
 
-/** A value for templates, as `${vars.name}`: from the environment, or from what the vendor says on the way. */
+/** A value for templates, as `${vars.name}`: from settings, the person, or what the vendor says on the way. */
 const variable = z.strictObject({
-  from: z.enum(['config', 'callback', 'token', 'step']),
+  from: z.enum(['config', 'person', 'callback', 'token', 'step']),
   key: path.optional(),
+  label: text.max(80).optional(),
   default: z.string().optional(),
   pattern: text.refine(isPattern, 'is not a regular expression').optional(),
 })

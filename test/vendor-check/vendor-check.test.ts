@@ -32,6 +32,15 @@ test('a good file and a server that knows the client', async () => {
   expect(said).not.toContain('very-secret')
 })
 
+test('a value that people are asked for is not made up: nothing is sent to an address with it', async () => {
+  const vars = { shop: { from: 'person', label: 'Shop', pattern: '[a-z]+' } }
+  const baseUrl = 'https://${vars.shop}.acme.example'
+  const { stage, check } = await begin({ baseUrl }, { vars })
+  const { isFine, said } = await check(SECRET)
+  expect([isFine, stage.heard.length]).toEqual([true, 0])
+  expect(said).toContain('! ${vars.shop} is asked of people: set ACME_SHOP to have its addresses')
+})
+
 test('a server that does not accept the client', async () => {
   const { stage, check } = await begin()
   stage.on('POST /token', { status: 401, body: { error: 'invalid_client' } })

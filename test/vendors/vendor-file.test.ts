@@ -165,6 +165,19 @@ describe('a fault', () => {
       'token.url: "${vars.host}" comes from the callback and names a host: vars.host needs a pattern',
     ],
     [
+      'a host from a person without a pattern',
+      {
+        vars: { shop: { from: 'person', label: 'Shop' } },
+        authorize: { url: 'https://${vars.shop}.acme.example' },
+      },
+      'authorize.url: "${vars.shop}" comes from the person and names a host: vars.shop needs a pattern',
+    ],
+    [
+      'a question without words',
+      { vars: { shop: { from: 'person' } } },
+      'vars.shop.label: is required',
+    ],
+    [
       'a host of the push from the token answer without a pattern',
       {
         vars: { host: { from: 'token' } },

@@ -9,9 +9,11 @@ import { recoverRegeneratedSession, regenerateOnce } from '../../session/regener
 import { ownerIfAny } from '../../session/session.ts'
 import { SESSION_SECONDS } from '../../session/session-store.ts'
 import { requestAccount } from '../../vendors/account.ts'
+import { questionsOf, withValues } from '../../vendors/values.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
+import { askedAgain, readValues } from '../page/asked-values.ts'
 import { commonPage } from '../page/page.ts'
 import { resume } from '../sync/resume.ts'
 import { type AccessRequest, campaignAccess, runAccess } from './access-request.ts'
@@ -74,15 +76,18 @@ async function receiveKey(
   const { owner, vendor, subject, referrer, intent } = access
   if (vendor.client.auth !== 'key') throw notFound()
   const { data } = keySchema.safeParse(req.body)
-  const tested = data && (await requestAccount(context.http, vendor, data.key))
-  if (!data || tested?.kind === 'expired') {
+  const values = readValues(vendor, req.body)
+  const isComplete = data !== undefined && values !== undefined
+  const tested =
+    isComplete && (await requestAccount(context.http, withValues(vendor, values), data.key))
+  if (!isComplete || (tested && tested.kind === 'expired')) {
     res.status(422)
-    return showKeyForm(context, req, res, access, true)
+    return showKeyForm(context, req, res, access, values !== undefined)
   }
   const previous = await regenerateOnce(req, context.store, click)
-  const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined }
+  const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined, values }
   await Promise.all([
-    storeToken(context, { owner, vendor, subject }, token, tested?.account),
+    storeToken(context, { owner, vendor, subject }, token, tested ? tested.account : undefined),
     previous !== undefined && context.store.del(previous),
   ])
   await unlessSignedOut(context, req, owner)
@@ -94,12 +99,16 @@ export async function showKeyForm(
   context: Context,
   req: Request,
   res: Response,
-  { vendor, intent, name, path, referrer }: AccessRequest,
+  { owner, vendor, intent, name, path, referrer }: AccessRequest,
   isRefused: boolean,
 ): Promise<void> {
   const back = ourPage(referrer, context.config.publicUrl) ?? '/campaigns'
   const about = { title: `Connect to ${vendor.name}`, path: back }
   const page = await commonPage(context, req, res, about)
+  const asked =
+    req.method === 'POST'
+      ? askedAgain(vendor, req.body)
+      : questionsOf(vendor, await context.accounts.said(owner, vendor.id))
   const model: KeyPage = {
     ...page,
     vendorName: vendor.name,
@@ -107,6 +116,7 @@ export async function showKeyForm(
     refused: isRefused,
     post: `${path}/key`,
     fields: { ...(intent && { intent: intent.id }), referrer: back, click: randomUUID() },
+    asked,
     cancel: { label: 'Not now', href: back },
   }
   res.render('key', model)

@@ -1,10 +1,6 @@
 // The vendor sends the person back: consume the authorization request, and finish it or say why not.
 import { type Request, type Response, Router } from 'express'
-import type {
-  AuthorizationRequest,
-  AuthorizationRequestId,
-} from '../../access/authorization-requests.ts'
-import { parseSubject } from '../../access/token-key.ts'
+import type { AuthorizationRequestId } from '../../access/authorization-requests.ts'
 import type { Context } from '../../context.ts'
 import type { HttpProblem } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
@@ -14,7 +10,7 @@ import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { finishHandover } from '../handover/callback.ts'
 import { needs } from '../http/needs.ts'
-import { connectPath } from '../http/paths.ts'
+import { subjectConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { authorizationProblem, noCookie, sessionReplaced } from './authorization-problems.ts'
@@ -57,7 +53,7 @@ async function receiveCallback(context: Context, req: Request, res: Response): P
       return redirect(res, 303, await finishHandover(context, req, handover))
     }
     const callback = validateCallback(vendor, parameters, state)
-    if (isUnsure(req, consumed)) return redirect(res, 303, connectPathOf(vendor, request))
+    if (isUnsure(req, consumed)) return redirect(res, 303, subjectConnectPath(vendor.id, request))
     const finished = await finishAuthorization(context, req, res, consumed, callback, proof)
     hasEnded = finished.inOneStep
     redirect(res, 303, finished.page)
@@ -103,10 +99,4 @@ async function withoutSession(
 function isUnsure(req: Request, { vendor, request }: Consumed): boolean {
   const namesAccount = vendor.api.account ?? vendor.token.response.account
   return Boolean(request.unconnected && req.session.connected && !namesAccount)
-}
-
-function connectPathOf(vendor: Vendor, { subject, intent }: AuthorizationRequest): string {
-  const { kind, id = '' } = parseSubject(subject) ?? {}
-  if (kind === 'run') return connectPath(vendor.id, { run: id })
-  return connectPath(vendor.id, { campaign: id, ...(intent !== undefined && { intent }) })
 }

@@ -12,9 +12,10 @@ import { revokeTokens } from '../../oauth/revoke.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { needs } from '../http/needs.ts'
-import { connectPath, intentConnectPath } from '../http/paths.ts'
+import { connectPath, intentConnectPath, subjectConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
+import { knownValues } from '../page/asked-values.ts'
 import { commonPage } from '../page/page.ts'
 import { resume } from '../sync/resume.ts'
 import { noCookie, staleAuthorization } from './authorization-problems.ts'
@@ -80,10 +81,21 @@ async function choose(context: Context, req: Request, res: Response): Promise<vo
     return redirect(res, 303, await resume(context, owner, summary))
   }
   const [url] = await Promise.all([
-    beginAuthorization(context, tokenKey, summary, { otherAccount: true }),
+    chooseAgain(context, tokenKey, summary),
     choice && revokeTokens(http, vendor, choice.token),
   ])
   redirect(res, 303, url)
+}
+
+/** The vendor's address, where the account of before can be chosen; ours, where the person has to say something first. */
+async function chooseAgain(
+  context: Context,
+  tokenKey: TokenKey,
+  summary: AccountChoiceSummary,
+): Promise<string> {
+  const values = await knownValues(context, tokenKey.owner, tokenKey.vendor)
+  if (!values) return subjectConnectPath(tokenKey.vendor.id, summary)
+  return beginAuthorization(context, tokenKey, { ...summary, values }, { otherAccount: true })
 }
 
 function ownerOf(req: Request): string {

@@ -1,45 +1,52 @@
 // The connect route: stores an authorization request, then sends the person to the vendor.
 import { type Request, type Response, Router } from 'express'
+import { z } from 'zod'
 import { beginAuthorization } from '../../access/authorization-requests.ts'
 import type { Context } from '../../context.ts'
+import { notFound } from '../../errors.ts'
 import { sessionStands } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
+import { questionsOf, type Values } from '../../vendors/values.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { needs } from '../http/needs.ts'
 import { intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { ourPage, redirect } from '../http/return-to.ts'
 import { accessNeeded, wantsJson } from '../http/script-callers.ts'
+import { askedAgain, knownValues, readValues } from '../page/asked-values.ts'
 import { commonPage } from '../page/page.ts'
+import type { AskedField } from '../page/view-models.ts'
 import { type AccessRequest, campaignAccess, runAccess } from './access-request.ts'
 import { showKeyForm } from './api-key.ts'
 import type { ConnectPage } from './view-models.ts'
 
+const intentSchema = z.object({ intent: z.string() })
+
 export function connectRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
+  const limit = limited(context, 'connect')
 
-  router.get(
-    '/connect/:vendor/:id',
-    needs('sender'),
-    limited(context, 'connect'),
-    async (req, res) => {
-      const [access, stands] = await Promise.all([
-        campaignAccess(context, req, req.query.intent),
-        sessionStands(req),
-      ])
-      if (!stands) return redirect(res, 303, addressOf(access, req))
-      await connect(context, req, res, access)
-    },
-  )
+  router.get('/connect/:vendor/:id', needs('sender'), limit, async (req, res) => {
+    const [access, stands] = await Promise.all([
+      campaignAccess(context, req, req.query.intent),
+      sessionStands(req),
+    ])
+    if (!stands) return redirect(res, 303, addressOf(access, req))
+    await connect(context, req, res, access)
+  })
 
-  router.get(
-    '/connect/:vendor/run/:id',
-    needs('sender'),
-    limited(context, 'connect'),
-    async (req, res) => {
-      await connect(context, req, res, await runAccess(context, req))
-    },
-  )
+  router.get('/connect/:vendor/run/:id', needs('sender'), limit, async (req, res) => {
+    await connect(context, req, res, await runAccess(context, req))
+  })
+
+  router.post('/connect/:vendor/:id/values', needs('sender'), limit, async (req, res) => {
+    const intent = intentSchema.safeParse(req.body).data?.intent
+    await connectAs(context, req, res, await campaignAccess(context, req, intent))
+  })
+
+  router.post('/connect/:vendor/run/:id/values', needs('sender'), limit, async (req, res) => {
+    await connectAs(context, req, res, await runAccess(context, req))
+  })
 
   return router
 }
@@ -60,7 +67,7 @@ async function connect(
   res: Response,
   access: AccessRequest,
 ): Promise<void> {
-  const { owner, vendor, subject, referrer, intent } = access
+  const { vendor, intent } = access
   if (wantsJson(req)) {
     const path = intent ? intentConnectPath(intent) : access.path
     throw accessNeeded(vendor, context.config.publicUrl + path)
@@ -69,13 +76,39 @@ async function connect(
     const isRefused = intent !== undefined && resultOf(intent)?.kind === 'refused'
     return showKeyForm(context, req, res, access, isRefused)
   }
+  const values = await knownValues(context, access.owner, vendor)
+  if (!values) return explain(context, req, res, access, questionsOf(vendor))
   if (needsExplanation(req)) return explain(context, req, res, access)
-  const tokenKey = { owner, vendor, subject }
+  await begin(context, req, res, access, values)
+}
+
+/** The person has said what only they know: their shop, their subdomain. */
+async function connectAs(
+  context: Context,
+  req: Request,
+  res: Response,
+  access: AccessRequest,
+): Promise<void> {
+  const { vendor } = access
+  if (vendor.client.auth === 'key' || questionsOf(vendor).length === 0) throw notFound()
+  const values = readValues(vendor, req.body)
+  if (values) return begin(context, req, res, access, values)
+  res.status(422)
+  await explain(context, req, res, access, askedAgain(vendor, req.body))
+}
+
+async function begin(
+  context: Context,
+  req: Request,
+  res: Response,
+  { owner, vendor, subject, referrer, intent }: AccessRequest,
+  values: Values,
+): Promise<void> {
   const unconnected = !req.session.connected
-  const purpose = { intent: intent?.id, referrer, unconnected }
-  const url = await beginAuthorization(context, tokenKey, purpose)
+  const purpose = { intent: intent?.id, referrer, unconnected, values }
+  const url = await beginAuthorization(context, { owner, vendor, subject }, purpose)
   req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'authorization.started')
-  redirect(res, 302, url)
+  redirect(res, req.method === 'POST' ? 303 : 302, url)
 }
 
 /**
@@ -93,6 +126,7 @@ async function explain(
   req: Request,
   res: Response,
   { vendor, intent, name, path, referrer }: AccessRequest,
+  asked: AskedField[] = [],
 ): Promise<void> {
   const back = ourPage(referrer, context.config.publicUrl) ?? '/campaigns'
   const about = { title: `Connect to ${vendor.name}`, path: back }
@@ -104,7 +138,17 @@ async function explain(
     ...(name !== undefined && { campaignName: name }),
     permissions: vendor.authorize.permissions,
     ...fixedMinutes(vendor),
-    proceed: { label: `Continue to ${vendor.name}`, href: `${path}?${query}`, primary: true },
+    asked,
+    proceed: {
+      label: `Continue to ${vendor.name}`,
+      primary: true,
+      ...(asked.length === 0
+        ? { href: `${path}?${query}` }
+        : {
+            post: `${path}/values`,
+            fields: { ...(intent && { intent: intent.id }), referrer: back },
+          }),
+    },
     cancel: { label: 'Not now', href: back },
   }
   res.render('connect', model)

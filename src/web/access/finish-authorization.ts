@@ -20,6 +20,7 @@ import {
   type StoredIntent,
   writeIntent,
 } from '../../sync/intents.ts'
+import { withValues } from '../../vendors/values.ts'
 import { connectPath, resumePath } from '../http/paths.ts'
 import { runOfPage, setFlash } from '../http/return-to.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
@@ -40,12 +41,14 @@ export async function finishAuthorization(
   callback: URLSearchParams,
   proof: string,
 ): Promise<{ page: string; inOneStep: boolean }> {
-  const { vendor, requestId, request } = consumed
+  const { requestId, request } = consumed
+  const vendor = withValues(consumed.vendor, request.values)
   const own = context.http.of(grantId({ ...requestId, vendor, subject: request.subject }))
   const uri = redirectUri(context.config.publicUrl, vendor)
-  const token = await exchangeCode(own, vendor, callback, uri, request.codeVerifier).catch(
-    revokeUnused(context, consumed),
+  const granted = await exchangeCode(own, vendor, callback, uri, request.codeVerifier).catch(
+    revokeUnused(context, { ...consumed, vendor }),
   )
+  const token = { ...granted, values: { ...request.values, ...granted.values } }
   await campaignStillThere(context, consumed, token)
   const stored = await storeInSession(context, req, consumed, token, proof).catch(
     revokeOnFailure(context.http, vendor, token),

@@ -1,6 +1,6 @@
 // What the views about access to a vendor take: giving it, looking at it, ending it.
 import type { Action } from '../../errors.ts'
-import type { Page } from '../page/view-models.ts'
+import type { AskedField, Page } from '../page/view-models.ts'
 
 /** Access of this person at a vendor, for one campaign or one run. */
 export interface ConnectionRow {
@@ -38,6 +38,8 @@ export interface ConnectPage extends Page {
   campaignName?: string
   permissions: string[]
   minutes?: number
+  /** Sent with `proceed`. */
+  asked: AskedField[]
   proceed: Action
   cancel: Action
 }
@@ -59,5 +61,6 @@ export interface KeyPage extends Page {
   /** Where the form goes, and what goes with the key. */
   post: string
   fields: Record<string, string>
+  asked: AskedField[]
   cancel: Action
 }

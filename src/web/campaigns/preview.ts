@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import { ownerIfAny } from '../../session/session.ts'
+import { linkAccount } from '../../sync/links.ts'
 import { type Preview, previewOf } from '../../sync/preview.ts'
 import { campaignTokenKey } from '../../sync/sync-request.ts'
 import { type Found, findCampaign } from '../../vendors/find.ts'
@@ -47,7 +48,7 @@ async function accessOf(
   const owner = ownerIfAny(req)
   const token = owner && (await tokens.get(campaignTokenKey(owner, vendor, campaign)))
   if (!token) return undefined
-  const link = { vendor: vendor.id, account: token.account?.id, campaign: campaign.id }
+  const link = { vendor: vendor.id, account: linkAccount(vendor, token), campaign: campaign.id }
   return { token, known: await links.read(link) }
 }
 

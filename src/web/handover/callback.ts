@@ -15,6 +15,7 @@ import { exchangeCode, type TokenSet } from '../../oauth/token.ts'
 import { regenerateOnce } from '../../session/regenerate.ts'
 import { deny } from '../../sync/intent.ts'
 import type { VendorAccount } from '../../vendors/account.ts'
+import { withValues } from '../../vendors/values.ts'
 import { storeForOwner, tokenKeyOf } from './grant.ts'
 import { askedOf, checkUsable, handoverPath } from './open.ts'
 
@@ -38,13 +39,15 @@ export async function finishHandover(
   { requestId, request, parameters, proof }: HandoverCallback,
 ): Promise<string> {
   const handover = await readOpen(context, requestId, request)
-  const { vendor } = await askedOf(context, handover)
+  const { vendor: configured } = await askedOf(context, handover)
+  const vendor = withValues(configured, request.values)
   const tokenKey = tokenKeyOf(context, handover)
   const http = context.http.of(grantId(tokenKey))
   const callback = await validated(context, vendor, parameters, requestId.state, handover)
   if (!callback) return handoverPath(handover)
   const uri = redirectUri(context.config.publicUrl, vendor)
-  const token = await exchangeCode(http, vendor, callback, uri, request.codeVerifier)
+  const granted = await exchangeCode(http, vendor, callback, uri, request.codeVerifier)
+  const token = { ...granted, values: { ...request.values, ...granted.values } }
   const isUnproven = request.unconnected === true || !req.session.connected
   const previous = await regenerateOnce(req, context.store, proof)
   if (previous !== undefined) await context.store.del(previous)
@@ -104,7 +107,7 @@ async function storeOrConfirm(
   const account = await accountOfGrant(http, vendor, token, before)
   // A later approval that is delivered to this browser is compared with this one, as after any first access.
   if (isUnproven && account && account.id !== '')
-    await accounts.setLastAccount(browser, vendor.id, account)
+    await accounts.note(accounts.noteCommands(browser, vendor.id, account, {}))
   if (!isUnproven && !isOther(account, before))
     return storeForOwner(context, handover, token, account)
   const named = account ?? UNNAMED

@@ -4,7 +4,9 @@ import type { AccountChoice } from '../../access/accounts.ts'
 import type { Handover } from '../../access/handovers.ts'
 import type { Context } from '../../context.ts'
 import type { Action } from '../../errors.ts'
+import { questionsOf } from '../../vendors/values.ts'
 import { commonPage } from '../page/page.ts'
+import type { AskedField } from '../page/view-models.ts'
 import { type Asked, handoverPath } from './open.ts'
 import type { HandoverPage } from './view-models.ts'
 
@@ -15,14 +17,15 @@ export async function showQuestion(
   res: Response,
   asked: Asked,
   secret: string,
-  isKeyRefused = false,
+  { fields: said, isKeyRefused = false }: { fields?: AskedField[]; isKeyRefused?: boolean } = {},
 ): Promise<void> {
   const { vendor, name } = asked
   const fields = { handover: secret }
   const isKey = vendor.client.auth === 'key'
   const refuse = { label: 'Refuse', post: '/handover', fields: { ...fields, refuse: '1' } }
+  const ofPerson = said ?? questionsOf(vendor)
   const approve: Action = {
-    label: `Approve at ${vendor.name}`,
+    label: isKey ? 'Approve with this key' : `Approve at ${vendor.name}`,
     post: '/handover',
     fields,
     primary: true,
@@ -33,8 +36,12 @@ export async function showQuestion(
     names: [name],
     facts: factsOf(asked),
     permissions: isKey ? [] : vendor.authorize.permissions,
-    actions: isKey ? [refuse] : [approve, refuse],
-    ...(isKey && { key: { post: '/handover', fields, isRefused: isKeyRefused } }),
+    ...(isKey || ofPerson.length > 0
+      ? {
+          actions: [refuse],
+          form: { approve, asked: ofPerson, isKey, isRefused: isKeyRefused },
+        }
+      : { actions: [approve, refuse] }),
   })
 }
 

@@ -8,10 +8,12 @@ import { badRequest, HttpProblem } from '../../errors.ts'
 import { revokeTokens } from '../../oauth/revoke.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
+import type { Values } from '../../vendors/values.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
+import { askedAgain, readValues } from '../page/asked-values.ts'
 import { bannerOf } from '../page/sync-messages.ts'
 import { resumeApproved } from '../sync/resume-approved.ts'
 import { reportDenial } from './callback.ts'
@@ -77,22 +79,34 @@ async function press(context: Context, req: Request, res: Response): Promise<voi
   const found = checkUsable(await context.handovers.find(form.handover), browser)
   const asked = await askedOf(context, found)
   if (found.owner === browser) return redirect(res, 303, asked.ownPath)
-  const handover = await begin(context, found, browser)
+  const values = readValues(asked.vendor, req.body)
+  const handover = await begin(context, found, browser, values)
   if (form.refuse) return refuse(context, req, res, handover)
-  if (asked.vendor.client.auth !== 'key') return toVendor(context, req, res, asked, browser)
-  if (await receiveKey(context, handover, form.key))
+  const isKey = asked.vendor.client.auth === 'key'
+  if (values && !isKey) return toVendor(context, req, res, { ...asked, handover }, browser)
+  if (values && (await receiveKey(context, handover, form.key, values)))
     return redirect(res, 303, handoverPath(handover))
   res.status(422)
-  await showQuestion(context, req, res, asked, form.handover, true)
+  await showQuestion(context, req, res, asked, form.handover, {
+    fields: askedAgain(asked.vendor, req.body),
+    isKeyRefused: isKey && values !== undefined,
+  })
 }
 
 /** @throws HttpProblem 403 when another browser was faster */
-async function begin(context: Context, found: Handover, browser: string): Promise<Handover> {
-  if (found.by === browser) return found
-  const begun = await context.handovers.change(found, { state: 'begun', by: browser })
-  return (
-    begun ?? begin(context, checkUsable(await context.handovers.read(found.id), browser), browser)
-  )
+async function begin(
+  context: Context,
+  found: Handover,
+  browser: string,
+  values: Values | undefined,
+): Promise<Handover> {
+  const isSaid = values !== undefined && Object.keys(values).length > 0
+  if (found.by === browser && !isSaid) return found
+  const said = isSaid ? { values } : {}
+  const begun = await context.handovers.change(found, { state: 'begun', by: browser, ...said })
+  if (begun) return begun
+  const other = checkUsable(await context.handovers.read(found.id), browser)
+  return begin(context, other, browser, values)
 }
 
 async function toVendor(
@@ -102,9 +116,9 @@ async function toVendor(
   { handover, vendor }: Asked,
   browser: string,
 ): Promise<void> {
-  const { id, subject } = handover
+  const { id, subject, values } = handover
   const unconnected = !req.session.connected
-  const purpose = { referrer: handoverPath(handover), handover: id, unconnected }
+  const purpose = { referrer: handoverPath(handover), handover: id, unconnected, values }
   const tokenKey = { owner: browser, vendor, subject }
   const url = await beginAuthorization(context, tokenKey, purpose)
   req.log.info({ vendor: vendor.id, subject, handover: id }, 'handover.begun')

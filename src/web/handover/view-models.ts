@@ -1,6 +1,6 @@
 // What the view of a hand-over takes.
 import type { Action } from '../../errors.ts'
-import type { Page } from '../page/view-models.ts'
+import type { AskedField, Page } from '../page/view-models.ts'
 
 export interface HandoverPage extends Page {
   heading: string
@@ -11,6 +11,11 @@ export interface HandoverPage extends Page {
   /** What the vendor will be asked for; with an API key nothing is. */
   permissions: string[]
   actions: Action[]
-  /** The form for an API key, at a vendor without OAuth. */
-  key?: { post: string; fields: Record<string, string>; isRefused: boolean }
+  /** Where the person has to say something: an API key at a vendor without OAuth, a value of their own. */
+  form?: {
+    approve: Action
+    asked: AskedField[]
+    isKey: boolean
+    isRefused: boolean
+  }
 }

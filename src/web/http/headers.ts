@@ -30,7 +30,7 @@ function options({ publicUrl, vendors }: Config): HelmetOptions {
   const secure = publicUrl.startsWith('https:')
   const authorizeOrigins = vendors
     .filter(({ client }) => client.auth !== 'key')
-    .map(({ authorize, values }) => new URL(fill(authorize.url, values)).origin)
+    .flatMap(({ authorize, values }) => URL.parse(fill(authorize.url, values))?.origin ?? [])
   const plainOrigins = authorizeOrigins.filter((origin) => origin.startsWith('http:'))
   return {
     contentSecurityPolicy: {

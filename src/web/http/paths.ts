@@ -1,6 +1,7 @@
 // Addresses inside this app: routes that several pages link to, and the list's state in its URL.
 import type { Request } from 'express'
 import { z } from 'zod'
+import { parseSubject } from '../../access/token-key.ts'
 import { type ListFilter, SORTS, STATUSES } from '../../sync/campaign-list.ts'
 import type { Intent } from '../../sync/intent.ts'
 
@@ -12,6 +13,16 @@ export function connectPath(vendor: string, purpose: ConnectPurpose): string {
   if ('choice' in purpose) return `/connect/${vendor}/account/${purpose.choice}`
   const query = purpose.intent === undefined ? '' : `?intent=${purpose.intent}`
   return `/connect/${vendor}/${purpose.campaign}${query}`
+}
+
+/** The connect route for what access was requested for, as it is stored. */
+export function subjectConnectPath(
+  vendor: string,
+  { subject, intent }: { subject: string; intent?: string | undefined },
+): string {
+  const { kind, id = '' } = parseSubject(subject) ?? {}
+  if (kind === 'run') return connectPath(vendor, { run: id })
+  return connectPath(vendor, { campaign: id, ...(intent !== undefined && { intent }) })
 }
 
 export function intentConnectPath({

@@ -54,6 +54,14 @@ export interface AccessWarning {
   minutesLeft: number
 }
 
+/** A value that only the person knows: their shop, their subdomain. */
+export interface AskedField {
+  name: string
+  label: string
+  value: string
+  refused?: boolean
+}
+
 export interface Page {
   /** Without the name of the app: "Campaigns" becomes "Campaigns · Campaign Sync". */
   title: string
