@@ -10,6 +10,8 @@ import { accountRoutes } from './web/access/choose-account.ts'
 import { connectRoutes } from './web/access/connect.ts'
 import { connectionRoutes } from './web/access/connections.ts'
 import { sessionEndRoutes } from './web/access/sign-out.ts'
+import { bearer } from './web/api-tokens/bearer.ts'
+import { apiTokenRoutes } from './web/api-tokens/routes.ts'
 import { campaignRoutes } from './web/campaigns/routes.ts'
 import { handoverRoutes } from './web/handover/routes.ts'
 import { endLongBodies, noLongBodies, readForms } from './web/http/bodies.ts'
@@ -63,6 +65,7 @@ export function createApp(context: Context) {
   app.use(noStore)
   app.use(knownMethods)
   app.use(onPublicHost(config.publicUrl))
+  app.use(bearer(context))
   app.use(sameSite(config.publicUrl))
   app.use(noPrefetch)
   app.use(
@@ -90,6 +93,7 @@ export function createApp(context: Context) {
   app.use(callbackRoutes(context))
   app.use(accountRoutes(context))
   app.use(connectionRoutes(context))
+  app.use(apiTokenRoutes(context))
   app.use(sessionEndRoutes(context))
   app.use(problemTypeRoutes(context))
   app.use(nothingHere)

@@ -8,6 +8,7 @@ import { openCampaigns } from './campaigns/source.ts'
 import type { Config } from './config/config.ts'
 import { notFound } from './errors.ts'
 import { createHttp } from './http/client.ts'
+import { createApiTokens } from './identity/api-tokens.ts'
 import { createEvent, createLog, type LogDestination } from './log.ts'
 import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
@@ -61,6 +62,7 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     accounts: createAccounts(store, sealer),
     tokens,
     authorizationRequests: createAuthorizationRequests(store, sealer),
+    apiTokens: createApiTokens(store),
     handovers: createHandovers(store),
     intents: createIntents(store),
     syncLog,

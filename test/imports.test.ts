@@ -17,6 +17,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
     values: [
       'access',
       'campaigns',
+      'identity',
       'runs',
       'session',
       'store',
@@ -32,6 +33,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
     values: [
       'runs',
       'sync',
+      'identity',
       'access',
       'oauth',
       'vendors',
@@ -54,6 +56,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
     values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http', 'poll-until'],
   },
   log: { values: ['log-line'] },
+  identity: { values: ['store'] },
   session: { values: ['store', 'errors'], types: ['identity'] },
   store: { values: ['files'] },
   oauth: { values: ['vendors', 'http', 'store'] },
@@ -72,6 +75,7 @@ const WEB_ARROWS: Record<string, string[]> = {
   runs: ['http', 'page'],
   handover: ['http', 'page', 'sync'],
   identity: ['http', 'page'],
+  'api-tokens': ['http', 'page'],
   access: ['http', 'page', 'sync', 'runs', 'handover'],
 }
 

@@ -1,12 +1,14 @@
 // A hand-over as somebody opens it: whether it is still to be used, by this browser, and what it is about.
+import type { Request } from 'express'
 import type { Handover } from '../../access/handovers.ts'
 import { isLate } from '../../access/handovers.ts'
 import { parseSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
+import { mayDo } from '../../identity/identity.ts'
 import { isSignedOut } from '../../session/sign-out.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
-import { elsewhere, lateLink, nothingWaits, unknownLink, usedLink } from './problems.ts'
+import { elsewhere, lateLink, nothingWaits, notTheirs, unknownLink, usedLink } from './problems.ts'
 
 /** What a hand-over is about, and what waits for it. */
 export interface Asked {
@@ -26,6 +28,16 @@ export function checkUsable(handover: Handover | undefined, browser: string | un
   if (isLate(handover)) throw lateLink()
   if (by !== undefined && by !== browser) throw elsewhere()
   return handover
+}
+
+/**
+ * Without a sign-in whoever holds the link may approve; else whose script it is, or who may approve for others.
+ * @throws HttpProblem 403
+ */
+export function checkMayApprove({ identity }: Request, { owner }: Handover): void {
+  const isNobody = identity?.owner === undefined
+  if (isNobody || identity.owner === owner || mayDo(identity.roles, 'approver')) return
+  throw notTheirs()
 }
 
 /** @throws HttpProblem 404 or 410 when nothing waits for it any more */

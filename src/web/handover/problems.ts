@@ -32,6 +32,14 @@ export function nothingWaits(): HttpProblem {
   )
 }
 
+export function notTheirs(): HttpProblem {
+  return gone(
+    'Somebody else has to approve this',
+    'It is for whose script this is, or for somebody with the role approver. Nothing was done.',
+    403,
+  )
+}
+
 export function elsewhere(): HttpProblem {
   return gone(
     'Somebody else is approving this',

@@ -19,7 +19,7 @@ import { resumeApproved } from '../sync/resume-approved.ts'
 import { reportDenial } from './callback.ts'
 import { storeForOwner } from './grant.ts'
 import { receiveKey } from './key.ts'
-import { type Asked, askedOf, checkUsable, handoverPath } from './open.ts'
+import { type Asked, askedOf, checkMayApprove, checkUsable, handoverPath } from './open.ts'
 import { showConfirmation, showEnd, showQuestion } from './pages.ts'
 import { unknownLink } from './problems.ts'
 
@@ -52,6 +52,7 @@ async function openLink(context: Context, req: Request, res: Response): Promise<
   const { data: secret } = secretSchema.safeParse(req.query.handover)
   const browser = ownerIfAny(req)
   const handover = checkUsable(await find(context, secret), browser)
+  checkMayApprove(req, handover)
   const asked = await askedOf(context, handover)
   if (wantsJson(req)) throw forBrowsers(asked)
   if (handover.owner === browser) return redirect(res, 303, asked.ownPath)
@@ -77,6 +78,7 @@ async function press(context: Context, req: Request, res: Response): Promise<voi
   if (!form) throw unknownLink()
   const browser = await ownerOf(req)
   const found = checkUsable(await context.handovers.find(form.handover), browser)
+  checkMayApprove(req, found)
   const asked = await askedOf(context, found)
   if (found.owner === browser) return redirect(res, 303, asked.ownPath)
   const values = readValues(asked.vendor, req.body)

@@ -6,7 +6,7 @@ import { HttpProblem } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Store } from '../../store/store.ts'
 
-const WINDOW_MS = 60_000
+export const WINDOW_MS = 60_000
 
 /** By session, as people behind one address share no limit; else by address. While the store is away nobody is limited. */
 export function limited({ config, store }: Context, what: string): RequestHandler {
@@ -26,6 +26,25 @@ export function limited({ config, store }: Context, what: string): RequestHandle
   })
   const byAddress = rateLimit({ ...shared, keyGenerator: (req) => ipKeyGenerator(req.ip ?? '') })
   return (req, res, next) => (ownerIfAny(req) === undefined ? byAddress : bySession)(req, res, next)
+}
+
+/** Limits the requests per minute of whatever `keyOf` names, in our store. */
+export function limitedBy(
+  { config, store }: Context,
+  what: string,
+  keyOf: (req: Request) => string,
+): RequestHandler {
+  const limit = config.rateLimit
+  if (limit === 0) return (_req, _res, next) => next()
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit,
+    standardHeaders: false,
+    legacyHeaders: false,
+    handler: slowDown,
+    store: countsIn(store, what),
+    keyGenerator: keyOf,
+  })
 }
 
 /** Counts by owner and minute in our store, for all instances together. */
@@ -53,7 +72,7 @@ function countsIn(store: Store, what: string): RateStore {
   }
 }
 
-function slowDown(_req: Request): never {
+export function slowDown(_req: Request): never {
   const seconds = Math.ceil((WINDOW_MS - (Date.now() % WINDOW_MS)) / 1000)
   throw new HttpProblem({
     code: 'E-TOO-MANY',

@@ -7,8 +7,9 @@ import { HttpProblem } from '../../errors.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from './paths.ts'
 
-/** Whether the caller accepts JSON rather than a page, or is a script on a page, which could not show one. */
+/** Whether the caller accepts JSON rather than a page, is a script on a page, which could not show one, or has an API token. */
 export function wantsJson(req: Request): boolean {
+  if (req.apiToken !== undefined) return true
   if (req.get('sec-fetch-dest') === 'empty' || req.get('x-requested-with') === 'XMLHttpRequest')
     return true
   const accept = req.get('accept') ?? '*/*'
@@ -77,5 +78,6 @@ function problem(
 
 /** Who asks, in words for the person who opens the link. */
 function askerOf(req: Request): string {
-  return `a script at ${req.ip ?? 'an unknown address'}`
+  const { apiToken, ip } = req
+  return apiToken ? `the script “${apiToken.name}”` : `a script at ${ip ?? 'an unknown address'}`
 }

@@ -13,6 +13,7 @@ const KINDS = [
   'encryption key',
   'session id',
   'hand-over',
+  'api token',
 ] as const
 type SecretKind = (typeof KINDS)[number]
 export type Secrets = Partial<Record<SecretKind, string[]>>
@@ -56,6 +57,11 @@ export function handoversOf({ visits }: Visitor): string[] {
   )
 }
 
+/** The API tokens that somebody made. */
+export function apiTokensOf({ visits }: Visitor): string[] {
+  return visits.flatMap(({ body }) => body.match(/\bcs_[\w-]{43}/g) ?? [])
+}
+
 /** What a visitor was given by the app and by vendors: code and state belong in redirects, session ids in cookies. */
 export function textsOfVisitor({ visits }: Visitor, appUrl: string): SeenText[] {
   return visits.filter(({ url }) => url.origin === appUrl).flatMap(textsOfVisit)
@@ -69,7 +75,12 @@ function textsOfVisit(visit: Visit): SeenText[] {
   const inRedirect: SecretKind[] = toVendor ? ['state'] : [] // express repeats Location in the body, unseen
   const isLink = visit.url.searchParams.has('handover')
   const isAsked = isLink || visit.status === 409 || visit.url.pathname === '/handover'
-  const inBody: SecretKind[] = isAsked ? [...inRedirect, 'hand-over'] : inRedirect
+  const isMade = visit.method === 'POST' && visit.url.pathname === '/tokens'
+  const inBody: SecretKind[] = [
+    ...inRedirect,
+    ...(isAsked ? ['hand-over' as const] : []),
+    ...(isMade ? ['api token' as const] : []),
+  ]
   return [
     {
       name: `the address of ${name}`,

@@ -10,6 +10,7 @@ import { type RedisServer, startRedisServer } from '../redis/redis-server.ts'
 import { dumpStore } from '../redis/store-dump.ts'
 import { startFakeVendor, type VendorSettings } from '../vendor/fake-vendor.ts'
 import {
+  apiTokensOf,
   handoversOf,
   leaks,
   type Secrets,
@@ -174,6 +175,7 @@ export async function setScene(
       'session secret': [setup.secrets.sessionSecret],
       'encryption key': [setup.secrets.encryptionKey],
       'session id': visitors.flatMap(({ visitor }) => visitor.sessionIds()),
+      'api token': visitors.flatMap(({ visitor }) => apiTokensOf(visitor)),
       'hand-over': visitors.flatMap(({ visitor }) => handoversOf(visitor)),
     }
   }

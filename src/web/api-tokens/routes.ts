@@ -1,0 +1,165 @@
+// API tokens on a page: made, shown once, listed with their last use, revoked.
+import { type Request, type Response, Router } from 'express'
+import { z } from 'zod'
+import { disconnectAll } from '../../access/disconnect.ts'
+import type { Context } from '../../context.ts'
+import { badRequest, HttpProblem, notFound } from '../../errors.ts'
+import { type ApiToken, DAYS_MOST, TOKENS_MOST } from '../../identity/api-tokens.ts'
+import { mayDo, ROLES } from '../../identity/identity.ts'
+import { newId, ownerHash } from '../../session/session.ts'
+import { setSignedOutMarker } from '../../session/sign-out.ts'
+import { needs } from '../http/needs.ts'
+import { limited } from '../http/rate-limit.ts'
+import { redirect } from '../http/return-to.ts'
+import { wantsJson } from '../http/script-callers.ts'
+import { commonPage, readable } from '../page/page.ts'
+import type { ApiTokenRow, ApiTokensPage } from './view-models.ts'
+
+const PATH = '/tokens'
+const DAYS = [30, 90, DAYS_MOST]
+
+/** A line of text without control characters. */
+const newTokenSchema = z.object({
+  name: z
+    .string()
+    .trim()
+    .regex(/^[^\p{Cc}\p{Cf}]{1,60}$/u),
+  role: z.enum(ROLES).default('sender'),
+  days: z.coerce.number().int().min(1).max(DAYS_MOST).default(90),
+})
+
+export function apiTokenRoutes(context: Context): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  const limit = limited(context, 'tokens')
+
+  router.get(PATH, needs('sender'), (req, res) => listTokens(context, req, res))
+  router.post(PATH, needs('sender'), limit, (req, res) => makeToken(context, req, res))
+  router.post(`${PATH}/:id/revoke`, needs('sender'), limit, (req, res) =>
+    revokeToken(context, req, res),
+  )
+
+  return router
+}
+
+async function listTokens(context: Context, req: Request, res: Response): Promise<void> {
+  const { apiTokens } = context
+  if (!wantsJson(req)) return showPage(context, req, res)
+  const [tokens, uses] = await Promise.all([listed(context, req), apiTokens.lastUses()])
+  res.json({ tokens: tokens.map((token) => tokenJson(token, uses.get(token.id))) })
+}
+
+/** @throws HttpProblem 400, or 409 when there are too many */
+async function makeToken(context: Context, req: Request, res: Response): Promise<void> {
+  const { data: form } = newTokenSchema.safeParse(req.body)
+  if (!form)
+    throw badRequest('A token needs a name of 1 to 60 characters, a role and 1 to 365 days.')
+  const { days, ...about } = form
+  if (!mayDo(req.identity?.roles ?? [], form.role)) throw aboveOwn(form.role)
+  const created = await context.apiTokens.create({ ...about, ...whose(req) }, days)
+  if (!created) throw tooMany()
+  const { token, made } = created
+  req.log.info({ token: made.id, role: made.role }, 'token.made')
+  res.status(201)
+  if (wantsJson(req)) return void res.json({ ...tokenJson(made), token })
+  await showPage(context, req, res, { name: made.name, token })
+}
+
+/** Whose the token's things are: those of who signed in; else the token's alone. */
+function whose({ identity }: Request) {
+  const { owner, name } = identity ?? {}
+  if (owner === undefined) return { owner: ownerHash(newId()), isOwn: true }
+  return { owner, isOwn: false, ...(name !== undefined && { madeBy: name }) }
+}
+
+/** Of somebody who signed in, their own; an admin's are all. */
+async function listed({ apiTokens }: Context, req: Request): Promise<ApiToken[]> {
+  const all = await apiTokens.list()
+  return all.filter((token) => isTheirs(req, token))
+}
+
+function isTheirs({ identity }: Request, { owner }: ApiToken): boolean {
+  const isEverybody = identity?.owner === undefined
+  return isEverybody || owner === identity.owner || mayDo(identity.roles, 'admin')
+}
+
+/** From now on it opens nothing, and access that was its alone is forgotten and revoked. */
+async function revokeToken(context: Context, req: Request, res: Response): Promise<void> {
+  const id = String(req.params.id)
+  const token = /^[\w-]{22}$/.test(id) ? await context.apiTokens.read(id) : undefined
+  if (!token || !isTheirs(req, token)) throw notFound('This API token')
+  await context.apiTokens.remove(id)
+  if (token.isOwn) {
+    await setSignedOutMarker(context.store, token.owner)
+    await context.handovers.forgetAll(token.owner)
+    await disconnectAll(context, context.config.vendors, token.owner)
+  }
+  req.log.info({ token: id }, 'token.revoked')
+  if (wantsJson(req)) return void res.json({ revoked: id })
+  redirect(res, 303, PATH)
+}
+
+function aboveOwn(role: string): HttpProblem {
+  return new HttpProblem({
+    code: 'E-ROLE',
+    status: 403,
+    heading: 'You may not do this',
+    text: `A token may not do more than who makes it, and ${role} is more. Nothing was done.`,
+  })
+}
+
+function tooMany(): HttpProblem {
+  return new HttpProblem({
+    code: 'E-TOKENS',
+    status: 409,
+    heading: `There are ${TOKENS_MOST} API tokens`,
+    text: 'Revoke one that is no longer used, then make this one.',
+    actions: [{ label: 'Go to API tokens', href: PATH }],
+  })
+}
+
+async function showPage(
+  context: Context,
+  req: Request,
+  res: Response,
+  made?: ApiTokensPage['made'],
+): Promise<void> {
+  const { apiTokens } = context
+  const about = { title: 'API tokens', path: PATH, nav: 'connections' as const }
+  const page = await commonPage(context, req, res, about)
+  const found = await readable(Promise.all([listed(context, req), apiTokens.lastUses()]))
+  const [tokens = [], uses = new Map<string, number>()] = found ?? []
+  const roles = ROLES.map((value) => ({ value, label: LABELS[value], chosen: value === 'sender' }))
+  const days = DAYS.map((one) => ({ value: String(one), label: `${one} days`, chosen: one === 90 }))
+  const rows = tokens.map((token) => rowOf(token, uses.get(token.id)))
+  const model = { ...page, rows, roles, days, ...(made && { made }) }
+  res.render('tokens', model satisfies ApiTokensPage)
+}
+
+const LABELS: Record<ApiToken['role'], string> = {
+  viewer: 'viewer: sees campaigns and results',
+  sender: 'sender: also syncs, and starts runs',
+  approver: 'approver: also approves for others',
+  admin: 'admin: everything',
+}
+
+function rowOf(token: ApiToken, usedAt: number | undefined): ApiTokenRow {
+  const { id: _, ...about } = tokenJson(token, usedAt)
+  const revoke = {
+    label: 'Revoke',
+    name: `Revoke ${token.name}`,
+    post: `${PATH}/${token.id}/revoke`,
+  }
+  return { ...about, revoke }
+}
+
+function tokenJson({ id, name, role, madeBy, createdAt, expiresAt }: ApiToken, usedAt?: number) {
+  return {
+    id,
+    name,
+    role,
+    ...(madeBy !== undefined && { madeBy }),
+    createdAt: new Date(createdAt).toISOString(),
+    expiresAt: new Date(expiresAt).toISOString(),
+    ...(usedAt !== undefined && { lastUsedAt: new Date(usedAt).toISOString() }),
+  }
+}
