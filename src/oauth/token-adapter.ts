@@ -1,7 +1,7 @@
 // Adapts oauth4webapi to a vendor's token endpoint: changes its request, and turns the response into a standard one.
 import * as oauth from 'oauth4webapi'
 import { type Http, NoResponse } from '../http/client.ts'
-import { retryAfterSeconds } from '../vendors/classify-response.ts'
+import { retryAfterSeconds } from '../vendors/retry-after.ts'
 import { fill, mergeJsonParams, mergeParams, type Scope } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { TokenError, vendorMessage } from './errors.ts'

@@ -22,6 +22,18 @@ const push = z.strictObject({
   repeatable: z.boolean().default(false),
 })
 
+const retrySource = z
+  .strictObject({
+    header: headerName.optional(),
+    path: path.optional(),
+    unit: z.enum(['seconds', 'ms', 'epoch', 'date']).default('seconds'),
+  })
+  .refine(
+    ({ header, path }) => (header === undefined) !== (path === undefined),
+    'must have a header or a path',
+  )
+export type RetrySource = z.infer<typeof retrySource>
+
 export const api = z.strictObject({
   baseUrl: template(NAMES.url),
   concurrency: z.number().int().min(1).max(64).default(4),
@@ -46,6 +58,9 @@ export const api = z.strictObject({
   ok: matchList({ status: '2xx' }),
   expired: matchList({ status: 401 }),
   limited: matchList({ status: 429 }),
+  retryAfter: z
+    .union([retrySource.transform((one) => [one]), z.array(retrySource).min(1)])
+    .default([]),
   forbidden: matchList({ status: 403 }),
   errorMessage: path.optional(),
   campaignUrl: template(NAMES.link).optional(),

@@ -1,6 +1,6 @@
 // Classifies a vendor's response by the signs in its file.
-import type { OutboundResponse } from '../http/client.ts'
 import { at, matches, type ReadResponse, valueAt } from './match.ts'
+import { retrySeconds } from './retry-after.ts'
 import type { Match, Vendor } from './vendor.ts'
 import { bearerParameters } from './www-authenticate.ts'
 
@@ -49,7 +49,7 @@ export function classify(
   const isOk = matches(response, signsOfOk)
   const common = { status, maybeApplied: false, ...details(vendor, response, isOk) }
   if (matches(response, api.limited))
-    return { ...common, kind: 'limited', retryAfter: retryAfterSeconds(response.headers) ?? 30 }
+    return { ...common, kind: 'limited', retryAfter: retrySeconds(api.retryAfter, response) ?? 30 }
   if (matches(response, api.expired)) return { ...common, kind: 'expired' }
   if (!isOk && matches(response, api.exists)) return { ...common, kind: 'exists' }
   if (!isOk && matches(response, api.gone)) return { ...common, kind: 'gone' }
@@ -61,7 +61,7 @@ export function classify(
     return { ...common, ...missingScope(response), kind: 'forbidden' }
   if (status === 409 || (status >= 300 && status <= 399)) return { ...common, kind: 'unknown' }
   if (status >= 500 || status === 408 || status === 425) {
-    const retryAfter = retryAfterSeconds(response.headers)
+    const retryAfter = retrySeconds(api.retryAfter, response)
     return { ...common, kind: 'unavailable', ...(retryAfter !== undefined && { retryAfter }) }
   }
   return { ...common, kind: 'failed' }
@@ -135,20 +135,4 @@ function plain(text: string): string {
 /** At most so many characters, none of them half: they are shown, and become part of links. */
 function cut(text: string, most: number): string {
   return [...text.toWellFormed()].slice(0, most).join('')
-}
-
-/** The longest wait that is believed (seconds). */
-const MOST_SECONDS = 3600
-
-/** Reads Retry-After (RFC 9110 §10.2.3): a number or a date. Whole seconds to wait, 0 to 3600; undefined when the header is absent or makes no sense. */
-export function retryAfterSeconds(
-  headers: OutboundResponse['headers'],
-  now = Date.now(),
-): number | undefined {
-  const value = [headers['retry-after']].flat()[0]?.trim()
-  if (!value) return undefined
-  if (/^\d+(\.\d+)?$/.test(value)) return Math.min(MOST_SECONDS, Math.ceil(Number(value)))
-  const date = /^[A-Za-z]{3}/.test(value) ? Date.parse(value) : Number.NaN
-  if (Number.isNaN(date)) return undefined
-  return Math.min(MOST_SECONDS, Math.max(0, Math.ceil((date - now) / 1000)))
 }

@@ -132,6 +132,12 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'api.ok': 'Signs of success.',
   'api.expired': 'Signs that access has ended and has to be given anew.',
   'api.limited': 'Signs that there were too many requests.',
+  'api.retryAfter':
+    'Where it stands when to come back, beside `Retry-After`; at most an hour is believed.',
+  'api.retryAfter.header': 'A header of the response.',
+  'api.retryAfter.path': 'A path into the body.',
+  'api.retryAfter.unit':
+    '`seconds` or `ms` from now, `epoch` seconds or ms since 1970, `date` a date and time.',
   'api.forbidden': 'Signs of a missing permission, looked for in what is not ok.',
   'api.errorMessage': 'The path of the vendor’s own words about a failure.',
   'api.campaignUrl': 'Where a person sees the campaign at the vendor, with `${externalId}`.',

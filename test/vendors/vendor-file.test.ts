@@ -178,6 +178,11 @@ describe('a fault', () => {
       'vars.shop.label: is required',
     ],
     [
+      'a time to come back that stands nowhere',
+      { api: { baseUrl: 'https://a.example', retryAfter: { unit: 'epoch' } } },
+      'api.retryAfter: must have a header or a path',
+    ],
+    [
       'a host of the push from the token answer without a pattern',
       {
         vars: { host: { from: 'token' } },
