@@ -95,7 +95,7 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     const { id } = await startRun(person)
     expect(await look(person, id)).toMatchObject({ state: 'paused', reason: 'denied', left: 40 })
     expect(readPage((await person.open(`/runs/${id}`)).body).text).toContain(
-      'You cancelled at Fake Ads.',
+      'You cancelled at Fake Ads: 0 of 40 done, 40 left, nothing is lost.',
     )
     await approve(person, await person.post(`/runs/${id}/start`, {}))
     expect(await until(person, id)).toMatchObject({ state: 'done', sent: 40 })
