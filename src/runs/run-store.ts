@@ -113,7 +113,8 @@ function createActiveRuns(store: Store, readAll: (ids: string[]) => Promise<Run[
   }
 }
 
-type DraftAbout = Pick<Run, 'owner' | 'vendor' | 'title'>
+/** What a new run is about; the choice as it is stored. */
+export type DraftAbout = Pick<Run, 'owner' | 'vendor' | 'title' | 'choice'>
 
 interface DraftItem {
   id: string
@@ -129,7 +130,15 @@ async function createDraft(
   const id = randomBytes(16).toString('base64url')
   const [total, left] = [items.length, items.length]
   const counts = { total, left, sent: 0, failed: 0, skipped: 0, unknown: 0 }
-  const head = { ...about, ...counts, state: 'draft', fence: 0, leg: 0, createdAt: Date.now() }
+  const head = {
+    ...about,
+    ...counts,
+    choice: about.choice && JSON.stringify(about.choice),
+    state: 'draft',
+    fence: 0,
+    leg: 0,
+    createdAt: Date.now(),
+  }
   for (let start = 0; start < items.length; start += CHUNK) {
     const chunk = items.slice(start, start + CHUNK)
     const entries = chunk.map(({ id, name }, index) => [field(start + index), fresh(id, name)])

@@ -24,6 +24,28 @@ const causeSchema = z.object({
 })
 export type Cause = z.infer<typeof causeSchema>
 
+/** What was chosen, told before the run starts. The counts are of what goes; `leftOut` names the first of each reason. */
+const choiceSchema = z.object({
+  counts: z.object({
+    new: z.number(),
+    changed: z.number(),
+    attention: z.number(),
+    unchanged: z.number(),
+    unsure: z.number(),
+  }),
+  leftOut: z.array(
+    z.object({
+      because: z.enum(['unchanged', 'incomplete']),
+      message: z.string().optional(),
+      count: z.number(),
+      campaigns: z.array(z.object({ id: z.string(), name: z.string() })),
+    }),
+  ),
+  /** The list's filter, where the run is for all that matched it. */
+  filter: z.record(z.string(), z.string()).optional(),
+})
+export type Choice = z.infer<typeof choiceSchema>
+
 export const runSchema = z.object({
   id: z.string(),
   owner: z.string(),
@@ -58,6 +80,7 @@ export const runSchema = z.object({
   waitUntil: count.optional(),
   accessEndsAt: count.optional(),
   account: z.string().optional(),
+  choice: z.preprocess((text) => parseJson(String(text)), choiceSchema.optional()).catch(undefined),
   /** Why items failed or are unknown, the most frequent first; written when an attempt ends. */
   causes: z.preprocess((text) => parseJson(String(text)), z.array(causeSchema)).catch([]),
 })
@@ -137,11 +160,16 @@ export function field(index: number): string {
   return `i:${index}`
 }
 
+/** A campaign's name as a run keeps it, cut between characters. */
+export function shortName(name: string): string {
+  return [...name].slice(0, NAME_LENGTH).join('')
+}
+
 /** A new item as text. */
 export function fresh(campaign: string, name: string): string {
   return JSON.stringify({
     campaign,
-    name: [...name].slice(0, NAME_LENGTH).join(''),
+    name: shortName(name),
     state: 'left',
     results: [],
   } satisfies Item)

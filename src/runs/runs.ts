@@ -1,7 +1,6 @@
 // Runs, as routes know them: make one, start it, stop it, try the failed again, and resume what was under way.
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
-import type { Vendor } from '../vendors/vendor.ts'
 import { currentRuns } from './current-runs.ts'
 import type { RunnerDeps } from './end-attempt.ts'
 import type { Retry } from './item-states.ts'
@@ -14,7 +13,7 @@ import {
 } from './queue.ts'
 import { DRAFTS_MOST, isInterrupted, type Run } from './run.ts'
 import { createRunStarter, reopenRun } from './run-starter.ts'
-import { createRunStore, type RunStore, transition } from './run-store.ts'
+import { createRunStore, type DraftAbout, type RunStore, transition } from './run-store.ts'
 import { executeRun } from './runner.ts'
 import { createThroughput, createVendorConcurrency } from './throughput.ts'
 
@@ -65,8 +64,8 @@ export async function openRuns(
     get: (owner: string | undefined, id: string) => readOwn(runStore, owner, id),
 
     /** A draft of these campaigns, in this order; gives its id. The oldest of too many drafts is forgotten. */
-    create: (owner: string, vendor: Vendor, title: string, campaigns: readonly Campaign[]) =>
-      createDraftOf(runStore, { owner, vendor: vendor.id, title }, campaigns),
+    create: (about: DraftAbout, campaigns: readonly Campaign[]) =>
+      createDraftOf(runStore, about, campaigns),
 
     /** What is being sent is still sent. A run whose runner is gone gets one, to tell what is known of its last items. */
     async stop(run: Run): Promise<void> {
@@ -97,7 +96,7 @@ async function readOwn(
 
 async function createDraftOf(
   runStore: RunStore,
-  about: Pick<Run, 'owner' | 'vendor' | 'title'>,
+  about: DraftAbout,
   campaigns: readonly Campaign[],
 ): Promise<string> {
   const id = await runStore.create(about, campaigns)

@@ -103,7 +103,7 @@ async function run(
     event: () => {},
   }
   const runs = await openRuns({ ...deps, campaign: (id) => byId.get(id) }, store, redisUrl)
-  const id = await runs.create('bench', vendor, 'bench', campaigns)
+  const id = await runs.create({ owner: 'bench', vendor: vendor.id, title: 'bench' }, campaigns)
   await tokens.put(
     { owner: 'bench', vendor, subject: `run:${id}` },
     { accessToken: 't', expiresIn: 3600, scope: undefined },

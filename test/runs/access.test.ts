@@ -143,7 +143,7 @@ describe('before a run starts', () => {
   const { begin } = scenes('embedded')
   const environment = campaignFile(40)
   const draftOf = async ({ person }: { person: ReturnType<Scene['visitor']> }) =>
-    person.follow(await person.post('/runs', { all: '1' }))
+    person.follow(await person.post('/runs', { all: '1', unchanged: '1' }))
 
   test('its page says when access, as the vendor usually gives it, will end before it is done', async () => {
     const scene = await begin({ environment, file: { lifetime: { defaultSeconds: 5 } } })

@@ -1,36 +1,43 @@
-// Which campaigns a run is for: those ticked, or all that match the list's filter. Judged whole before any is taken.
+// Which campaigns a run is for: those ticked, or what is new and changed of all that match the list's filter.
 import type { Request } from 'express'
 import { z } from 'zod'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
-import { badRequest } from '../../errors.ts'
-import { MOST_ITEMS } from '../../runs/run.ts'
+import { badRequest, HttpProblem } from '../../errors.ts'
+import { chooseCampaigns } from '../../runs/choose.ts'
+import { type Choice, MOST_ITEMS } from '../../runs/run.ts'
 import { STATUSES, selectCampaigns } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
-import { campaigns as count } from './messages.ts'
+import { campaigns as count, leftOutText, resendAction } from './messages.ts'
 
 /** Ids one request may name. */
 const MOST_IDS = 1_000
 
 const ids = z.union([z.string().transform((id) => [id]), z.array(z.string())])
 const text = z.string().max(200).optional()
+const yes = z.union([z.literal('1'), z.literal(1), z.literal(true)]).optional()
 const choiceSchema = z.object({
   id: ids.optional(),
   /** The same, as JSON callers may rather write it. */
   ids: ids.optional(),
-  all: z.union([z.literal('1'), z.literal(1), z.literal(true)]).optional(),
+  all: yes,
+  /** Those that the vendor has as they are now, too. */
+  unchanged: yes,
   search: text,
   status: z.union([z.enum(STATUSES), z.literal('')]).optional(),
   vendor: text,
 })
 
+type ChoiceBody = z.infer<typeof choiceSchema>
+
 export interface RunChoice {
   vendor: Vendor
   title: string
   campaigns: readonly Campaign[]
+  choice: Choice
 }
 
-/** @throws HttpProblem 400, with what is wrong in a sentence, and 404 for an unknown vendor */
+/** @throws HttpProblem 400, with what is wrong in a sentence, 404 for an unknown vendor, 409 when nothing has to go */
 export async function readChoice(context: Context, req: Request): Promise<RunChoice> {
   const { data } = choiceSchema.safeParse(req.body)
   if (!data)
@@ -39,15 +46,24 @@ export async function readChoice(context: Context, req: Request): Promise<RunCho
     )
   const vendor = context.vendor(data.vendor ?? context.config.vendors[0]?.id, req)
   const named = data.all === undefined ? (data.id ?? data.ids ?? []) : undefined
-  const chosen = named === undefined ? await matching(context, vendor, data) : byId(context, named)
-  if (chosen.length > MOST_ITEMS)
-    throw badRequest(
-      `One run takes ${count(MOST_ITEMS)} at most, and these are ${chosen.length.toLocaleString('en')}. Filter the list first.`,
-    )
+  const wanted = named === undefined ? await matching(context, vendor, data) : byId(context, named)
+  // Who ticks one, or filters for synced ones, means them.
+  const unchanged = named !== undefined || data.unchanged !== undefined || data.status === 'synced'
+  const { campaigns, choice } = await chooseCampaigns(context, vendor, wanted, unchanged)
+  const filter = named === undefined ? filterOf(vendor, data) : undefined
+  if (campaigns.length === 0) throw nothingToSync(vendor, { ...choice, filter })
+  if (campaigns.length > MOST_ITEMS) throw tooMany(campaigns.length)
   const filtered = Boolean(data.search || data.status)
   const title =
-    named === undefined && !filtered ? `All ${count(chosen.length)}` : `${count(chosen.length)}`
-  return { vendor, title, campaigns: chosen }
+    named === undefined && !filtered
+      ? `All ${count(campaigns.length)}`
+      : `${count(campaigns.length)}`
+  return { vendor, title, campaigns, choice: { ...choice, filter } }
+}
+
+/** The fields of a form that asks for the same list again. */
+function filterOf(vendor: Vendor, { search, status }: ChoiceBody): Record<string, string> {
+  return { vendor: vendor.id, ...(search && { search }), ...(status && { status }) }
 }
 
 function byId(context: Context, named: string[]): Campaign[] {
@@ -68,11 +84,7 @@ function byId(context: Context, named: string[]): Campaign[] {
 }
 
 /** All campaigns that the list shows with this filter, in the list's usual order: those that need attention first. */
-async function matching(
-  context: Context,
-  vendor: Vendor,
-  { search = '', status }: z.infer<typeof choiceSchema>,
-) {
+async function matching(context: Context, vendor: Vendor, { search = '', status }: ChoiceBody) {
   const { campaigns } = await selectCampaigns(context, vendor, {
     search: search.trim(),
     status: status || undefined,
@@ -85,4 +97,21 @@ function nothing() {
   return badRequest(
     'No campaign was chosen. Tick at least one, or choose Sync all. Nothing was started.',
   )
+}
+
+function tooMany(found: number) {
+  return badRequest(
+    `One run takes ${count(MOST_ITEMS)} at most, and these are ${found.toLocaleString('en')}. Filter the list first.`,
+  )
+}
+
+function nothingToSync(vendor: Vendor, choice: Choice) {
+  const resend = resendAction(choice)
+  return new HttpProblem({
+    code: 'E-UNCHANGED',
+    status: 409,
+    heading: 'Nothing to sync',
+    text: choice.leftOut.map((one) => leftOutText(one, vendor)).join(' '),
+    actions: [{ label: 'Go to campaigns', href: '/campaigns' }, ...(resend ? [resend] : [])],
+  })
 }

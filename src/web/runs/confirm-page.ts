@@ -7,6 +7,7 @@ import type { Estimate } from '../../runs/throughput.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { ofVendor } from '../page/header.ts'
 import { commonPage } from '../page/page.ts'
+import { chosenOf } from './confirm-choice.ts'
 import { campaigns, duration, roughly } from './messages.ts'
 import { viewOf } from './run-page.ts'
 import type { RunConfirmPage } from './view-models.ts'
@@ -31,6 +32,7 @@ export async function confirm(
   ])
   const choice =
     token && isShort(vendor, token, estimate) ? choiceOf(vendor, token, estimate) : undefined
+  const chosen = isDraft ? await chosenOf(context, run, vendor, token) : {}
   const isWarned = (!token || choice) && life.ms < estimate.ms
   const model = {
     ...page,
@@ -39,6 +41,7 @@ export async function confirm(
     estimate: estimateText(vendor, run.left, estimate),
     isDraft,
     proceed: isDraft ? `Sync ${campaigns(run.left)}` : 'Go on',
+    ...chosen,
     ...(choice && { choice }),
     ...(isWarned && { warning: warningOf(vendor, life, estimate, choice !== undefined) }),
   }

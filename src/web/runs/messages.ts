@@ -1,5 +1,6 @@
 // A run in words: where it stands, what that means, and the short facts while it is under way.
-import type { Run } from '../../runs/run.ts'
+import type { Action } from '../../errors.ts'
+import type { Choice, Run } from '../../runs/run.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import type { SyncStatus } from '../page/view-models.ts'
 import type { RunView } from './view-models.ts'
@@ -41,6 +42,13 @@ export function headlineOf(run: Run, interrupted: boolean): string {
     case 'done':
       return `${run.sent.toLocaleString('en')} of ${run.total.toLocaleString('en')} synced`
   }
+}
+
+/** "21 of 40": what is settled, or of a run that is done, what is synced. */
+export function progressOf({ state, sent, total, left }: Run): string {
+  if (state === 'draft' || sent === total) return ''
+  const count = state === 'done' ? sent : total - left
+  return `${count.toLocaleString('en')} of ${total.toLocaleString('en')}`
 }
 
 /** The badge: it never contradicts the heading. */
@@ -142,4 +150,36 @@ export function factsOf(run: Run, { name }: Vendor, nowSending: string | undefin
 export function msLeft(run: Run, now: number): number | undefined {
   const settled = run.legLeft - run.left
   return run.legAt && settled >= 3 ? ((now - run.legAt) / settled) * run.left : undefined
+}
+
+/** "3 new, 1 changed, 1 that needs attention": what goes into a run. */
+export function choiceText({ counts }: Choice): string {
+  const all = [
+    [counts.new, 'new'],
+    [counts.changed, 'changed'],
+    [counts.attention, counts.attention === 1 ? 'that needs attention' : 'that need attention'],
+    [counts.unsure, 'synced before, in a version that is not known'],
+    [counts.unchanged, 'unchanged'],
+  ] as const
+  const some = all.filter(([count]) => count > 0)
+  return some.map(([count, what]) => `${count.toLocaleString('en')} ${what}`).join(', ')
+}
+
+export function leftOutText(
+  { because, message, count }: Choice['leftOut'][number],
+  { name }: Pick<Vendor, 'name'>,
+): string {
+  const many = count.toLocaleString('en')
+  if (because === 'incomplete')
+    return `${many} incomplete: ${message ?? 'a needed field is missing'}.`
+  const [them, are] = count === 1 ? ['it', 'it is'] : ['them', 'they are']
+  return `${many} unchanged: ${name} has ${them} as ${are} now.`
+}
+
+/** Another draft with what was left out as unchanged; undefined when there is none. */
+export function resendAction({ leftOut, filter }: Choice): Action | undefined {
+  const unchanged = leftOut.find(({ because }) => because === 'unchanged')
+  if (!unchanged || !filter) return undefined
+  const label = `Send the ${unchanged.count.toLocaleString('en')} unchanged too`
+  return { label, post: '/runs', fields: { ...filter, all: '1', unchanged: '1' } }
 }

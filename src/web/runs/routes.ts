@@ -33,14 +33,14 @@ export function runRoutes(context: Context): Router {
 
 async function createRun(context: Context, req: Request, res: Response): Promise<void> {
   const { config, runs } = context
-  const { vendor, title, campaigns } = await readChoice(context, req)
+  const { vendor, title, campaigns, choice } = await readChoice(context, req)
   if (ownerIfAny(req) === undefined) {
     // Who brings no cookie fills nothing: a browser comes back with the one it is given here.
     await ownerOf(req)
     return redirect(res, 307, '/runs')
   }
   const owner = await ownerOf(req)
-  const id = await runs.create(owner, vendor, title, campaigns)
+  const id = await runs.create({ owner, vendor: vendor.id, title, choice }, campaigns)
   req.log.info({ run: id, vendor: vendor.id, campaigns: campaigns.length }, 'run.made')
   const path = `/runs/${id}`
   if (!wantsJson(req)) return redirect(res, 303, path)

@@ -7,7 +7,16 @@ import { maySettle } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
 import { detailOf, sentenceOf } from '../page/sync-messages.ts'
-import { campaigns, countsOf, factsOf, headlineOf, msLeft, runStatus, textOf } from './messages.ts'
+import {
+  campaigns,
+  countsOf,
+  factsOf,
+  headlineOf,
+  msLeft,
+  progressOf,
+  runStatus,
+  textOf,
+} from './messages.ts'
 import type { RunView } from './view-models.ts'
 
 /** Name of the campaign that was begun last, if known. */
@@ -27,6 +36,7 @@ export function viewOf(run: Run, vendor: Vendor, sending?: string): RunView {
     title: run.title,
     headline: headlineOf(run, interrupted),
     status: runStatus(run, interrupted),
+    progress: progressOf(run),
     text: textOf(run, vendor, interrupted),
     total: run.total,
     settled,

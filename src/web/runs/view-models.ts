@@ -11,6 +11,8 @@ export interface RunView {
   /** Short, for the browser's title and the list: "Paused 21 of 40". */
   headline: string
   status: SyncStatus
+  /** How far, beside the status: "21 of 40". Empty where there is nothing to add. */
+  progress: string
   /** What it means and what to do. */
   text: string
   total: number
@@ -50,6 +52,18 @@ export interface RunConfirmPage extends Page {
   vendorName: string
   estimate: string
   isDraft: boolean
+  /** Of a draft: what goes and what does not. */
+  chosen?: {
+    /** "3 new, 1 changed". */
+    text: string
+    leftOut: { text: string; names: string[]; more: number }[]
+    resend?: Action
+    /** The first of those that go. */
+    rows: { campaign: string; name: string; status: SyncStatus; preview: string }[]
+    more: number
+  }
+  /** What is sent of one campaign, as a text. */
+  preview?: { name: string; href: string; text: string }
   /** The button's words. */
   proceed: string
   /** Set when access asked for now is likely to end before the run does. */
@@ -64,7 +78,8 @@ export interface RunsPage extends Page {
 
 /** The run's head: states and counts as they lie in the store, times in ISO. */
 export function runJson(run: Run, publicUrl: string) {
-  const { id, vendor, title, state, reason, total, left, sent, failed, skipped, unknown } = run
+  const { id, vendor, title, state, reason, total, left, sent, failed, skipped, unknown, choice } =
+    run
   const times = {
     createdAt: iso(run.createdAt),
     startedAt: iso(run.startedAt),
@@ -80,6 +95,7 @@ export function runJson(run: Run, publicUrl: string) {
     reason,
     interrupted: isInterrupted(run),
     ...counts,
+    leftOut: choice?.leftOut ?? [],
     ...times,
   }
 }
