@@ -60,7 +60,7 @@ async function refreshInLock(
     if (!(error instanceof TokenError)) throw error
     if (!isDead(error, stored)) {
       if (isServerError(error)) await refreshTokens.noteFailure(tokenKey, stored)
-      return { failure: failure(error.message, error.retryAfter) }
+      return { failure: failure(wordsOf(error), error.retryAfter) }
     }
     await refreshTokens.drop(tokenKey, stored)
     if (other) await deps.tokens.drop(tokenKey, other)
@@ -101,6 +101,11 @@ async function storeRefreshed(
   await tokens.forget(tokenKey)
   await revokeTokens(deps.http, tokenKey.vendor, set)
   return {}
+}
+
+/** With the vendor's own words, where it has said any. */
+function wordsOf({ message, said }: TokenError): string {
+  return said === undefined ? message : `${message} (${said})`
 }
 
 function failure(message: string, retryAfter?: number): PushResponse {

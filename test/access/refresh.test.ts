@@ -1,5 +1,6 @@
 // Refresh tokens where a vendor's file uses them (BEHAVIOURS 27): one request for all, rotation, and what ends them.
 import { afterEach, describe, expect, test } from 'vitest'
+import { readPage } from '../support/browser/page.ts'
 import { holdWrite } from '../support/redis/store-faults.ts'
 import { pressSync, sync, told } from '../support/scene/authorization.ts'
 import { playWith, type Said, startStage } from '../support/vendor/stage.ts'
@@ -9,6 +10,7 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close()
 })
 
+const LONG_REFRESH = 'rt-that-nobody-may-read'
 const EXPIRED: Said = { status: 401, body: { error: 'invalid_token' } }
 
 describe('a vendor that gives refresh tokens', () => {
@@ -114,6 +116,19 @@ describe('a vendor that gives refresh tokens', () => {
     expect(stage.asked('GET /authorize')).toHaveLength(1)
   })
 
+  test('that says why: its words are shown, without the refresh token that it repeats', async () => {
+    const { stage, person } = await begin({}, { longTokens: true })
+    await sync(person, 'C1')
+    stage.expire('at-1')
+    stage.refuseRefresh({
+      status: 503,
+      body: { error: 'temporarily_unavailable', error_description: `not now: ${LONG_REFRESH}` },
+    })
+    const { text } = readPage((await sync(person, 'C1')).body)
+    expect(text).toContain('temporarily_unavailable: not now: [secret]')
+    expect(text).not.toContain(LONG_REFRESH)
+  })
+
   test('that ends it: the connection is listed no more', async () => {
     const { stage, person } = await begin({}, { expires_in: 1 })
     await sync(person, 'C1')
@@ -191,11 +206,12 @@ interface Kind {
   expires_in?: number
   rotate?: boolean
   none?: boolean
+  longTokens?: boolean
 }
 
 async function begin(
   change: Record<string, unknown> = {},
-  { expires_in = 3600, rotate, none }: Kind = {},
+  { expires_in = 3600, rotate, none, longTokens }: Kind = {},
 ) {
   const stage = await startStage()
   open.push(stage)
@@ -210,7 +226,10 @@ async function begin(
     if (isRefresh && refusal) return refusal
     made++
     tokenAt = Date.now()
-    const fresh = none || (isRefresh && !rotate) ? {} : { refresh_token: `rt-${made}` }
+    const fresh =
+      none || (isRefresh && !rotate)
+        ? {}
+        : { refresh_token: longTokens ? LONG_REFRESH : `rt-${made}` }
     return { body: { access_token: `at-${made}`, token_type: 'Bearer', expires_in, ...fresh } }
   })
   stage.on('PUT /api', ({ headers }) => {
