@@ -197,6 +197,23 @@ test('a broken file is told as at start', async () => {
   expect(said).toMatch(/✗ .*acme\.json: the file: Unrecognized key: "colour"/)
 })
 
+test('a secret may be in a file that the environment names, as at start', async () => {
+  const { stage, file } = await begin()
+  stage.on('POST /token', { status: 400, body: { error: 'invalid_grant' } })
+  const secret = `${file}.secret`
+  writeFileSync(secret, 'from-a-file\n')
+  const PATH = process.env.PATH ?? ''
+  const settings = { ACME_CLIENT_ID: 'c-1', ACME_CLIENT_SECRET_FILE: secret, PATH }
+  const good = await vendorCheck([file], settings)
+  expect([good.code, good.stdout]).toEqual([0, expect.not.stringContaining('is not set')])
+  expect(stage.asked('POST /token')[0]?.body).toContain('client_secret=from-a-file')
+  const missing = await vendorCheck([file], { ...settings, ACME_CLIENT_SECRET_FILE: '/no/file' })
+  expect([missing.code, missing.stdout]).toEqual([
+    1,
+    expect.stringContaining('✗ ACME_CLIENT_SECRET_FILE: what it names there is no such file'),
+  ])
+})
+
 /** The command itself. */
 async function vendorCheck(files: string[], env: Record<string, string>) {
   const main = join(import.meta.dirname, '../../src/vendor-check/main.ts')
