@@ -15,7 +15,7 @@ const PARENT_EVERY_MS = 500
 
 /** Starts the demo vendor, unless it runs already (a second app process). @throws StartError when the port is in use */
 export async function startDemo(config: Config, demo: NonNullable<Config['demo']>) {
-  const { startDemoVendor } = await import('../demo-vendor/server.ts')
+  const { startDemoVendor } = await import('../demo-vendor/server.ts').catch(withoutLibrary)
   const databaseFile = join(config.dataDir, 'acme-ads.sqlite')
   try {
     return await startDemoVendor({
@@ -37,6 +37,15 @@ export async function startDemo(config: Config, demo: NonNullable<Config['demo']
       `DATA_DIR: ${databaseFile}: ${error instanceof Error ? error.message : error}`,
     )
   }
+}
+
+/** The image of the app leaves the demo's library out. */
+function withoutLibrary(error: unknown): never {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'))
+    throw error
+  throw new StartError(
+    'The demo vendor is not installed here: name your vendors in VENDORS, or its host in DEMO_VENDOR_HOST',
+  )
 }
 
 export function introduce(config: Config, store: string): void {
