@@ -6,12 +6,13 @@
     type: 'button',
     className: 'button small',
   })
-  const suffix = document.title.slice(document.title.lastIndexOf(' · '))
+  const [served] = document.title.split(' · ')
+  const suffix = document.title.slice(served.length)
   const stopped = document.querySelector('#stopped')
   // The server says something every 3 s; what is older than this is not called live
   const SILENT_MS = 10_000
   const AGAIN_MS = 5_000
-  let headline = document.title.slice(0, document.title.lastIndexOf(' · '))
+  let headline = served
   let heardAt = Date.now()
   let triedAt = 0
   let source

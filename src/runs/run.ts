@@ -161,8 +161,8 @@ export function field(index: number): string {
 }
 
 /** A campaign's name as a run keeps it, cut between characters. */
-export function shortName(name: string): string {
-  return [...name].slice(0, NAME_LENGTH).join('')
+export function shortName(name: string, most = NAME_LENGTH): string {
+  return [...name].slice(0, most).join('')
 }
 
 /** A new item as text. */

@@ -36,7 +36,10 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     )
     expect([...connections.keys()]).toEqual([])
     const end = readPage((await person.open(`/runs/${id}`)).body)
-    expect([end.title, end.heading]).toEqual(['40 of 40 synced · Campaign Sync', '40 of 40 synced'])
+    expect([end.title, end.heading]).toEqual([
+      '40 of 40 synced · New and changed campaigns · Campaign Sync',
+      '40 of 40 synced',
+    ])
     expect(readPage((await person.open('/campaigns/r7')).body).text).toContain(
       'Campaign r7 synced.',
     )
@@ -64,7 +67,7 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     })
     const paused = await person.open(`/runs/${id}`)
     expect(readPage(paused.body)).toMatchObject({
-      title: 'Paused 20 of 40 · Campaign Sync',
+      title: 'Paused 20 of 40 · New and changed campaigns · Campaign Sync',
       heading: 'Paused 20 of 40',
     })
     const back = await approve(person, await person.press(paused, 'Renew access and continue'))

@@ -104,3 +104,36 @@ test('what lacks a field is left out by name, even when it was named', async () 
     body: { code: 'E-UNCHANGED', detail: expect.stringContaining('it has no start date') },
   })
 })
+
+test.each([
+  [{ ids: ['new'] }, 'Autumn sale'],
+  [{ ids: ['new', 'same'] }, 'Autumn sale and Spring launch'],
+  [{ ids: ['new', 'same', 'other'] }, 'Autumn sale and 2 more'],
+  [{ all: true }, 'New and changed campaigns'],
+  [{ all: true, unchanged: true }, 'All campaigns'],
+  [{ all: true, status: 'changed' }, 'Changed campaigns'],
+  [{ all: true, status: 'attention' }, 'Campaigns that need attention'],
+  [{ all: true, search: ' sale ' }, '“sale”, new and changed'],
+  [{ all: true, search: 'sale', status: 'failed' }, '“sale”, failed'],
+  [{ all: true, search: 'sale', unchanged: true }, '“sale”'],
+])('a run of %j is named %s', async (body, title) => {
+  const { post, person } = await begin()
+  const made = await post(body)
+  expect(made.body).toMatchObject({ title, name: `${title} · Fake Ads` })
+  const { text } = readPage((await person.open('/runs')).body)
+  expect(text).toContain(`${title} · Fake Ads`)
+})
+
+test('a run is called by its name on its page, in its title and for whoever runs it', async () => {
+  const { person, vendor } = await begin()
+  const confirm = await person.follow(await person.post('/runs', { id: 'new' }))
+  const id = confirm.url.pathname.slice('/runs/'.length)
+  const gate = vendor.gate('api')
+  await approve(person, await person.post(`/runs/${id}/start`, {}))
+  await gate.arrived
+  const page = readPage((await person.open(`/runs/${id}`)).body)
+  expect(page.title).toBe('Syncing 0 of 1 · Autumn sale · Campaign Sync')
+  expect(page.text).toMatch(/Autumn sale · Fake Ads · by \S+/)
+  gate.release()
+  await until(person, id, 'done')
+})

@@ -12,8 +12,8 @@ import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { authorizationNeeded, wantsJson } from '../http/script-callers.ts'
 import { isShort } from './confirm-page.ts'
+import { runJson } from './run-json.ts'
 import { runOf } from './run-of-request.ts'
-import { runJson } from './view-models.ts'
 
 export function runActionRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -83,7 +83,7 @@ async function respond(
   page = `/runs/${run.id}`,
 ): Promise<void> {
   if (!wantsJson(req)) return redirect(res, 303, page)
-  res.status(202).json(runJson(await runOf(context, req), context.config.publicUrl))
+  res.status(202).json(runJson(await runOf(context, req), context.config))
 }
 
 function tooMany(): HttpProblem {

@@ -9,6 +9,7 @@ import { type Choice, MOST_ITEMS } from '../../runs/run.ts'
 import { STATUSES, selectCampaigns } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { campaigns as count, leftOutText, resendAction } from './messages.ts'
+import { titleOfList, titleOfNamed } from './titles.ts'
 
 /** Ids one request may name. */
 const MOST_IDS = 1_000
@@ -53,11 +54,7 @@ export async function readChoice(context: Context, req: Request): Promise<RunCho
   const filter = named === undefined ? filterOf(vendor, data) : undefined
   if (campaigns.length === 0) throw nothingToSync(vendor, { ...choice, filter })
   if (campaigns.length > MOST_ITEMS) throw tooMany(campaigns.length)
-  const filtered = Boolean(data.search || data.status)
-  const title =
-    named === undefined && !filtered
-      ? `All ${count(campaigns.length)}`
-      : `${count(campaigns.length)}`
+  const title = named === undefined ? titleOfList(data, unchanged) : titleOfNamed(campaigns)
   return { vendor, title, campaigns, choice: { ...choice, filter } }
 }
 

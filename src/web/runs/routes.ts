@@ -12,10 +12,11 @@ import { wantsJson } from '../http/script-callers.ts'
 import { commonPage, pathOf } from '../page/page.ts'
 import { readChoice } from './choice.ts'
 import { confirm } from './confirm-page.ts'
+import { runJson } from './run-json.ts'
 import { runOf } from './run-of-request.ts'
 import { nowSending, viewOf } from './run-page.ts'
 import { tableOf } from './table.ts'
-import { type RunPage, type RunsPage, runJson } from './view-models.ts'
+import type { RunPage, RunsPage } from './view-models.ts'
 
 export function runRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -46,7 +47,7 @@ async function createRun(context: Context, req: Request, res: Response): Promise
   if (!wantsJson(req)) return redirect(res, 303, path)
   const run = await runs.read(id)
   res.status(201).location(path)
-  res.json(run && runJson(run, config.publicUrl))
+  res.json(run && runJson(run, config))
 }
 
 async function listRuns(context: Context, req: Request, res: Response): Promise<void> {
@@ -55,8 +56,7 @@ async function listRuns(context: Context, req: Request, res: Response): Promise<
   const page = await commonPage(context, req, res, { title: 'Runs', path: '/runs', nav: 'runs' })
   const own = owner === undefined || page.storeDown ? [] : await runs.list(owner)
   if (wantsJson(req) && page.storeDown) throw storeDown('the store does not answer')
-  if (wantsJson(req))
-    return void res.json({ runs: own.map((run) => runJson(run, config.publicUrl)) })
+  if (wantsJson(req)) return void res.json({ runs: own.map((run) => runJson(run, config)) })
   const known = own.filter(({ vendor }) => config.vendors.some(({ id }) => id === vendor))
   const views = known.map((run) => viewOf(run, context.vendor(run.vendor)))
   res.render('runs', { ...page, runs: views } satisfies RunsPage)
@@ -74,7 +74,7 @@ async function showRun(
   const vendor = context.vendor(run.vendor)
   if (wantsJson(req)) {
     const now = await poll({ req, res }, run.owner, () => runOf(context, req), hasChanged)
-    return void res.json(runJson(now, config.publicUrl))
+    return void res.json(runJson(now, config))
   }
   if (run.state === 'draft') return confirm(context, req, res, run)
   const [sending, { rows, pages }] = await Promise.all([
@@ -83,7 +83,11 @@ async function showRun(
   ])
   const view = viewOf(run, vendor, sending)
   const path = pathOf(req, config.publicUrl, `/runs/${run.id}`)
-  const page = await commonPage(context, req, res, { title: view.headline, path, nav: 'runs' })
+  const page = await commonPage(context, req, res, {
+    title: `${view.headline} · ${view.title}`,
+    path,
+    nav: 'runs',
+  })
   res.render('run', { ...page, run: view, rows, pages } satisfies RunPage)
 }
 

@@ -17,6 +17,7 @@ import {
   runStatus,
   textOf,
 } from './messages.ts'
+import { nameOf } from './titles.ts'
 import type { RunView } from './view-models.ts'
 
 /** Name of the campaign that was begun last, if known. */
@@ -34,6 +35,7 @@ export function viewOf(run: Run, vendor: Vendor, sending?: string): RunView {
   return {
     id: run.id,
     title: run.title,
+    name: nameOf(run, vendor),
     headline: headlineOf(run, interrupted),
     status: runStatus(run, interrupted),
     progress: progressOf(run),

@@ -1,13 +1,14 @@
 // What the run views take. Plain text, numbers and actions; the sentences are made in messages.ts.
 
 import type { Action } from '../../errors.ts'
-import { isInterrupted, type Run } from '../../runs/run.ts'
 import type { Page, SyncStatus } from '../page/view-models.ts'
 
 /** How a run stands. Everything in it is a number, a sentence or an action; no clock times, so it may be sent live. */
 export interface RunView {
   id: string
   title: string
+  /** The title, the vendor, and who approved it. */
+  name: string
   /** Short, for the browser's title and the list: "Paused 21 of 40". */
   headline: string
   status: SyncStatus
@@ -74,32 +75,4 @@ export interface RunConfirmPage extends Page {
 
 export interface RunsPage extends Page {
   runs: RunView[]
-}
-
-/** The run's head: states and counts as they lie in the store, times in ISO. */
-export function runJson(run: Run, publicUrl: string) {
-  const { id, vendor, title, state, reason, total, left, sent, failed, skipped, unknown, choice } =
-    run
-  const times = {
-    createdAt: iso(run.createdAt),
-    startedAt: iso(run.startedAt),
-    endedAt: iso(run.endedAt),
-  }
-  const counts = { total, sent, failed, skipped, unknown, left }
-  return {
-    id,
-    url: `${publicUrl}/runs/${id}`,
-    vendor,
-    title,
-    state,
-    reason,
-    interrupted: isInterrupted(run),
-    ...counts,
-    leftOut: choice?.leftOut ?? [],
-    ...times,
-  }
-}
-
-function iso(ms: number | undefined): string | undefined {
-  return ms === undefined ? undefined : new Date(ms).toISOString()
 }

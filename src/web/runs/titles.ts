@@ -1,0 +1,42 @@
+// What a run is called: by the campaigns that were ticked or the list that was filtered, its vendor, and who approved it.
+import { type Run, shortName } from '../../runs/run.ts'
+import type { STATUSES } from '../../sync/campaign-list.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+
+/** Characters of a campaign's name, or of a search. */
+const NAME_LENGTH = 60
+
+/** "New and changed campaigns · Acme Ads · by dana@acme": what it is for, where it goes, who approved it. */
+export function nameOf({ title, account }: Run, vendor: Pick<Vendor, 'name'>): string {
+  return [title, vendor.name, ...(account ? [`by ${account}`] : [])].join(' · ')
+}
+
+export function titleOfNamed(chosen: readonly { name: string }[]): string {
+  const [first, second] = chosen.map(({ name }) => shortName(name, NAME_LENGTH))
+  if (second === undefined) return first ?? ''
+  const others = chosen.length === 2 ? second : `${(chosen.length - 1).toLocaleString('en')} more`
+  return `${first} and ${others}`
+}
+
+const STATUS_TITLES: Record<(typeof STATUSES)[number], [alone: string, after: string]> = {
+  attention: ['Campaigns that need attention', 'needing attention'],
+  changed: ['Changed campaigns', 'changed'],
+  failed: ['Failed campaigns', 'failed'],
+  partly: ['Partly synced campaigns', 'partly synced'],
+  unknown: ['Campaigns whose end is unknown', 'unknown'],
+  synced: ['Synced campaigns', 'synced'],
+  'not-synced': ['Campaigns not synced yet', 'not synced'],
+}
+
+/** What was searched for and in which state: "“paid social”, changed". */
+export function titleOfList(
+  { search = '', status }: { search?: string; status?: (typeof STATUSES)[number] | '' },
+  unchanged: boolean,
+): string {
+  const all = ['All campaigns', ''] as const
+  const usual = unchanged ? all : (['New and changed campaigns', 'new and changed'] as const)
+  const [alone, after] = status ? STATUS_TITLES[status] : usual
+  const searched = shortName(search.trim(), NAME_LENGTH)
+  if (searched === '') return alone
+  return after === '' ? `“${searched}”` : `“${searched}”, ${after}`
+}
