@@ -28,7 +28,11 @@ export function unknownSettings(
   const known = [
     ...Object.keys(settings.shape),
     ...OF_THE_DEMO,
-    ...prefixes.flatMap((prefix) => [`${prefix}CLIENT_ID`, `${prefix}CLIENT_SECRET`]),
+    ...prefixes.flatMap((prefix) => [
+      `${prefix}CLIENT_ID`,
+      `${prefix}CLIENT_SECRET`,
+      `${prefix}PRIVATE_KEY`,
+    ]),
   ]
   return Object.keys(environment).flatMap((name) => {
     const plain = name.replace(/_FILE$/, '')

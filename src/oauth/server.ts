@@ -1,5 +1,6 @@
 // The vendor as oauth4webapi knows it: authorization server, client, client authentication.
 import * as oauth from 'oauth4webapi'
+import { signingKey } from '../vendors/private-key.ts'
 import { fill } from '../vendors/template.ts'
 import { urlFault } from '../vendors/url.ts'
 import { missingValues } from '../vendors/values.ts'
@@ -32,10 +33,24 @@ export function client(vendor: Vendor): oauth.Client {
   return { client_id: vendor.client.id }
 }
 
+/** A signed assertion (RFC 7523 §3) that is good for a minute. */
+function assertionAuth(vendor: Vendor): oauth.ClientAuth {
+  const { assertion, privateKey = '', keyId } = vendor.client
+  const { audience = vendor.authorize.issuer ?? vendor.token.url, issuer } = assertion
+  const key = { key: signingKey(privateKey), ...(keyId !== undefined && { kid: keyId }) }
+  return oauth.PrivateKeyJwt(key, {
+    [oauth.modifyAssertion]: (_header, payload) => {
+      payload.aud = fill(audience, vendor.values)
+      if (issuer !== undefined) payload.iss = fill(issuer, vendor.values)
+    },
+  })
+}
+
 /** Client authentication by one method (RFC 6749 §2.3). `raw` Basic is for vendors that do not form-decode. */
 export function clientAuth(vendor: Vendor): oauth.ClientAuth {
   const { auth, basicEncoding, id, secret } = vendor.client
   if (auth === 'post') return oauth.ClientSecretPost(secret)
+  if (auth === 'private_key_jwt') return assertionAuth(vendor)
   if (auth !== 'basic') return oauth.None()
   if (basicEncoding === 'form') return oauth.ClientSecretBasic(secret)
   return (_server, _client, _body, headers) => {

@@ -20,6 +20,8 @@ export async function tokenLine(vendor: Vendor, redirectUri: string): Promise<st
   const members: unknown =
     encoding === 'json' ? JSON.parse(body) : Object.fromEntries(new URLSearchParams(body))
   const authorization = headers.authorization?.replace(/^Basic .*/, `Basic ${MASK}`)
+  if (members && typeof members === 'object' && 'client_assertion' in members)
+    Object.assign(members, { client_assertion: MASK })
   const shown = authorization === undefined ? '' : `, Authorization: ${authorization}`
   return `→ a code is exchanged at ${readable(url)} as ${encoding}: ${JSON.stringify(members)}${shown}`
 }

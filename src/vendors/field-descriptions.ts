@@ -20,9 +20,13 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   client: 'This app as the vendor knows it.',
   'client.id': 'The client id, which is public. `<ID>_CLIENT_ID` in the environment wins over it.',
   'client.auth':
-    'How the client proves itself (RFC 6749 section 2.3): `post` in the body, `basic` in a header, `none` has no secret. `key`: no OAuth, people bring an API key.',
+    'How the client proves itself (RFC 6749 section 2.3): `post` in the body, `basic` in a header, `private_key_jwt` by a signed assertion (RFC 7523; the key is `<ID>_PRIVATE_KEY`, in PEM, its id `<ID>_KEY_ID`), `none` has no secret. `key`: no OAuth, people bring an API key.',
   'client.basicEncoding':
     'Whether id and secret are form-encoded before base64 (`form`, the standard) or not (`raw`).',
+  'client.assertion': 'The assertion of `private_key_jwt`, where the vendor wants it otherwise.',
+  'client.assertion.audience':
+    'Whom it is for (`aud`). Default: `authorize.issuer`, else the token endpoint.',
+  'client.assertion.issuer': 'Whom it is of (`iss`). Default: the client id.',
   authorize: 'The authorization request: where people approve.',
   'authorize.url': 'The authorization endpoint.',
   'authorize.issuer': 'The issuer (RFC 9207), compared with `iss` on the callback.',

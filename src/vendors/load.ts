@@ -3,6 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { readTextFile } from '../files.ts'
 import { faultLines, plainFault } from './faults.ts'
+import { isSigningKey, PRIVATE_KEY_RULE } from './private-key.ts'
 import { fill } from './template.ts'
 import { urlFault } from './url.ts'
 import { matchesWhole } from './values.ts'
@@ -68,6 +69,12 @@ function joinVendor(
     if (value === undefined) faults.push(`${prefix}${key} is not set: ${read.name} needs it`)
     return value ?? ''
   }
+  const ownKey = () => {
+    const privateKey = need('PRIVATE_KEY', undefined, () => undefined)
+    const isGood = privateKey === '' || isSigningKey(privateKey)
+    if (!isGood) faults.push(`${prefix}PRIVATE_KEY ${PRIVATE_KEY_RULE}`)
+    return { privateKey, keyId: lookup(`${prefix}KEY_ID`) }
+  }
   const values: Record<string, string> = {}
   const vars = { ...read.vars }
   for (const [variable, declared] of Object.entries(read.vars)) {
@@ -85,8 +92,9 @@ function joinVendor(
   }
   const { auth } = read.client
   const id = auth === 'key' ? '' : need('CLIENT_ID', read.client.id)
-  const secret = auth === 'none' || auth === 'key' ? '' : need('CLIENT_SECRET')
-  const vendor = { ...read, vars, client: { ...read.client, id, secret }, values }
+  const secret = auth === 'post' || auth === 'basic' ? need('CLIENT_SECRET') : ''
+  const own = auth === 'private_key_jwt' ? ownKey() : {}
+  const vendor = { ...read, vars, client: { ...read.client, id, secret, ...own }, values }
   if (faults.length === 0) faults.push(...unsafeUrls(vendor).map((fault) => `${file}: ${fault}`))
   return faults.length > 0 ? { faults } : { vendor }
 }

@@ -34,15 +34,25 @@ const STANDARD_AUTH = {
   key: 'key',
   client_secret_post: 'post',
   client_secret_basic: 'basic',
+  private_key_jwt: 'private_key_jwt',
 } as const
 
 const client = z.strictObject({
   id: text.optional(),
   auth: z
-    .enum(['post', 'basic', 'none', 'key', 'client_secret_post', 'client_secret_basic'])
+    .enum([
+      'post',
+      'basic',
+      'none',
+      'key',
+      'client_secret_post',
+      'client_secret_basic',
+      'private_key_jwt',
+    ])
     .transform((word) => STANDARD_AUTH[word])
     .default('post'),
   basicEncoding: z.enum(['form', 'raw']).default('form'),
+  assertion: z.strictObject({ audience: url.optional(), issuer: url.optional() }).prefault({}),
 })
 
 const authorize = z.strictObject({
@@ -151,7 +161,13 @@ export type Step = VendorFile['steps'][number]
 
 /** A vendor ready for use: the file, the client's credentials and the values of its `vars`. */
 export interface Vendor extends VendorFile {
-  client: VendorFile['client'] & { id: string; secret: string }
+  client: VendorFile['client'] & {
+    id: string
+    secret: string
+    /** In PEM, for `private_key_jwt`: no template can name it. */
+    privateKey?: string
+    keyId?: string
+  }
   /** `vars.<name>` → value, as templates name them; those from the vendor are added to a copy (`withValues`). */
   values: Readonly<Record<string, string>>
 }

@@ -39,7 +39,7 @@ describe('a fault', () => {
     [
       'a choice',
       { client: { auth: 'jwt' } },
-      'client.auth: must be one of "post", "basic", "none", "key", "client_secret_post", "client_secret_basic"',
+      'client.auth: must be one of "post", "basic", "none", "key", "client_secret_post", "client_secret_basic", "private_key_jwt"',
     ],
     [
       'a field misspelled',
