@@ -10,6 +10,7 @@ import { accountRoutes } from './web/access/choose-account.ts'
 import { connectRoutes } from './web/access/connect.ts'
 import { connectionRoutes } from './web/access/connections.ts'
 import { sessionEndRoutes } from './web/access/sign-out.ts'
+import { apiRoutes } from './web/api/routes.ts'
 import { bearer } from './web/api-tokens/bearer.ts'
 import { apiTokenRoutes } from './web/api-tokens/routes.ts'
 import { campaignRoutes } from './web/campaigns/routes.ts'
@@ -93,6 +94,7 @@ export function createApp(context: Context) {
   app.use(callbackRoutes(context))
   app.use(accountRoutes(context))
   app.use(connectionRoutes(context))
+  app.use(apiRoutes(context))
   app.use(apiTokenRoutes(context))
   app.use(sessionEndRoutes(context))
   app.use(problemTypeRoutes(context))

@@ -76,6 +76,7 @@ const WEB_ARROWS: Record<string, string[]> = {
   handover: ['http', 'page', 'sync'],
   identity: ['http', 'page'],
   'api-tokens': ['http', 'page'],
+  api: ['http', 'page', 'sync', 'runs', 'api-tokens'],
   access: ['http', 'page', 'sync', 'runs', 'handover'],
 }
 

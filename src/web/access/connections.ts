@@ -5,7 +5,7 @@ import type { Connection } from '../../access/connection-list.ts'
 import { type Disconnected, disconnect, testConnection } from '../../access/disconnect.ts'
 import { parseSubject, type TokenKey } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
-import { notFound } from '../../errors.ts'
+import { notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { needs } from '../http/needs.ts'
@@ -13,7 +13,12 @@ import { limited } from '../http/rate-limit.ts'
 import { redirect, referrerOf, setFlash } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
-import { ofVendor, reauthorizeAction, shownConnection } from '../page/header.ts'
+import {
+  type ConnectionSummaries,
+  ofVendor,
+  reauthorizeAction,
+  shownConnection,
+} from '../page/header.ts'
 import { commonPage } from '../page/page.ts'
 import type { ConnectionRow, ConnectionsPage, DisconnectPage } from './view-models.ts'
 
@@ -40,6 +45,8 @@ export function connectionRoutes(context: Context): Router {
 async function showConnections(context: Context, req: Request, res: Response): Promise<void> {
   const about = { title: 'Connections', path: PATH, nav: 'connections' as const }
   const page = await commonPage(context, req, res, about)
+  if (wantsJson(req) && page.storeDown) throw storeDown('the store does not answer')
+  if (wantsJson(req)) return void res.json(connectionsJson(context, page.access))
   const vendors = context.config.vendors.map((vendor) => ({
     id: vendor.id,
     name: vendor.name,
@@ -49,6 +56,21 @@ async function showConnections(context: Context, req: Request, res: Response): P
   }))
   const model: ConnectionsPage = { ...page, vendors }
   res.render('connections', model)
+}
+
+function connectionsJson({ config }: Context, access: ConnectionSummaries) {
+  const all = config.vendors.map((vendor) => ({
+    id: vendor.id,
+    name: vendor.name,
+    connections: ofVendor(vendor, access).map(({ subject, connection }) => ({
+      subject,
+      account: connection.account?.name,
+      since: new Date(connection.since).toISOString(),
+      endsAt: connection.renews ? undefined : new Date(connection.endsAt).toISOString(),
+      scope: connection.scope,
+    })),
+  }))
+  return { vendors: all }
 }
 
 async function confirmDisconnect(context: Context, req: Request, res: Response): Promise<void> {

@@ -19,7 +19,7 @@ const PATH = '/tokens'
 const DAYS = [30, 90, DAYS_MOST]
 
 /** A line of text without control characters. */
-const newTokenSchema = z.object({
+export const newTokenSchema = z.object({
   name: z
     .string()
     .trim()

@@ -27,7 +27,7 @@ export function campaignRoutes(context: Context): Router {
     const campaign = context.campaign(req.params.id)
     const page = await campaignPage(context, req, res, campaign)
     if (!wantsJson(req)) return res.render('campaign', page)
-    res.json({ campaign, vendors: page.vendors.map(({ action: _, ...rest }) => rest) })
+    res.json({ campaign, vendors: page.vendors.map(({ action: _, access: __, ...rest }) => rest) })
   })
 
   const limit = limited(context, 'sync')

@@ -17,7 +17,7 @@ const MOST_IDS = 1_000
 const ids = z.union([z.string().transform((id) => [id]), z.array(z.string())])
 const text = z.string().max(200).optional()
 const yes = z.union([z.literal('1'), z.literal(1), z.literal(true)]).optional()
-const choiceSchema = z.object({
+export const choiceSchema = z.object({
   id: ids.optional(),
   /** The same, as JSON callers may rather write it. */
   ids: ids.optional(),

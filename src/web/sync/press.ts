@@ -12,7 +12,7 @@ import { intentIdSchema } from './resume.ts'
 
 /** Visible ASCII, as an Idempotency-Key. */
 const PRESS = /^[\x21-\x7e]{1,255}$/
-const pressSchema = z.object({
+export const pressSchema = z.object({
   vendor: z.string().optional(),
   /** The value of one rendered button, or a caller's own: the same one sent twice is one press. */
   click: z.string().regex(PRESS).optional(),

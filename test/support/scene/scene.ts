@@ -19,6 +19,7 @@ import {
   textsOfVendor,
   textsOfVisitor,
 } from './canary.ts'
+import { expectAsDocumented } from './contract.ts'
 import { expectAlive, expectInTime } from './standing.ts'
 
 export const ENGINES = ['embedded', 'redis'] as const
@@ -159,6 +160,7 @@ export async function setScene(
       )
       await expectAlive([...apps, ...processes], surprised)
       expectInTime(visits, answeredWithin)
+      await expectAsDocumented(visits)
     },
 
     async close(): Promise<void> {
