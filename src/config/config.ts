@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { readTextFile } from '../files.ts'
-import { environmentPrefix, readVendorFile, vendorFiles } from '../vendors/load.ts'
+import { environmentPrefix, type Lookup, readVendorFile, vendorFiles } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { demoSecrets, readKeys, readSessionSecrets } from './secrets.ts'
 import { type Environment, lookUp, PUBLIC_URL_RULE, settings } from './settings.ts'
 import { readVendors } from './vendors.ts'
+
+type Settings = z.infer<typeof settings>
 
 export interface Config {
   port: number
@@ -31,7 +33,7 @@ export interface Config {
   /** Seconds to serve on once told to stop, while /readyz says 503. */
   drain: number
   metricsToken: string | undefined
-  logLevel: z.infer<typeof settings>['LOG_LEVEL']
+  logLevel: Settings['LOG_LEVEL']
 }
 
 /** Bad settings: one line each, naming the setting and never its value. */
@@ -61,57 +63,57 @@ export function envFile(): Environment {
 export function readConfig(environment: Environment): Config {
   const faults: string[] = []
   const lookup = (name: string) => lookUp(environment, name, faults)
-  const names = Object.keys(settings.shape)
-  const given = Object.fromEntries(names.map((name) => [name, lookup(name)]))
-  for (const { path, message } of settings.safeParse(given).error?.issues ?? []) {
-    faults.push(`${path.join('.')} ${message}`)
-    delete given[String(path[0])] // so that the rest is checked as well
-  }
-  const data = settings.parse(given)
+  const data = readSettings(lookup, faults)
   if (environment.NODE_TLS_REJECT_UNAUTHORIZED === '0')
     faults.push(
       'NODE_TLS_REJECT_UNAUTHORIZED must not be 0: it would let anybody pose as the vendor',
     )
-  const vendorNames = data.VENDORS.split(',').flatMap((name) => vendorFiles(name.trim()))
-  if (vendorNames.length === 0) faults.push('VENDORS names no vendor')
-  const standIns = vendorNames
+  const names = data.VENDORS.split(',').flatMap((name) => vendorFiles(name.trim()))
+  if (names.length === 0) faults.push('VENDORS names no vendor')
+  const standIns = names
     .flatMap((name) => readVendorFile(name).vendor ?? [])
     .filter((file) => file.standIn)
-  const isDemo = standIns.length === vendorNames.length
-  const secrets = standIns[0] && demoDefaults(data.DATA_DIR, standIns[0].id, faults)
-  const vendors = readVendors(vendorNames, (name) => lookup(name) ?? secrets?.client[name], faults)
+  const isDemo = standIns.length === names.length
+  const made = standIns[0] && demoDefaults(data.DATA_DIR, standIns[0].id, faults)
+  const vendors = readVendors(names, (name) => lookup(name) ?? made?.client[name], faults)
   if (!existsSync(data.CAMPAIGNS))
     faults.push(`CAMPAIGNS names ${data.CAMPAIGNS}, which is not there`)
   if (!isDemo && lookup('PUBLIC_URL') === undefined)
     faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE}`)
-  const made = isDemo ? secrets : undefined
-  const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? made?.sessionSecret, faults)
-  const encryptionKeys = readKeys(
-    data.ENCRYPTION_KEYS ?? made?.encryptionKey,
-    sessionSecrets,
-    faults,
-  )
+  const secrets = readSecrets(data, isDemo ? made : undefined, faults)
   if (faults.length > 0) throw new ConfigError([...new Set(faults)])
+  return { ...plainSettings(data), ...secrets, vendors, demo: demoVendor(data, vendors, lookup) }
+}
 
-  const demo = vendors.find(
-    ({ id, standIn }) => standIn && lookup(`${environmentPrefix(id)}VENDOR_HOST`) === undefined,
-  )
+/** What is wrong is taken as its default, so that the rest is checked as well. */
+function readSettings(lookup: Lookup, faults: string[]): Settings {
+  const names = Object.keys(settings.shape)
+  const given = Object.fromEntries(names.map((name) => [name, lookup(name)]))
+  for (const { path, message } of settings.safeParse(given).error?.issues ?? []) {
+    faults.push(`${path.join('.')} ${message}`)
+    delete given[String(path[0])]
+  }
+  return settings.parse(given)
+}
+
+function readSecrets(
+  data: Settings,
+  made: ReturnType<typeof demoDefaults> | undefined,
+  faults: string[],
+) {
+  const sessionSecrets = readSessionSecrets(data.SESSION_SECRET ?? made?.sessionSecret, faults)
+  const keys = data.ENCRYPTION_KEYS ?? made?.encryptionKey
+  return { sessionSecrets, encryptionKeys: readKeys(keys, sessionSecrets, faults) }
+}
+
+function plainSettings(data: Settings) {
   return {
     port: data.PORT,
     host: data.HOST,
     publicUrl: new URL(data.PUBLIC_URL ?? `http://localhost:${data.PORT}`).origin,
     redisUrl: data.REDIS_URL,
     dataDir: data.DATA_DIR,
-    sessionSecrets,
-    encryptionKeys,
-    vendors,
     campaignsFile: data.CAMPAIGNS,
-    demo: demo && {
-      port: data.DEMO_VENDOR_PORT,
-      tokenSeconds: data.DEMO_TOKEN_SECONDS,
-      clientId: demo.client.id,
-      clientSecret: demo.client.secret,
-    },
     trustProxy: data.TRUST_PROXY,
     rateLimit: data.RATE_LIMIT,
     sessionMaxDays: data.SESSION_MAX_DAYS,
@@ -119,6 +121,21 @@ export function readConfig(environment: Environment): Config {
     metricsToken: data.METRICS_TOKEN,
     logLevel: data.LOG_LEVEL,
   }
+}
+
+/** The demo vendor is started beside the app, unless it runs somewhere else. */
+function demoVendor(data: Settings, vendors: Vendor[], lookup: Lookup): Config['demo'] {
+  const isHere = ({ id, standIn }: Vendor) =>
+    standIn && lookup(`${environmentPrefix(id)}VENDOR_HOST`) === undefined
+  const client = vendors.find(isHere)?.client
+  return (
+    client && {
+      port: data.DEMO_VENDOR_PORT,
+      tokenSeconds: data.DEMO_TOKEN_SECONDS,
+      clientId: client.id,
+      clientSecret: client.secret,
+    }
+  )
 }
 
 /** @throws ConfigError without them, with the faults so far: most of the others would only follow from this one */
