@@ -70,12 +70,11 @@ export function readConfig(environment: Environment): Config {
     )
   const names = data.VENDORS.split(',').flatMap((name) => vendorFiles(name.trim()))
   if (names.length === 0) faults.push('VENDORS names no vendor')
-  const standIns = names
-    .flatMap((name) => readVendorFile(name).vendor ?? [])
-    .filter((file) => file.standIn)
+  const files = names.map((name) => ({ name, read: readVendorFile(name) }))
+  const standIns = files.flatMap(({ read }) => (read.vendor?.standIn ? [read.vendor] : []))
   const isDemo = standIns.length === names.length
   const made = standIns[0] && demoDefaults(data.DATA_DIR, standIns[0].id, faults)
-  const vendors = readVendors(names, (name) => lookup(name) ?? made?.client[name], faults)
+  const vendors = readVendors(files, (name) => lookup(name) ?? made?.client[name], faults)
   if (!existsSync(data.CAMPAIGNS))
     faults.push(`CAMPAIGNS names ${data.CAMPAIGNS}, which is not there`)
   if (!isDemo && lookup('PUBLIC_URL') === undefined)

@@ -1,15 +1,15 @@
 // Loads the vendors that VENDORS names, and sees that no two share the settings of their clients.
-import { environmentPrefix, loadVendor } from '../vendors/load.ts'
+import { environmentPrefix, type Lookup, loadVendor, type readVendorFile } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
 export function readVendors(
-  names: string[],
-  lookup: (name: string) => string | undefined,
+  files: { name: string; read: ReturnType<typeof readVendorFile> }[],
+  lookup: Lookup,
   faults: string[],
 ): Vendor[] {
   const vendors: Vendor[] = []
-  for (const name of names) {
-    const loaded = loadVendor(name, lookup)
+  for (const { name, read } of files) {
+    const loaded = loadVendor(name, lookup, undefined, read)
     if (loaded.faults) faults.push(...loaded.faults.map((fault) => `VENDORS: ${fault}`))
     else {
       const prefix = environmentPrefix(loaded.vendor.id)

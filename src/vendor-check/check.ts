@@ -37,10 +37,11 @@ export async function checkVendor(
     )
   const unset = new Set<string>()
   const prefix = environmentPrefix(read.vendor.id)
-  const { vendor, faults } = loadVendor(file, lookup, (name) => {
+  const standIn = (name: string) => {
     unset.add(name)
     return name.slice(prefix.length).toLowerCase().replaceAll('_', '-')
-  })
+  }
+  const { vendor, faults } = loadVendor(file, lookup, standIn, read)
   for (const fault of faults ?? []) say(`✗ ${fault}`)
   for (const name of unset) say(`! ${name} is not set: a stand-in is used here`)
   if (!vendor) return false

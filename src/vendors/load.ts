@@ -37,10 +37,15 @@ export function readVendorFile(name: string): Loaded<VendorFile> {
 
 /**
  * Loads one vendor: the file, joined with its client, its secret and its `vars` from the environment. `standIn` is
- * asked, for a first look, where neither has a value; not where a pattern says what it must be.
+ * asked, for a first look, where neither has a value; not where a pattern says what it must be. `read`: the file, if it
+ * has been read before.
  */
-export function loadVendor(name: string, lookup: Lookup, standIn?: Lookup): Loaded<Vendor> {
-  const read = readVendorFile(name)
+export function loadVendor(
+  name: string,
+  lookup: Lookup,
+  standIn?: Lookup,
+  read = readVendorFile(name),
+): Loaded<Vendor> {
   return read.vendor ? joinVendor(fileOf(name), read.vendor, lookup, standIn) : read
 }
 
