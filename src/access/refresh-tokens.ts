@@ -25,9 +25,9 @@ export interface RefreshToken extends z.infer<typeof refreshTokenSchema> {
 const LOCK_MS = 60_000
 const WAIT_MS = 12_000
 
-export function createRefreshTokens(store: Store, sealer: Sealer) {
-  const keyOf = (tokenKey: TokenKey) => `ref:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
+const keyOf = (tokenKey: TokenKey) => `ref:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
 
+export function createRefreshTokens(store: Store, sealer: Sealer) {
   async function get(tokenKey: TokenKey): Promise<RefreshToken | undefined> {
     const key = keyOf(tokenKey)
     const sealed = await store.get(key)
@@ -82,19 +82,24 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     },
 
     /** In any process one at a time does this. Undefined when the others do not end in 12 s. */
-    async withLock<T>(tokenKey: TokenKey, work: () => Promise<T>): Promise<T | undefined> {
-      const key = `lock:${keyOf(tokenKey)}`
-      const ours = randomUUID()
-      const expiration = { type: 'PX', value: LOCK_MS } as const
-      const acquire = async () =>
-        (await store.set(key, ours, { condition: 'NX', expiration })) !== null
-      const isOurs = await pollUntil(acquire, { every: 50, deadline: Date.now() + WAIT_MS })
-      if (!isOurs) return undefined
-      try {
-        return await work()
-      } finally {
-        await store.stepIf([{ key, is: ours }], [{ del: key }]).catch(() => {}) // it ends by itself
-      }
-    },
+    withLock: <T>(tokenKey: TokenKey, work: () => Promise<T>) =>
+      underLock(store, `lock:${keyOf(tokenKey)}`, work),
+  }
+}
+
+async function underLock<T>(
+  store: Store,
+  key: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  const ours = randomUUID()
+  const expiration = { type: 'PX', value: LOCK_MS } as const
+  const acquire = async () => (await store.set(key, ours, { condition: 'NX', expiration })) !== null
+  const isOurs = await pollUntil(acquire, { every: 50, deadline: Date.now() + WAIT_MS })
+  if (!isOurs) return undefined
+  try {
+    return await work()
+  } finally {
+    await store.stepIf([{ key, is: ours }], [{ del: key }]).catch(() => {}) // it ends by itself
   }
 }

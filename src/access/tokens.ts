@@ -5,12 +5,7 @@ import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Command, CommandOf, Guard, Store } from '../store/store.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
-import {
-  type Connection,
-  listCommand,
-  readConnections,
-  removeConnection,
-} from './connection-list.ts'
+import { listCommand, readConnections, removeConnection } from './connection-list.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, originsOf, type TokenKey } from './token-key.ts'
 
@@ -48,18 +43,12 @@ export type Tokens = ReturnType<typeof createTokens>
 /** A token that is missing, ended or unreadable is undefined, never an error; store errors reject. */
 export function createTokens(store: Store, sealer: Sealer) {
   const refreshTokens = createRefreshTokens(store, sealer)
-  const keyOf = (tokenKey: TokenKey) => `tok:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
 
   async function get(tokenKey: TokenKey): Promise<CachedToken | undefined> {
     return open(tokenKey, await store.get(keyOf(tokenKey)))
   }
 
-  async function open(tokenKey: TokenKey, sealed: string | null): Promise<CachedToken | undefined> {
-    const { data } = tokenSchema.safeParse(await sealer.open(keyOf(tokenKey), sealed))
-    if (sealed === null || !data || data.endsAt <= Date.now()) return undefined
-    const isElsewhere = data.origins !== undefined && data.origins !== originsOf(tokenKey.vendor)
-    return isElsewhere ? undefined : { ...data, sealed }
-  }
+  const open = (tokenKey: TokenKey, sealed: string | null) => openToken(sealer, tokenKey, sealed)
 
   async function unlist(tokenKey: TokenKey): Promise<void> {
     if (!(await refreshTokens.get(tokenKey))) await removeConnection(store, tokenKey)
@@ -82,32 +71,15 @@ export function createTokens(store: Store, sealer: Sealer) {
       alongside: Alongside = { guards: [], commands: [] },
     ): Promise<StoredToken> {
       const key = keyOf(tokenKey)
-      const now = Date.now()
-      const ms = cacheMs(set.expiresIn, tokenKey.vendor.lifetime.skewSeconds)
-      const { accessToken, scope, values } = set
-      const token: Token = {
-        accessToken,
-        obtainedAt: now,
-        endsAt: now + ms,
-        scope,
-        account,
-        values,
-        origins: originsOf(tokenKey.vendor),
-      }
+      const token = newToken(tokenKey, set, account)
+      const { obtainedAt: since, endsAt, scope } = token
       const sealed = await sealer.seal(key, token)
       const refreshToken = await refreshTokens.putCommands(tokenKey, set, account)
-      const { endsAt } = token
-      const connection: Connection = {
-        since: now,
-        endsAt,
-        scope,
-        account,
-        renews: refreshToken.isThere || undefined,
-      }
+      const renews = refreshToken.isThere || undefined
       const commands: Command[] = [
         ...refreshToken.commands,
-        { set: key, value: sealed, ms },
-        listCommand(tokenKey, connection),
+        { set: key, value: sealed, ms: endsAt - since },
+        listCommand(tokenKey, { since, endsAt, scope, account, renews }),
       ]
       const { done } = await store.stepIf(alongside.guards, [...commands, ...alongside.commands])
       if (!done) await store.step(commands)
@@ -130,6 +102,26 @@ export function createTokens(store: Store, sealer: Sealer) {
 
     connections: (owner: string) => readConnections(store, owner),
   }
+}
+
+const keyOf = (tokenKey: TokenKey) => `tok:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
+
+async function openToken(
+  sealer: Sealer,
+  tokenKey: TokenKey,
+  sealed: string | null,
+): Promise<CachedToken | undefined> {
+  const { data } = tokenSchema.safeParse(await sealer.open(keyOf(tokenKey), sealed))
+  if (sealed === null || !data || data.endsAt <= Date.now()) return undefined
+  const isElsewhere = data.origins !== undefined && data.origins !== originsOf(tokenKey.vendor)
+  return isElsewhere ? undefined : { ...data, sealed }
+}
+
+function newToken({ vendor }: TokenKey, set: TokenSet, account: VendorAccount | undefined): Token {
+  const { accessToken, scope, values, expiresIn } = set
+  const obtainedAt = Date.now()
+  const endsAt = obtainedAt + cacheMs(expiresIn, vendor.lifetime.skewSeconds)
+  return { accessToken, obtainedAt, endsAt, scope, account, values, origins: originsOf(vendor) }
 }
 
 /** ms a token is kept: its life less the skew, which is at most a tenth of it; never longer than the session. */

@@ -6,6 +6,8 @@ import { type Intent, resultOf, resultSchema } from './intent.ts'
 import { acceptedFields, acceptedKey, createAcceptedReader } from './links.ts'
 
 const KEPT = 20
+const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
+const indexOf = (vendor: string) => `log:${vendor}`
 
 const entrySchema = resultSchema.extend({ intent: z.string() })
 export type LogEntry = z.infer<typeof entrySchema>
@@ -37,9 +39,6 @@ export interface Settled {
 export type SyncLog = ReturnType<typeof createSyncLog>
 
 export function createSyncLog(store: Store) {
-  const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
-  const indexOf = (vendor: string) => `log:${vendor}`
-
   async function addAll(vendor: string, settled: readonly Settled[]): Promise<void> {
     const lines = settled.map(({ id, campaign, result }) => {
       const entry: LogEntry = { ...result, intent: id }
@@ -49,20 +48,6 @@ export function createSyncLog(store: Store) {
     const long = lines.filter((_, index) => Number(lengths[index]) >= 2 * KEPT)
     if (long.length === 0) return
     await store.batch(long.map(({ lPush }) => ({ lTrim: lPush, start: 0, stop: KEPT - 1 })))
-  }
-
-  /** The index and the accepted hashes. What was never sent leaves both as they are: it says nothing of the vendor. */
-  function standingOfAll(vendor: string, settled: readonly Settled[]): Command[] {
-    const sent = settled.filter(({ result }) => result.kind !== 'incomplete')
-    const members = sent.map(({ campaign: value, result }) => ({ value, score: scoreOf(result) }))
-    const accepted = sent.filter(({ result }) => result.kind === 'sent')
-    const hashes = accepted.map(({ campaign, content = '' }) => [campaign, content])
-    return [
-      ...(members.length > 0 ? [{ zAdd: indexOf(vendor), members }] : []),
-      ...(hashes.length > 0
-        ? [{ hSet: acceptedKey(vendor), fields: acceptedFields(Object.fromEntries(hashes)) }]
-        : []),
-    ]
   }
 
   return {
@@ -109,6 +94,20 @@ export function createSyncLog(store: Store) {
       return new Map(standing.sort(([, a], [, b]) => b.at - a.at))
     },
   }
+}
+
+/** The index and the accepted hashes. What was never sent leaves both as they are: it says nothing of the vendor. */
+function standingOfAll(vendor: string, settled: readonly Settled[]): Command[] {
+  const sent = settled.filter(({ result }) => result.kind !== 'incomplete')
+  const members = sent.map(({ campaign: value, result }) => ({ value, score: scoreOf(result) }))
+  const accepted = sent.filter(({ result }) => result.kind === 'sent')
+  const hashes = accepted.map(({ campaign, content = '' }) => [campaign, content])
+  return [
+    ...(members.length > 0 ? [{ zAdd: indexOf(vendor), members }] : []),
+    ...(hashes.length > 0
+      ? [{ hSet: acceptedKey(vendor), fields: acceptedFields(Object.fromEntries(hashes)) }]
+      : []),
+  ]
 }
 
 function scoreOf({ kind, at }: Pick<LogEntry, 'kind' | 'at'>): number {
