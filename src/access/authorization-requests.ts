@@ -48,30 +48,6 @@ export interface AuthorizationRequestId {
 export type AuthorizationRequests = ReturnType<typeof createAuthorizationRequests>
 
 export function createAuthorizationRequests(store: Store, sealer: Sealer) {
-  async function summary(
-    requestId: AuthorizationRequestId,
-  ): Promise<AuthorizationRequestSummary | undefined> {
-    const [text = null] = await store.hMGet(summariesKey(requestId), [fieldOf(requestId)])
-    return summarySchema.safeParse(parseJson(text)).data
-  }
-
-  /** Consumed ones are known, and not open. */
-  async function dropOldest(owner: string, own: string, known: Record<string, string>) {
-    const others = newestFirst(known).filter((name) => name !== own)
-    if (others.length < MOST_OPEN) return
-    const keys = others.map((name) => requestKeyOf(owner, name))
-    const sealed = await store.step(keys.map((get) => ({ get })))
-    const open = others.filter((_, index) => sealed[index] !== null)
-    const surplus = open.splice(MOST_OPEN - 1)
-    const closed = others.filter((name) => !open.includes(name))
-    const forgotten = closed.slice(MOST_KNOWN - 1 - open.length)
-    const del = surplus.map((name) => requestKeyOf(owner, name))
-    await store.step([
-      ...(del.length > 0 ? [{ del }] : []),
-      ...(forgotten.length > 0 ? [{ hDel: summariesKey({ owner }), fields: forgotten }] : []),
-    ])
-  }
-
   return {
     /** To be awaited before the redirect leaves. */
     async create(requestId: AuthorizationRequestId, request: AuthorizationRequest): Promise<void> {
@@ -89,7 +65,7 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
         { hSet: summaries, fields: { [own]: JSON.stringify(summary) }, ms: SUMMARY_SECONDS * 1000 },
         { hGetAll: summaries },
       ])
-      await dropOldest(requestId.owner, own, known)
+      await dropOldest(store, requestId.owner, own, known)
     },
 
     /** Of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
@@ -123,9 +99,44 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
     ): Promise<AuthorizationRequestSummary | undefined> {
       const isOver = async () => (await store.get(exchangingKey(requestId))) === null
       await pollUntil(isOver, { every: 100, deadline: Date.now() + EXCHANGE_MS })
-      return summary(requestId)
+      const [text = null] = await store.hMGet(summariesKey(requestId), [fieldOf(requestId)])
+      return readSummary(text)
     },
   }
+}
+
+/** Consumed ones are known, and not open. */
+async function dropOldest(
+  store: Store,
+  owner: string,
+  own: string,
+  known: Record<string, string>,
+): Promise<void> {
+  const others = newestFirst(known).filter((name) => name !== own)
+  if (others.length < MOST_OPEN) return
+  const keys = others.map((name) => requestKeyOf(owner, name))
+  const sealed = await store.step(keys.map((get) => ({ get })))
+  const open = others.filter((_, index) => sealed[index] !== null)
+  const surplus = open.splice(MOST_OPEN - 1)
+  const closed = others.filter((name) => !open.includes(name))
+  const forgotten = closed.slice(MOST_KNOWN - 1 - open.length)
+  const del = surplus.map((name) => requestKeyOf(owner, name))
+  await store.step([
+    ...(del.length > 0 ? [{ del }] : []),
+    ...(forgotten.length > 0 ? [{ hDel: summariesKey({ owner }), fields: forgotten }] : []),
+  ])
+}
+
+/** A date in the future is of another clock, or from before this one was set back: it counts as old. */
+function newestFirst(known: Record<string, string>): string[] {
+  const now = Date.now()
+  const at = (name: string) => readSummary(known[name] ?? null)?.at ?? 0
+  const age = (name: string) => (at(name) > now ? now : now - at(name))
+  return Object.keys(known).sort((a, b) => age(a) - age(b))
+}
+
+function readSummary(text: string | null): AuthorizationRequestSummary | undefined {
+  return summarySchema.safeParse(parseJson(text)).data
 }
 
 interface BeginAuthorizationDeps {
@@ -153,14 +164,6 @@ export async function beginAuthorization(
   )
   const back = redirectUri(config.publicUrl, vendor)
   return authorizationUrl(withValues(vendor, values), { state, codeVerifier }, back, options)
-}
-
-/** A date in the future is of another clock, or from before this one was set back: it counts as old. */
-function newestFirst(known: Record<string, string>): string[] {
-  const now = Date.now()
-  const at = (name: string) => summarySchema.safeParse(parseJson(known[name] ?? null)).data?.at ?? 0
-  const age = (name: string) => (at(name) > now ? now : now - at(name))
-  return Object.keys(known).sort((a, b) => age(a) - age(b))
 }
 
 function requestKey(requestId: AuthorizationRequestId): string {

@@ -44,10 +44,6 @@ export type Tokens = ReturnType<typeof createTokens>
 export function createTokens(store: Store, sealer: Sealer) {
   const refreshTokens = createRefreshTokens(store, sealer)
 
-  async function get(tokenKey: TokenKey): Promise<CachedToken | undefined> {
-    return open(tokenKey, await store.get(keyOf(tokenKey)))
-  }
-
   const open = (tokenKey: TokenKey, sealed: string | null) => openToken(sealer, tokenKey, sealed)
 
   async function unlist(tokenKey: TokenKey): Promise<void> {
@@ -57,7 +53,7 @@ export function createTokens(store: Store, sealer: Sealer) {
   return {
     refreshTokens,
 
-    get,
+    get: async (tokenKey: TokenKey) => open(tokenKey, await store.get(keyOf(tokenKey))),
 
     /** `open` reads its reply. */
     readCommand: (tokenKey: TokenKey): CommandOf<'get'> => ({ get: keyOf(tokenKey) }),

@@ -14,8 +14,6 @@ const CLOSE_MS = 500
 export function createConnectionPool() {
   const connect = buildConnector({ timeout: CONNECT_MS })
   const open = new Set<Client>()
-  const unused = new Map<string, Client[]>()
-  let kept = 0
 
   function start(origin: string, name: string | undefined): Client {
     const client = new Client(origin, {
@@ -26,7 +24,7 @@ export function createConnectionPool() {
     open.add(client)
     // In the middle of a call undici connects again by itself, if nothing was sent yet.
     return client.on('disconnect', () => {
-      if (name !== undefined && forget(client, name)) end(client)
+      if (name !== undefined && unused.forget(client, name)) end(client)
     })
   }
 
@@ -35,36 +33,7 @@ export function createConnectionPool() {
     void client.destroy()
   }
 
-  function keep(client: Client, name: string): void {
-    if (kept === MOST_KEPT) endOldest()
-    kept += 1
-    unused.set(name, [...(unused.get(name) ?? []), client])
-  }
-
-  function endOldest(): void {
-    const [first] = unused
-    const [name = '', [oldest] = []] = first ?? []
-    if (oldest && forget(oldest, name)) end(oldest)
-  }
-
-  function forget(client: Client, name: string): boolean {
-    const clients = unused.get(name) ?? []
-    if (!clients.includes(client)) return false
-    kept -= 1
-    if (clients.length === 1) unused.delete(name)
-    else
-      unused.set(
-        name,
-        clients.filter((one) => one !== client),
-      )
-    return true
-  }
-
-  function take(name: string): Client | undefined {
-    const client = unused.get(name)?.at(-1)
-    if (client) forget(client, name)
-    return client
-  }
+  const unused = createUnused(end)
 
   return {
     /** Makes a call on a connection of this grant; without one on a new connection, which is closed after it. */
@@ -74,10 +43,10 @@ export function createConnectionPool() {
       call: (client: Client) => Promise<T>,
     ): Promise<T> {
       const name = grant === undefined ? undefined : `${origin} ${grant}`
-      const client = (name === undefined ? undefined : take(name)) ?? start(origin, name)
+      const client = (name === undefined ? undefined : unused.take(name)) ?? start(origin, name)
       try {
         const response = await call(client)
-        if (name !== undefined && client.stats.connected) keep(client, name)
+        if (name !== undefined && client.stats.connected) unused.keep(client, name)
         else end(client)
         return response
       } catch (error) {
@@ -90,6 +59,44 @@ export function createConnectionPool() {
       const ended = Promise.all([...open].map((client) => client.close()))
       await Promise.race([ended, wait(CLOSE_MS, undefined, { ref: false })])
       await Promise.all([...open].map((client) => client.destroy()))
+    },
+  }
+}
+
+/** Unused connections by name: of each the newest is used again, and of all the oldest is ended for one too many. */
+function createUnused(end: (client: Client) => void) {
+  const unused = new Map<string, Client[]>()
+  let kept = 0
+
+  function endOldest(): void {
+    const [first] = unused
+    const [name = '', [oldest] = []] = first ?? []
+    if (oldest && forget(oldest, name)) end(oldest)
+  }
+
+  function forget(client: Client, name: string): boolean {
+    const clients = unused.get(name) ?? []
+    if (!clients.includes(client)) return false
+    kept -= 1
+    const others = clients.filter((one) => one !== client)
+    if (others.length === 0) unused.delete(name)
+    else unused.set(name, others)
+    return true
+  }
+
+  return {
+    forget,
+
+    keep(client: Client, name: string): void {
+      if (kept === MOST_KEPT) endOldest()
+      kept += 1
+      unused.set(name, [...(unused.get(name) ?? []), client])
+    },
+
+    take(name: string): Client | undefined {
+      const client = unused.get(name)?.at(-1)
+      if (client) forget(client, name)
+      return client
     },
   }
 }

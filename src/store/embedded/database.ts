@@ -102,7 +102,7 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
       return one.done
     }
     let failure = transact(batch, runPlain)
-    if (failure && failed) failure = transact(batch, runOne)
+    if (failure && failed) failure = transact(batch, (one) => runOne(db, statements, one))
     if (failure) for (const one of batch) one.failed(failure.error)
   }
 
@@ -123,21 +123,6 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
     }
   }
 
-  function runOne(one: Waiting): () => void {
-    statements.mark.run()
-    try {
-      one.run()
-      statements.release.run()
-      return one.done
-    } catch (error) {
-      // SQLite rolls back the whole transaction when the disk is full.
-      if (!db.isTransaction) throw error
-      statements.undo.run()
-      statements.release.run()
-      return () => one.failed(error)
-    }
-  }
-
   return <Args extends unknown[], Result>(body: (...args: Args) => Result) =>
     (...args: Args): Promise<Result> =>
       new Promise<Result>((resolve, reject) => {
@@ -151,4 +136,20 @@ export function createTransactions(db: DatabaseSync, statements: Statements) {
         })
         if (waiting.length === 1) setImmediate(flush)
       })
+}
+
+/** In a savepoint of its own. */
+function runOne(db: DatabaseSync, statements: Statements, one: Waiting): () => void {
+  statements.mark.run()
+  try {
+    one.run()
+    statements.release.run()
+    return one.done
+  } catch (error) {
+    // SQLite rolls back the whole transaction when the disk is full.
+    if (!db.isTransaction) throw error
+    statements.undo.run()
+    statements.release.run()
+    return () => one.failed(error)
+  }
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenStore } from '../store.ts'
 import type { RedisAddress } from './address.ts'
-import { type Client, createOurCluster, PREFIX, pauseMs } from './client.ts'
+import { type Client, type Cluster, createOurCluster, PREFIX, pauseMs } from './client.ts'
 import { redisCommands, type Use } from './commands.ts'
 import {
   createConnectionTakeover,
@@ -33,15 +33,7 @@ export async function openCluster(
   cluster.on('error', (error) => {
     lastError = error
   })
-  cluster.on('node-error', health.down)
-  const prepared = new WeakSet<Client>()
-  cluster.on('node-ready', ({ host, port }) => {
-    health.up()
-    const client = cluster.nodeByAddress.get(`${host}:${port}`)?.client
-    if (!client || prepared.has(client)) return
-    prepared.add(client)
-    createConnectionTakeover()(client)
-  })
+  watchMasters(cluster, health)
 
   /** Rejects every command that waits for this master, and connects again. */
   const reconnect = (client: Client) => {
@@ -54,16 +46,7 @@ export async function openCluster(
     inTime(command(cluster), async () =>
       reconnect(await cluster.getNodeClientForKey(`${PREFIX}${key}`)),
     )
-  const ping = async () => {
-    const states = cluster.masters.map(async (master) => {
-      const client = await cluster.nodeClient(master)
-      return client.clusterInfo()
-    })
-    const info = await inTime(Promise.any(states), async () => {})
-    if (!info.includes('cluster_state:ok')) throw new Error('CLUSTERDOWN the cluster is not whole')
-    return 'PONG'
-  }
-  const store = { ...redisCommands(use, true), ping }
+  const store = { ...redisCommands(use, true), ping: () => ping(cluster) }
 
   const pulse = setInterval(() => {
     for (const { client } of cluster.masters)
@@ -92,6 +75,28 @@ export async function openCluster(
   }
   await started(description, connect(), close)
   return { ...store, description, close }
+}
+
+function watchMasters(cluster: Cluster, health: ReturnType<typeof createHealth>): void {
+  cluster.on('node-error', health.down)
+  const prepared = new WeakSet<Client>()
+  cluster.on('node-ready', ({ host, port }) => {
+    health.up()
+    const client = cluster.nodeByAddress.get(`${host}:${port}`)?.client
+    if (!client || prepared.has(client)) return
+    prepared.add(client)
+    createConnectionTakeover()(client)
+  })
+}
+
+async function ping(cluster: Cluster): Promise<string> {
+  const states = cluster.masters.map(async (master) => {
+    const client = await cluster.nodeClient(master)
+    return client.clusterInfo()
+  })
+  const info = await inTime(Promise.any(states), async () => {})
+  if (!info.includes('cluster_state:ok')) throw new Error('CLUSTERDOWN the cluster is not whole')
+  return 'PONG'
 }
 
 async function inTime<T>(reply: Promise<T>, late: () => Promise<void>): Promise<T> {

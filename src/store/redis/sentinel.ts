@@ -43,15 +43,10 @@ export async function openSentinel(
     const ended = new Promise((resolve) => client.on('error', resolve).on('end', resolve))
     const { inTime, close } = withDeadlines(client, health.down, async () => {})
     takeOver(client)
-    const late = setTimeout(() => client.destroy(), HANDSHAKE_MS)
-    try {
-      await client.connect()
-    } catch (error) {
+    await handshake(client).catch(async (error: unknown) => {
       await close()
       throw error
-    } finally {
-      clearTimeout(late)
-    }
+    })
     open = { client, inTime }
     health.up()
     return { ended: Promise.race([ended, closed]).finally(close) }
@@ -86,6 +81,11 @@ export async function openSentinel(
   }
   await started(description, first.promise, close)
   return { ...store, description, close }
+}
+
+async function handshake(client: Client): Promise<void> {
+  const late = setTimeout(() => client.destroy(), HANDSHAKE_MS)
+  await client.connect().finally(() => clearTimeout(late))
 }
 
 function offline(): Error {
