@@ -1,4 +1,4 @@
-// The orders and the search of a long list of campaigns: worked out once for each version of the file.
+// The orders, the search and the choices of a long list of campaigns: worked out once for each version of the file.
 import type { Campaign } from './campaign.ts'
 
 export const FIELDS = ['name', 'type', 'starts', 'budget'] as const
@@ -30,6 +30,25 @@ export function searchIn(list: List, search: string): (campaign: Campaign) => bo
     texts.set(list, known)
   }
   return ({ id }) => words.every((word) => known.get(id)?.includes(word))
+}
+
+const choices = new WeakMap<List, { type: string[]; owner: string[] }>()
+
+/** The types and the owners that occur, in order. */
+export function choicesIn(list: List): { type: string[]; owner: string[] } {
+  let known = choices.get(list)
+  if (!known) {
+    known = {
+      type: distinct(list.map(({ type }) => type)),
+      owner: distinct(list.map(({ owner }) => owner)),
+    }
+    choices.set(list, known)
+  }
+  return known
+}
+
+function distinct(texts: (string | undefined)[]): string[] {
+  return [...new Set(texts.filter((text) => text !== undefined))].sort(compareText)
 }
 
 const values: Record<Field, (campaign: Campaign) => string | number | undefined> = {

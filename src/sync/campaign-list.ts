@@ -1,10 +1,10 @@
-// Which campaigns a list shows and in which order: search, status and sort, joined with how they stand at a vendor.
+// Which campaigns a list shows and in which order: what is asked for, joined with how they stand at vendors.
 import type { Campaign } from '../campaigns/campaign.ts'
 import { FIELDS, inOrderOf, searchIn } from '../campaigns/orders.ts'
 import type { CampaignSource } from '../campaigns/source.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { changedIn } from './links.ts'
-import { OUTCOMES, type Outcome, type SyncLog } from './sync-log.ts'
+import { OUTCOMES, type Outcome, type Standing, type SyncLog } from './sync-log.ts'
 
 export const STATUSES = [
   'attention',
@@ -18,9 +18,16 @@ export const STATUSES = [
 type Status = (typeof STATUSES)[number]
 export const SORTS = [...FIELDS, 'sync'] as const
 
+/** What a person asked to see. */
 export interface ListFilter {
   search: string
+  /** At one of the vendors; `synced` at all of them. */
   status?: Status | undefined
+  type?: string | undefined
+  owner?: string | undefined
+  /** YYYY-MM-DD: campaigns that run on one of these days. */
+  from?: string | undefined
+  to?: string | undefined
   /** Without it: those that need attention first, the newest of them first, then the file's order. */
   sort?: { by: (typeof SORTS)[number]; down: boolean } | undefined
 }
@@ -32,54 +39,75 @@ export interface ListDeps {
   syncLog: Pick<SyncLog, 'having' | 'accepted'>
 }
 
-export interface Selection {
-  campaigns: readonly Campaign[]
-  /** How many of those searched for, in whichever state, need attention at this vendor. */
+/** How many of those searched for, in whichever state. */
+interface StatusCounts {
+  /** Failed, partly synced or unknown at one of the vendors. */
   attention: number
-  /** … and how many were accepted there in another version than the one of now. */
+  /** Accepted at one of them in another version than the one of now. */
   changed: number
+  /** Accepted at all of them as they are now. */
+  synced: number
+  /** Never sent to one of them. */
+  never: number
+}
+
+/** What is shown of what there is. */
+export interface Selection extends StatusCounts {
+  /** All that are wanted, in order. */
+  campaigns: readonly Campaign[]
+}
+
+type ById = ReadonlyMap<string, Standing>
+
+/** What is known at one vendor. */
+interface AtVendor {
+  attention: ById
+  /** The outcomes that the filter and the order need. */
+  known: ById
+  isChanged(id: string): boolean
+  isAccepted(id: string): boolean
 }
 
 /** The campaigns of the file that are wanted. Reads of the index only what the filter and the order need. */
 export async function selectCampaigns(
   { campaigns, syncLog }: ListDeps,
-  vendor: Vendor,
-  { search, status, sort }: ListFilter,
+  vendors: readonly Vendor[],
+  filter: ListFilter,
 ): Promise<Selection> {
+  const { sort } = filter
   const all = campaigns.all()
+  const at = await Promise.all(
+    vendors.map((vendor) => standingsAt({ campaigns, syncLog }, vendor, filter)),
+  )
+  const order =
+    sort && sort.by !== 'sync'
+      ? inOrderOf(all, sort.by, sort.down)
+      : byStanding(campaigns, at, sort?.down === false)
+  const found = order.filter(searchIn(all, filter.search)).filter(inFields(filter))
+  return { campaigns: found.filter(ofStatus(filter.status, at)), ...countsOf(found, at) }
+}
+
+async function standingsAt(
+  { campaigns, syncLog }: ListDeps,
+  vendor: Vendor,
+  { status, sort }: ListFilter,
+): Promise<AtVendor> {
   const needed = outcomesFor(status, sort)
   const [attention, accepted, further] = await Promise.all([
     syncLog.having(vendor.id, ATTENTION),
     syncLog.accepted(vendor.id),
     needed && syncLog.having(vendor.id, needed),
   ])
-  const known = further ?? attention
-  const changed = changedIn(vendor, all, accepted)
-  const isChanged = ({ id }: Campaign) => changed.has(id) && !attention.has(id)
-  const byKnown = () => {
-    const ids = sort?.down === false ? [...known.keys()].reverse() : [...known.keys()]
-    return [
-      ...ids.flatMap((id) => campaigns.get(id) ?? []),
-      ...all.filter(({ id }) => !known.has(id)),
-    ]
-  }
-  const ofStatus = (one: Campaign) => {
-    if (status === undefined) return true
-    if (status === 'changed') return isChanged(one)
-    if (status === 'not-synced') return !known.has(one.id)
-    const kind = known.get(one.id)?.kind
-    if (status === 'attention') return kind !== undefined
-    return status === 'synced' ? kind === 'sent' && !isChanged(one) : kind === status
-  }
-  const order = sort && sort.by !== 'sync' ? inOrderOf(all, sort.by, sort.down) : byKnown()
-  const found = order.filter(searchIn(all, search))
+  const changed = changedIn(vendor, campaigns.all(), accepted)
   return {
-    campaigns: found.filter(ofStatus),
-    attention: found.filter(({ id }) => attention.has(id)).length,
-    changed: found.filter(isChanged).length,
+    attention,
+    known: further ?? attention,
+    isChanged: (id) => changed.has(id) && !attention.has(id),
+    isAccepted: (id) => accepted[id] !== undefined,
   }
 }
 
+/** What is to be read of the index beside what needs attention. */
 function outcomesFor(
   status: ListFilter['status'],
   sort: ListFilter['sort'],
@@ -88,6 +116,64 @@ function outcomesFor(
   if (status === 'synced') return ['sent']
   const isAny = status === undefined || status === 'changed'
   return isAny && sort?.by === 'sync' ? OUTCOMES : undefined
+}
+
+/** Those with a known standing first, by its time; then the file's order. */
+function byStanding(
+  campaigns: ListDeps['campaigns'],
+  at: AtVendor[],
+  oldestFirst: boolean,
+): Campaign[] {
+  const times = at.flatMap(({ known }) => [...known])
+  if (at.length > 1) times.sort(([, a], [, b]) => b.at - a.at)
+  if (oldestFirst) times.reverse()
+  const ids = new Set(times.map(([id]) => id))
+  return [
+    ...[...ids].flatMap((id) => campaigns.get(id) ?? []),
+    ...campaigns.all().filter(({ id }) => !ids.has(id)),
+  ]
+}
+
+function inFields({ type, owner, from, to }: ListFilter): (campaign: Campaign) => boolean {
+  return (one) => {
+    if (type !== undefined && one.type !== type) return false
+    if (owner !== undefined && one.owner !== owner) return false
+    if (from === undefined && to === undefined) return true
+    const first = one.startDate ?? one.endDate
+    const last = one.endDate ?? one.startDate
+    if (first === undefined || last === undefined) return false
+    return (from === undefined || last >= from) && (to === undefined || first <= to)
+  }
+}
+
+function ofStatus(status: Status | undefined, at: AtVendor[]): (campaign: Campaign) => boolean {
+  switch (status) {
+    case undefined:
+      return () => true
+    case 'attention':
+      return ({ id }) => at.some(({ attention }) => attention.has(id))
+    case 'changed':
+      return ({ id }) => at.some(({ isChanged }) => isChanged(id))
+    case 'not-synced':
+      return ({ id }) => at.some(({ known }) => !known.has(id))
+    case 'synced':
+      return ({ id }) =>
+        at.every(({ known, isChanged }) => known.get(id)?.kind === 'sent' && !isChanged(id))
+    default:
+      return ({ id }) => at.some(({ attention }) => attention.get(id)?.kind === status)
+  }
+}
+
+function countsOf(found: readonly Campaign[], at: AtVendor[]): StatusCounts {
+  const count = (matches: (id: string) => boolean) => found.filter(({ id }) => matches(id)).length
+  return {
+    attention: count((id) => at.some(({ attention }) => attention.has(id))),
+    changed: count((id) => at.some(({ isChanged }) => isChanged(id))),
+    synced: count((id) =>
+      at.every((one) => one.isAccepted(id) && !one.isChanged(id) && !one.attention.has(id)),
+    ),
+    never: count((id) => at.some((one) => !one.isAccepted(id) && !one.attention.has(id))),
+  }
 }
 
 /** How many campaigns of the file need attention at a vendor; the index also knows some that have left the file. */

@@ -94,6 +94,7 @@ test('without JavaScript: to Acme and back, deny, try again, search, and times t
   )
 
   await person.page.getByRole('searchbox', { name: 'Search' }).fill('web')
+  await person.page.getByText('Filter and order').click()
   await person.page.getByLabel('Last sync').selectOption('Synced')
   await person.press('Show')
   expect(await person.page.locator('tbody tr').count()).toBe(1)

@@ -86,7 +86,7 @@ describe.each([
     await person.press('Allow')
     expect(await person.banner()).toBe(`Connected as dana@acme. ${campaign} synced.`)
     home()
-    expect(await person.connected()).toContain('Acme Ads: connected as dana@acme')
+    expect(await person.connected()).toContain('Acme Ads · dana@acme · access for 1 campaign')
     expect(await person.applied()).toContain('applied 1 time')
   })
 

@@ -2,17 +2,23 @@
 
 import type { Request, Response } from 'express'
 import { formatSubject } from '../../access/token-key.ts'
-import type { Campaign } from '../../campaigns/campaign.ts'
+import { type Campaign, campaignSchema } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import type { LogEntry, Standing } from '../../sync/sync-log.ts'
 import { fill } from '../../vendors/template.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { listPath, listQuery } from '../http/paths.ts'
 import { localeOf, money } from '../page/format.ts'
 import { type ConnectionSummaries, coverOf, ofVendor, reauthorizeAction } from '../page/header.ts'
 import { commonPage, pathOf, readable } from '../page/page.ts'
 import { campaignStatus, detailOf, sentenceOf, syncStatus } from '../page/sync-messages.ts'
 import type { CampaignPage, CampaignVendor, HistoryEntry, SyncStatus } from '../page/view-models.ts'
 import { syncAction } from '../sync/button.ts'
+
+/** Fields of the file beside those that this app knows; the rest is in the preview. */
+const FURTHER_MOST = 40
+const LABEL_LENGTH = 60
+const VALUE_LENGTH = 500
 
 export async function campaignPage(
   context: Context,
@@ -35,7 +41,14 @@ export async function campaignPage(
     const path = page.storeDown ? undefined : page.path
     return vendorOf(vendor, campaign, { ...known, connections: page.access }, path)
   })
-  return { ...page, campaign: shown(campaign, localeOf(req)), vendors }
+  return { ...page, campaign: shown(campaign, localeOf(req)), vendors, list: listBack(req) }
+}
+
+/** The list that the link to this page was on, as it was. */
+function listBack(req: Request): string {
+  const { list } = req.query
+  const state = new URLSearchParams(typeof list === 'string' ? list : '')
+  return listPath(listQuery({ query: Object.fromEntries(state) }))
 }
 
 /** `entries` are missing while the store is away. */
@@ -111,9 +124,22 @@ function lineOf(entry: LogEntry, vendor: Vendor, campaign: Campaign): HistoryEnt
   }
 }
 
+/** Its fields with those of the file that this app does not know, in the file's words. */
 function shown(campaign: Campaign, locale: string): CampaignPage['campaign'] {
   const { id, name, type, status, startDate, endDate, owner, description } = campaign
   const budget = money(campaign.budget, campaign.currency, locale)
   const optional = Object.entries({ startDate, endDate, budget, owner, description })
-  return { id, name, type, status, ...Object.fromEntries(optional.filter(([, value]) => value)) }
+  const given = Object.fromEntries(optional.filter(([, value]) => value))
+  const further = Object.entries(campaign)
+    .filter(([key, value]) => !Object.hasOwn(campaignSchema.shape, key) && isShowable(value))
+    .slice(0, FURTHER_MOST)
+    .map(([label, value]) => ({
+      label: label.slice(0, LABEL_LENGTH),
+      value: (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, VALUE_LENGTH),
+    }))
+  return { id, name, type, status, ...given, further }
+}
+
+function isShowable(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
 }

@@ -1,22 +1,11 @@
-// The parts of the list around its rows: filter, columns, pages and the buttons for many. Each is a link or a form.
+// The parts of the list around its rows: columns, pages and the buttons for many. Each is a link or a form.
 import type { Action } from '../../errors.ts'
 import type { ListFilter } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
-import { type ListQuery, listPath, sortName } from '../http/paths.ts'
+import { type ListQuery, listFields, listPath, sortName } from '../http/paths.ts'
 import type { CampaignsPage } from './view-models.ts'
 
 type Sort = NonNullable<ListFilter['sort']>
-
-const STATUS_LABELS: Record<NonNullable<ListFilter['status']> | '', string> = {
-  '': 'All',
-  attention: 'Needs attention',
-  changed: 'Changed',
-  failed: 'Failed',
-  partly: 'Partly synced',
-  unknown: 'Unknown',
-  synced: 'Synced',
-  'not-synced': 'Not synced',
-}
 
 /** In the order of the table; `down` is the direction of a first click. */
 const COLUMNS: (Sort & { label: string })[] = [
@@ -40,44 +29,47 @@ export function titleOf(query: ListQuery, { current, last }: CampaignsPage['page
   return last > 1 ? `${searched}, page ${current} of ${last}` : searched
 }
 
-export function filterOf(
-  query: ListQuery,
-  vendor: Vendor | undefined,
-  vendors: Vendor[],
-): CampaignsPage['filter'] {
-  const sort = query.sort ? sortName(query.sort) : ''
-  return {
-    search: query.search,
-    status: options(STATUS_LABELS, query.status ?? ''),
-    sort: options(sortLabels(), sort),
-    ...(vendors.length > 1 && {
-      vendor: options(
-        Object.fromEntries(vendors.map(({ id, name }) => [id, name])),
-        vendor?.id ?? '',
-      ),
-    }),
-    ...((query.search || query.status) && {
-      clear: listPath({ vendor: query.vendor, sort: query.sort }),
-    }),
-  }
-}
-
-/** A first click sorts, a second turns the order round, a third goes back to attention first. */
-export function columnsOf(query: ListQuery): CampaignsPage['columns'] {
-  return COLUMNS.map(({ label, ...first }) => {
+/**
+ * A first click sorts, a second turns the order round, a third goes back to attention first. With several vendors each
+ * has its column, whose head leads to that vendor alone.
+ */
+export function columnsOf(query: ListQuery, shown: Vendor[]): CampaignsPage['columns'] {
+  const columns = COLUMNS.map(({ label, ...first }) => {
     const now = query.sort?.by === first.by ? query.sort : undefined
     return {
       label,
       name: first.by,
       href: listPath({ ...query, sort: nextSort(first, now), page: 1 }),
+      mark: now ? (now.down ? '↓' : '↑') : '↕',
       ...(now && { sorted: now.down ? ('descending' as const) : ('ascending' as const) }),
     }
   })
+  if (shown.length < 2) return columns
+  const vendors = shown.map(({ id, name }) => ({
+    label: name,
+    name: 'sync' as const,
+    href: listPath({ ...query, vendor: id, page: 1 }),
+  }))
+  return [...columns.slice(0, -1), ...vendors]
 }
 
 function nextSort(first: Sort, now: Sort | undefined): Sort | undefined {
   if (now === undefined) return first
   return now.down === first.down ? { ...first, down: !first.down } : undefined
+}
+
+/** The order that was chosen, and the way back to the usual one. */
+export function orderOf({ sort, ...query }: ListQuery): CampaignsPage['order'] {
+  if (!sort) return undefined
+  return { label: sortLabels()[sortName(sort)] ?? '', back: listPath({ ...query, page: 1 }) }
+}
+
+export function sortLabels(): Record<string, string> {
+  const labels = COLUMNS.flatMap(({ by }) => [
+    [sortName({ by, down: false }), SORT_LABELS[by][0]],
+    [sortName({ by, down: true }), SORT_LABELS[by][1]],
+  ])
+  return { '': 'Attention first', ...Object.fromEntries(labels) }
 }
 
 /** Pages count from 1; a page beyond the last is the last. */
@@ -94,40 +86,38 @@ export function pagesOf(query: ListQuery, found: number, size: number): Campaign
   }
 }
 
-/** Sync selected and Sync all…: one form, that the boxes of the rows belong to. */
+/**
+ * Sync selected and Sync all…: one form, that the boxes of the rows belong to. Turning a page sends the same form to the
+ * list, which has no other way to know what is ticked.
+ */
 export function bulkOf(
-  { search, status }: ListQuery,
-  vendor: Vendor,
+  query: ListQuery,
+  shown: Vendor[],
   path: string,
-  found: number,
+  { found, onPage }: { found: number; onPage: string[] },
 ): NonNullable<CampaignsPage['bulk']> {
-  const fields = { vendor: vendor.id, referrer: path, search, ...(status && { status }) }
-  return { post: '/runs', fields, all: `Sync all ${found.toLocaleString('en')}…` }
+  const { page: _, selected = [], ...filter } = query
+  const [only, ...others] = shown
+  const isOne = only && others.length === 0
+  return {
+    post: '/runs',
+    fields: { ...listFields(filter), referrer: path, ...(isOne && { vendor: only.id }) },
+    ...(!isOne && { vendors: shown.map(({ id, name }) => ({ id, name })) }),
+    all: `Sync all ${found.toLocaleString('en')}…`,
+    found,
+    selected: selected.length,
+    elsewhere: selected.filter((id) => !onPage.includes(id)),
+    ...(selected.length > 0 && { clear: listPath({ ...query, selected: undefined }) }),
+  }
 }
 
 /** Sync the 3 changed: the same request, for those alone. */
-export function changedOf(
-  { search }: ListQuery,
-  vendor: Vendor,
-  path: string,
-  count: number,
-): Action {
-  const fields = { vendor: vendor.id, referrer: path, search, status: 'changed', all: '1' }
+export function changedOf(query: ListQuery, vendor: Vendor, path: string, count: number): Action {
+  const { page: _, sort: __, selected: ___, ...filter } = query
+  const fields = {
+    ...listFields({ ...filter, vendor: vendor.id, status: 'changed' }),
+    referrer: path,
+    all: '1',
+  }
   return { label: `Sync the ${count.toLocaleString('en')} changed`, post: '/runs', fields }
-}
-
-function sortLabels(): Record<string, string> {
-  const labels = COLUMNS.flatMap(({ by }) => [
-    [sortName({ by, down: false }), SORT_LABELS[by][0]],
-    [sortName({ by, down: true }), SORT_LABELS[by][1]],
-  ])
-  return { '': 'Attention first', ...Object.fromEntries(labels) }
-}
-
-function options(labels: Record<string, string>, chosen: string) {
-  return Object.entries(labels).map(([value, label]) => ({
-    value,
-    label,
-    chosen: value === chosen,
-  }))
 }

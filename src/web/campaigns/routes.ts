@@ -1,12 +1,14 @@
 // The campaigns: the list, and one with its sync log.
-import { Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
 import { needs } from '../http/needs.ts'
+import { listPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { campaignPage } from './campaign-page.ts'
-import { campaignsPage } from './list-page.ts'
+import { sendListCsv } from './list-csv.ts'
+import { campaignsPage, listRequest } from './list-page.ts'
 import { showPreview } from './preview.ts'
 import type { CampaignsPage } from './view-models.ts'
 
@@ -15,13 +17,10 @@ export function campaignRoutes(context: Context): Router {
 
   router.get('/', needs('anybody'), (_req, res) => redirect(res, 302, '/campaigns'))
 
-  router.get('/campaigns', needs('viewer'), async (req, res) => {
-    const { page, campaigns } = await campaignsPage(context, req, res)
-    if (!wantsJson(req)) return res.render('campaigns', page)
-    const { found, total, pages } = page
-    const states = statesOf(page)
-    res.json({ campaigns, states, found, total, page: pages.current, pages: pages.last })
-  })
+  router.get('/campaigns', needs('viewer'), (req, res) => showList(context, req, res))
+  router.get('/campaigns.csv', needs('viewer'), (req, res) =>
+    sendListCsv(context, res, listRequest(context, req, false)),
+  )
 
   router.get('/campaigns/:id', needs('viewer'), async (req, res) => {
     const campaign = context.campaign(req.params.id)
@@ -41,8 +40,26 @@ export function campaignRoutes(context: Context): Router {
   return router
 }
 
+async function showList(context: Context, req: Request, res: Response): Promise<void> {
+  const isScript = wantsJson(req)
+  const asked = listRequest(context, req, isScript)
+  // The form that turns a page sends more than the list's own address has.
+  if (req.query.referrer !== undefined) {
+    const query = req.query.shown === 'all' ? { ...asked.query, vendor: undefined } : asked.query
+    return redirect(res, 303, listPath(query))
+  }
+  const { page, campaigns } = await campaignsPage(context, req, res, asked)
+  if (!isScript) return res.render('campaigns', page)
+  const { found, total, pages } = page
+  const states = statesOf(page)
+  res.json({ campaigns, states, found, total, page: pages.current, pages: pages.last })
+}
+
 /** By campaign, as the list shows it; empty while the store does not answer. */
 function statesOf({ rows }: CampaignsPage) {
-  const known = rows.filter(({ sync }) => sync !== undefined)
-  return Object.fromEntries(known.map(({ id, sync: status, syncedAt: at }) => [id, { status, at }]))
+  return Object.fromEntries(
+    rows.flatMap(({ id, cells: [cell] }) =>
+      cell?.sync === undefined ? [] : [[id, { status: cell.sync, at: cell.syncedAt }]],
+    ),
+  )
 }

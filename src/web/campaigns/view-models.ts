@@ -2,20 +2,31 @@
 import type { Action } from '../../errors.ts'
 import type { Page, SyncStatus } from '../page/view-models.ts'
 
-export interface CampaignRow {
-  id: string
-  name: string
-  type: string
-  /** YYYY-MM-DD. */
-  startDate?: string
-  /** Formatted: "€12,000". */
-  budget?: string
+/** How a campaign stands at one vendor. */
+export interface CampaignCell {
+  vendorName: string
   /** Missing while the store does not answer: then nothing is claimed. */
   sync?: SyncStatus
   /** ISO, UTC. */
   syncedAt?: string
   /** Sync. Missing when syncing is not possible now. */
   action?: Action
+}
+
+export interface CampaignRow {
+  id: string
+  name: string
+  /** Its page, which leads back to this list as it is. */
+  href: string
+  type: string
+  /** YYYY-MM-DD. */
+  startDate?: string
+  /** Formatted: "€12,000". */
+  budget?: string
+  /** It was ticked before a page was turned. */
+  isSelected: boolean
+  /** One for each vendor shown. */
+  cells: CampaignCell[]
 }
 
 /** One choice of a `select`. */
@@ -25,29 +36,66 @@ interface FilterChoice {
   chosen: boolean
 }
 
+/** A count that leads to what it counts. */
+export interface StatusLink {
+  status: string
+  count: number
+  label: string
+  href: string
+  isChosen: boolean
+}
+
+/** A run that goes on, or waits for its person. */
+export interface RunStrip {
+  title: string
+  href: string
+  done: number
+  total: number
+  waits: boolean
+}
+
 export interface CampaignsPage extends Page {
   /** Those of this page only. */
   rows: CampaignRow[]
   /** In the file. */
   total: number
-  /** After search and status. */
+  /** After search and filter. */
   found: number
-  /** How many of those searched for are Failed, Partly or Unknown at the vendor shown, and where they are listed. */
-  attention: { count: number; href: string }
-  /** How many of them have changed since they were accepted there. */
-  changed: { count: number; href: string; sync?: Action }
-  /** Other vendors at which some need attention. */
+  /** Of those searched for; empty while the store does not answer. */
+  statuses: StatusLink[]
+  syncChanged?: Action
+  /** Vendors that are not shown at which some need attention. */
   elsewhere: { name: string; count: number; href: string }[]
+  strips: RunStrip[]
   filter: {
     search: string
     status: FilterChoice[]
+    type: FilterChoice[]
+    owner: FilterChoice[]
+    /** YYYY-MM-DD. */
+    from?: string
+    to?: string
     sort: FilterChoice[]
-    /** With several vendors: whose results are shown, and who is synced to. */
+    /** With several vendors: all of them, or one. */
     vendor?: FilterChoice[]
-    /** There when a search or a status hides some. */
+    /** How many of the folded fields are in use. */
+    folded: number
+    /** What a new search keeps. */
+    hidden: Record<string, string>
+    /** There when something hides some. */
     clear?: string
+    /** The same list as a file. */
+    csv: string
   }
-  columns: { name: string; label: string; href: string; sorted?: 'ascending' | 'descending' }[]
+  columns: {
+    name: string
+    label: string
+    href: string
+    mark?: string
+    sorted?: 'ascending' | 'descending'
+  }[]
+  /** The order that was chosen, and the way back to the usual one. */
+  order: { label: string; back: string } | undefined
   pages: {
     current: number
     last: number
@@ -57,7 +105,23 @@ export interface CampaignsPage extends Page {
     next?: string
   }
   /** The buttons for many; the form posts `id` for each box, or `all`. */
-  bulk?: { post: string; fields: Record<string, string>; all: string } | undefined
+  bulk?: BulkForm
+  /** The row at which the banner stands. */
+  bannerAt?: string
+}
+
+interface BulkForm {
+  post: string
+  fields: Record<string, string>
+  /** To choose from, when several are shown. */
+  vendors?: { id: string; name: string }[]
+  all: string
+  found: number
+  /** How many are ticked on all pages. */
+  selected: number
+  /** Those of other pages. */
+  elsewhere: string[]
+  clear?: string
 }
 
 /** What a sync would send to one vendor. */

@@ -45,6 +45,13 @@ const sortSchema = z
   .transform((text) => ({ by: text.replace(/^-/, ''), down: text.startsWith('-') }))
   .pipe(z.object({ by: z.enum(SORTS), down: z.boolean() }))
 
+/** An empty choice of a form is none. */
+const choice = z.string().min(1).max(120).optional().catch(undefined)
+const day = z.iso.date().optional().catch(undefined)
+
+/** Campaigns that stay ticked while pages are turned; so many ids fit into an address. */
+export const SELECTED_MOST = 400
+
 /** Anything that is not understood counts as not given: a list is always shown. */
 const querySchema = z.object({
   search: z
@@ -65,26 +72,54 @@ const querySchema = z.object({
     .transform(Number)
     .catch(1),
   vendor: z.string().optional().catch(undefined),
+  type: choice,
+  owner: choice,
+  from: day,
+  to: day,
+  /** What is ticked on other pages of the list: one by one as a form sends it, or joined by dots. */
+  id: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .catch(undefined),
+  selected: z.string().optional().catch(undefined),
 })
 
-export type ListQuery = ListFilter & { page: number; vendor?: string | undefined }
+export interface ListQuery extends ListFilter {
+  page: number
+  vendor?: string | undefined
+  /** Ids of campaigns that are ticked. */
+  selected?: string[] | undefined
+}
 
+/** What the list is asked for. Never throws. */
 export function listQuery(req: Pick<Request, 'query'>): ListQuery {
-  return querySchema.parse(req.query)
+  const { id, selected, ...query } = querySchema.parse(req.query)
+  const ids = [...(selected?.split('.') ?? []), ...[id ?? []].flat()]
+  const wellFormed = ids.filter((one) => /^[\w-]{1,64}$/.test(one))
+  if (wellFormed.length === 0) return query
+  return { ...query, selected: [...new Set(wellFormed)].slice(0, SELECTED_MOST) }
 }
 
 /** The list's own address for that state: what is as usual is left out, so that one state has one address. */
-export function listPath({ search, status, sort, page, vendor }: Partial<ListQuery>): string {
-  const parameters = new URLSearchParams({
-    ...(vendor !== undefined && { vendor }),
-    ...(search && { search }),
-    ...(status && { status }),
-    ...(sort && { sort: sortName(sort) }),
-    ...(page !== undefined && page > 1 && { page: String(page) }),
-  })
+export function listPath(query: Partial<ListQuery>): string {
+  const parameters = new URLSearchParams(Object.entries(listFields(query)))
   // URLSearchParams leaves one character as it is that return-to.ts does not take.
-  const query = parameters.toString().replaceAll('*', '%2A')
-  return query ? `/campaigns?${query}` : '/campaigns'
+  const text = parameters.toString().replaceAll('*', '%2A')
+  return text ? `/campaigns?${text}` : '/campaigns'
+}
+
+/** The fields of that address. */
+export function listFields({ sort, page, selected, ...query }: Partial<ListQuery>) {
+  const { vendor, search, status, type, owner, from, to } = query
+  const texts = { vendor, search, status, type, owner, from, to }
+  const all = {
+    ...texts,
+    sort: sort && sortName(sort),
+    page: page !== undefined && page > 1 ? String(page) : undefined,
+    selected: selected?.join('.'),
+  }
+  const given = Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1]))
+  return Object.fromEntries(given)
 }
 
 export function sortName({ by, down }: NonNullable<ListFilter['sort']>): string {

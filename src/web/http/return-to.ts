@@ -5,7 +5,7 @@ import { listPath, listQuery } from './paths.ts'
 
 /** Our pages, spelled out: nothing a browser could read as another host, no connect or callback route, no encoded path. */
 const OUR_PAGE =
-  /^\/(?:campaigns(?:\/[A-Za-z0-9_-]{1,64})?|runs(?:\/[A-Za-z0-9_-]{1,64})?|connections)(?:\?[A-Za-z0-9_=&%+.~-]{0,1000})?$/
+  /^\/(?:campaigns(?:\/[A-Za-z0-9_-]{1,64})?|runs(?:\/[A-Za-z0-9_-]{1,64})?|connections)(?:\?[A-Za-z0-9_=&%+.~-]{0,3000})?$/
 
 /** The path and query of one of our pages, given as such or as an absolute URL of ours; undefined for all else. */
 export function ourPage(candidate: unknown, publicUrl: string): string | undefined {

@@ -24,7 +24,7 @@ export function pathOf(req: Request, publicUrl: string, fallback: string): strin
 }
 
 /** What the store has told of this person; it is empty while the store is away. */
-interface OwnState {
+export interface OwnState {
   storeDown: boolean
   access: ConnectionSummaries
   currentRuns: CurrentRuns
@@ -99,7 +99,9 @@ async function bannerFor(
   const intent = await intents.get(owner, news)
   const vendor = config.vendors.find((one) => one.id === intent?.vendor)
   const campaign = intent && campaigns.get(intent.campaign)
-  return intent && vendor && campaign && bannerOf(intent, vendor, campaign)
+  return (
+    intent && vendor && campaign && { ...bannerOf(intent, vendor, campaign), campaign: campaign.id }
+  )
 }
 
 /** What the store gives; undefined while it is away. Other errors stay errors. */

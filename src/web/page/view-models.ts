@@ -12,6 +12,8 @@ export interface Banner {
   detail?: string
   reference?: string
   actions: Action[]
+  /** The campaign it is about: a list shows it at that row. */
+  campaign?: string
 }
 
 /** When access ends that is not renewed by itself. */
@@ -127,7 +129,11 @@ export interface CampaignPage extends Page {
     budget?: string
     owner?: string
     description?: string
+    /** Other fields of the file. */
+    further: { label: string; value: string }[]
   }
+  /** The list it was opened from, as that was. */
+  list: string
   vendors: CampaignVendor[]
 }
 

@@ -17,6 +17,7 @@ const MOST_IDS = 1_000
 const ids = z.union([z.string().transform((id) => [id]), z.array(z.string())])
 const text = z.string().max(200).optional()
 const yes = z.union([z.literal('1'), z.literal(1), z.literal(true)]).optional()
+const day = z.union([z.iso.date(), z.literal('')]).optional()
 export const choiceSchema = z.object({
   id: ids.optional(),
   /** The same, as JSON callers may rather write it. */
@@ -27,6 +28,10 @@ export const choiceSchema = z.object({
   search: text,
   status: z.union([z.enum(STATUSES), z.literal('')]).optional(),
   vendor: text,
+  type: text,
+  owner: text,
+  from: day,
+  to: day,
 })
 
 type ChoiceBody = z.infer<typeof choiceSchema>
@@ -59,8 +64,13 @@ export async function readChoice(context: Context, req: Request): Promise<RunCho
 }
 
 /** The fields of a form that asks for the same list again. */
-function filterOf(vendor: Vendor, { search, status }: ChoiceBody): Record<string, string> {
-  return { vendor: vendor.id, ...(search && { search }), ...(status && { status }) }
+function filterOf(
+  vendor: Vendor,
+  { search, status, type, owner, from, to }: ChoiceBody,
+): Record<string, string> {
+  const fields = Object.entries({ search, status, type, owner, from, to })
+  const given = fields.filter((field): field is [string, string] => Boolean(field[1]))
+  return { vendor: vendor.id, ...Object.fromEntries(given) }
 }
 
 function byId(context: Context, named: string[]): Campaign[] {
@@ -81,10 +91,18 @@ function byId(context: Context, named: string[]): Campaign[] {
 }
 
 /** All campaigns that the list shows with this filter, in the list's usual order: those that need attention first. */
-async function matching(context: Context, vendor: Vendor, { search = '', status }: ChoiceBody) {
-  const { campaigns } = await selectCampaigns(context, vendor, {
+async function matching(
+  context: Context,
+  vendor: Vendor,
+  { search = '', status, type, owner, from, to }: ChoiceBody,
+) {
+  const { campaigns } = await selectCampaigns(context, [vendor], {
     search: search.trim(),
     status: status || undefined,
+    type: type || undefined,
+    owner: owner || undefined,
+    from: from || undefined,
+    to: to || undefined,
   })
   if (campaigns.length === 0) throw nothing()
   return campaigns

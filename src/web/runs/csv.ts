@@ -5,6 +5,7 @@ import { Router } from 'express'
 import type { Context } from '../../context.ts'
 import type { Run } from '../../runs/run.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { csvLine } from '../http/csv.ts'
 import { needs } from '../http/needs.ts'
 import { runOf } from './run-of-request.ts'
 import { rowOf } from './table.ts'
@@ -35,12 +36,12 @@ export function runCsvRoutes(context: Context): Router {
 }
 
 async function* lines({ runs }: Context, run: Run, vendor: Vendor): AsyncGenerator<string> {
-  yield line(COLUMNS)
+  yield csvLine(COLUMNS)
   for await (const stored of runs.all(run)) {
     const { campaign, name, text, attempts, at, tookMs } = rowOf(stored, run, vendor)
     const { status, externalId } = stored.item.results.at(-1) ?? {}
     const result = stored.item.state === 'sending' ? 'left' : stored.item.state
-    yield line([campaign, name, result, text, status, externalId, attempts, at, tookMs])
+    yield csvLine([campaign, name, result, text, status, externalId, attempts, at, tookMs])
   }
 }
 
@@ -49,20 +50,4 @@ function unlessClosed(error: unknown): void {
   const isClosed =
     error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE'
   if (!isClosed) throw error
-}
-
-function line(cells: (string | number | undefined)[]): string {
-  return `${cells.map(cell).join(',')}\r\n`
-}
-
-/**
- * A spreadsheet takes a text that begins so for a formula. Some split a line at `;` or tab as well, and begin a row at
- * any line break: what stands behind those begins a text, too.
- */
-const FORMULA = /(?<=(?:^|[;\t\r\n])[\s\p{C}]*)(?=[=+\-@＝＋－＠])/gu
-
-function cell(value: string | number | undefined): string {
-  const text = String(value ?? '')
-  const safe = typeof value === 'string' ? text.replaceAll(FORMULA, "'") : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
