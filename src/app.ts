@@ -42,16 +42,7 @@ const ROOT = join(import.meta.dirname, '..')
 /** The Express app, ready to be served; tests serve this very app. */
 export function createApp(context: Context) {
   const { config } = context
-  const app = express()
-  app.disable('x-powered-by')
-  app.set('trust proxy', config.trustProxy)
-  app.set('query parser', 'simple')
-  app.set('case sensitive routing', true)
-  app.set('strict routing', true)
-  app.set('views', join(ROOT, 'views'))
-  app.set('view engine', 'pug')
-  app.set('view cache', true)
-
+  const app = createExpress(config.trustProxy)
   app.use(endLongBodies)
   app.use(soundHeaders)
   app.use(securityHeaders(config))
@@ -100,5 +91,18 @@ export function createApp(context: Context) {
   app.use(problemTypeRoutes(context))
   app.use(nothingHere)
   app.use(failures(context))
+  return app
+}
+
+function createExpress(trustProxy: number) {
+  const app = express()
+  app.disable('x-powered-by')
+  app.set('trust proxy', trustProxy)
+  app.set('query parser', 'simple')
+  app.set('case sensitive routing', true)
+  app.set('strict routing', true)
+  app.set('views', join(ROOT, 'views'))
+  app.set('view engine', 'pug')
+  app.set('view cache', true)
   return app
 }

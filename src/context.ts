@@ -4,7 +4,7 @@ import { createAccounts } from './access/accounts.ts'
 import { createAuthorizationRequests } from './access/authorization-requests.ts'
 import { createHandovers } from './access/handovers.ts'
 import { createTokens } from './access/tokens.ts'
-import { openCampaigns } from './campaigns/source.ts'
+import { type CampaignSource, openCampaigns } from './campaigns/source.ts'
 import type { Config } from './config/config.ts'
 import { notFound } from './errors.ts'
 import { createHttp } from './http/client.ts'
@@ -12,7 +12,8 @@ import { createApiTokens } from './identity/api-tokens.ts'
 import { createEvent, createLog, type LogDestination } from './log.ts'
 import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
-import { createSealer } from './store/seal.ts'
+import { createSealer, type Sealer } from './store/seal.ts'
+import type { Store } from './store/store.ts'
 import { createIntents } from './sync/intents.ts'
 import { createLinks } from './sync/links.ts'
 import { createSyncLog } from './sync/sync-log.ts'
@@ -31,26 +32,15 @@ export async function createContext(config: Config, logTo?: LogDestination) {
   const event = createEvent(log)
   const campaigns = await openCampaigns(config.campaignsFile, event)
   const store = await openStore(config.redisUrl, config.dataDir, event)
-  const sealer = createSealer(config.encryptionKeys)
   const metrics =
     config.metricsToken === undefined
       ? undefined
       : (await import('./metrics.ts')).createMetrics(store)
   const http = createHttp(VENDOR_CONNECTIONS, metrics?.vendorAnswered)
-  const tokens = createTokens(store, sealer)
-  const syncLog = createSyncLog(store)
-  const links = createLinks(store)
-  const vendor = (id: unknown) => config.vendors.find((one) => one.id === id)
-  const runsDeps = {
-    http,
-    tokens,
-    syncLog,
-    links,
-    campaign: (id: string) => campaigns.get(id),
-    vendor,
-    event,
-  }
-  const runs = await openRuns(runsDeps, store, config.redisUrl)
+  const records = createRecords(store, createSealer(config.encryptionKeys))
+  const vendor = (id: string) => config.vendors.find((one) => one.id === id)
+  const campaign = (id: string) => campaigns.get(id)
+  const runs = await openRuns({ http, ...records, campaign, vendor, event }, store, config.redisUrl)
   return {
     config,
     log,
@@ -59,21 +49,42 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     http,
     metrics,
     campaigns,
-    accounts: createAccounts(store, sealer),
-    tokens,
-    authorizationRequests: createAuthorizationRequests(store, sealer),
-    apiTokens: createApiTokens(store),
-    handovers: createHandovers(store),
-    intents: createIntents(store),
-    syncLog,
-    links,
+    ...records,
     runs,
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,
 
+    ...createLookups(config.vendors, campaigns),
+
+    /** Closes what was opened: runs and vendor calls end first, then the store. */
+    async close() {
+      await runs.close()
+      campaigns.close()
+      await http.close()
+      await store.close()
+    },
+  }
+}
+
+/** What is kept in the store, each kind with functions of its own. */
+function createRecords(store: Store, sealer: Sealer) {
+  return {
+    accounts: createAccounts(store, sealer),
+    tokens: createTokens(store, sealer),
+    authorizationRequests: createAuthorizationRequests(store, sealer),
+    apiTokens: createApiTokens(store),
+    handovers: createHandovers(store),
+    intents: createIntents(store),
+    syncLog: createSyncLog(store),
+    links: createLinks(store),
+  }
+}
+
+function createLookups(vendors: Config['vendors'], campaigns: CampaignSource) {
+  return {
     /** The vendor of this id; a problem of the request `of` is then logged with it. @throws HttpProblem 404 */
     vendor(id: unknown, of?: { vendor?: string }) {
-      const found = vendor(id)
+      const found = vendors.find((one) => one.id === id)
       if (!found) throw notFound('This vendor')
       if (of) of.vendor = found.id
       return found
@@ -84,14 +95,6 @@ export async function createContext(config: Config, logTo?: LogDestination) {
       const campaign = typeof id === 'string' ? campaigns.get(id) : undefined
       if (!campaign) throw notFound('This campaign')
       return campaign
-    },
-
-    /** Closes what was opened: runs and vendor calls end first, then the store. */
-    async close() {
-      await runs.close()
-      campaigns.close()
-      await http.close()
-      await store.close()
     },
   }
 }

@@ -46,26 +46,52 @@ const valuesField = (vendor: string) => `${vendor} values`
 export type Accounts = ReturnType<typeof createAccounts>
 
 export function createAccounts(store: Store, sealer: Sealer) {
-  const accountsKey = (owner: string) => `accounts:{${owner}}`
-  const choiceKey = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
-  const choiceListKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
+  return { ...createLastAccounts(store), ...createChoices(store, sealer) }
+}
 
-  function accountIn(all: Record<string, string>, vendor: string): VendorAccount | undefined {
-    return accountSchema.safeParse(parseJson(all[vendor] ?? null)).data
-  }
+function createLastAccounts(store: Store) {
+  const keyOf = (owner: string) => `accounts:{${owner}}`
 
-  function noteCommands(
-    owner: string,
-    vendor: string,
-    account: VendorAccount | undefined,
-    said: Values,
-  ): CommandOf<'hSet'>[] {
-    const fields: Record<string, string> = {}
-    if (account) fields[vendor] = JSON.stringify(account)
-    if (Object.keys(said).length > 0) fields[valuesField(vendor)] = JSON.stringify(said)
-    if (Object.keys(fields).length === 0) return []
-    return [{ hSet: accountsKey(owner), fields, ms: SESSION_SECONDS * 1000 }]
+  return {
+    /** A command; `accountIn` finds the account of a vendor in its reply. */
+    readCommand: (owner: string): CommandOf<'hGetAll'> => ({ hGetAll: keyOf(owner) }),
+
+    accountIn: (all: Record<string, string>, vendor: string): VendorAccount | undefined =>
+      accountSchema.safeParse(parseJson(all[vendor] ?? null)).data,
+
+    /** Commands for the step that stores a token: who it is for, and what they said for the vendor file's `vars`. */
+    noteCommands(
+      owner: string,
+      vendor: string,
+      account: VendorAccount | undefined,
+      said: Values,
+    ): CommandOf<'hSet'>[] {
+      const fields: Record<string, string> = {}
+      if (account) fields[vendor] = JSON.stringify(account)
+      if (Object.keys(said).length > 0) fields[valuesField(vendor)] = JSON.stringify(said)
+      if (Object.keys(fields).length === 0) return []
+      return [{ hSet: keyOf(owner), fields, ms: SESSION_SECONDS * 1000 }]
+    },
+
+    async note(commands: CommandOf<'hSet'>[]): Promise<void> {
+      if (commands.length > 0) await store.step(commands)
+    },
+
+    /** What this person said the last time they got access; undefined when they are to be asked. */
+    async said(owner: string, vendor: string): Promise<Values | undefined> {
+      const [text = null] = await store.hMGet(keyOf(owner), [valuesField(vendor)])
+      return saidSchema.safeParse(parseJson(text)).data
+    },
+
+    async forgetSaid(owner: string, vendor: string): Promise<void> {
+      await store.step([{ hDel: keyOf(owner), fields: [valuesField(vendor)] }])
+    },
   }
+}
+
+function createChoices(store: Store, sealer: Sealer) {
+  const keyOf = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
+  const listKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
   async function open(key: string, sealed: string | null): Promise<AccountChoice | undefined> {
     const { data } = choiceSchema.safeParse(await sealer.open(key, sealed))
@@ -75,78 +101,50 @@ export function createAccounts(store: Store, sealer: Sealer) {
   }
 
   /** Of parallel callers one gets it. */
-  async function consumeChoice(
-    owner: string,
-    vendor: string,
-    id: string,
-  ): Promise<AccountChoice | undefined> {
-    const key = choiceKey(owner, vendor, id)
+  async function consumeChoice(owner: string, vendor: string, id: string) {
+    const key = keyOf(owner, vendor, id)
     return open(key, await store.getDel(key))
   }
 
   return {
-    /** A command; `accountIn` finds the account of a vendor in its reply. */
-    readCommand: (owner: string): CommandOf<'hGetAll'> => ({ hGetAll: accountsKey(owner) }),
-    accountIn,
-
-    /** Commands for the step that stores a token: who it is for, and what they said for the vendor file's `vars`. */
-    noteCommands,
-
-    async note(commands: CommandOf<'hSet'>[]): Promise<void> {
-      if (commands.length > 0) await store.step(commands)
-    },
-
-    /** What this person said the last time they got access; undefined when they are to be asked. */
-    async said(owner: string, vendor: string): Promise<Values | undefined> {
-      const [text = null] = await store.hMGet(accountsKey(owner), [valuesField(vendor)])
-      return saidSchema.safeParse(parseJson(text)).data
-    },
-
-    async forgetSaid(owner: string, vendor: string): Promise<void> {
-      await store.step([{ hDel: accountsKey(owner), fields: [valuesField(vendor)] }])
-    },
-
     /** Stores it for ten minutes, or for the life of a token that cannot be refreshed. Returns its id. */
-    async createChoice(owner: string, vendor: string, readChoice: AccountChoice): Promise<string> {
-      const { expiresIn, refreshToken } = readChoice.token
+    async createChoice(owner: string, vendor: string, choice: AccountChoice): Promise<string> {
+      const { expiresIn, refreshToken } = choice.token
       const seconds =
         refreshToken === undefined ? Math.min(CHOICE_SECONDS, Math.ceil(expiresIn)) : CHOICE_SECONDS
       const id = randomBytes(18).toString('base64url')
-      const key = choiceKey(owner, vendor, id)
-      const sealed = await sealer.seal(key, readChoice)
-      const choiceSummary = JSON.stringify(summarySchema.parse(readChoice))
-      await store.hSet(choiceListKey(owner, vendor), id, choiceSummary, CHOICE_SECONDS)
+      const key = keyOf(owner, vendor, id)
+      const sealed = await sealer.seal(key, choice)
+      const summary = JSON.stringify(summarySchema.parse(choice))
+      await store.hSet(listKey(owner, vendor), id, summary, CHOICE_SECONDS)
       await store.set(key, sealed, { expiration: { type: 'EX', value: seconds } })
       return id
     },
 
     async choice(owner: string, vendor: string, id: string): Promise<AccountChoice | undefined> {
-      const key = choiceKey(owner, vendor, id)
+      const key = keyOf(owner, vendor, id)
       return open(key, await store.get(key))
     },
 
     consumeChoice,
 
-    async summary(
-      owner: string,
-      vendor: string,
-      id: string,
-    ): Promise<AccountChoiceSummary | undefined> {
-      const [text = null] = await store.hMGet(choiceListKey(owner, vendor), [id])
-      return summarySchema.safeParse(parseJson(text)).data
+    async summary(owner: string, vendor: string, id: string) {
+      const [text = null] = await store.hMGet(listKey(owner, vendor), [id])
+      return readSummary(text)
     },
 
     /** Of one subject, or of all; the caller revokes them. */
-    async consumeAllChoices(
-      owner: string,
-      vendor: string,
-      subject?: string,
-    ): Promise<AccountChoice[]> {
-      const list = Object.entries(await store.hGetAll(choiceListKey(owner, vendor)))
-      const about = (text: string) => summarySchema.safeParse(parseJson(text)).data?.subject
-      const wanted = list.filter(([, text]) => subject === undefined || about(text) === subject)
+    async consumeAllChoices(owner: string, vendor: string, subject?: string) {
+      const list = Object.entries(await store.hGetAll(listKey(owner, vendor)))
+      const wanted = list.filter(
+        ([, text]) => subject === undefined || readSummary(text)?.subject === subject,
+      )
       const consumed = await Promise.all(wanted.map(([id]) => consumeChoice(owner, vendor, id)))
       return consumed.filter((choice) => choice !== undefined)
     },
   }
+}
+
+function readSummary(text: string | null): AccountChoiceSummary | undefined {
+  return summarySchema.safeParse(parseJson(text)).data
 }
