@@ -175,6 +175,14 @@
   addEventListener('pageshow', tellTimes)
   addEventListener('times', tellTimes)
   if (navigator.clipboard) document.querySelectorAll('details.detail').forEach(addCopy)
+  addEventListener('keydown', (event) => {
+    const search = document.querySelector('#search')
+    const isPlain = event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey
+    if (!search || !isPlain || event.target.matches('input, select, textarea')) return
+    event.preventDefault()
+    search.focus()
+    search.select()
+  })
   addEventListener('submit', (event) => event.submitter?.setAttribute('aria-busy', 'true'))
   addEventListener('pageshow', () => {
     for (const button of document.querySelectorAll('[aria-busy]'))

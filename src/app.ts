@@ -28,6 +28,7 @@ import { noStore, securityHeaders } from './web/http/headers.ts'
 import { healthRoutes } from './web/http/health.ts'
 import { needs } from './web/http/needs.ts'
 import { identify } from './web/identity/identify.ts'
+import { aboutRoutes } from './web/page/about.ts'
 import { failures, nothingHere } from './web/page/problem-page.ts'
 import { problemTypeRoutes } from './web/page/problem-types.ts'
 import { runActionRoutes } from './web/runs/actions.ts'
@@ -88,6 +89,7 @@ export function createApp(context: Context) {
   app.use(apiRoutes(context))
   app.use(apiTokenRoutes(context))
   app.use(sessionEndRoutes(context))
+  app.use(aboutRoutes(context))
   app.use(problemTypeRoutes(context))
   app.use(nothingHere)
   app.use(failures(context))

@@ -130,6 +130,7 @@ test('before the first sync', async () => {
     '/campaigns/nasty-6',
     '/campaigns/webinar/sync',
     '/connections',
+    '/about',
     '/not/here',
     '/campaigns/no-such-campaign',
   ]) {

@@ -66,6 +66,8 @@ export async function campaignsPage(
         standings.map((known) => known && { last: known[at] }),
       ),
     ),
+    vendorNames: shown.map(({ name }) => name),
+    isFirst: !page.storeDown && isFirst(query, selected),
     total: context.campaigns.all().length,
     found,
     statuses: page.storeDown ? [] : statusLinksOf(query, selected),
@@ -83,6 +85,15 @@ export async function campaignsPage(
     ...bannerAt(page, onPage),
   }
   return { page: model, campaigns }
+}
+
+/** All campaigns are listed, and none of them was ever sent. */
+function isFirst(query: ListQuery, { campaigns, never }: Selection): boolean {
+  return (
+    listPath({ ...query, selected: undefined }) === '/campaigns' &&
+    campaigns.length > 0 &&
+    never === campaigns.length
+  )
 }
 
 /** While the store is away the file alone is searched, and no status is known. */

@@ -55,6 +55,10 @@ export interface RunStrip {
 }
 
 export interface CampaignsPage extends Page {
+  /** Those shown. */
+  vendorNames: string[]
+  /** Nothing was ever synced, so the page says how that goes. */
+  isFirst: boolean
   /** Those of this page only. */
   rows: CampaignRow[]
   /** In the file. */

@@ -28,15 +28,33 @@ const STATUS_TITLES: Record<(typeof STATUSES)[number], [alone: string, after: st
   'not-synced': ['Campaigns not synced yet', 'not synced'],
 }
 
+/** What a list is filtered by. */
+interface Filtered {
+  search?: string | undefined
+  status?: (typeof STATUSES)[number] | '' | undefined
+  type?: string | undefined
+  owner?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+}
+
 /** What was searched for and in which state: "“paid social”, changed". */
-export function titleOfList(
-  { search = '', status }: { search?: string; status?: (typeof STATUSES)[number] | '' },
-  unchanged: boolean,
-): string {
+export function titleOfList(filter: Filtered, unchanged: boolean): string {
   const all = ['All campaigns', ''] as const
   const usual = unchanged ? all : (['New and changed campaigns', 'new and changed'] as const)
-  const [alone, after] = status ? STATUS_TITLES[status] : usual
+  const [alone, after] = filter.status ? STATUS_TITLES[filter.status] : usual
+  const about = filterTexts(filter)
+  if (about.length === 0) return alone
+  return [...about, ...(after === '' ? [] : [after])].join(', ')
+}
+
+function filterTexts({ search = '', type, owner, from, to }: Filtered): string[] {
   const searched = shortName(search.trim(), NAME_LENGTH)
-  if (searched === '') return alone
-  return after === '' ? `“${searched}”` : `“${searched}”, ${after}`
+  return [
+    searched && `“${searched}”`,
+    type && shortName(type, NAME_LENGTH),
+    owner && `of ${shortName(owner, NAME_LENGTH)}`,
+    from && `from ${from}`,
+    to && `until ${to}`,
+  ].filter((text): text is string => Boolean(text))
 }
