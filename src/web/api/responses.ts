@@ -119,6 +119,7 @@ export const runResponse = z
     url: z.string(),
     vendor: z.string(),
     title: z.string(),
+    name: z.string().meta({ description: 'The title, the vendor, and who approved' }),
     state,
     reason,
     interrupted: z.boolean().meta({ description: 'Nobody is at it any more; start goes on' }),
