@@ -28,6 +28,7 @@ import { noStore, securityHeaders } from './web/http/headers.ts'
 import { healthRoutes } from './web/http/health.ts'
 import { needs } from './web/http/needs.ts'
 import { identify } from './web/identity/identify.ts'
+import { signInRoutes } from './web/identity/sign-in.ts'
 import { aboutRoutes } from './web/page/about.ts'
 import { failures, nothingHere } from './web/page/problem-page.ts'
 import { problemTypeRoutes } from './web/page/problem-types.ts'
@@ -69,10 +70,11 @@ export function createApp(context: Context) {
       provedLater: /^(?:(?:GET|POST) \/campaigns\/[\w-]+\/sync|GET \/connect\/[\w-]+\/[\w-]+)$/,
     }),
   )
-  app.use(identify())
+  app.use(identify(context))
   app.use(readForms())
   app.use(onlyForms)
 
+  app.use(signInRoutes(context))
   app.use(campaignRoutes(context))
   app.use(syncRoutes(context))
   app.use(intentRoutes(context))

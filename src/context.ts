@@ -9,7 +9,9 @@ import type { Config } from './config/config.ts'
 import { notFound } from './errors.ts'
 import { createHttp } from './http/client.ts'
 import { createApiTokens } from './identity/api-tokens.ts'
-import { createEvent, createLog, type LogDestination } from './log.ts'
+import { createSignIn } from './identity/provider.ts'
+import { createSignInRequests } from './identity/sign-in-requests.ts'
+import { createEvent, createLog, type Log, type LogDestination } from './log.ts'
 import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer, type Sealer } from './store/seal.ts'
@@ -38,6 +40,7 @@ export async function createContext(config: Config, logTo?: LogDestination) {
       : (await import('./metrics.ts')).createMetrics(store)
   const http = createHttp(VENDOR_CONNECTIONS, metrics?.vendorAnswered)
   const records = createRecords(store, createSealer(config.encryptionKeys))
+  const signIn = openSignIn(config, log)
   const vendor = (id: string) => config.vendors.find((one) => one.id === id)
   const campaign = (id: string) => campaigns.get(id)
   const runs = await openRuns({ http, ...records, campaign, vendor, event }, store, config.redisUrl)
@@ -50,6 +53,7 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     metrics,
     campaigns,
     ...records,
+    signIn,
     runs,
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,
@@ -58,12 +62,21 @@ export async function createContext(config: Config, logTo?: LogDestination) {
 
     /** Closes what was opened: runs and vendor calls end first, then the store. */
     async close() {
+      signIn?.close()
       await runs.close()
       campaigns.close()
       await http.close()
       await store.close()
     },
   }
+}
+
+/** The company's sign-in, looked for from now on; undefined where there is none. */
+function openSignIn({ publicUrl, signIn: settings }: Config, log: Log) {
+  const signIn =
+    settings && createSignIn(settings, publicUrl, (name, fields) => log.warn(fields, name))
+  signIn?.start()
+  return signIn
 }
 
 /** What is kept in the store, each kind with functions of its own. */
@@ -74,6 +87,8 @@ function createRecords(store: Store, sealer: Sealer) {
     authorizationRequests: createAuthorizationRequests(store, sealer),
     apiTokens: createApiTokens(store),
     handovers: createHandovers(store),
+    sealer,
+    signInRequests: createSignInRequests(store, sealer),
     intents: createIntents(store),
     syncLog: createSyncLog(store),
     links: createLinks(store),

@@ -15,6 +15,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   app: { values: ['web', 'session', 'log'], types: ['context'] },
   context: {
     values: [
+      'identity',
       'access',
       'campaigns',
       'identity',
@@ -57,11 +58,11 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   },
   log: { values: ['log-line'] },
   identity: { values: ['store'] },
-  session: { values: ['store', 'errors'], types: ['identity'] },
+  session: { values: ['store', 'errors', 'identity'] },
   store: { values: ['files'] },
   oauth: { values: ['vendors', 'http', 'store'] },
   vendors: { values: ['http', 'store', 'files'], types: ['campaigns'] },
-  config: { values: ['store', 'files', 'vendors'] },
+  config: { values: ['store', 'files', 'vendors', 'identity'] },
   'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
 }
@@ -77,7 +78,7 @@ const WEB_ARROWS: Record<string, string[]> = {
   identity: ['http', 'page'],
   'api-tokens': ['http', 'page'],
   api: ['http', 'page', 'sync', 'runs', 'api-tokens'],
-  access: ['http', 'page', 'sync', 'runs', 'handover'],
+  access: ['http', 'page', 'sync', 'runs', 'handover', 'identity'],
 }
 
 interface Import {

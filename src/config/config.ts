@@ -3,10 +3,12 @@ import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { readTextFile } from '../files.ts'
+import type { SignInSettings } from '../identity/claims.ts'
 import { environmentPrefix, type Lookup, readVendorFile, vendorFiles } from '../vendors/load.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { demoSecrets, readKeys, readSessionSecrets } from './secrets.ts'
 import { type Environment, lookUp, PUBLIC_URL_RULE, settings } from './settings.ts'
+import { readSignIn } from './sign-in.ts'
 import { readVendors } from './vendors.ts'
 
 type Settings = z.infer<typeof settings>
@@ -33,6 +35,8 @@ export interface Config {
   /** Seconds to serve on once told to stop, while /readyz says 503. */
   drain: number
   metricsToken: string | undefined
+  /** The company's sign-in; undefined where whoever opens the address may do everything. */
+  signIn: SignInSettings | undefined
   logLevel: Settings['LOG_LEVEL']
 }
 
@@ -80,8 +84,15 @@ export function readConfig(environment: Environment): Config {
   if (!isDemo && lookup('PUBLIC_URL') === undefined)
     faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE}`)
   const secrets = readSecrets(data, isDemo ? made : undefined, faults)
+  const signIn = readSignIn(data, faults)
   if (faults.length > 0) throw new ConfigError([...new Set(faults)])
-  return { ...plainSettings(data), ...secrets, vendors, demo: demoVendor(data, vendors, lookup) }
+  return {
+    ...plainSettings(data),
+    ...secrets,
+    signIn,
+    vendors,
+    demo: demoVendor(data, vendors, lookup),
+  }
 }
 
 /** What is wrong is taken as its default, so that the rest is checked as well. */

@@ -32,6 +32,19 @@ export const settings = z.object({
     .string()
     .regex(/^[\x21-\x7e]{16,}$/, 'must be at least 16 characters, letters and digits')
     .optional(),
+  OIDC_ISSUER: z.string().optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+  OIDC_SCOPES: z
+    .string()
+    .regex(
+      /^(?=.*\bopenid\b)[\x21\x23-\x5b\x5d-\x7e ]+$/,
+      'must be scopes with spaces, openid among them',
+    )
+    .default('openid profile email'),
+  OIDC_ROLES_CLAIM: z.string().default('roles'),
+  OIDC_ROLES: z.string().optional(),
+  OIDC_SESSION_HOURS: wholeNumber(1, 24 * 30).default(10),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 

@@ -60,9 +60,16 @@ export function introduce(config: Config, store: string): void {
     if (vendor.client.auth !== 'key' && !vendor.authorize.pkce)
       lines.push(['', 'without PKCE: a leaked authorization code is access (docs/SECURITY.md)'])
   }
+  lines.push(['Sign-in', signInLine(config)])
   if (config.demo)
     lines.push(['Demo vendor', `http://localhost:${config.demo.port} (panel: /panel)`])
   console.log(`\n${lines.map(([name, value]) => `  ${name?.padEnd(14)}${value}`).join('\n')}\n`)
+}
+
+function signInLine({ publicUrl, signIn }: Config): string {
+  return signIn
+    ? `${signIn.issuer.href}, redirect URI ${publicUrl}/signin/callback`
+    : 'none: whoever opens this address may sync'
 }
 
 function lasting({ demo }: Config, { client, name, standIn }: Vendor): string {

@@ -2,6 +2,7 @@
 import { RedisStore } from 'connect-redis'
 import session from 'express-session'
 import { z } from 'zod'
+import { ROLES } from '../identity/identity.ts'
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 
@@ -91,14 +92,24 @@ function ours(cookie: session.CookieOptions) {
   }
 }
 
-function toStored({ owner, connected, createdAt }: session.SessionData): string {
-  return JSON.stringify({ owner, connected, createdAt })
+function toStored({ owner, connected, createdAt, signIn }: session.SessionData): string {
+  return JSON.stringify({ owner, connected, createdAt, signIn })
 }
 
 const storedSchema = z.object({
   owner: z.string(),
   connected: z.boolean().optional(),
   createdAt: z.number().optional(),
+  signIn: z
+    .object({
+      name: z.string(),
+      roles: z.array(z.enum(ROLES)),
+      at: z.number(),
+      endsAt: z.number(),
+      sid: z.string().optional(),
+      idToken: z.string().optional(),
+    })
+    .optional(),
 })
 
 /** With `provesLater` a known session is given at once, with `proof`: whether the store still has the very same. */
@@ -164,12 +175,23 @@ export class RememberingStore extends session.Store {
 }
 
 /** Without what belongs to the request it was changed in. */
-function plain({ owner, connected, createdAt, cookie }: session.SessionData): session.SessionData {
+function plain({
+  owner,
+  connected,
+  createdAt,
+  signIn,
+  cookie,
+}: session.SessionData): session.SessionData {
   const { originalMaxAge, httpOnly, path, secure, sameSite } = cookie
   const attributes = { originalMaxAge, httpOnly, path, secure, sameSite }
-  return { owner, connected, createdAt, cookie: attributes }
+  return { owner, connected, createdAt, ...(signIn && { signIn }), cookie: attributes }
 }
 
 function isSame(one: session.SessionData, other: session.SessionData | null): boolean {
-  return other !== null && one.owner === other.owner && one.connected === other.connected
+  return (
+    other !== null &&
+    one.owner === other.owner &&
+    one.connected === other.connected &&
+    one.signIn?.at === other.signIn?.at
+  )
 }

@@ -3,10 +3,23 @@ import { randomBytes } from 'node:crypto'
 import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import { storeDown } from '../errors.ts'
-import type { Identity } from '../identity/identity.ts'
+import type { Identity, Role } from '../identity/identity.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint } from '../store/stored-text.ts'
 import { RememberingStore, SessionStore } from './session-store.ts'
+
+/** What a session knows of the person who has signed in. */
+export interface StoredSignIn {
+  name: string
+  roles: Role[]
+  /** ms since 1970: since when, and until when. */
+  at: number
+  endsAt: number
+  /** The issuer's own session. */
+  sid?: string | undefined
+  /** Sealed; to end the issuer's session with. */
+  idToken?: string | undefined
+}
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -23,6 +36,8 @@ declare module 'express-session' {
     connected: boolean
     /** ms since 1970. */
     createdAt: number
+    /** Missing for a session that was begun without a sign-in. */
+    signIn?: StoredSignIn
     /** Set when the session was taken from memory: whether the store still has it. */
     proof?: Promise<boolean>
   }
@@ -92,6 +107,7 @@ async function ownerOfClick(store: Store, click: string): Promise<string> {
 
 export function ownerIfAny(req: Request): string | undefined {
   if (req.identity?.owner !== undefined) return req.identity.owner
+  if (req.identity?.roles.length === 0) return undefined // nobody is signed in
   return req.session?.owner === undefined ? undefined : ownerHash(req.session.owner)
 }
 
@@ -120,6 +136,23 @@ export async function ownerOfPress(
 /** False when a session taken from memory has ended: the request is to be sent again. */
 export async function sessionStands(req: Request): Promise<boolean> {
   return (await req.session?.proof) ?? true
+}
+
+/**
+ * Begins the session of somebody who has signed in, under a new id: one that was planted is worth nothing, and what a
+ * browser did before is not theirs. @throws HttpProblem 503
+ */
+export async function beginSignedIn(
+  req: Request,
+  owner: string,
+  signIn: StoredSignIn,
+): Promise<void> {
+  if (!req.session) throw storeDown('no session')
+  await new Promise<void>((resolve, reject) =>
+    req.session.regenerate((error: unknown) => (error ? reject(storeDown(error)) : resolve())),
+  )
+  Object.assign(req.session, { owner, connected: true, createdAt: signIn.at, signIn })
+  await save(req)
 }
 
 /** @throws HttpProblem 503 */

@@ -15,6 +15,7 @@ import {
 } from '../../session/sign-out.ts'
 import { needs } from '../http/needs.ts'
 import { redirect } from '../http/return-to.ts'
+import { endSignIn } from '../identity/end-sign-in.ts'
 import { noCookie } from './authorization-problems.ts'
 
 /** Milliseconds a person waits at most for vendors to revoke their tokens; the rest is done in the background. */
@@ -31,6 +32,7 @@ export function sessionEndRoutes(context: Context): Router {
 /** Signs out the session of this cookie, and the one that has replaced it seconds ago. */
 async function signOut(context: Context, req: Request, res: Response): Promise<void> {
   if (!req.session) throw storeDown('no session')
+  if (req.session.signIn) return endSignIn(context, req, res)
   const previous = await previousSession(req, context.store)
   const owner = ownerIfAny(req) ?? previous?.owner
   if (owner !== undefined) {

@@ -9,7 +9,7 @@ import { needs } from './needs.ts'
 const READY_MS = 1_000
 
 export function healthRoutes(context: Context): Router {
-  const { config, metrics, store } = context
+  const { config, metrics, signIn, store } = context
   const router = Router({ caseSensitive: true, strict: true })
 
   router.use(['/healthz', '/readyz', '/metrics'], noStore)
@@ -25,6 +25,8 @@ export function healthRoutes(context: Context): Router {
       () => false,
     )
     const ready = await Promise.race([reply, wait(READY_MS, false, { ref: false })])
+    if (ready && signIn?.isFound() === false)
+      return void res.status(503).type('text').send('the sign-in does not answer')
     res
       .status(ready ? 200 : 503)
       .type('text')

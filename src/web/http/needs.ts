@@ -2,17 +2,23 @@
 import type { RequestHandler } from 'express'
 import { HttpProblem } from '../../errors.ts'
 import { highestRole, type Identity, mayDo, type Need } from '../../identity/identity.ts'
+import { redirect, signInReturn } from './return-to.ts'
+import { wantsJson } from './script-callers.ts'
 
 const declared = new WeakMap<object, Need>()
 
 /**
- * Lets a request on whose identity may do what needs this role. The identity is set by a middleware before the routes;
+ * Lets a request on whose identity may do what needs this role; a page opened by nobody leads to the sign-in and back. The identity is set by a middleware before the routes;
  * without one nothing is allowed.
  */
 export function needs(need: Need): RequestHandler {
-  const check: RequestHandler = ({ identity }, _res, next) => {
-    const isAllowed = mayDo(identity?.roles ?? [], need)
-    next(isAllowed ? undefined : notAllowed(identity, need))
+  const check: RequestHandler = (req, res, next) => {
+    const { identity, method, originalUrl } = req
+    if (mayDo(identity?.roles ?? [], need)) return next()
+    const page = signInReturn(originalUrl) ?? '/campaigns'
+    const isPage = identity?.name === undefined && method === 'GET' && !wantsJson(req)
+    if (isPage) return redirect(res, 302, signInPath(page))
+    next(notAllowed(identity, need))
   }
   declared.set(check, need)
   return check
@@ -27,12 +33,17 @@ function notAllowed(identity: Identity | undefined, need: Need): HttpProblem {
   return identity?.name === undefined ? signInNeeded() : roleNeeded(identity, need)
 }
 
+function signInPath(page: string): string {
+  return `/signin?return=${encodeURIComponent(page)}`
+}
+
 function signInNeeded(): HttpProblem {
   return new HttpProblem({
     code: 'E-SIGN-IN',
     status: 401,
     heading: 'Sign in first',
     text: 'Nothing was done. Sign in, and do it again.',
+    actions: [{ label: 'Sign in', href: signInPath('/campaigns'), primary: true }],
   })
 }
 
@@ -42,5 +53,6 @@ function roleNeeded({ name, roles }: Identity, need: Need): HttpProblem {
     status: 403,
     heading: 'You may not do this',
     text: `It needs the role ${need}; ${name} has ${highestRole(roles) ?? 'none'}. Nothing was done. Ask an administrator for the role.`,
+    ...(roles.length === 0 && { actions: [{ label: 'Sign out', post: '/session/end' }] }),
   })
 }

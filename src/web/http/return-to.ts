@@ -14,6 +14,15 @@ export function ourPage(candidate: unknown, publicUrl: string): string | undefin
   return OUR_PAGE.test(path) ? path : undefined
 }
 
+/** A path of this app, to come back to after a sign-in: any but those of the sign-in itself. */
+const AFTER_SIGN_IN = /^\/(?!signin(?:[/?]|$))(?:[\w-][\w/.-]*)?(?:\?[\w=&%+.~:/-]{0,2000})?$/
+
+/** Undefined for all that is not such a path, whoever put it there. */
+export function signInReturn(candidate: unknown): string | undefined {
+  if (typeof candidate !== 'string') return undefined
+  return AFTER_SIGN_IN.test(candidate) && !candidate.includes('//') ? candidate : undefined
+}
+
 export function runOfPage(page: string): string | undefined {
   return /^\/runs\/([\w-]{22})$/.exec(page)?.[1]
 }

@@ -1,12 +1,14 @@
 // The header's lines about access: at which vendor, as whom, for how much, and when the first of it ends.
 
+import type { Request } from 'express'
 import type { Connection } from '../../access/connection-list.ts'
 import { formatSubject, parseSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import type { Action } from '../../errors.ts'
+import { highestRole } from '../../identity/identity.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
-import type { AccessEnd, AccessWarning, ConnectionLine } from './view-models.ts'
+import type { AccessEnd, AccessWarning, ConnectionLine, Page } from './view-models.ts'
 
 /** What a person is connected to, by `<vendor>:<subject>`. */
 export type ConnectionSummaries = ReadonlyMap<string, Connection>
@@ -36,6 +38,12 @@ export function connectionLines(
       others.length === 0 ? reauthorizeAction(vendor, only.subject, anyCampaign) : undefined
     return { ...about, state: 'connected', ...coverOf(live), ...(reauthorize && { reauthorize }) }
   })
+}
+
+/** Who has signed in, as the header names them. */
+export function personOf({ identity }: Pick<Request, 'identity'>): Page['person'] {
+  const { name, roles = [] } = identity ?? {}
+  return name === undefined ? undefined : { name, role: highestRole(roles) }
 }
 
 /** For when the store is away. */

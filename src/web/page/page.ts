@@ -10,6 +10,7 @@ import {
   type ConnectionSummaries,
   type CurrentRuns,
   connectionLines,
+  personOf,
   unknownLines,
 } from './header.ts'
 import { bannerOf } from './sync-messages.ts'
@@ -45,6 +46,7 @@ export async function commonPage(
   )
   return {
     ...page,
+    person: personOf(req),
     connections: now
       ? connectionLines(vendors, access, currentRuns, context.campaigns.all()[0]?.id)
       : unknownLines(vendors),

@@ -6,7 +6,7 @@ import { badRequest, HttpProblem, notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
 import { wantsJson } from '../http/script-callers.ts'
-import { connectionLines, unknownLines } from './header.ts'
+import { connectionLines, personOf, unknownLines } from './header.ts'
 import { problemType } from './problem-types.ts'
 import type { ConnectionLine, ProblemPage } from './view-models.ts'
 
@@ -34,6 +34,7 @@ export function failures(context: Context): ErrorRequestHandler {
     res.set('Referrer-Policy', 'no-referrer')
     res.render('problem', {
       ...problemPage(problem, req),
+      person: personOf(req),
       connections: await headerLines(context, req, problem),
     })
   }

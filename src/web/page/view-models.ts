@@ -70,6 +70,8 @@ export interface Page {
   path: string
   nav?: 'campaigns' | 'runs' | 'connections'
   connections: ConnectionLine[]
+  /** Who has signed in, and their highest role. */
+  person?: { name: string; role?: string | undefined } | undefined
   warnings?: AccessWarning[]
   banner?: Banner
   /** A plain sentence about something that lasts: the store is down, the campaign file was refused. */

@@ -1,0 +1,43 @@
+// A person comes back from the company's sign-in: what they brought is checked, and a new session is theirs.
+import type { Request } from 'express'
+import type { Context } from '../../context.ts'
+import type { Person, SignIn } from '../../identity/provider.ts'
+import type { StoredSignInRequest } from '../../identity/sign-in-requests.ts'
+import { beginSignedIn, ownerHash } from '../../session/session.ts'
+import { signInFailed } from './problems.ts'
+
+/** @throws HttpProblem when they said no, when what they brought is not right, or when the issuer fails */
+export async function finishSignIn(
+  context: Context,
+  provider: SignIn,
+  req: Request,
+  request: StoredSignInRequest & { state: string },
+): Promise<void> {
+  const search = new URL(req.originalUrl, context.config.publicUrl).search
+  const person = await provider.finish(search, request).catch((error: unknown) => {
+    throw signInFailed(error)
+  })
+  const owner = ownerOfPerson(person)
+  const at = Date.now()
+  const longest = at + provider.settings.hours * 3600_000
+  await beginSignedIn(req, owner, {
+    name: person.name,
+    roles: person.roles,
+    at,
+    endsAt: Math.min(longest, person.endsAt ?? longest),
+    sid: person.sid,
+    idToken: await context.sealer.seal(idTokenKey(owner), person.idToken),
+  })
+  req.identity = { owner: ownerHash(owner), name: person.name, roles: person.roles }
+  req.log.info({ roles: person.roles }, 'signin.done')
+}
+
+/** A person is an issuer and a subject of it (OpenID Connect Core section 5.7): names and addresses change hands. */
+export function ownerOfPerson({ issuer, subject }: Pick<Person, 'issuer' | 'subject'>): string {
+  return JSON.stringify([issuer, subject])
+}
+
+/** What the ID token of a session is sealed for. */
+export function idTokenKey(owner: string): string {
+  return `signin:${ownerHash(owner)}`
+}
