@@ -19,6 +19,7 @@ import type { Store } from './store/store.ts'
 import { createIntents } from './sync/intents.ts'
 import { createLinks } from './sync/links.ts'
 import { createSyncLog } from './sync/sync-log.ts'
+import { openVendors, type VendorFiles, type VendorSource } from './vendors/source.ts'
 
 /** Sockets to one vendor at once; further calls wait their turn. */
 const VENDOR_CONNECTIONS = 64
@@ -27,11 +28,14 @@ export type Context = Awaited<ReturnType<typeof createContext>>
 
 /**
  * @param logTo where log lines go, standard output by default
+ * @param files vendor files that may change meanwhile; without them the vendors stay as they are
  * @throws Error when the store refuses us or the campaign file is broken: one plain sentence a line
  */
-export async function createContext(config: Config, logTo?: LogDestination) {
-  const log = createLog(config.logLevel, logTo)
+export async function createContext(given: Config, logTo?: LogDestination, files?: VendorFiles) {
+  const log = createLog(given.logLevel, logTo)
   const event = createEvent(log)
+  const vendors = files && openVendors(given.vendors, files, event)
+  const config = vendors ? withCurrent(given, vendors) : given
   const campaigns = await openCampaigns(config.campaignsFile, event)
   const store = await openStore(config.redisUrl, config.dataDir, event)
   const metrics =
@@ -52,19 +56,21 @@ export async function createContext(config: Config, logTo?: LogDestination) {
     http,
     metrics,
     campaigns,
+    vendorSource: vendors,
     ...records,
     signIn,
     runs,
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,
 
-    ...createLookups(config.vendors, campaigns),
+    ...createLookups(config, campaigns),
 
     /** Closes what was opened: runs and vendor calls end first, then the store. */
     async close() {
       signIn?.close()
       await runs.close()
       campaigns.close()
+      vendors?.close()
       await http.close()
       await store.close()
     },
@@ -95,11 +101,11 @@ function createRecords(store: Store, sealer: Sealer) {
   }
 }
 
-function createLookups(vendors: Config['vendors'], campaigns: CampaignSource) {
+function createLookups(config: Config, campaigns: CampaignSource) {
   return {
     /** The vendor of this id; a problem of the request `of` is then logged with it. @throws HttpProblem 404 */
     vendor(id: unknown, of?: { vendor?: string }) {
-      const found = vendors.find((one) => one.id === id)
+      const found = config.vendors.find((one) => one.id === id)
       if (!found) throw notFound('This vendor')
       if (of) of.vendor = found.id
       return found
@@ -110,6 +116,16 @@ function createLookups(vendors: Config['vendors'], campaigns: CampaignSource) {
       const campaign = typeof id === 'string' ? campaigns.get(id) : undefined
       if (!campaign) throw notFound('This campaign')
       return campaign
+    },
+  }
+}
+
+/** The settings, with the vendors as they are at each look. */
+function withCurrent(config: Config, { all }: VendorSource): Config {
+  return {
+    ...config,
+    get vendors() {
+      return all()
     },
   }
 }

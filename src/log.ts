@@ -22,6 +22,7 @@ const LEVELS: Record<string, 'error' | 'warn'> = {
   'store.error': 'error',
   'queue.error': 'error',
   'campaigns.refused': 'error',
+  'vendors.refused': 'error',
   'sync.unlogged': 'error',
   'run.unlogged': 'error',
   'run.store-away': 'error',

@@ -1,6 +1,6 @@
 // The start: read the settings, join the parts, listen, say so, and stop in good order.
 import { createApp } from './app.ts'
-import { envFile, environment, readConfig } from './config/config.ts'
+import { changingVendors, envFile, environment, readConfig } from './config/config.ts'
 import { unknownSettings } from './config/unknown-settings.ts'
 import { createContext } from './context.ts'
 import { checkConfig } from './server/check-config.ts'
@@ -22,7 +22,7 @@ try {
   const config = readConfig(environment())
   for (const line of unknownSettings(environment(), inFile, config.vendors)) console.error(line)
   if (process.argv.includes('--check-config')) await checkConfig(config)
-  const context = await createContext(config)
+  const context = await createContext(config, undefined, changingVendors(environment()))
   endOnSurprise(context.log)
   const demo = config.demo && (await startDemo(config, config.demo))
   const server = await listen(createApp(context), config)

@@ -1,6 +1,6 @@
 // The campaign source: serves the last valid version of a campaign file, and polls for changes.
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
+import { watchFiles } from '../watch-files.ts'
 import type { Campaign } from './campaign.ts'
 import { CampaignFileError, singleFault } from './faults.ts'
 import { hasLastBreak, parseCampaigns, readBytes } from './read.ts'
@@ -59,7 +59,7 @@ export async function openCampaigns(
     lastCheck = lastCheck.then(check, check)
     return lastCheck
   }
-  const watch = watchFile(file, checkEveryMs, refresh)
+  const watch = watchFiles(() => [file], checkEveryMs, refresh)
   return {
     get: (id) => serving.byId.get(id),
     before: (id) => previous.byId.get(id),
@@ -102,41 +102,4 @@ function index(list: readonly Campaign[]): {
 function problemOf({ count, firstFault }: CampaignFileError): string {
   const faults = count === 1 ? '1 fault' : `${count} faults, the first`
   return `The campaign file cannot be used as it is now, so its last good version is shown. ${faults}: ${firstFault}.`
-}
-
-/**
- * Polls, because file events miss renames, network drives and Docker mounts. `changed` runs at the start, and when two
- * checks in a row found the same new file, so that one still being written is not read.
- */
-function watchFile(file: string, everyMs: number, changed: () => Promise<void>): { close(): void } {
-  let seen: string | undefined
-  let reported: string | undefined
-  let timer = setTimeout(check, everyMs).unref()
-  let closed = false
-
-  async function check(): Promise<void> {
-    const mark = await markOf(file)
-    if (mark === seen && mark !== reported) {
-      reported = mark
-      await changed()
-    }
-    seen = mark
-    if (!closed) timer = setTimeout(check, everyMs).unref()
-  }
-
-  return {
-    close() {
-      closed = true
-      clearTimeout(timer)
-    },
-  }
-}
-
-async function markOf(file: string): Promise<string> {
-  try {
-    const { mtimeNs, ctimeNs, size, ino } = await stat(file, { bigint: true })
-    return [mtimeNs, ctimeNs, size, ino].join()
-  } catch (error) {
-    return String(error)
-  }
 }

@@ -4,7 +4,14 @@ import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { readTextFile } from '../files.ts'
 import type { SignInSettings } from '../identity/claims.ts'
-import { environmentPrefix, type Lookup, readVendorFile, vendorFiles } from '../vendors/load.ts'
+import {
+  environmentPrefix,
+  type Lookup,
+  loadVendor,
+  readVendorFile,
+  vendorFiles,
+} from '../vendors/load.ts'
+import type { VendorFiles } from '../vendors/source.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { demoSecrets, readKeys, readSessionSecrets } from './secrets.ts'
 import { type Environment, lookUp, PUBLIC_URL_RULE, settings } from './settings.ts'
@@ -146,6 +153,19 @@ function demoVendor(data: Settings, vendors: Vendor[], lookup: Lookup): Config['
       clientSecret: client.secret,
     }
   )
+}
+
+/** The vendor files that VENDORS names by a path or a folder. Those of this app change with it only. */
+export function changingVendors(environment: Environment): VendorFiles {
+  const entries = (lookUp(environment, 'VENDORS', []) ?? '').split(',').map((name) => name.trim())
+  return {
+    list: () => entries.filter((entry) => /[/.]/.test(entry)).flatMap(vendorFiles),
+    load(file) {
+      const faults: string[] = []
+      const loaded = loadVendor(file, (name) => lookUp(environment, name, faults))
+      return faults.length > 0 ? { faults: [...(loaded.faults ?? []), ...faults] } : loaded
+    },
+  }
 }
 
 /** @throws ConfigError without them, with the faults so far: most of the others would only follow from this one */

@@ -12,7 +12,7 @@ import { type Vendor, type VendorFile, vendorSchema } from './vendor.ts'
 /** Looks up an environment variable; undefined when it is not set. */
 export type Lookup = (name: string) => string | undefined
 
-type Loaded<T> = { vendor: T; faults?: undefined } | { vendor?: undefined; faults: string[] }
+export type Loaded<T> = { vendor: T; faults?: undefined } | { vendor?: undefined; faults: string[] }
 
 /**
  * Reads one vendor file: `demo` is a file of this folder, anything with a `/` or `.` is a path.
@@ -102,6 +102,14 @@ function joinVendor(
   const vendor = { ...read, vars, client: { ...read.client, id, secret, ...own }, values }
   if (faults.length === 0) faults.push(...unsafeUrls(vendor).map((fault) => `${file}: ${fault}`))
   return faults.length > 0 ? { faults } : { vendor }
+}
+
+/** The fault of a vendor that would read the settings of another one; undefined when there is none. */
+export function sharedSettings(others: readonly Vendor[], { id }: Vendor): string | undefined {
+  const prefix = environmentPrefix(id)
+  const same = others.find((other) => environmentPrefix(other.id) === prefix)
+  if (same?.id === id) return `VENDORS names ${id} twice`
+  return same && `VENDORS: ${same.id} and ${id} would share ${prefix}CLIENT_ID`
 }
 
 /** `acme-ads` → `ACME_ADS_`, the start of the vendor's environment variables. */

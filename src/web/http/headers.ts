@@ -6,15 +6,22 @@ import helmet, { type HelmetOptions } from 'helmet'
 import type { Config } from '../../config/config.ts'
 import { fill } from '../../vendors/template.ts'
 
-/** Helmet's headers are the same for every response, so they are computed once. */
+/** Helmet's headers are the same for every response, so they are computed once, and again when the vendors change. */
 export function securityHeaders(config: Config): RequestHandler {
-  const nobody = new ServerResponse(new IncomingMessage(new Socket()))
-  helmet(options(config))(nobody.req, nobody, () => {})
-  const fixed = new Map(Object.entries(nobody.getHeaders() as Record<string, string>))
+  let { vendors } = config
+  let fixed = headersOf(config)
   return (_req, res, next) => {
+    if (vendors !== config.vendors) fixed = headersOf(config)
+    vendors = config.vendors
     res.setHeaders(fixed)
     next()
   }
+}
+
+function headersOf(config: Config): Map<string, string> {
+  const nobody = new ServerResponse(new IncomingMessage(new Socket()))
+  helmet(options(config))(nobody.req, nobody, () => {})
+  return new Map(Object.entries(nobody.getHeaders() as Record<string, string>))
 }
 
 export const noStore: RequestHandler = (_req, res, next) => {

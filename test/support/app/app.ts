@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createApp } from '../../../src/app.ts'
-import { readConfig } from '../../../src/config/config.ts'
+import { changingVendors, readConfig } from '../../../src/config/config.ts'
 import { createContext } from '../../../src/context.ts'
 import { listen } from './listen.ts'
 import { registerAt, type Setup } from './setup.ts'
@@ -18,9 +18,11 @@ export async function startApp(setup: Setup, publicUrl?: string) {
   const port = await listen(server)
   const url = publicUrl ?? `http://localhost:${port}`
   registerAt(setup.vendors, url)
-  const config = readConfig({ ...setup.environment, PORT: String(port), PUBLIC_URL: url })
+  const environment = { ...setup.environment, PORT: String(port), PUBLIC_URL: url }
+  const config = readConfig(environment)
   const lines: string[] = []
-  const context = await createContext(config, { write: (line) => void lines.push(line) })
+  const log = { write: (line: string) => void lines.push(line) }
+  const context = await createContext(config, log, changingVendors(environment))
   server.on('request', createApp(context))
   let closed = false
   return {
@@ -29,6 +31,7 @@ export async function startApp(setup: Setup, publicUrl?: string) {
     /** This instance, whatever is in front of it. */
     origin: `http://127.0.0.1:${port}`,
     context,
+    environment,
     isClosed: () => closed,
     /** The log so far, a line of JSON an event. */
     logs: () => lines.join(''),
