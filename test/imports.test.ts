@@ -13,6 +13,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   },
   start: { values: ['app', 'config', 'context', 'server'] },
   app: { values: ['web', 'session', 'log'], types: ['context'] },
+  cli: { values: ['config', 'http', 'server', 'vendor-check'] },
   context: {
     values: [
       'identity',

@@ -42,8 +42,6 @@ export interface Handover extends HandoverRecord {
   text: string
 }
 
-export type Handovers = ReturnType<typeof createHandovers>
-
 export function createHandovers(store: Store) {
   async function read(id: string): Promise<Handover | undefined> {
     const text = await store.get(keyOf(id))

@@ -38,8 +38,6 @@ export interface ApiToken extends ApiTokenRecord {
   id: string
 }
 
-export type ApiTokens = ReturnType<typeof createApiTokens>
-
 export function createApiTokens(store: Store) {
   const noted = new Map<string, number>()
 

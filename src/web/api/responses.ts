@@ -184,7 +184,7 @@ export const testResponse = z.object({
   message: z.string().optional(),
 })
 
-export const apiTokenResponse = z
+const apiTokenResponse = z
   .object({
     id: z.string(),
     name: z.string(),

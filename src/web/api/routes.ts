@@ -6,11 +6,11 @@ import { needs } from '../http/needs.ts'
 import { commonPage } from '../page/page.ts'
 import type { Page } from '../page/view-models.ts'
 
-export interface ApiPage extends Page {
+interface ApiPage extends Page {
   operations: ApiOperation[]
 }
 
-export interface ApiOperation {
+interface ApiOperation {
   /** `get` or `post`. */
   method: string
   path: string

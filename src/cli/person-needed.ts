@@ -1,0 +1,63 @@
+// A person has to approve: prints the link for one, as a QR code too on a terminal, and waits if that is wanted.
+import { renderUnicodeCompact } from 'uqr'
+import { z } from 'zod'
+import { type ApiClient, type Problem, ProblemError } from './client.ts'
+import type { Output } from './output.ts'
+
+/** ms for which a link works, and a little more. */
+const MOST_WAIT_MS = 16 * 60_000
+
+const standingSchema = z.looseObject({
+  state: z.string(),
+  reason: z.string().optional(),
+  result: z.looseObject({ kind: z.string() }).optional(),
+})
+
+/** What came of a request: what the app said, or that it still waits for a person. */
+export type RequestOutcome = { said: unknown } | { personNeeded: Problem }
+
+/** Sends a request; where that says that a person is needed, and it is wanted, waits for them. @throws ProblemError */
+export async function withPerson(
+  client: ApiClient,
+  output: Output,
+  isWaiting: boolean,
+  send: () => Promise<unknown>,
+): Promise<RequestOutcome> {
+  try {
+    return { said: await send() }
+  } catch (error) {
+    if (!(error instanceof ProblemError && error.problem.code === 'E-AUTHORIZE')) throw error
+    showLink(error.problem, output)
+    const { statusUrl } = error.problem
+    if (!isWaiting || statusUrl === undefined) return { personNeeded: error.problem }
+    const said = await waitFor(client, statusUrl, isStarted)
+    return said === undefined ? { personNeeded: error.problem } : { said }
+  }
+}
+
+function showLink({ detail, url = '' }: Problem, { note, isTerminal }: Output): void {
+  note(`${detail}\n\n  ${url}\n`)
+  if (isTerminal) note(renderUnicodeCompact(url))
+}
+
+type Standing = z.infer<typeof standingSchema>
+
+/** What the app says as soon as `isOver`; undefined when that does not come while a link works. */
+export async function waitFor(
+  client: ApiClient,
+  statusUrl: string,
+  isOver: (standing: Standing) => boolean,
+): Promise<unknown> {
+  const { pathname } = new URL(statusUrl, client.origin)
+  for (const deadline = Date.now() + MOST_WAIT_MS; Date.now() < deadline; ) {
+    const said = await client.get(`${pathname}?wait=30`)
+    if (isOver(standingSchema.parse(said))) return said
+  }
+  return undefined
+}
+
+/** A person has said yes or no. */
+function isStarted({ state, reason, result }: Standing): boolean {
+  const isOpen = state === 'awaitingAccess' || (state === 'paused' && reason === 'access')
+  return !isOpen || result !== undefined
+}

@@ -1,0 +1,61 @@
+// The command `run`: makes a run of many campaigns, and starts it.
+import { z } from 'zod'
+import {
+  type CommandInput,
+  DONE,
+  given,
+  NOT_DONE,
+  PERSON_NEEDED,
+  personNeeded,
+} from './commands.ts'
+import type { Output } from './output.ts'
+import { waitFor, withPerson } from './person-needed.ts'
+
+export const shownRunSchema = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  url: z.string(),
+  state: z.string(),
+  reason: z.string().optional(),
+  total: z.number(),
+  sent: z.number(),
+  failed: z.number(),
+  unknown: z.number(),
+  left: z.number(),
+})
+
+export async function runCommand({
+  client,
+  output,
+  about,
+  options,
+}: CommandInput): Promise<number> {
+  const { search, status, vendor } = options
+  const chosen = about.length > 0 ? { ids: about } : { all: true, ...given({ search, status }) }
+  const made = shownRunSchema.parse(await client.post('/runs', { ...chosen, ...given({ vendor }) }))
+  const start = () => client.post(`/runs/${made.id}/start`)
+  const outcome = await withPerson(client, output, options.wait, start)
+  if ('personNeeded' in outcome) return personNeeded(output, outcome.personNeeded)
+  const isOver = ({ state }: { state: string }) => ['done', 'stopped', 'paused'].includes(state)
+  const said = options.wait ? await waitFor(client, `/runs/${made.id}`, isOver) : outcome.said
+  return showRun(output, said ?? outcome.said)
+}
+
+/** A run that goes on by itself is done as far as the command goes. */
+export function showRun(output: Output, said: unknown): number {
+  const known = shownRunSchema.parse(said)
+  output.result(said, `${runLine(known).join('  ')}\n${known.url}`)
+  const { state, reason, failed, unknown } = known
+  if (state === 'paused' && reason === 'access') return PERSON_NEEDED
+  return state === 'running' || (state === 'done' && failed + unknown === 0) ? DONE : NOT_DONE
+}
+
+export function runLine(run: z.infer<typeof shownRunSchema>): string[] {
+  const { id, title, state, reason, total, sent, failed, unknown, left } = run
+  const counts = [`${sent} of ${total} sent`, ...counted({ failed, unknown, left })].join(', ')
+  return [id, reason === undefined ? state : `${state} (${reason})`, counts, title]
+}
+
+function counted(counts: Record<string, number>): string[] {
+  return Object.entries(counts).flatMap(([name, count]) => (count > 0 ? [`${count} ${name}`] : []))
+}
