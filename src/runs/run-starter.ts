@@ -66,16 +66,18 @@ function begunHead({ startedAt }: Run, attempt: number): RunHead {
   return { ...none, state: 'running', leg: attempt, beatAt: now, startedAt: startedAt ?? now }
 }
 
-/** Puts the failed back among the left, with their earlier results; `unknown` ones too, as the person said. */
+/** Puts the failed back among the left, with their earlier results, or one of them; `unknown` ones too, as the person said. */
 export async function reopenRun(
   runStore: RunStore,
   run: Run,
   unknown: Retry | undefined,
+  only?: number,
 ): Promise<void> {
   if (run.state !== 'done' && run.state !== 'stopped' && run.state !== 'paused') return
   const again = ({ item }: StoredItem) =>
     item.state === 'failed' || (unknown !== undefined && item.state === 'unknown')
-  for await (const chunk of runStore.chunks(run)) {
+  const one = only === undefined ? undefined : [await runStore.items(run.id, only, only + 1)]
+  for await (const chunk of one ?? runStore.chunks(run)) {
     const changes = chunk.filter(again).map((stored) => ({
       stored,
       to: reopenItem(stored, run.id, unknown ?? 'again'),

@@ -73,7 +73,9 @@ export async function openRuns(
       if (isInterrupted(run)) await queue.enqueue(run.id, run.leg + 1)
     },
 
-    reopen: (run: Run, unknown: Retry | undefined) => reopenRun(runStore, run, unknown),
+    /** `only`: that item alone. */
+    reopen: (run: Run, unknown: Retry | undefined, only?: number) =>
+      reopenRun(runStore, run, unknown, only),
 
     /** Hands back what is under way; 10 s at most. */
     async close(): Promise<void> {

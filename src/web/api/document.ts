@@ -129,6 +129,7 @@ const runPaths: ZodOpenApiPathsObject = {
       summary: 'Make a run of these campaigns, or all; it is not started',
       body: choiceSchema,
       gives: { '201': responses.runResponse },
+      also: { '409': 'E-UNCHANGED: nothing of it is new or changed' },
     }),
   },
   '/runs/{id}': {
@@ -143,7 +144,7 @@ const runPaths: ZodOpenApiPathsObject = {
     post: operation({
       summary: 'Start it, or go on with it',
       path: { id },
-      body: z.object({ access: z.enum(['keep', 'renew']).optional() }),
+      body: z.object({ access: z.enum(['now', 'renew']).optional() }),
       gives: { '202': responses.runResponse },
       also: runNeedsAPerson,
     }),
@@ -159,7 +160,10 @@ const runPaths: ZodOpenApiPathsObject = {
     post: operation({
       summary: 'Try the failed campaigns of it again',
       path: { id },
-      body: z.object({ unknown: z.enum(['1', 'new']).optional() }),
+      body: z.object({
+        unknown: z.enum(['1', 'new']).optional(),
+        item: z.int().optional().meta({ description: 'Index of one campaign, that one alone' }),
+      }),
       gives: { '202': responses.runResponse },
       also: runNeedsAPerson,
     }),

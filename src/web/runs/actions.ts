@@ -3,7 +3,7 @@
 import { type Request, type Response, Router } from 'express'
 import { getOrRefreshToken } from '../../access/refresh.ts'
 import type { Context } from '../../context.ts'
-import { HttpProblem } from '../../errors.ts'
+import { badRequest, HttpProblem } from '../../errors.ts'
 import { isInterrupted, mayStart, RUNS_MOST, type Run, runTokenKey } from '../../runs/run.ts'
 import { maySettle } from '../../vendors/push.ts'
 import { needs } from '../http/needs.ts'
@@ -62,7 +62,7 @@ async function stopRun(context: Context, req: Request, res: Response): Promise<v
 }
 
 /**
- * Opens the failed campaigns again, and starts the run. Unknown ones with them where the vendor settles that; else, or
+ * Opens the failed campaigns again, or the one of `item`, and starts the run. Unknown ones with them where the vendor settles that; else, or
  * with `unknown=new` everywhere, they are sent as new pushes because the person says so.
  */
 async function retryRun(context: Context, req: Request, res: Response): Promise<void> {
@@ -70,8 +70,17 @@ async function retryRun(context: Context, req: Request, res: Response): Promise<
   const wish = field(req, 'unknown')
   const isSafe = maySettle(context.vendor(run.vendor))
   const asNew = wish === 'new' || (wish === '1' && !isSafe)
-  await context.runs.reopen(run, asNew ? 'new' : isSafe ? 'again' : undefined)
+  await context.runs.reopen(run, asNew ? 'new' : isSafe ? 'again' : undefined, itemOf(req, run))
   await startRun(context, req, res)
+}
+
+/** Index of the one campaign to retry; undefined: all that failed. @throws HttpProblem 400 */
+function itemOf(req: Request, run: Run): number | undefined {
+  const given = field(req, 'item')
+  if (given === undefined) return undefined
+  const index = /^\d{1,5}$/.test(String(given)) ? Number(given) : run.total
+  if (index < run.total) return index
+  throw badRequest('The run has no such item. Nothing was started.')
 }
 
 /** Browsers go to the page, by default the run's; JSON callers get the run as it is now. */

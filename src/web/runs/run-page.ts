@@ -7,6 +7,7 @@ import { maySettle } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
 import { detailOf, sentenceOf } from '../page/sync-messages.ts'
+import { barOf, barTextOf } from './bar.ts'
 import {
   campaigns,
   countsOf,
@@ -43,6 +44,8 @@ export function viewOf(run: Run, vendor: Vendor, sending?: string): RunView {
     total: run.total,
     settled,
     percent: run.total === 0 ? 100 : Math.floor((settled / run.total) * 100),
+    bar: barOf(run),
+    barText: barTextOf(run),
     counts: countsOf(run),
     facts: live ? factsOf(run, vendor, sending) : [],
     live,

@@ -1,6 +1,7 @@
 // The table of a run: one page of its campaigns, in the words of the run.
-import { isUnderWay, type Run, type StoredItem } from '../../runs/run.ts'
+import { type Item, isUnderWay, type Run, type StoredItem } from '../../runs/run.ts'
 import type { Runs } from '../../runs/runs.ts'
+import { maySettle } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { sentenceOf } from '../page/sync-messages.ts'
 import type { SyncStatus } from '../page/view-models.ts'
@@ -11,7 +12,7 @@ const ROWS = 50
 /** `page` counts from 1; `show=attention` leaves out what needs none. */
 export type Query = Record<string, unknown>
 
-/** One page of the run's campaigns: of all, by their place, or of those that need attention. */
+/** One page of the run's campaigns: those that need attention first, then the others in the order of the run. */
 export async function tableOf(
   runs: Runs,
   run: Run,
@@ -26,26 +27,49 @@ export async function tableOf(
     /^\d{1,4}$/.test(String(query.page)) ? Math.max(1, Number(query.page)) : 1,
   )
   const from = (now - 1) * ROWS
-  const filed = only
-    ? await needy(runs, run, from)
-    : await runs.items(run.id, from, Math.min(from + ROWS, run.total))
+  const first = await needy(runs, run, attention)
+  const shown = first.slice(from, from + ROWS)
+  const others = only ? [] : await otherItems(runs, run, first, from, ROWS - shown.length)
   return {
-    rows: filed.map((one) => rowOf(one, run, vendor)),
+    rows: [...shown, ...others].map((one) => rowOf(one, run, vendor)),
     pages: { now, last, only, attention },
   }
 }
 
-async function needy(runs: Runs, run: Run, from: number): Promise<StoredItem[]> {
+/** Reads no further than it has to: nothing of a run in which nothing needs attention. */
+async function needy(runs: Runs, run: Run, count: number): Promise<StoredItem[]> {
   const found: StoredItem[] = []
-  for await (const filed of runs.all(run)) {
-    if (filed.item.state === 'failed' || filed.item.state === 'unknown') found.push(filed)
-    if (found.length >= from + ROWS) break
+  if (count === 0) return found
+  for await (const stored of runs.all(run)) {
+    if (stored.item.state === 'failed' || stored.item.state === 'unknown') found.push(stored)
+    if (found.length >= count) break
   }
-  return found.slice(from)
+  return found
+}
+
+/** `most` items beside `first`, which stand before them: from row `from` of the whole table. */
+async function otherItems(
+  runs: Runs,
+  run: Run,
+  first: StoredItem[],
+  from: number,
+  most: number,
+): Promise<StoredItem[]> {
+  const before = new Set(first.map(({ index }) => index))
+  const all = Array.from({ length: run.total }, (_, index) => index)
+  const skipped = Math.max(0, from - first.length)
+  const indexes = all.filter((index) => !before.has(index)).slice(skipped, skipped + most)
+  const ranges: [number, number][] = []
+  for (const index of indexes) {
+    const range = ranges.at(-1)
+    if (range?.[1] === index) range[1] += 1
+    else ranges.push([index, index + 1])
+  }
+  return (await Promise.all(ranges.map(([start, end]) => runs.items(run.id, start, end)))).flat()
 }
 
 /** An item in the words of its run. */
-export function rowOf({ item }: StoredItem, run: Run, vendor: Vendor): RunRow {
+export function rowOf({ index, item }: StoredItem, run: Run, vendor: Vendor): RunRow {
   const last = item.results.at(-1)
   const about = { campaign: item.campaign, name: item.name, attempts: item.results.length }
   const settled = {
@@ -65,5 +89,15 @@ export function rowOf({ item }: StoredItem, run: Run, vendor: Vendor): RunRow {
       text: 'Skipped: it is no longer in the campaign file.',
     }
   const status = ({ sent: 'Synced', failed: 'Failed', unknown: 'Unknown' } as const)[item.state]
-  return { ...about, ...settled, status, text: earlier }
+  const retry = run.state === 'done' ? retryAction(index, item, run, vendor) : undefined
+  return { ...about, ...settled, status, text: earlier, ...(retry && { retry }) }
+}
+
+/** Offered when the run is over: while others are left, a retry would send those too. */
+function retryAction(index: number, { state, name }: Item, run: Run, vendor: Vendor) {
+  if (state !== 'failed' && state !== 'unknown') return undefined
+  const isRepeat = state === 'failed' || maySettle(vendor)
+  const label = isRepeat ? 'Retry' : 'Check and sync again'
+  const fields = { item: String(index), ...(!isRepeat && { unknown: '1' }) }
+  return { label, name: `${label} ${name}`, post: `/runs/${run.id}/retry`, fields }
 }

@@ -3,6 +3,8 @@
 import type { Action } from '../../errors.ts'
 import type { Page, SyncStatus } from '../page/view-models.ts'
 
+export type BarPart = 'synced' | 'skipped' | 'unknown' | 'failed' | 'rest'
+
 /** How a run stands. Everything in it is a number, a sentence or an action; no clock times, so it may be sent live. */
 export interface RunView {
   id: string
@@ -19,6 +21,10 @@ export interface RunView {
   total: number
   settled: number
   percent: number
+  /** The parts of the bar, one after another, in percent. `rest` is hatched while nothing goes on. */
+  bar: { part: BarPart; from: number; width: number }[]
+  /** The bar as a sentence. */
+  barText: string
   counts: { label: string; count: number }[]
   /** Short facts: elapsed, about left, access ends. Only while it is under way. */
   facts: string[]
@@ -46,6 +52,8 @@ export interface RunRow {
   attempts: number
   /** ISO, UTC. */
   at?: string
+  /** Sends this one again. */
+  retry?: Action
 }
 
 export interface RunConfirmPage extends Page {
