@@ -80,7 +80,10 @@ export async function createContext(given: Config, logTo?: LogDestination, files
 /** The company's sign-in, looked for from now on; undefined where there is none. */
 function openSignIn({ publicUrl, signIn: settings }: Config, log: Log) {
   const signIn =
-    settings && createSignIn(settings, publicUrl, (name, fields) => log.warn(fields, name))
+    settings &&
+    createSignIn(settings, publicUrl, (name, fields) =>
+      name === 'signin.found' ? log.info(fields, name) : log.warn(fields, name),
+    )
   signIn?.start()
   return signIn
 }
