@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { type Request, type Response, Router } from 'express'
 import { disconnectAll } from '../../access/disconnect.ts'
 import type { Context } from '../../context.ts'
-import { storeDown } from '../../errors.ts'
+import { badRequest, storeDown } from '../../errors.ts'
 import { previousSession } from '../../session/regenerate.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import {
@@ -31,6 +31,7 @@ export function sessionEndRoutes(context: Context): Router {
 
 /** Signs out the session of this cookie, and the one that has replaced it seconds ago. */
 async function signOut(context: Context, req: Request, res: Response): Promise<void> {
+  if (req.apiToken) throw badRequest('An API token is not signed out: revoke it.')
   if (!req.session) throw storeDown('no session')
   if (req.session.signIn) return endSignIn(context, req, res)
   const previous = await previousSession(req, context.store)

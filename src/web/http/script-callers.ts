@@ -79,5 +79,7 @@ function problem(
 /** Who asks, in words for the person who opens the link. */
 function askerOf(req: Request): string {
   const { apiToken, ip } = req
-  return apiToken ? `the script “${apiToken.name}”` : `a script at ${ip ?? 'an unknown address'}`
+  if (!apiToken) return `a script at ${ip ?? 'an unknown address'}`
+  const { name, madeBy } = apiToken
+  return `the script “${name}”${madeBy === undefined ? '' : ` of ${madeBy}`}`
 }

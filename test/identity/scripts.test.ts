@@ -1,0 +1,101 @@
+// Scripts where people sign in: a token is its maker's, and who else may approve for it is a matter of roles.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TestApp } from '../support/app/app.ts'
+import type { Visitor } from '../support/browser/http-visitor.ts'
+import { readPage } from '../support/browser/page.ts'
+import { ADA, type Company, DANA, SAM, startCompany, VIC } from '../support/identity/company.ts'
+import { sync, told } from '../support/scene/authorization.ts'
+import { type Scene, setScene } from '../support/scene/scene.ts'
+import { JSON_CALLER, neededOf } from '../support/scene/script.ts'
+
+let company: Company
+let scene: Scene
+let app: TestApp
+
+beforeAll(async () => {
+  company = await startCompany()
+  scene = await setScene({ environment: company.environment })
+  app = await scene.startApp()
+})
+afterAll(async () => {
+  await scene.check()
+  await scene.close()
+  await company.close()
+})
+
+test('a script works with the access of who made its token, and revoking the token leaves that', async () => {
+  const sam = await signedIn(SAM)
+  await sync(sam, 'C1')
+  const { token, id } = await made(sam, 'nightly')
+  expect((await press(token, 'C1')).status).toBe(200)
+  await sam.post(`/tokens/${id}/revoke`, '{}', JSON_CALLER)
+  expect((await press(token, 'C1')).status).toBe(401)
+  expect(told(await sync(sam, 'C1'))).toContain('Spring launch synced.')
+})
+
+test('whose script it is and who approves for others may approve; nobody else, and a viewer least', async () => {
+  const { token } = await made(await signedIn(SAM), 'weekly')
+  const needed = neededOf(await press(token, 'C2'))
+  for (const [person, heading] of [
+    [VIC, 'You may not do this'],
+    [{ ...SAM, sub: 'another sam' }, 'Somebody else has to approve this'],
+  ] as const) {
+    const other = await visitorOf(person)
+    const refused = await other.open(needed.url)
+    expect([refused.status, readPage(refused.body).heading]).toEqual([403, heading])
+  }
+  const ada = await visitorOf(ADA)
+  const page = await ada.open(needed.url)
+  expect(readPage(page.body).text).toContain('the script “weekly” of sam@company.example')
+  const end = await ada.click(page, 'Approve at Fake Ads')
+  expect(readPage(end.body).text).toContain('Webinar EMEA synced.')
+  expect(scene.vendor.effects('C2')).toBe(1)
+  const again = neededOf(await press(token, 'C3'))
+  const sam = await visitorOf(SAM)
+  expect(told(await sam.open(again.url))).toContain('Autumn sale synced.')
+})
+
+test('nobody makes a token that may do more than they, and an admin alone sees all', async () => {
+  const sam = await signedIn(SAM)
+  await made(sam, 'mine')
+  const more = await sam.post('/tokens', JSON.stringify({ name: 'x', role: 'admin' }), JSON_CALLER)
+  expect([more.status, JSON.parse(more.body).code]).toEqual([403, 'E-ROLE'])
+  expect((await (await signedIn(VIC)).get('/tokens')).status).toBe(403)
+  const dana = await signedIn(DANA)
+  await made(dana, 'hers')
+  const names = async (visitor: Visitor) => {
+    const { body } = await visitor.get('/tokens', JSON_CALLER)
+    return JSON.parse(body).tokens.map(({ name }: { name: string }) => name)
+  }
+  expect(await names(sam)).not.toContain('hers')
+  expect(await names(dana)).toEqual(expect.arrayContaining(['mine', 'hers']))
+})
+
+test('a token signs nobody out', async () => {
+  const { token } = await made(await signedIn(SAM), 'daily')
+  const headers = { ...JSON_CALLER, authorization: `Bearer ${token}` }
+  expect((await scene.visitor(app.url).post('/session/end', '{}', headers)).status).toBe(400)
+  expect((await scene.visitor(app.url).get('/campaigns', headers)).status).toBe(200)
+})
+
+/** Somebody who is let in as this person when the app asks. */
+async function visitorOf(person: Company['state']['person']): Promise<Visitor> {
+  company.state.person = person
+  return scene.visitor(app.url)
+}
+
+async function signedIn(person: Company['state']['person']): Promise<Visitor> {
+  const visitor = await visitorOf(person)
+  await visitor.open('/campaigns')
+  return visitor
+}
+
+async function made(person: Visitor, name: string): Promise<{ token: string; id: string }> {
+  const { body } = await person.post('/tokens', JSON.stringify({ name }), JSON_CALLER)
+  return JSON.parse(body)
+}
+
+function press(token: string, campaign: string) {
+  const headers = { ...JSON_CALLER, authorization: `Bearer ${token}` }
+  return scene.visitor(app.url).post(`/campaigns/${campaign}/sync`, '{}', headers)
+}
