@@ -1,12 +1,9 @@
-// Authorization requests: begun with the vendor's address, a sealed record of each used once, gone after ten minutes.
+// Authorization requests: a sealed record of each one begun, used once, gone after ten minutes.
 import { z } from 'zod'
-import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
 import { pollUntil } from '../poll-until.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { CommandOf, Store } from '../store/store.ts'
 import { fingerprint, parseJson } from '../store/stored-text.ts'
-import { withValues } from '../vendors/values.ts'
-import type { TokenKey } from './token-key.ts'
 
 const REQUEST_SECONDS = 600
 const SUMMARY_SECONDS = 24 * 3600
@@ -66,6 +63,14 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
         { hGetAll: summaries },
       ])
       await dropOldest(store, requestId.owner, own, known)
+    },
+
+    /** As if it had never begun: its state was given to nobody. */
+    async withdraw(requestId: AuthorizationRequestId): Promise<void> {
+      await store.step([
+        { del: requestKey(requestId) },
+        { hDel: summariesKey(requestId), fields: fieldOf(requestId) },
+      ])
     },
 
     /** Of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
@@ -137,33 +142,6 @@ function newestFirst(known: Record<string, string>): string[] {
 
 function readSummary(text: string | null): AuthorizationRequestSummary | undefined {
   return summarySchema.safeParse(parseJson(text)).data
-}
-
-interface BeginAuthorizationDeps {
-  config: { publicUrl: string }
-  authorizationRequests: AuthorizationRequests
-}
-
-/** Gives the vendor's authorize URL. With `otherAccount` the vendor is asked to let the person choose whom to be. */
-export async function beginAuthorization(
-  { config, authorizationRequests }: BeginAuthorizationDeps,
-  { owner, vendor, subject }: TokenKey,
-  {
-    intent,
-    referrer,
-    unconnected,
-    handover,
-    values,
-  }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
-  options: { otherAccount?: boolean } = {},
-): Promise<string> {
-  const { state, codeVerifier } = createStateAndVerifier()
-  await authorizationRequests.create(
-    { owner, vendor: vendor.id, state },
-    { codeVerifier, subject, intent, referrer, unconnected, handover, values },
-  )
-  const back = redirectUri(config.publicUrl, vendor)
-  return authorizationUrl(withValues(vendor, values), { state, codeVerifier }, back, options)
 }
 
 function requestKey(requestId: AuthorizationRequestId): string {

@@ -133,6 +133,14 @@ export async function ownerOfPress(
   return { owner: ownerHash(owner), saved }
 }
 
+/** The request came with a session that has ended, or was replaced, meanwhile: it is to be sent again. */
+export class SessionReplaced extends Error {}
+
+/** `proof` as a session from memory has it. @throws SessionReplaced, or as the store does */
+export async function proveSession(proof: Promise<boolean> | undefined): Promise<void> {
+  if ((await proof) === false) throw new SessionReplaced('the session stands no more')
+}
+
 /** False when a session taken from memory has ended: the request is to be sent again. */
 export async function sessionStands(req: Request): Promise<boolean> {
   return (await req.session?.proof) ?? true

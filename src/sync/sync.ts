@@ -1,4 +1,5 @@
 // The heart: one press, one push. Acquire the lock, make an attempt, settle its end; whoever comes meanwhile is told the same.
+import { proveSession } from '../session/session.ts'
 import { acquire, type Turn } from './acquire.ts'
 import { type AttemptDeps, attempt } from './attempt.ts'
 import { type Intent, isFinal } from './intent.ts'
@@ -11,9 +12,6 @@ import type { SyncRequest } from './sync-request.ts'
 const JOIN_MS = 12_000
 
 export interface SyncDeps extends AttemptDeps, SettleDeps {}
-
-/** The press came with a session that has ended, or was replaced, meanwhile. Nothing was done for it. */
-export class SessionReplaced extends Error {}
 
 /** `authorize`: access is needed and the intent waits. `settled`: see its result; none when it is still under way. */
 export interface SyncOutcome {
@@ -30,7 +28,7 @@ export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOu
   for (const deadline = Date.now() + JOIN_MS; ; ) {
     const turn = await acquire(deps, request)
     try {
-      await proveSession(request)
+      await proveSession(request.proof)
     } catch (error) {
       if (turn.kind === 'ours') await withdraw(deps, turn).catch(() => {})
       throw error
@@ -47,10 +45,6 @@ export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOu
     if (isEarlier && isFinal(settled)) continue // now the version of this press
     return outcomeOf(request, settled)
   }
-}
-
-async function proveSession({ proof }: SyncRequest): Promise<void> {
-  if ((await proof) === false) throw new SessionReplaced('the session of this press stands no more')
 }
 
 /** Nothing was sent: lock and intent are as they were before. */

@@ -1,9 +1,10 @@
 // A store or a process that stands still in the middle of a push, and goes on late: nothing is doubled, and what is said is true.
 import { describe, expect, test, vi } from 'vitest'
+import { SessionReplaced } from '../../src/session/session.ts'
 import { StoreError } from '../../src/store/open.ts'
 import { resultOf } from '../../src/sync/intent.ts'
 import { readIntent } from '../../src/sync/intents.ts'
-import { SessionReplaced, sync as syncWithoutPage } from '../../src/sync/sync.ts'
+import { sync as syncWithoutPage } from '../../src/sync/sync.ts'
 import type { TestApp } from '../support/app/app.ts'
 import type { Visit } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'

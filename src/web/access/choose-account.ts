@@ -2,7 +2,7 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { AccountChoice, AccountChoiceSummary } from '../../access/accounts.ts'
-import { beginAuthorization } from '../../access/authorization-requests.ts'
+import { beginAuthorization } from '../../access/begin-authorization.ts'
 import { revokeOnFailure, storeToken } from '../../access/store-grant.ts'
 import type { TokenKey } from '../../access/token-key.ts'
 import { parseSubject } from '../../access/token-key.ts'

@@ -1,10 +1,10 @@
 // The connect route: stores an authorization request, then sends the person to the vendor.
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import { beginAuthorization } from '../../access/authorization-requests.ts'
+import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
-import { sessionStands } from '../../session/session.ts'
+import { proveSession, SessionReplaced } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
 import { questionsOf, type Values } from '../../vendors/values.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
@@ -27,12 +27,11 @@ export function connectRoutes(context: Context): Router {
   const limit = limited(context, 'connect')
 
   router.get('/connect/:vendor/:id', needs('sender'), limit, async (req, res) => {
-    const [access, stands] = await Promise.all([
-      campaignAccess(context, req, req.query.intent),
-      sessionStands(req),
-    ])
-    if (!stands) return redirect(res, 303, addressOf(access, req))
-    await connect(context, req, res, access)
+    const access = await campaignAccess(context, req, req.query.intent)
+    await connect(context, req, res, access).catch((error: unknown) => {
+      if (!(error instanceof SessionReplaced)) throw error
+      redirect(res, 303, addressOf(access, req))
+    })
   })
 
   router.get('/connect/:vendor/run/:id', needs('sender'), limit, async (req, res) => {
@@ -60,7 +59,7 @@ function addressOf({ path, intent }: AccessRequest, req: Request): string {
   return query.size > 0 ? `${path}?${query}` : path
 }
 
-/** @throws HttpProblem 409 for a caller that is not a browser window */
+/** @throws HttpProblem 409 for a caller that is not a browser window; SessionReplaced, nothing having begun */
 async function connect(
   context: Context,
   req: Request,
@@ -68,18 +67,18 @@ async function connect(
   access: AccessRequest,
 ): Promise<void> {
   const { vendor, intent } = access
+  const isKey = vendor.client.auth === 'key'
+  const values = isKey ? undefined : await knownValues(context, access.owner, vendor)
+  if (values && !wantsJson(req) && !needsExplanation(req))
+    return begin(context, req, res, access, values)
+  await proveSession(req.session.proof)
   if (wantsJson(req)) {
     const path = intent ? intentConnectPath(intent) : access.path
     throw accessNeeded(vendor, context.config.publicUrl + path)
   }
-  if (vendor.client.auth === 'key') {
-    const isRefused = intent !== undefined && resultOf(intent)?.kind === 'refused'
-    return showKeyForm(context, req, res, access, isRefused)
-  }
-  const values = await knownValues(context, access.owner, vendor)
-  if (!values) return explain(context, req, res, access, questionsOf(vendor))
-  if (needsExplanation(req)) return explain(context, req, res, access)
-  await begin(context, req, res, access, values)
+  if (!isKey) return explain(context, req, res, access, values ? [] : questionsOf(vendor))
+  const isRefused = intent !== undefined && resultOf(intent)?.kind === 'refused'
+  await showKeyForm(context, req, res, access, isRefused)
 }
 
 /** The person has said what only they know: their shop, their subdomain. */
@@ -104,9 +103,9 @@ async function begin(
   { owner, vendor, subject, referrer, intent }: AccessRequest,
   values: Values,
 ): Promise<void> {
-  const unconnected = !req.session.connected
-  const purpose = { intent: intent?.id, referrer, unconnected, values }
-  const url = await beginAuthorization(context, { owner, vendor, subject }, purpose)
+  const { connected, proof } = req.session
+  const purpose = { intent: intent?.id, referrer, unconnected: !connected, values }
+  const url = await beginAuthorization(context, { owner, vendor, subject }, purpose, { proof })
   req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'authorization.started')
   redirect(res, req.method === 'POST' ? 303 : 302, url)
 }

@@ -1,7 +1,7 @@
 // Hand-overs: the link that a script was given is opened by a person, approved by a form, and finished after the vendor.
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import { beginAuthorization } from '../../access/authorization-requests.ts'
+import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Handover } from '../../access/handovers.ts'
 import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem } from '../../errors.ts'

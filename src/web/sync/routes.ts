@@ -2,10 +2,16 @@
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
 import { unrecorded } from '../../errors.ts'
-import { ownerIfAny, ownerOf, ownerOfPress, sessionStands } from '../../session/session.ts'
+import {
+  ownerIfAny,
+  ownerOf,
+  ownerOfPress,
+  SessionReplaced,
+  sessionStands,
+} from '../../session/session.ts'
 import { hasEnded, type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
 import { Unrecorded } from '../../sync/settle-turn.ts'
-import { SessionReplaced, type SyncOutcome, sync } from '../../sync/sync.ts'
+import { type SyncOutcome, sync } from '../../sync/sync.ts'
 import { intentToRetry, type SyncRequest } from '../../sync/sync-request.ts'
 import { needs } from '../http/needs.ts'
 import { intentConnectPath, resumePath } from '../http/paths.ts'

@@ -1,0 +1,45 @@
+// Begins an authorization request: what it needs to be finished is stored before the vendor's address is given out.
+import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
+import { proveSession } from '../session/session.ts'
+import { withValues } from '../vendors/values.ts'
+import type { AuthorizationRequest, AuthorizationRequests } from './authorization-requests.ts'
+import type { TokenKey } from './token-key.ts'
+
+interface BeginAuthorizationDeps {
+  config: { publicUrl: string }
+  authorizationRequests: AuthorizationRequests
+}
+
+interface BeginAuthorizationOptions {
+  /** The vendor is asked to let the person choose whom to be. */
+  otherAccount?: boolean
+  /** Whether the session stands, where that is found out meanwhile: if not, nothing has begun. */
+  proof?: Promise<boolean>
+}
+
+/** Gives the vendor's authorize URL. @throws SessionReplaced */
+export async function beginAuthorization(
+  { config, authorizationRequests }: BeginAuthorizationDeps,
+  { owner, vendor, subject }: TokenKey,
+  {
+    intent,
+    referrer,
+    unconnected,
+    handover,
+    values,
+  }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
+  { proof, ...options }: BeginAuthorizationOptions = {},
+): Promise<string> {
+  const { state, codeVerifier } = createStateAndVerifier()
+  const requestId = { owner, vendor: vendor.id, state }
+  const request = { codeVerifier, subject, intent, referrer, unconnected, handover, values }
+  const created = authorizationRequests.create(requestId, request)
+  const [, proved] = await Promise.allSettled([created, proveSession(proof)])
+  if (proved.status === 'rejected') {
+    await authorizationRequests.withdraw(requestId).catch(() => {}) // it ends by itself
+    throw proved.reason
+  }
+  await created
+  const back = redirectUri(config.publicUrl, vendor)
+  return authorizationUrl(withValues(vendor, values), { state, codeVerifier }, back, options)
+}
