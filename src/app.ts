@@ -9,6 +9,7 @@ import { callbackRoutes } from './web/access/callback.ts'
 import { accountRoutes } from './web/access/choose-account.ts'
 import { connectRoutes } from './web/access/connect.ts'
 import { connectionRoutes } from './web/access/connections.ts'
+import { vendorDisconnectRoutes } from './web/access/disconnect-vendor.ts'
 import { sessionEndRoutes } from './web/access/sign-out.ts'
 import { apiRoutes } from './web/api/routes.ts'
 import { bearer } from './web/api-tokens/bearer.ts'
@@ -30,7 +31,7 @@ import { needs } from './web/http/needs.ts'
 import { identify } from './web/identity/identify.ts'
 import { signInRoutes } from './web/identity/sign-in.ts'
 import { aboutRoutes } from './web/page/about.ts'
-import { failures, nothingHere } from './web/page/problem-page.ts'
+import { failures, nothingHere, shownProblems } from './web/page/problem-page.ts'
 import { problemTypeRoutes } from './web/page/problem-types.ts'
 import { runActionRoutes } from './web/runs/actions.ts'
 import { runCsvRoutes } from './web/runs/csv.ts'
@@ -88,11 +89,13 @@ export function createApp(context: Context) {
   app.use(callbackRoutes(context))
   app.use(accountRoutes(context))
   app.use(connectionRoutes(context))
+  app.use(vendorDisconnectRoutes(context))
   app.use(apiRoutes(context))
   app.use(apiTokenRoutes(context))
   app.use(sessionEndRoutes(context))
   app.use(aboutRoutes(context))
   app.use(problemTypeRoutes(context))
+  app.use(shownProblems(context))
   app.use(nothingHere)
   app.use(failures(context))
   return app

@@ -135,7 +135,7 @@ test('TEN-09: after signing out Back shows nothing of the person before', async 
   await page.evaluate(
     'const form = document.body.appendChild(document.createElement("form")); form.method = "post"; form.action = "/session/end"; form.submit()',
   )
-  await page.waitForURL(`${app.url}/campaigns`)
+  await page.waitForURL(`${app.url}/session/ended`)
   await page.goBack()
   expect(await page.content()).not.toMatch(/access for \d/)
   await close()

@@ -51,7 +51,7 @@ test.each([
   const started = performance.now()
   const end = await person.follow(await person.post('/session/end', {}))
   expect(performance.now() - started).toBeLessThan(8_000) // 2.5 s for the vendor, and a busy machine; waiting for its answer would take 10 s
-  expect([end.status, end.url.pathname]).toEqual([200, '/campaigns'])
+  expect([end.status, end.url.pathname]).toEqual([200, '/session/ended'])
   expect((await dump()).filter(({ key }) => /^(sess|tok|conn):/.test(key))).toEqual([])
   expect(vendor.at('revoke').length).toBeLessThanOrEqual(2)
 })
@@ -134,7 +134,7 @@ test('TEN-09: after signing out the next person starts from nothing', async () =
   await sync(person, 'C1')
   await sync(person, 'C2')
   const end = await person.follow(await person.post('/session/end', {}))
-  expect([end.status, end.url.pathname]).toEqual([200, '/campaigns'])
+  expect([end.status, end.url.pathname]).toEqual([200, '/session/ended'])
   expect(end.body).not.toMatch(/access for \d/)
   expect(person.jar.names()).toEqual([])
   const mine = (await dump()).filter(({ key }) => /^(tok|conn|sess|ref):/.test(key))

@@ -1,6 +1,7 @@
 // What a person is told when an authorization request brought no access, and what the operator is told beside it.
 import { type Action, HttpProblem } from '../../errors.ts'
 import { CallbackError, TokenError } from '../../oauth/errors.ts'
+import { environmentPrefix } from '../../vendors/load.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 
 const TO_CAMPAIGNS: Action = { label: 'Go to campaigns', href: '/campaigns' }
@@ -72,16 +73,7 @@ export function authorizationProblem(
         text: kept,
       })
     case 'setup':
-      return new HttpProblem({
-        ...base,
-        code: 'E-SETUP',
-        status: 502,
-        heading: `Campaign Sync is set up wrongly for ${vendor.name}`,
-        text: `Tell your administrator: E-SETUP (${error.message}). ${kept}`,
-        detail: [message, `${vendor.name} must know this redirect URI: ${redirectUri}`]
-          .filter((line) => line !== undefined)
-          .join('. '),
-      })
+      return setupProblem(error, vendor, base, kept, redirectUri)
     case 'scope':
       return new HttpProblem({
         ...base,
@@ -102,4 +94,66 @@ export function authorizationProblem(
         retryAfter: error instanceof TokenError ? error.retryAfter : undefined,
       })
   }
+}
+
+/** This app is registered wrongly: names the one thing that is wrong; the vendor's words stay in the detail, as anybody may write them. */
+function setupProblem(
+  { message: code, said }: CallbackError | TokenError,
+  vendor: Vendor,
+  base: { actions: Action[]; cause: unknown },
+  kept: string,
+  redirectUri: string,
+): HttpProblem {
+  return new HttpProblem({
+    ...base,
+    code: 'E-SETUP',
+    status: 502,
+    heading: `Campaign Sync is set up wrongly for ${vendor.name}`,
+    text: `${setupFault(code, said ?? '', vendor)} Tell your administrator: E-SETUP (${code}). ${kept}`,
+    detail: [
+      said === undefined ? [] : `${vendor.name} said: ${said}`,
+      setupDetail(code, said ?? '', vendor, redirectUri),
+    ]
+      .flat()
+      .join('. '),
+  })
+}
+
+/** RFC 6749 sections 4.1.2.1 and 5.2. Any other code is one that the vendor's file lists for an unknown client. */
+function setupFault(code: string, said: string, { name }: Vendor): string {
+  if (isAboutRedirect(said)) return `${name} does not know the address people come back to.`
+  switch (code) {
+    case 'invalid_scope':
+      return `${name} does not have a permission that is asked for.`
+    case 'unauthorized_client':
+      return `${name} has not allowed this app to ask people for access.`
+    case 'invalid_request':
+    case 'unsupported_response_type':
+    case 'unsupported_grant_type':
+      return `${name} does not take the request as it is made.`
+    default:
+      return `${name} does not accept this app’s client id and secret.`
+  }
+}
+
+/** Where the administrator mends it. */
+function setupDetail(code: string, said: string, vendor: Vendor, redirectUri: string): string {
+  const prefix = environmentPrefix(vendor.id)
+  if (isAboutRedirect(said)) return `${vendor.name} must know this redirect URI: ${redirectUri}`
+  switch (code) {
+    case 'invalid_scope':
+      return `Scopes asked for, in the vendor file: ${vendor.authorize.scopes.join(' ')}`
+    case 'unauthorized_client':
+      return `Allow the authorization code grant for this app at ${vendor.name}, with this redirect URI: ${redirectUri}`
+    case 'invalid_request':
+    case 'unsupported_response_type':
+    case 'unsupported_grant_type':
+      return `Compare authorize and token in the vendor file with ${vendor.name}’s documentation. The redirect URI is ${redirectUri}`
+    default:
+      return `Settings: ${prefix}CLIENT_ID and ${prefix}CLIENT_SECRET`
+  }
+}
+
+function isAboutRedirect(said: string): boolean {
+  return /redirect/i.test(said)
 }

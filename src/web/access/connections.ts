@@ -5,16 +5,18 @@ import type { Connection } from '../../access/connection-list.ts'
 import { type Disconnected, disconnect, testConnection } from '../../access/disconnect.ts'
 import { parseSubject, type TokenKey } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
-import { notFound, storeDown } from '../../errors.ts'
+import { type Action, notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { needs } from '../http/needs.ts'
+import { connectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect, referrerOf, setFlash } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
 import {
   type ConnectionSummaries,
+  coverOf,
   ofVendor,
   reauthorizeAction,
   shownConnection,
@@ -47,15 +49,41 @@ async function showConnections(context: Context, req: Request, res: Response): P
   const page = await commonPage(context, req, res, about)
   if (wantsJson(req) && page.storeDown) throw storeDown('the store does not answer')
   if (wantsJson(req)) return void res.json(connectionsJson(context, page.access))
-  const vendors = context.config.vendors.map((vendor) => ({
-    id: vendor.id,
-    name: vendor.name,
-    rows: ofVendor(vendor, page.access).map(({ subject, connection }) =>
-      rowOf(context, vendor, subject, connection),
-    ),
-  }))
-  const model: ConnectionsPage = { ...page, vendors }
+  const vendors = context.config.vendors.map((vendor) => groupOf(context, vendor, page.access))
+  const pausing = page.currentRuns.filter(({ standing }) => standing === 'goes on').length
+  const signOut: Action = {
+    label: 'Sign out of this browser',
+    ...(pausing > 0 ? { href: '/session/end' } : { post: '/session/end' }),
+  }
+  const model: ConnectionsPage = { ...page, vendors, signOut, pausing }
   res.render('connections', model)
+}
+
+function groupOf(
+  context: Context,
+  vendor: Vendor,
+  access: ConnectionSummaries,
+): ConnectionsPage['vendors'][number] {
+  const { id, name } = vendor
+  const live = ofVendor(vendor, access)
+  const campaign = context.campaigns.all()[0]?.id
+  const mayConnect = live.length === 0 && vendor.tokenPer === 'session' && campaign !== undefined
+  return {
+    id,
+    name,
+    rows: live.map(({ subject, connection }) => rowOf(context, vendor, subject, connection)),
+    ...(live.length > 0 && { cover: coverOf(live) }),
+    ...(mayConnect && {
+      connect: { label: `Connect ${name}`, href: connectPath(id, { campaign }) },
+    }),
+    ...(live.length > 1 && {
+      disconnectAll: {
+        label: 'Disconnect all…',
+        name: `Disconnect all… ${name}`,
+        href: `${PATH}/${id}/disconnect`,
+      },
+    }),
+  }
 }
 
 function connectionsJson({ config }: Context, access: ConnectionSummaries) {

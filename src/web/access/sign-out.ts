@@ -16,17 +16,46 @@ import {
 import { needs } from '../http/needs.ts'
 import { redirect } from '../http/return-to.ts'
 import { endSignIn } from '../identity/end-sign-in.ts'
+import { coverOf, ofVendor } from '../page/header.ts'
+import { commonPage } from '../page/page.ts'
 import { noCookie } from './authorization-problems.ts'
+import type { EndAccessPage } from './view-models.ts'
 
 /** Milliseconds a person waits at most for vendors to revoke their tokens; the rest is done in the background. */
 const REVOKE_WAIT_MS = 2_500
+/** Says that it is done; it needs no session, and leaves no cookie behind. */
+const ENDED = '/session/ended'
 
 export function sessionEndRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
 
+  router.get('/session/end', needs('anybody'), (req, res) => confirmSignOut(context, req, res))
+  router.get(ENDED, needs('anybody'), async (req, res) => {
+    const about = { title: 'You are signed out of this browser', path: '/campaigns' }
+    res.render('signed-out', await commonPage(context, req, res, about))
+  })
   router.post('/session/end', needs('anybody'), (req, res) => signOut(context, req, res))
 
   return router
+}
+
+/** Says what pauses; the button signs out. */
+async function confirmSignOut(context: Context, req: Request, res: Response): Promise<void> {
+  const about = { title: 'Sign out of this browser?', path: '/connections' }
+  const page = await commonPage(context, req, res, { ...about, nav: 'connections' })
+  const covers = context.config.vendors.flatMap((vendor) => {
+    const live = ofVendor(vendor, page.access)
+    return live.length === 0 ? [] : [{ vendorName: vendor.name, ...coverOf(live) }]
+  })
+  const model: EndAccessPage = {
+    ...page,
+    text: 'All access is given back and forgotten here. What was synced stays at the vendor.',
+    covers,
+    pausing: page.currentRuns.filter(({ standing }) => standing === 'goes on'),
+    end: { label: 'Sign out', post: '/session/end' },
+    keep: { label: 'Stay signed in', href: '/connections' },
+  }
+  res.render('end-access', model)
 }
 
 /** Signs out the session of this cookie, and the one that has replaced it seconds ago. */
@@ -47,7 +76,7 @@ async function signOut(context: Context, req: Request, res: Response): Promise<v
   const next = (await previousSession(req, context.store))?.next
   await Promise.all([destroySession(req), next !== undefined && destroySessionOf(req, next)])
   clearCookie(req, res)
-  redirect(res, 303, '/campaigns')
+  redirect(res, 303, ENDED)
 }
 
 /** After a token was stored: forgets it again if the person signed out meanwhile. @throws HttpProblem 400 then */

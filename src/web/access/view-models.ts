@@ -1,6 +1,6 @@
 // What the views about access to a vendor take: giving it, looking at it, ending it.
 import type { Action } from '../../errors.ts'
-import type { AskedField, Page } from '../page/view-models.ts'
+import type { AccessCover, AskedField, Page } from '../page/view-models.ts'
 
 /** Access of this person at a vendor, for one campaign or one run. */
 export interface ConnectionRow {
@@ -22,7 +22,30 @@ export interface ConnectionRow {
 }
 
 export interface ConnectionsPage extends Page {
-  vendors: { id: string; name: string; rows: ConnectionRow[] }[]
+  vendors: {
+    id: string
+    name: string
+    /** Missing without access. */
+    cover?: AccessCover
+    rows: ConnectionRow[]
+    /** Where access is for everything, so that it can be given before a sync. */
+    connect?: Action
+    disconnectAll?: Action
+  }[]
+  /** Signs out, or asks before it does. */
+  signOut: Action
+  /** Runs that pause by signing out. */
+  pausing: number
+}
+
+/** Asks before all access at a vendor, or of this browser, is given up. */
+export interface EndAccessPage extends Page {
+  text: string
+  covers: ({ vendorName: string } & AccessCover)[]
+  /** Runs under way that lose their access. */
+  pausing: { title: string; total: number; left: number }[]
+  end: Action
+  keep: Action
 }
 
 export interface DisconnectPage extends Page {

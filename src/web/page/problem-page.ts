@@ -1,12 +1,12 @@
 // The one place where an error becomes a page or problem+json and is logged: once, with a reference.
-import { STATUS_CODES } from 'node:http'
-import type { ErrorRequestHandler, Request, RequestHandler } from 'express'
+import type { ErrorRequestHandler, Request, RequestHandler, Response, Router } from 'express'
 import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem, notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { connectionLines, personOf, unknownLines } from './header.ts'
+import { isAtSecretAddress, problemAddressRoutes, redirectToProblem } from './problem-address.ts'
 import { problemType } from './problem-types.ts'
 import type { ConnectionLine, ProblemPage } from './view-models.ts'
 
@@ -31,20 +31,44 @@ export function failures(context: Context): ErrorRequestHandler {
       return void res
         .type('application/problem+json')
         .send(JSON.stringify(problemJson(problem, req, context.config.publicUrl)))
-    res.set('Referrer-Policy', 'no-referrer')
-    res.render('problem', {
-      ...problemPage(problem, req),
-      person: personOf(req),
-      connections: await headerLines(context, req, problem),
-    })
+    const page = problemPage(problem, String(req.id))
+    if (isAtSecretAddress(req, res))
+      return redirectToProblem(context, req, res, page, problem.retryAfter)
+    await show(context, req, res, page, problem.code)
   }
+}
+
+/** The page of a problem that happened at another address; the log has it already. */
+export function shownProblems(context: Context): Router {
+  return problemAddressRoutes(context, async (req, res, shown) => {
+    res.status(shown.status)
+    if (shown.retryAfter !== undefined) res.set('Retry-After', String(shown.retryAfter))
+    await show(context, req, res, {
+      ...shown,
+      title: shown.heading,
+      path: '/campaigns',
+      connections: [],
+    })
+  })
+}
+
+async function show(
+  context: Context,
+  req: Request,
+  res: Response,
+  page: ProblemPage,
+  code?: string,
+): Promise<void> {
+  res.set('Referrer-Policy', 'no-referrer')
+  const connections = await headerLines(context, req, code)
+  res.render('problem', { ...page, person: personOf(req), connections })
 }
 
 /** The header as on every page, without reading the store when that is what failed. */
 async function headerLines(
   { campaigns, config, tokens }: Context,
   req: Request,
-  { code }: HttpProblem,
+  code: string | undefined,
 ): Promise<ConnectionLine[]> {
   const owner = ownerIfAny(req)
   if (owner === undefined || code === 'E-STORE' || code === 'E-UNRECORDED') return []
@@ -82,12 +106,10 @@ function statusOf(error: unknown): number | undefined {
 
 function problemPage(
   { status, heading, text, detail, actions }: HttpProblem,
-  req: Request,
+  reference: string,
 ): ProblemPage {
-  const title = `${heading} (${status} ${STATUS_CODES[status] ?? ''})`
-  const reference = String(req.id)
   return {
-    title,
+    title: heading,
     path: '/campaigns',
     connections: [],
     status,

@@ -42,7 +42,9 @@ export function createVisitor(origin: string) {
     const visit = await sendOnce(method, url, from, change, body)
     const isRepeated =
       visit.status === 307 && method === 'POST' && visit.next?.origin === url.origin
-    return isRepeated && visit.next ? sendOnce(method, visit.next, from, change, body) : visit
+    if (isRepeated && visit.next) return sendOnce(method, visit.next, from, change, body)
+    // A problem is shown at an address of its own, where no code and no state can be read.
+    return visit.next?.pathname === '/problem' ? sendOnce('GET', visit.next, from, change) : visit
   }
 
   async function sendOnce(
