@@ -5,6 +5,7 @@ import type { Token } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
+import { fieldHashes, fieldsChanged } from '../vendors/campaign-fields.ts'
 import type { Known } from '../vendors/operations.ts'
 import { contentHash } from '../vendors/request.ts'
 import { saidOf } from '../vendors/values.ts'
@@ -64,6 +65,32 @@ export const acceptedKey = (vendor: string) => `accepted:${vendor}`
 
 export function acceptedFields(hashes: Record<string, string>): Record<string, string> {
   return { ...hashes, [REVISION]: randomUUID().slice(0, 8) }
+}
+
+/** One hash a vendor: by campaign, the hash of each field that was accepted. */
+export const acceptedDetailKey = (vendor: string) => `accepted:${vendor}:fields`
+
+const detailSchema = z.object({ content: z.string(), fields: z.record(z.string(), z.string()) })
+
+/** As it is stored; `content` names the content that it is about. */
+export function acceptedDetail(content: string, vendor: Vendor, campaign: Campaign): string {
+  return JSON.stringify({ content, fields: fieldHashes(vendor, campaign) })
+}
+
+/** What has changed since it was accepted; by the names of its fields; undefined where nobody knows. */
+export async function changesSince(
+  store: Pick<Store, 'step'>,
+  vendor: Vendor,
+  campaign: Campaign,
+): Promise<string[] | undefined> {
+  const fields = [campaign.id]
+  const [[accepted], [detail = null]] = await store.step([
+    { hMGet: acceptedKey(vendor.id), fields },
+    { hMGet: acceptedDetailKey(vendor.id), fields },
+  ])
+  if (!accepted) return undefined
+  const { data } = detailSchema.safeParse(parseJson(detail))
+  return data?.content === accepted ? fieldsChanged(vendor, campaign, data.fields) : undefined
 }
 
 /** Reads all of a vendor's, and only when another was written since the last time. */

@@ -12,7 +12,7 @@ import {
 } from './intent.ts'
 import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
 import { lockGuard, unfinished } from './push-lock.ts'
-import type { SyncLog } from './sync-log.ts'
+import type { Settled, SyncLog } from './sync-log.ts'
 import type { SyncRequest } from './sync-request.ts'
 
 export interface SettleDeps {
@@ -37,7 +37,7 @@ export class Unrecorded extends Error {
  */
 export async function settleTurn(
   deps: SettleDeps,
-  { owner }: SyncRequest,
+  { owner, vendor }: SyncRequest,
   turn: Turn,
   end: Intent,
 ): Promise<Intent> {
@@ -55,7 +55,7 @@ export async function settleTurn(
         release,
         ...(sharing ? [writeIntent(owner, sharing)] : []),
       ]),
-      isNews && addToLog(deps, end),
+      isNews && addToLog(deps, end, turn.campaign && { vendor, campaign: turn.campaign }),
     ])
     if (!step.done) return await afterTakeover(deps, owner, end, step.found[1] ?? null)
     if (end.state === 'awaitingAccess') deps.intents.remember(owner, end)
@@ -68,9 +68,13 @@ export async function settleTurn(
 }
 
 /** The log lies elsewhere, in a cluster at another master: what it cannot take is still done, and told by the intent. */
-async function addToLog({ syncLog, event }: SettleDeps, end: Intent): Promise<void> {
+async function addToLog(
+  { syncLog, event }: SettleDeps,
+  end: Intent,
+  sent: Settled['sent'],
+): Promise<void> {
   const unlogged = () => event('sync.unlogged', { intent: end.id, campaign: end.campaign })
-  await syncLog.add(end).catch(unlogged)
+  await syncLog.add(end, sent).catch(unlogged)
 }
 
 /** Another took the push over while this process stood still: the intent as it is then. */

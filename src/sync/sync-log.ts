@@ -1,9 +1,17 @@
 // The sync log: per vendor and campaign the last twenty results, and an index of how each campaign stands now.
 import { z } from 'zod'
+import type { Campaign } from '../campaigns/campaign.ts'
 import type { Command, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
+import type { Vendor } from '../vendors/vendor.ts'
 import { type Intent, resultOf, resultSchema } from './intent.ts'
-import { acceptedFields, acceptedKey, createAcceptedReader } from './links.ts'
+import {
+  acceptedDetail,
+  acceptedDetailKey,
+  acceptedFields,
+  acceptedKey,
+  createAcceptedReader,
+} from './links.ts'
 
 const KEPT = 20
 const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
@@ -34,6 +42,8 @@ export interface Settled {
   campaign: string
   result: z.infer<typeof resultSchema>
   content?: string | undefined
+  /** What was sent, where that is known. */
+  sent?: { vendor: Vendor; campaign: Campaign } | undefined
 }
 
 export type SyncLog = ReturnType<typeof createSyncLog>
@@ -52,10 +62,10 @@ export function createSyncLog(store: Store) {
 
   return {
     /** Adds the result of a settled intent, if it has one; now and then those beyond twenty go. */
-    async add(intent: Intent): Promise<void> {
+    async add(intent: Intent, sent?: Settled['sent']): Promise<void> {
       const { id, vendor, campaign, content } = intent
       const result = resultOf(intent)
-      if (result) await addAll(vendor, [{ id, campaign, result, content }])
+      if (result) await addAll(vendor, [{ id, campaign, result, content, sent }])
     },
 
     addAll,
@@ -107,7 +117,19 @@ function standingOfAll(vendor: string, settled: readonly Settled[]): Command[] {
     ...(hashes.length > 0
       ? [{ hSet: acceptedKey(vendor), fields: acceptedFields(Object.fromEntries(hashes)) }]
       : []),
+    ...detailsOf(vendor, accepted),
   ]
+}
+
+/** Which fields were accepted, so that a preview can name those that differ. */
+function detailsOf(vendor: string, accepted: readonly Settled[]): Command[] {
+  const details = accepted.flatMap(({ campaign, content, sent }) =>
+    sent && content !== undefined
+      ? [[campaign, acceptedDetail(content, sent.vendor, sent.campaign)]]
+      : [],
+  )
+  if (details.length === 0) return []
+  return [{ hSet: acceptedDetailKey(vendor), fields: Object.fromEntries(details) }]
 }
 
 function scoreOf({ kind, at }: Pick<LogEntry, 'kind' | 'at'>): number {

@@ -1,5 +1,6 @@
-// The campaign fields that a vendor file names. Campaigns may have more than the known ones; a near miss is a fault.
+// The campaign fields that a vendor file names: a near miss is a fault, and a hash of each tells which ones changed.
 import type { Campaign } from '../campaigns/campaign.ts'
+import { fingerprint } from '../store/stored-text.ts'
 import { closest } from './closest.ts'
 import { type FieldPath, readableNames, strings } from './template.ts'
 
@@ -37,6 +38,51 @@ export function campaignFieldFaults(path: FieldPath, value: string): string[] {
 export function unknownCampaignFields({ api }: { api: object }): string[] {
   const named = [...strings(api, ['api'])].flatMap(([path, value]) => fieldsIn(path, value))
   return [...new Set(named)].filter((field) => !CAMPAIGN_FIELDS.includes(field))
+}
+
+interface Sending {
+  api: { create?: unknown; push: { body?: unknown } }
+}
+
+const sentFields = new WeakMap<object, readonly string[]>()
+
+/** The fields that are sent to a vendor, each once; undefined: the whole campaign is. */
+function fieldsSent({ api }: Sending): readonly string[] | undefined {
+  if (!api.create && api.push.body === undefined) return undefined
+  const known = sentFields.get(api)
+  if (known) return known
+  const fields = [...strings(api, ['api'])].flatMap(([path, value]) => fieldsIn(path, value))
+  const sent = [...new Set(fields)]
+  sentFields.set(api, sent)
+  return sent
+}
+
+/** A short hash of each field that is sent and has a value: enough to see that one has changed, and not what it was. */
+export function fieldHashes(vendor: Sending, campaign: Campaign): Record<string, string> {
+  const values = new Map(Object.entries(campaign))
+  const fields = fieldsSent(vendor) ?? [...values.keys()]
+  const hashes = fields.flatMap((field) => {
+    const value = values.get(field)
+    const isThere = value !== undefined && value !== null && value !== ''
+    return isThere ? [[field, fingerprint(`${field} ${JSON.stringify(value)}`).slice(0, 6)]] : []
+  })
+  return Object.fromEntries(hashes)
+}
+
+/** The fields whose hash is another now, those that have come or gone included. */
+export function fieldsChanged(
+  vendor: Sending,
+  campaign: Campaign,
+  before: Readonly<Record<string, string>>,
+): string[] {
+  const now = fieldHashes(vendor, campaign)
+  const fields = new Set([...Object.keys(now), ...Object.keys(before)])
+  return [...fields].filter((field) => now[field] !== before[field])
+}
+
+/** `startDate` → `start date`. */
+export function fieldText(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)
 }
 
 function fieldsIn(path: FieldPath, value: string): string[] {

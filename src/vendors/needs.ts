@@ -1,5 +1,6 @@
 // What a campaign lacks to go to a vendor: said by name before anything is sent. Pure.
 import type { Campaign } from '../campaigns/campaign.ts'
+import { fieldText } from './campaign-fields.ts'
 import type { PushResponse } from './classify-response.ts'
 import { campaignScope } from './request.ts'
 import { fill, hasValue } from './template.ts'
@@ -9,7 +10,7 @@ import type { Vendor } from './vendor.ts'
 export function incompleteness(vendor: Vendor, campaign: Campaign): PushResponse | undefined {
   const scope = campaignScope(vendor, campaign, {})
   const missing = vendor.api.needs.filter((field) => !hasValue(scope, `campaign.${field}`))
-  if (missing.length > 0) return said(`it has no ${missing.map(named).join(' and no ')}`)
+  if (missing.length > 0) return said(`it has no ${missing.map(fieldText).join(' and no ')}`)
   const currency = vendor.api.currency && fill(vendor.api.currency, vendor.values)
   const isOther = currency !== undefined && currency !== '' && campaign.currency !== currency
   if (!isOther || campaign.budget === undefined) return undefined
@@ -18,9 +19,4 @@ export function incompleteness(vendor: Vendor, campaign: Campaign): PushResponse
 
 function said(message: string): PushResponse {
   return { kind: 'incomplete', maybeApplied: false, message }
-}
-
-/** `startDate` → `start date`. */
-function named(field: string): string {
-  return field.replaceAll(/[A-Z]/g, (capital) => ` ${capital.toLowerCase()}`)
 }

@@ -1,4 +1,4 @@
-// The page that asks for an API key, in a real browser: axe, no complaint of the page, and the click is finished.
+// The page that asks for an API key and a value of the person's own, in a real browser: axe, no complaint of the page, and the click is finished.
 import { afterEach, expect, test } from 'vitest'
 import { axe } from '../support/browser/axe.ts'
 import { startChromium } from '../support/browser/chromium.ts'
@@ -17,12 +17,14 @@ test('asking for a key, also after a refused one, has no fault that axe finds, a
       ? { body: { id: '1' } }
       : { status: 401, body: { error: 'no' } },
   )
-  const scene = await playWith([keyAds(stage.url)])
+  const shop = { from: 'person', label: 'Name of your shop', pattern: '[a-z]+' }
+  const scene = await playWith([{ ...keyAds(stage.url), vars: { shop } }])
   open.push(scene)
   const chromium = await startChromium()
   open.push(chromium)
   const { page, close } = await chromium.open()
   const give = async (key: string) => {
+    await page.getByLabel('Name of your shop').fill('acme')
     await page.getByLabel('API key').fill(key)
     await page.getByRole('button', { name: 'Save and continue' }).click()
   }

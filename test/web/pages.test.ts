@@ -128,6 +128,7 @@ test('before the first sync', async () => {
     '/campaigns?search=nothing+of+this+kind',
     '/campaigns/spring',
     '/campaigns/nasty-6',
+    '/campaigns/nasty-6/preview',
     '/campaigns/webinar/sync',
     '/connections',
     '/about',
@@ -176,6 +177,7 @@ test('a history, the list with attention, and the connections', async () => {
     '/campaigns',
     '/campaigns?status=attention',
     '/campaigns/spring',
+    '/campaigns/spring/preview',
     '/connections',
   ]) {
     await person.open(path)

@@ -1,8 +1,14 @@
 // The preview of a campaign at a vendor: the requests as they would be sent, nothing secret, and nothing done.
+import { writeFileSync } from 'node:fs'
 import request from 'supertest'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { previewOf } from '../../src/sync/preview.ts'
+import { until } from '../support/app/runs.ts'
+import { CAMPAIGNS } from '../support/app/setup.ts'
 import { type Site, startSite } from '../support/app/site.ts'
+import { readPage } from '../support/browser/page.ts'
+import { syncAnywhere } from '../support/scene/authorization.ts'
+import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
 
 let site: Site
 beforeAll(async () => {
@@ -61,3 +67,83 @@ test('with operations it finds first, updates what is linked, and goes on with w
   expect(urls({ values: { id: '7' }, steps: 1 })).toEqual(['continue', `POST ${base}/things/7/ads`])
   expect(urls({ values: { id: '7' }, steps: 2 })).toEqual(['update', `PATCH ${base}/things/7`])
 })
+
+test('it names the fields that changed since they were accepted, by a sync and by a run', async () => {
+  const { app, person, changes, edit } = await atKeyAds()
+  expect(await changes('C1')).toBeUndefined()
+  await syncAnywhere(person, 'C1')
+  expect(await changes('C1')).toEqual([])
+  await edit({ budget: 777, endDate: '2027-12-31' })
+  expect(await changes('C1')).toEqual(['endDate', 'budget'])
+  const page = await person.open('/campaigns/C1/preview')
+  expect(readPage(page.body).text).toContain(
+    'Changed since Key Ads last accepted it: end date, budget.',
+  )
+  const made = await person.follow(await person.post('/runs', { all: '1' }))
+  await person.click(made, ({ name }) => /^Sync \d+ campaigns/.test(name))
+  await until(person, made.url.pathname.slice('/runs/'.length))
+  await expect.poll(() => changes('C1')).toEqual([])
+  await edit({ name: 'Autumn launch' })
+  expect(await changes('C1')).toEqual(['name'])
+  const stored = await app.context.store.hGetAll('accepted:key-ads:fields')
+  expect(JSON.stringify(stored)).not.toContain('Spring launch')
+})
+
+test('looking at the vendor tells what is there, once there is access, and changes nothing', async () => {
+  const { stage, person, look } = await atKeyAds({
+    create: { path: '/made', keep: { id: 'id' } },
+    update: { path: '/changed' },
+    find: {
+      path: '/list',
+      items: 'data',
+      match: { path: 'name', equals: '${campaign.name}' },
+      keep: { id: 'id' },
+    },
+  })
+  const list = (...names: string[]) =>
+    stage.on('GET /list', { body: { data: names.map((name, id) => ({ id: `o-${id}`, name })) } })
+  stage.on('POST', { body: { id: 'o-9' } })
+  list()
+  expect(await look()).toContain('There is no access to Key Ads for Spring launch now')
+  expect(stage.heard).toHaveLength(0)
+  await syncAnywhere(person, 'C2')
+  const asked = stage.asked('POST').length
+  expect(await look()).toContain('Key Ads does not have it.')
+  list('Other', 'Spring launch')
+  expect(await look()).toContain('Key Ads has it, as o-1.')
+  list('Spring launch', 'Spring launch')
+  expect(await look()).toContain('Key Ads has 2 that could be it.')
+  stage.on('GET /list', { status: 500, body: {} })
+  expect(await look()).toContain('Key Ads could not be asked')
+  expect(stage.asked('POST')).toHaveLength(asked)
+})
+
+const PUSH = { push: { method: 'PUT', path: '/api/${campaign.id}', repeatable: true } }
+
+/** A vendor that takes keys. `edit` changes C1 in the campaign file. */
+async function atKeyAds(api: object = PUSH) {
+  const stage = await startStage()
+  stage.on('PUT /api', { body: { id: '1' } })
+  const file = { ...keyAds(stage.url), api: { baseUrl: stage.url, ...api } }
+  const scene = await playWith([file])
+  onTestFinished(async () => {
+    await scene.close()
+    await stage.close()
+  })
+  const { app, person } = scene
+  let changed = {}
+  const edit = async (change: object) => {
+    changed = { ...changed, ...change }
+    const edited = CAMPAIGNS.map((one) => (one.id === 'C1' ? { ...one, ...changed } : one))
+    writeFileSync(app.context.config.campaignsFile, JSON.stringify(edited))
+    await app.context.campaigns.refresh()
+  }
+  const changes = async (id: string): Promise<unknown> =>
+    JSON.parse((await person.get(`/campaigns/${id}/preview`, { accept: 'application/json' })).body)
+      .changed
+  const look = async () => {
+    const page = await person.open('/campaigns/C1/preview')
+    return readPage((await person.click(page, 'Look at Key Ads')).body).text
+  }
+  return { app, stage, person, edit, changes, look }
+}

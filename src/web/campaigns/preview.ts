@@ -3,9 +3,10 @@ import type { Request, Response } from 'express'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import { ownerIfAny } from '../../session/session.ts'
-import { linkAccount } from '../../sync/links.ts'
+import { changesSince, linkAccount } from '../../sync/links.ts'
 import { type Preview, previewOf } from '../../sync/preview.ts'
 import { campaignTokenKey } from '../../sync/sync-request.ts'
+import { fieldText } from '../../vendors/campaign-fields.ts'
 import { type Found, findCampaign } from '../../vendors/find.ts'
 import { withValues } from '../../vendors/values.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
@@ -27,15 +28,19 @@ export async function showPreview(
   const access = await readable(accessOf(context, req, plain, campaign))
   const vendor = withValues(plain, access?.token?.values)
   const preview = previewOf(vendor, campaign, access?.known)
+  const changed = await readable(changesSince(context.store, plain, campaign))
   const token = access?.token?.accessToken
   const found =
     isSearch && token !== undefined
       ? await findCampaign(context.http, { vendor, campaign, token })
       : undefined
   if (wantsJson(req))
-    return void res.json({ campaign: campaign.id, vendor: vendor.id, ...preview, found })
+    return void res.json({ campaign: campaign.id, vendor: vendor.id, ...preview, changed, found })
   const seen = isSearch ? foundText(vendor, campaign, found) : undefined
-  res.render('preview', await pageOf(context, req, res, { vendor: plain, campaign, preview, seen }))
+  res.render(
+    'preview',
+    await pageOf(context, req, res, { vendor: plain, campaign, preview, changed, seen }),
+  )
 }
 
 /** The access a sync would use, and what is linked of its account. */
@@ -56,6 +61,7 @@ interface Shown {
   vendor: Vendor
   campaign: Campaign
   preview: Preview
+  changed: string[] | undefined
   seen: string | undefined
 }
 
@@ -63,7 +69,7 @@ async function pageOf(
   context: Context,
   req: Request,
   res: Response,
-  { vendor, campaign, preview, seen }: Shown,
+  { vendor, campaign, preview, changed, seen }: Shown,
 ): Promise<PreviewPage> {
   const path = `/campaigns/${campaign.id}`
   const title = `Preview of ${campaign.name} at ${vendor.name}`
@@ -74,6 +80,7 @@ async function pageOf(
     campaign: { id: campaign.id, name: campaign.name },
     vendorName: vendor.name,
     text: planText(vendor, preview),
+    ...(changed && { changes: changesText(vendor, changed) }),
     requests: preview.requests.map(({ method, url, headers, body }) => ({
       line: `${method} ${url}`,
       headers: Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
@@ -103,6 +110,11 @@ function planText({ name }: Vendor, { plan, lacks, unknown }: Preview): string {
     case 'create':
       return `The next sync creates it at ${name}.`
   }
+}
+
+function changesText({ name }: Vendor, changed: string[]): string {
+  if (changed.length === 0) return `Nothing of it has changed since ${name} last accepted it.`
+  return `Changed since ${name} last accepted it: ${changed.map(fieldText).join(', ')}.`
 }
 
 function foundText({ name }: Vendor, campaign: Campaign, found: Found | undefined): string {

@@ -134,6 +134,8 @@ export interface PreviewPage extends Page {
   vendorName: string
   /** What the next sync would do. */
   text: string
+  /** Which fields differ from what was last accepted, where that is known. */
+  changes?: string
   /** In their order; `line` is method and address. */
   requests: { line: string; headers: string[]; body?: string }[]
   /** What was seen at the vendor, when somebody asked. */
