@@ -5,7 +5,7 @@ export const USAGE = `campaign-sync: syncs campaigns by way of a Campaign Sync t
 
   campaign-sync list [--search TEXT] [--status STATUS]   campaigns, and how each stands
   campaign-sync sync ID [--key KEY]                      sync one; the same key again is the same sync
-  campaign-sync run ID… | --all | --status STATUS        make a run of many, and start it
+  campaign-sync run ID… | --all | --status STATUS        make a run of many, and start it; --key KEY likewise
   campaign-sync status [ID]                              a sync, a run or a campaign; else all runs and access
   campaign-sync doctor [--server]                        what is wrong, and what to do; --server: with the settings here
   campaign-sync vendor check FILE… | vendor new ISSUER [FILE]

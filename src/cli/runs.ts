@@ -30,9 +30,15 @@ export async function runCommand({
   about,
   options,
 }: CommandInput): Promise<number> {
-  const { search, status, vendor } = options
+  const { search, status, vendor, key } = options
   const chosen = about.length > 0 ? { ids: about } : { all: true, ...given({ search, status }) }
-  const made = shownRunSchema.parse(await client.post('/runs', { ...chosen, ...given({ vendor }) }))
+  const made = shownRunSchema.parse(
+    await client.post(
+      '/runs',
+      { ...chosen, ...given({ vendor }) },
+      given({ 'idempotency-key': key }),
+    ),
+  )
   const start = () => client.post(`/runs/${made.id}/start`)
   const outcome = await withPerson(client, output, options.wait, start)
   if ('personNeeded' in outcome) return personNeeded(output, outcome.personNeeded)

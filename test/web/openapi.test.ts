@@ -49,6 +49,7 @@ test('every operation is done once, and answers what the document says', async (
   await until(person, run.id)
   await post(`/runs/${run.id}/start`)
   await post(`/runs/${run.id}/retry`)
+  await post('/runs', { all: true, search: 'Webinar' })
   const other = JSON.parse((await post('/runs', { all: true })).body)
   await post(`/runs/${other.id}/retry`)
   await post(`/runs/${other.id}/stop`)

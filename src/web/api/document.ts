@@ -17,6 +17,11 @@ const wait = z
   .regex(/^\d{1,4}$/)
   .optional()
   .meta({ description: 'Seconds to wait for an end or a change, 30 at most' })
+const pressKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/)
+  .optional()
+  .meta({ description: 'The same key is the same press. Without one each is another' })
 const vendorQuery = z.string().optional().meta({ description: 'The first vendor by default' })
 
 const anyProblem = {
@@ -101,11 +106,7 @@ const campaignPaths: ZodOpenApiPathsObject = {
       summary: 'Sync a campaign: pushed once, however often it is sent under one key',
       path: { id },
       header: {
-        'idempotency-key': z
-          .string()
-          .regex(/^[\x21-\x7e]{1,255}$/)
-          .optional()
-          .meta({ description: 'The same key is the same press. Without one each is another' }),
+        'idempotency-key': pressKey,
       },
       body: pressSchema,
       gives: { '200': responses.intentResponse },
@@ -127,6 +128,7 @@ const runPaths: ZodOpenApiPathsObject = {
     get: operation({ summary: 'Your runs', gives: { '200': responses.runsResponse } }),
     post: operation({
       summary: 'Make a run of these campaigns, or all; it is not started',
+      header: { 'idempotency-key': pressKey },
       body: choiceSchema,
       gives: { '201': responses.runResponse },
       also: { '409': 'E-UNCHANGED: nothing of it is new or changed' },

@@ -44,8 +44,12 @@ export interface RunChoice {
 }
 
 /** @throws HttpProblem 400, with what is wrong in a sentence, 404 for an unknown vendor, 409 when nothing has to go */
-export async function readChoice(context: Context, req: Request): Promise<RunChoice> {
-  const { data } = choiceSchema.safeParse(req.body)
+export async function readChoice(
+  context: Context,
+  req: Request,
+  body: unknown = req.body,
+): Promise<RunChoice> {
+  const { data } = choiceSchema.safeParse(body)
   if (!data)
     throw badRequest(
       'Choose campaigns by the field id, once for each, or all=1. Nothing was started.',

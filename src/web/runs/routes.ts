@@ -14,6 +14,7 @@ import { readChoice } from './choice.ts'
 import { confirm } from './confirm-page.ts'
 import { runJson } from './run-json.ts'
 import { runOf } from './run-of-request.ts'
+import { idempotencyKey, makeRun } from './run-once.ts'
 import { nowSending, viewOf } from './run-page.ts'
 import { tableOf } from './table.ts'
 import type { RunPage, RunsPage } from './view-models.ts'
@@ -33,21 +34,18 @@ export function runRoutes(context: Context): Router {
 }
 
 async function createRun(context: Context, req: Request, res: Response): Promise<void> {
-  const { config, runs } = context
-  const { vendor, title, campaigns, choice } = await readChoice(context, req)
-  if (ownerIfAny(req) === undefined) {
+  const owner = ownerIfAny(req)
+  if (owner === undefined) {
+    await readChoice(context, req)
     // Who brings no cookie fills nothing: a browser comes back with the one it is given here.
     await ownerOf(req)
     return redirect(res, 307, '/runs')
   }
-  const owner = await ownerOf(req)
-  const id = await runs.create({ owner, vendor: vendor.id, title, choice }, campaigns)
-  req.log.info({ run: id, vendor: vendor.id, campaigns: campaigns.length }, 'run.made')
-  const path = `/runs/${id}`
+  const run = await makeRun(context, req, owner, req.body, idempotencyKey(req))
+  const path = run ? `/runs/${run.id}` : '/runs'
   if (!wantsJson(req)) return redirect(res, 303, path)
-  const run = await runs.read(id)
   res.status(201).location(path)
-  res.json(run && runJson(run, config))
+  res.json(run && runJson(run, context.config))
 }
 
 async function listRuns(context: Context, req: Request, res: Response): Promise<void> {

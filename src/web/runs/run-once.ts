@@ -1,0 +1,45 @@
+// A run that is made once, however often a script asks for it under one key.
+import type { Request } from 'express'
+import type { Context } from '../../context.ts'
+import { badRequest } from '../../errors.ts'
+import type { Run } from '../../runs/run.ts'
+import { fingerprint } from '../../store/stored-text.ts'
+import { readChoice } from './choice.ts'
+
+const KEPT_SECONDS = 24 * 3600
+const KEY = /^[\x21-\x7e]{1,255}$/
+
+/** The header of a script's request; undefined without it. @throws HttpProblem 400 */
+export function idempotencyKey(req: Request): string | undefined {
+  const key = req.get('idempotency-key')
+  if (key === undefined || KEY.test(key)) return key
+  throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
+}
+
+/**
+ * Makes a run of what `body` chooses, or gives the one that was made under this key within a day. Of two requests at
+ * the same time one makes it, and the other's draft is stopped. @throws HttpProblem as `readChoice`
+ */
+export async function makeRun(
+  context: Context,
+  req: Request,
+  owner: string,
+  body: unknown,
+  key?: string,
+): Promise<Run | undefined> {
+  const { runs, store } = context
+  const keyOfRun = key === undefined ? undefined : `runkey:{${owner}}:${fingerprint(key)}`
+  const known = keyOfRun === undefined ? null : await store.get(keyOfRun)
+  const before = known === null ? undefined : await runs.get(owner, known)
+  if (before) return before
+  const { vendor, title, campaigns, choice } = await readChoice(context, req, body)
+  const id = await runs.create({ owner, vendor: vendor.id, title, choice }, campaigns)
+  req.log.info({ run: id, vendor: vendor.id, campaigns: campaigns.length }, 'run.made')
+  const made = await runs.read(id)
+  if (keyOfRun === undefined) return made
+  const expiration = { type: 'EX' as const, value: KEPT_SECONDS }
+  const first = await store.set(keyOfRun, id, { expiration, condition: 'NX', GET: true })
+  if (first === null || first === id) return made
+  if (made) await runs.stop(made)
+  return runs.get(owner, first)
+}
