@@ -69,10 +69,11 @@
     source = undefined
   }
 
-  // A browser has six connections to a site: pages that nobody looks at let go of theirs.
+  // A browser has six connections to a site: pages that nobody looks at let go of theirs, unless they are to notify
   const follow = () => {
     pause.textContent = paused ? 'Go on with live updates' : 'Pause live updates'
-    if (paused || document.hidden) return close()
+    const isLeft = document.hidden && !('notices' in state.dataset)
+    if (paused || isLeft) return close()
     if (source && source.readyState !== EventSource.CLOSED) return
     triedAt = Date.now()
     if (!source) heardAt = triedAt
@@ -82,6 +83,7 @@
         heardAt = Date.now()
         use(event.data)
         tellLive()
+        dispatchEvent(new Event('run'))
       })
   }
 
@@ -97,6 +99,7 @@
     follow()
   })
   document.addEventListener('visibilitychange', follow)
+  addEventListener('notices', follow)
   addEventListener('pagehide', close)
   addEventListener('pageshow', follow)
   document.querySelector('#pause-place').replaceWith(pause)

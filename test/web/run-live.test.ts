@@ -17,12 +17,13 @@ describe('an open run page', { timeout: 40_000 }, () => {
   afterAll(() => chromium.close())
 
   /** A run of ten that has settled two and waits for the vendor's reply to the third. */
-  async function underWay() {
+  async function underWay(script = '') {
     const scene = await begin({ environment: campaignFile(10), file: ONE_AT_A_TIME })
     scene.vendor.script('api', [{}, {}])
     const held = scene.vendor.gate('api')
     const { page, problems, close } = await chromium.open()
     await page.clock.install()
+    await page.addInitScript(script)
     const made = await page.request.post(`${scene.app.url}/runs`, { form: { all: '1' } })
     await page.goto(made.url())
     await page.getByRole('button', { name: 'Sync 10 campaigns' }).click()
@@ -33,7 +34,7 @@ describe('an open run page', { timeout: 40_000 }, () => {
   }
 
   test('says when its live updates stopped, and takes it back when they are there again', async () => {
-    const { app, page, problems } = await underWay()
+    const { app, held, page, problems } = await underWay()
     const stopped = page.locator('#stopped')
     await page.clock.fastForward(4_000)
     expect(await stopped.isVisible()).toBe(false)
@@ -48,9 +49,10 @@ describe('an open run page', { timeout: 40_000 }, () => {
     await expect.poll(() => stopped.isVisible(), WITHIN).toBe(false)
     expect(await page.title()).toMatch(/^Syncing 2 of 10 · /)
     expect(problems).toEqual([])
-    await app.close()
+    await page.context().setOffline(true)
     await page.clock.fastForward(20_000)
     expect(await stopped.isVisible()).toBe(true)
+    held.release()
     await page.context().close()
   })
 
@@ -72,4 +74,40 @@ describe('an open run page', { timeout: 40_000 }, () => {
     await expect.poll(() => banner.count(), WITHIN).toBe(0)
     await close()
   })
+
+  test('who asked for it is notified when a run pauses, once, and when access is about to end', async () => {
+    const { held, vendor, page, close, app } = await underWay(NOTICES)
+    const noticed = () => page.evaluate<string[]>('globalThis.shown')
+    await page.getByRole('button', { name: 'Notify me when it pauses or ends' }).click()
+    await page.reload()
+    await page.getByRole('button', { name: 'Stop notifying me' }).waitFor()
+    const id = new URL(page.url()).pathname.slice('/runs/'.length)
+    const fields = { accessEndsAt: String(Date.now() + 3_000) }
+    await app.context.store.step([{ hSet: `run:${id}`, fields }])
+    await expect
+      .poll(noticed, WITHIN)
+      .toEqual(['Access is about to end: Access to Fake Ads ends soon, and 8 are left.'])
+    vendor.revokeAll()
+    held.release()
+    await expect.poll(() => page.title(), WITHIN).toMatch(/^Paused \d of 10 · /)
+    expect((await noticed()).slice(1)).toEqual([
+      expect.stringMatching(
+        /^Paused \d of 10: Access ended: \d of 10 done, \d left, nothing is lost\.$/,
+      ),
+    ])
+    await page.getByRole('button', { name: 'Stop notifying me' }).click()
+    expect(await page.evaluate('localStorage.length')).toBe(0)
+    await close()
+  })
 })
+
+/** Stands in for the browser's notifications, which a browser without a window does not show; and nobody looks. */
+const NOTICES = `
+  globalThis.shown = []
+  globalThis.Notification = class {
+    static permission = localStorage.getItem('run-notices') ? 'granted' : 'default'
+    static async requestPermission() { return (Notification.permission = 'granted') }
+    constructor(title, { body }) { shown.push(title + ': ' + body) }
+  }
+  document.hasFocus = () => false
+`

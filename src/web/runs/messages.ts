@@ -5,6 +5,9 @@ import type { Vendor } from '../../vendors/vendor.ts'
 import type { SyncStatus } from '../page/view-models.ts'
 import type { RunView } from './view-models.ts'
 
+/** ms before its end in which access ends soon, where nobody knows how long the run still takes. */
+const SOON_MS = 60_000
+
 /** "less than a second", "about 12 minutes". */
 export function roughly(ms: number): string {
   const text = duration(ms)
@@ -144,6 +147,15 @@ export function factsOf(run: Run, { name }: Vendor, nowSending: string | undefin
       ? `${name} asked us to slow down; it goes on in ${Math.ceil(((run.waitUntil ?? 0) - now) / 1000)} s`
       : [],
   ].flat()
+}
+
+/** Said while it goes on, when access ends before it is likely to: renewed in time it does not pause. */
+export function shortAccessText(run: Run, { name }: Pick<Vendor, 'name'>): string | undefined {
+  const now = Date.now()
+  const isSoon =
+    (run.accessEndsAt ?? Number.POSITIVE_INFINITY) - now < (msLeft(run, now) ?? SOON_MS)
+  if (!isSoon || run.left === 0) return undefined
+  return `Access to ${name} ends soon, and ${run.left.toLocaleString('en')} ${run.left === 1 ? 'is' : 'are'} left.`
 }
 
 /** Milliseconds left, by the throughput of this run attempt; undefined before three campaigns are settled. */

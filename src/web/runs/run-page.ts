@@ -16,6 +16,7 @@ import {
   msLeft,
   progressOf,
   runStatus,
+  shortAccessText,
   textOf,
 } from './messages.ts'
 import { nameOf } from './titles.ts'
@@ -33,6 +34,7 @@ export function viewOf(run: Run, vendor: Vendor, sending?: string): RunView {
   const settled = run.total - run.left
   const interrupted = isInterrupted(run)
   const live = isUnderWay(run) && !interrupted
+  const shortAccess = live ? shortAccessText(run, vendor) : undefined
   return {
     id: run.id,
     title: run.title,
@@ -49,6 +51,7 @@ export function viewOf(run: Run, vendor: Vendor, sending?: string): RunView {
     counts: countsOf(run),
     facts: live ? factsOf(run, vendor, sending) : [],
     live,
+    ...(shortAccess !== undefined && { shortAccess }),
     actions: actionsOf(run, vendor, interrupted),
     failures: live ? [] : run.causes.map((cause) => failureOf(cause, vendor)),
     createdAt: new Date(run.createdAt).toISOString(),

@@ -28,6 +28,8 @@ export interface RunView {
   counts: { label: string; count: number }[]
   /** Short facts: elapsed, about left, access ends. Only while it is under way. */
   facts: string[]
+  /** That access ends before it does; only while it is under way. */
+  shortAccess?: string
   /** Whether it changes by itself. */
   live: boolean
   actions: Action[]
