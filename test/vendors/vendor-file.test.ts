@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { unknownCampaignFields } from '../../src/vendors/campaign-fields.ts'
 import { descriptionOf } from '../../src/vendors/field-descriptions.ts'
-import { loadVendor, vendorFiles } from '../../src/vendors/load.ts'
+import { loadVendor, readVendorFile, settingOf, vendorFiles } from '../../src/vendors/load.ts'
 import { fieldTable, vendorFields, vendorJsonSchema } from '../../src/vendors/schema.ts'
 
 const FILES = join(import.meta.dirname, '..', '..', 'src', 'vendors', 'files')
@@ -362,6 +362,29 @@ test('the published JSON Schema is that of the code, and every shipped file name
   for (const name of shipped) {
     const { $schema } = JSON.parse(readFileSync(join(FILES, name), 'utf8'))
     expect(join(FILES, $schema)).toBe(join(root, 'docs', 'vendor.schema.json'))
+  }
+})
+
+test('the examples of docs/VENDORS.md are good files', () => {
+  const docs = readFileSync(join(FILES, '..', '..', '..', 'docs', 'VENDORS.md'), 'utf8')
+  const blocks = [...docs.matchAll(/```json\n(.*?)```/gs)].map(([, text = '']) => text)
+  expect(blocks.length).toBeGreaterThan(2)
+  for (const block of blocks) {
+    const example: unknown = JSON.parse(block.startsWith('{') ? block : `{${block}}`)
+    expect(loadVendor(write({ ...GOOD, ...Object(example) }), () => 'x').faults).toBeUndefined()
+  }
+})
+
+test('docs/VENDORS.md names every setting of every shipped file', () => {
+  const docs = readFileSync(join(FILES, '..', '..', '..', 'docs', 'VENDORS.md'), 'utf8')
+  for (const name of readdirSync(FILES)) {
+    const { vendor } = readVendorFile(join(FILES, name))
+    if (!vendor || vendor.standIn) continue
+    const settings = Object.entries(vendor.vars)
+      .filter(([, { from }]) => from === 'config')
+      .map(([variable]) => settingOf(vendor, variable))
+    expect(settings.filter((setting) => !docs.includes(`\`${setting}\``))).toEqual([])
+    expect(docs).toContain(`\`${vendor.id}\``)
   }
 })
 
