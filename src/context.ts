@@ -12,6 +12,7 @@ import { createApiTokens } from './identity/api-tokens.ts'
 import { createSignIn } from './identity/provider.ts'
 import { createSignInRequests } from './identity/sign-in-requests.ts'
 import { createEvent, createLog, type Log, type LogDestination } from './log.ts'
+import type { NoticesDeps } from './notices/notices.ts'
 import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer, type Sealer } from './store/seal.ts'
@@ -47,7 +48,13 @@ export async function createContext(given: Config, logTo?: LogDestination, files
   const signIn = openSignIn(config, log)
   const vendor = (id: string) => config.vendors.find((one) => one.id === id)
   const campaign = (id: string) => campaigns.get(id)
-  const runs = await openRuns({ http, ...records, campaign, vendor, event }, store, config.redisUrl)
+  const { publicUrl } = config
+  const noticesDeps = { store, http, tokens: records.tokens, vendor, event, publicUrl }
+  const notices = await openNotices(noticesDeps, config.notices)
+  const ended = notices?.runEnded
+  const runsDeps = { http, ...records, campaign, vendor, event, ended }
+  const runs = await openRuns(runsDeps, store, config.redisUrl)
+  notices?.start(runs)
   return {
     config,
     log,
@@ -60,6 +67,7 @@ export async function createContext(given: Config, logTo?: LogDestination, files
     ...records,
     signIn,
     runs,
+    notices,
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,
 
@@ -69,12 +77,20 @@ export async function createContext(given: Config, logTo?: LogDestination, files
     async close() {
       signIn?.close()
       await runs.close()
+      await notices?.close()
       campaigns.close()
       vendors?.close()
       await http.close()
       await store.close()
     },
   }
+}
+
+/** What is not used is not loaded. */
+async function openNotices(deps: NoticesDeps, settings: Config['notices']) {
+  if (!settings) return undefined
+  const { createNotices } = await import('./notices/notices.ts')
+  return createNotices(deps, settings)
 }
 
 /** The company's sign-in, looked for from now on; undefined where there is none. */

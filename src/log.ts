@@ -27,6 +27,9 @@ const LEVELS: Record<string, 'error' | 'warn'> = {
   'run.unlogged': 'error',
   'run.store-away': 'error',
   'run.not-resumed': 'error',
+  'notice.lost': 'error',
+  'notice.store-away': 'warn',
+  'notice.again': 'warn',
   'run.again': 'warn',
   'queue.worker-replaced': 'warn',
 }

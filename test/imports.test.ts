@@ -16,6 +16,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   cli: { values: ['config', 'http', 'server', 'vendor-check'] },
   context: {
     values: [
+      'notices',
       'identity',
       'access',
       'campaigns',
@@ -49,6 +50,10 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
     ],
     types: ['context', 'config'],
   },
+  notices: {
+    values: ['runs', 'access', 'store'],
+    types: ['http', 'vendors'],
+  },
   runs: {
     values: ['sync', 'access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'],
   },
@@ -65,7 +70,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   oauth: { values: ['vendors', 'http', 'store'] },
   campaigns: { values: ['watch-files'] },
   vendors: { values: ['http', 'store', 'files', 'watch-files'], types: ['campaigns'] },
-  config: { values: ['store', 'files', 'vendors', 'identity'] },
+  config: { values: ['store', 'files', 'vendors', 'identity'], types: ['notices'] },
   'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
 }

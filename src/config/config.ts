@@ -4,6 +4,7 @@ import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { readTextFile } from '../files.ts'
 import type { SignInSettings } from '../identity/claims.ts'
+import type { NoticeSettings } from '../notices/channels.ts'
 import {
   environmentPrefix,
   type Lookup,
@@ -13,6 +14,7 @@ import {
 } from '../vendors/load.ts'
 import type { VendorFiles } from '../vendors/source.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { readNotices } from './notices.ts'
 import { demoSecrets, readKeys, readSessionSecrets } from './secrets.ts'
 import { type Environment, lookUp, PUBLIC_URL_RULE, settings } from './settings.ts'
 import { readSignIn } from './sign-in.ts'
@@ -44,6 +46,8 @@ export interface Config {
   metricsToken: string | undefined
   /** The company's sign-in; undefined where whoever opens the address may do everything. */
   signIn: SignInSettings | undefined
+  /** Where people are told when they are not looking; undefined for nowhere. */
+  notices: NoticeSettings | undefined
   logLevel: Settings['LOG_LEVEL']
 }
 
@@ -92,11 +96,13 @@ export function readConfig(environment: Environment): Config {
     faults.push(`PUBLIC_URL is not set: it ${PUBLIC_URL_RULE}`)
   const secrets = readSecrets(data, isDemo ? made : undefined, faults)
   const signIn = readSignIn(data, faults)
+  const notices = readNotices(data, faults)
   if (faults.length > 0) throw new ConfigError([...new Set(faults)])
   return {
     ...plainSettings(data),
     ...secrets,
     signIn,
+    notices,
     vendors,
     demo: demoVendor(data, vendors, lookup),
   }

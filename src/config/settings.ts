@@ -45,6 +45,12 @@ export const settings = z.object({
   OIDC_ROLES_CLAIM: z.string().default('roles'),
   OIDC_ROLES: z.string().optional(),
   OIDC_SESSION_HOURS: wholeNumber(1, 24 * 30).default(10),
+  NOTIFY_WEBHOOK_URL: z.string().optional(),
+  NOTIFY_WEBHOOK_SECRET: z.string().optional(),
+  NOTIFY_SLACK_URL: z.string().optional(),
+  NOTIFY_SMTP_URL: z.string().optional(),
+  NOTIFY_MAIL_FROM: z.string().optional(),
+  NOTIFY_MAIL_TO: z.string().optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 

@@ -27,13 +27,15 @@ const ACTIVE = 'runs:active'
 const keyOf = (id: string) => `run:${id}`
 const listOf = (owner: string) => `runs:{${owner}}`
 
+export type RunEnded = (run: Run) => Promise<void>
 export type RunStore = ReturnType<typeof createRunStore>
 
-export function createRunStore(store: Store) {
+/** `ended`: awaited before a run that nobody is at any more is let go. */
+export function createRunStore(store: Store, ended?: RunEnded) {
   const reader = createReader(store)
   return {
     ...reader,
-    ...createActiveRuns(store, reader.readAll),
+    ...createActiveRuns(store, reader, ended),
 
     create: (about: DraftAbout, items: readonly DraftItem[]) => createDraft(store, about, items),
 
@@ -92,7 +94,11 @@ function createReader(store: Store) {
 }
 
 /** The runs that somebody has to be at, in whatever process. */
-function createActiveRuns(store: Store, readAll: (ids: string[]) => Promise<Run[]>) {
+function createActiveRuns(
+  store: Store,
+  { read, readAll }: Pick<ReturnType<typeof createReader>, 'read' | 'readAll'>,
+  ended: RunEnded | undefined,
+) {
   return {
     /** From now on somebody has to be at it, after a restart too. */
     async activate({ id, owner }: Run): Promise<void> {
@@ -100,6 +106,8 @@ function createActiveRuns(store: Store, readAll: (ids: string[]) => Promise<Run[
       await store.expire(keyOf(id), KEPT_SECONDS)
     },
     async deactivate(id: string): Promise<void> {
+      const run = ended && (await read(id))
+      if (run) await ended(run)
       await store.hDel(ACTIVE, id)
     },
     async active(): Promise<string[]> {

@@ -13,13 +13,22 @@ import {
 } from './queue.ts'
 import { DRAFTS_MOST, isInterrupted, type Run } from './run.ts'
 import { createRunStarter, reopenRun } from './run-starter.ts'
-import { createRunStore, type DraftAbout, type RunStore, transition } from './run-store.ts'
+import {
+  createRunStore,
+  type DraftAbout,
+  type RunEnded,
+  type RunStore,
+  transition,
+} from './run-store.ts'
 import { executeRun } from './runner.ts'
 import { createThroughput, createVendorConcurrency } from './throughput.ts'
 
 export type Runs = Awaited<ReturnType<typeof openRuns>>
 
-type RunsDeps = Omit<RunnerDeps, 'runStore' | 'throughput' | 'vendorConcurrency'>
+interface RunsDeps extends Omit<RunnerDeps, 'runStore' | 'throughput' | 'vendorConcurrency'> {
+  /** Awaited when nobody is at a run any more; a process that dies before it is followed by one that calls it. */
+  ended?: RunEnded | undefined
+}
 
 /** Opens the engine and lets it go on with every run that was under way when the last process ended. */
 export async function openRuns(
@@ -28,7 +37,7 @@ export async function openRuns(
   redisUrl: string | undefined,
   timing?: QueueTiming,
 ) {
-  const runStore = createRunStore(store)
+  const runStore = createRunStore(store, deps.ended)
   const throughput = createThroughput(store)
   const vendorConcurrency = createVendorConcurrency()
   const stopping = new AbortController()
@@ -57,6 +66,8 @@ export async function openRuns(
     list: (owner: string) => runStore.list(owner),
     current: (owner: string) => currentRuns(runStore, owner),
     read: runStore.read,
+    /** The runs that somebody is at, of all owners. */
+    active: async () => runStore.readAll(await runStore.active()),
     estimate: throughput.estimate,
     ...starter,
 

@@ -13,6 +13,7 @@ const KINDS = [
   'encryption key',
   'session id',
   'hand-over',
+  'notice secret',
   'api token',
 ] as const
 type SecretKind = (typeof KINDS)[number]
@@ -34,6 +35,21 @@ export function secretsOf({ values }: Pick<FakeVendor, 'values'>): Secrets {
     code: codes,
     state: states,
     verifier: verifiers,
+  }
+}
+
+/** What the settings of an app hold: the sign-in's client secret, and where notices go. */
+export function secretsOfSettings(environment: Record<string, string>): Secrets {
+  const { OIDC_CLIENT_SECRET, NOTIFY_SMTP_URL, NOTIFY_SLACK_URL, NOTIFY_WEBHOOK_SECRET } =
+    environment
+  const password = URL.parse(NOTIFY_SMTP_URL ?? '')?.password
+  return {
+    'client secret': [OIDC_CLIENT_SECRET].filter((one) => one !== undefined),
+    'notice secret': [
+      NOTIFY_WEBHOOK_SECRET,
+      URL.parse(NOTIFY_SLACK_URL ?? '')?.pathname,
+      password && decodeURIComponent(password),
+    ].filter((one) => one !== undefined),
   }
 }
 

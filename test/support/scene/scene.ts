@@ -15,6 +15,7 @@ import {
   leaks,
   type Secrets,
   secretsOf,
+  secretsOfSettings,
   textsOfStore,
   textsOfVendor,
   textsOfVisitor,
@@ -151,9 +152,11 @@ export async function setScene(
         ...vendors.flatMap(textsOfVendor),
         ...visitors.flatMap(({ visitor, url }) => textsOfVisitor(visitor, url)),
       ]
-      const found = [ownSecrets(), ...vendors.map(secretsOf)].flatMap((secrets) =>
-        leaks(secrets, texts),
-      )
+      const found = [
+        ownSecrets(),
+        secretsOfSettings(setup.environment),
+        ...vendors.map(secretsOf),
+      ].flatMap((secrets) => leaks(secrets, texts))
       expect([...new Set(found)]).toEqual([])
       const visits = visitors.flatMap(({ visitor, url }) =>
         visitor.visits.filter((one) => one.url.origin === url),
