@@ -27,6 +27,8 @@ export async function endAttempt(
 ): Promise<RunOutcome> {
   const run = await deps.runStore.read(before.id)
   if (run?.fence !== before.fence || attempt.halted === 'lost') throw new FencingTokenLost()
+  // Started anew, and nobody has it yet: this attempt's end is written, and what comes next is not its own.
+  if (run.state === 'running' && run.leg !== before.leg) throw new FencingTokenLost()
   // Not under way: the end is written already, and only the reply to that was lost.
   const isOpen = isUnderWay(run)
   const next = isOpen ? endOf(run, attempt) : { state: run.state, reason: run.reason }
@@ -53,7 +55,7 @@ export async function endAttempt(
   return 'over'
 }
 
-/** False when the run's state has changed since it was read. */
+/** False when somebody has stopped or started the run since it was read. */
 async function writeEnd(
   { runStore }: RunnerDeps,
   run: Run,
@@ -63,7 +65,7 @@ async function writeEnd(
   const causes =
     run.failed + run.unknown === 0 ? '' : JSON.stringify(await failureSummary(runStore.all(run)))
   const over = { ...end, causes, legAt: '', waitUntil: '', now: '', accessEndsAt: '' }
-  return attempt.write([], { state: run.state }, over)
+  return attempt.write([], { state: run.state, leg: run.leg }, over)
 }
 
 function endOf(run: Run, attempt: RunAttempt): Pick<Run, 'state' | 'reason'> {

@@ -109,6 +109,28 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     await expect.poll(() => vendor.at('revoke').length).toBe(1)
   })
 
+  test('does not end what Start began while the response to its last write was lost', async () => {
+    const { person, app, vendor } = await begin({
+      environment: ten,
+      file: { api: { concurrency: 1 } },
+    })
+    const gate = vendor.gate('api')
+    const { id } = await startRun(person)
+    await gate.arrived
+    await person.post(`/runs/${id}/stop`, {})
+    const lost = loseReplyToEnd(app)
+    gate.release()
+    await lost
+    const ended = await app.context.runs.read(id)
+    expect(ended).toMatchObject({ state: 'stopped', left: 9 })
+    // As Start leaves it, before any runner has taken it over.
+    const begun = { state: 'running', reason: '', endedAt: '', leg: String((ended?.leg ?? 0) + 1) }
+    await app.context.store.step([{ hSet: `run:${id}`, fields: begun }])
+    await wait(1_000)
+    expect(await app.context.runs.read(id)).toMatchObject({ state: 'running', left: 9 })
+    expect(app.logs()).not.toContain('run.ended')
+  })
+
   test('a download that the person breaks off is no fault of ours', async () => {
     const { person, app } = await begin({ environment: ten })
     const { id } = await startRun(person)
