@@ -16,6 +16,7 @@ import { bearer } from './web/api-tokens/bearer.ts'
 import { apiTokenRoutes } from './web/api-tokens/routes.ts'
 import { campaignRoutes } from './web/campaigns/routes.ts'
 import { handoverRoutes } from './web/handover/routes.ts'
+import { compressed, createAssets } from './web/http/assets.ts'
 import { endLongBodies, noLongBodies, readForms } from './web/http/bodies.ts'
 import {
   knownMethods,
@@ -46,17 +47,16 @@ const ROOT = join(import.meta.dirname, '..')
 export function createApp(context: Context) {
   const { config } = context
   const app = createExpress(config.trustProxy)
+  const assets = createAssets(join(ROOT, 'public'))
+  app.locals.asset = assets.path
   app.use(endLongBodies)
   app.use(soundHeaders)
   app.use(securityHeaders(config))
   app.use(healthRoutes(context))
   app.use(requestLog(context.log))
   app.use(noLongBodies)
-  app.get(
-    /^\/[\w-]+\.\w+$/,
-    needs('anybody'),
-    express.static(join(ROOT, 'public'), { index: false, redirect: false, maxAge: '1h' }),
-  )
+  app.use(compressed)
+  app.get(/^\/[\w.-]+\.\w+$/, needs('anybody'), ...assets.serve)
   app.use(noStore)
   app.use(knownMethods)
   app.use(onPublicHost(config.publicUrl))
