@@ -92,19 +92,6 @@ export function sessions(
   }
 }
 
-/** A double click before any cookie: for a minute one click (random, of our own button) makes one owner. */
-async function ownerOfClick(store: Store, click: string): Promise<string> {
-  const owner = newId()
-  const key = `first:${fingerprint(click)}`
-  return (
-    (await store.set(key, owner, {
-      expiration: { type: 'EX', value: 60 },
-      condition: 'NX',
-      GET: true,
-    })) ?? owner
-  )
-}
-
 export function ownerIfAny(req: Request): string | undefined {
   if (req.identity?.owner !== undefined) return req.identity.owner
   if (req.identity?.roles.length === 0) return undefined // nobody is signed in
@@ -113,24 +100,47 @@ export function ownerIfAny(req: Request): string | undefined {
 
 /** Makes and saves a session for a request without one. @throws HttpProblem 503 */
 export async function ownerOf(req: Request): Promise<string> {
-  const { owner, saved } = await ownerOfPress(req)
-  await saved
-  return owner
+  const known = ownerIfAny(req)
+  if (known !== undefined) return known
+  const owner = newId()
+  await saveOwner(req, owner)
+  return ownerHash(owner)
 }
 
-/** `saved` is to be awaited before the response leaves. @throws HttpProblem 503, and `saved` rejects with it */
-export async function ownerOfPress(
-  req: Request,
-  first?: { store: Store; click: string | undefined },
-): Promise<{ owner: string; saved: Promise<void> }> {
+export interface Presser {
+  owner: string
+  /** To be awaited before the response leaves. */
+  saved?: Promise<void>
+  /** Whether this is the owner: to be awaited before anything is done in this name. */
+  proof?: Promise<boolean>
+}
+
+/**
+ * As `ownerOf`, and nothing is waited for. Of a double click before any cookie both are for a minute one owner: where
+ * the other was first, `proof` is false, and the request then has that owner. @throws HttpProblem 503
+ */
+export function ownerOfPress(req: Request, store: Store, click: string | undefined): Presser {
   const known = ownerIfAny(req)
-  if (known !== undefined) return { owner: known, saved: Promise.resolve() }
+  if (known !== undefined) return { owner: known, proof: req.session?.proof }
+  const owner = newId()
+  const saved = saveOwner(req, owner)
+  const proof = click === undefined ? undefined : isFirst(req, store, click, owner)
+  for (const one of [saved, proof]) one?.catch(() => {}) // whoever awaits it is told
+  return { owner: ownerHash(owner), saved, proof }
+}
+
+function saveOwner(req: Request, owner: string): Promise<void> {
   if (!req.session) throw storeDown('no session')
-  const owner = first?.click === undefined ? newId() : await ownerOfClick(first.store, first.click)
   Object.assign(req.session, { owner, createdAt: Date.now() })
-  const saved = save(req)
-  saved.catch(() => {}) // whoever awaits it is told
-  return { owner: ownerHash(owner), saved }
+  return save(req)
+}
+
+/** By the click value of our own button, which is random. */
+async function isFirst(req: Request, store: Store, click: string, owner: string): Promise<boolean> {
+  const set = { set: `first:${fingerprint(click)}`, value: owner, ms: 60_000, nx: true }
+  const [other] = await store.step([set])
+  if (other !== null) await saveOwner(req, other)
+  return other === null
 }
 
 /** The request came with a session that has ended, or was replaced, meanwhile: it is to be sent again. */

@@ -43,7 +43,7 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const found = context.campaign(req.params.id)
   const press = readPress(req)
   const vendor = context.vendor(press.vendor ?? config.vendors[0]?.id, req)
-  const { owner, saved } = await ownerOfPress(req, { store, click: press.rendered })
+  const { owner, saved, proof } = ownerOfPress(req, store, press.rendered)
   const campaign = await shownVersion(context, vendor, found, press.shown)
   const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const earlier = press.intent === undefined ? undefined : await intents.load(owner, press.intent)
@@ -55,10 +55,12 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
     : newIntent(owner, asked, press.click ?? press.intent)
   const text = named && earlier?.text
   const choice = choiceOf(press)
-  const { proof } = req.session
   const about = { owner, vendor, campaign, proof }
   const request = { ...about, intent, text, decision, choice }
-  await finish(context, req, res, request, saved)
+  if (await finish(context, req, res, request, saved)) return
+  // With a session it is sent again, which is then read first; without one it was a double click, and is the other's.
+  if (saved) await pressSync(context, req, res)
+  else redirect(res, 307, `/campaigns/${campaign.id}/sync`)
 }
 
 /** Forgets an intent, unless a push under it may have been applied. */
@@ -94,36 +96,36 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
   if (intent.state === 'awaitingAccess') return redirect(res, 303, intentConnectPath(intent))
   if (hasEnded(intent)) return goBack(context, req, res, intent)
   const vendor = context.vendor(intent.vendor, req)
-  await finish(context, req, res, { owner, vendor, campaign, ...stored, resumes: true, proof })
+  const request = { owner, vendor, campaign, ...stored, resumes: true as const, proof }
+  if (!(await finish(context, req, res, request)))
+    redirect(res, 303, resumePath(campaign.id, intent.id)) // once more: its session is then read first
 }
 
-/** Pushes, or sends the person for access first. @throws HttpProblem 409 for a caller that is not a browser window */
+/**
+ * Pushes, or sends the person for access first. False when the session of the press stands no more.
+ * @throws HttpProblem 409 for a caller that is not a browser window
+ */
 async function finish(
   context: Context,
   req: Request,
   res: Response,
   request: SyncRequest,
   sessionSaved?: Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const [outcome] = await Promise.all([syncOrSay(context, request), sessionSaved])
-  if (!outcome) return onceMore(req, res, request)
+  if (!outcome) return false
   const { next, intent } = outcome
   const { id, vendor, campaign } = intent
   const result = resultOf(intent)
   context.metrics?.syncEnded(vendor, result?.kind ?? next, result?.tookMs)
   req.log.info({ intent: id, vendor, campaign, next, result: result?.kind }, 'sync.ended')
-  if (next === 'settled') return goBack(context, req, res, intent)
-  if (wantsJson(req)) {
+  if (next === 'settled') goBack(context, req, res, intent)
+  else if (!wantsJson(req)) redirect(res, 303, intentConnectPath(intent))
+  else {
     const waiting = { campaign, intent: id }
     throw await authorizationNeeded(context, req, request.owner, request.vendor, waiting)
   }
-  redirect(res, 303, intentConnectPath(intent))
-}
-
-/** The same request once more: its session is then read first. */
-function onceMore(req: Request, res: Response, { campaign, intent }: SyncRequest): void {
-  if (req.method === 'GET') redirect(res, 303, resumePath(campaign.id, intent.id))
-  else redirect(res, 307, `/campaigns/${campaign.id}/sync`)
+  return true
 }
 
 /**
