@@ -36,6 +36,9 @@ describe('a callback', () => {
     [`state=${STATE}&state=${STATE}&code=c1`, 'malformed'],
     [`state=${STATE}&code=c1&x=1&x=2`, 'malformed'],
     ['state=a%20state&code=c1', 'malformed'],
+    [`state=%20${STATE}&code=c1`, 'malformed'],
+    [`state=${STATE}%20&code=c1`, 'malformed'],
+    [`state=${STATE}&code=%0Ac1`, 'malformed'],
     [`state=${'s'.repeat(513)}&code=c1`, 'malformed'],
     [`state=${STATE}&code=c1&id_token=x&token=y&response=z`, 'code c1'],
     [`state=${STATE}&code=c1&iss=https://elsewhere.test`, 'code c1'],
@@ -83,6 +86,28 @@ describe('a callback', () => {
     const promised = authorize({ issuer: 'https://plain.test', issParameter: true })
     expect(outcome(`state=${STATE}&code=c1`, promised)).toBe('malformed')
   })
+})
+
+test('the state of the callback is known before its code is looked at', () => {
+  const read = (url: string) => callbackParameters(plainVendor(), url).state
+  expect(read('/oauth/plain/callback?state=s1&code=c1')).toBe('s1')
+  expect(read(`/oauth/plain/callback?state=${'s'.repeat(512)}`)).toHaveLength(512)
+  for (const odd of ['%20s', 's%20', '%7Fs', 's%7F'])
+    expect(() => read(`/oauth/plain/callback?state=${odd}`)).toThrow(
+      'repeated, missing or malformed parameters',
+    )
+})
+
+test('a refusal says in the log what was wrong', () => {
+  const refuse = (query: string) => () => {
+    const parameters = callbackParameters(plainVendor(), `/callback?${query}`)
+    validateCallback(plainVendor(), parameters, STATE)
+  }
+  expect(refuse(`state=${STATE}&code=`)).toThrow('no code')
+  expect(refuse(`state=${STATE}&error=server_error`)).toThrow('the vendor answered with an error')
+  expect(refuse('state=another&code=c1')).toThrow(
+    expect.objectContaining({ message: 'not this vendor’s answer', cause: expect.any(Error) }),
+  )
 })
 
 test('names of the vendor’s own count, and the standard ones beside them do not', () => {

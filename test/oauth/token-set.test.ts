@@ -54,6 +54,12 @@ describe('the standard form', () => {
       'access_token=at&expires_in=60',
       'application/x-www-form-urlencoded; charset=x',
     ],
+    ['a form in capitals', 'access_token=at&expires_in=60', 'Application/X-WWW-Form-Urlencoded'],
+    [
+      'a form by its type alone',
+      'expires_in=60&access_token=at',
+      'application/x-www-form-urlencoded',
+    ],
     ['a form by its look', 'access_token=at&expires_in=60', 'text/html'],
   ])('is read from %s', (_, body, type) => {
     expect(standard(200, body, {}, type)).toEqual([200, { ...good, expires_in: 60 }])
@@ -69,6 +75,8 @@ describe('the standard form', () => {
     ['a page in a 200', 200, '<p>', 502, {}],
     ['a list in a 200', 200, '[1]', 502, {}],
     ['a page in a 503', 503, '<p>', 503, {}],
+    ['a 199', 199, { error: 'x' }, 199, { error: 'x' }],
+    ['a 200 of another kind', 203, { access_token: 'at' }, 502, {}],
     ['a 206', 206, { access_token: 'at' }, 502, {}],
     ['a 204', 204, '', 502, {}],
     ['a 299', 299, { access_token: 'at' }, 502, {}],
@@ -87,6 +95,9 @@ describe('a lifetime', () => {
     ['soon', 300],
     [0, 300],
     [Number.NaN, 300],
+    [true, 300],
+    [[5], 300],
+    ['', 300],
     [-0.5, 1],
     [1, 1],
     [1.9, 1],
@@ -96,6 +107,10 @@ describe('a lifetime', () => {
     [null, 300],
   ])('of %s is %s s', (value, seconds) => {
     expect(lifetime(value, 300)).toBe(seconds)
+  })
+
+  test('that the file names is that one, whatever the vendor says', () => {
+    expect(standard(200, { expires_in: 60 }, { lifetime: 42 })[1].expires_in).toBe(42)
   })
 
   test('in milliseconds is a thousandth', () => {
@@ -109,7 +124,8 @@ describe('a lifetime', () => {
     const until = (exp: unknown) => standard(200, { exp }, { expiresAt: 'exp' })[1].expires_in
     expect(until('2020-01-01T00:00:00Z')).toBe(1)
     expect(until(1)).toBe(1)
-    for (const none of ['soon', 0, -5, null, {}, true]) expect(until(none)).toBe(300)
+    for (const none of ['soon', 0, -5, null, {}, true, Number.NaN, '5 apples', 'May', [7]])
+      expect(until(none)).toBe(300)
     const inAMinute = Math.floor(Date.now() / 1000) + 60
     for (const end of [inAMinute, `${inAMinute}`, `${inAMinute}.5`, inAMinute * 1000])
       expect(Math.abs(Number(until(end)) - 59)).toBeLessThan(3)
@@ -123,7 +139,9 @@ describe('a token', () => {
   test.each([undefined, null, 7, '', 'a b', 'a\n', 'ä', 'a"b', 'a\\b', 'x'.repeat(8193)])(
     'may not be %.20j',
     (token) => {
-      expect(() => asToken(token)).toThrow(expect.objectContaining({ kind: 'vendor' }))
+      const message =
+        String(token).length > 8192 ? 'the token is longer than 8192 characters' : 'not a token'
+      expect(() => asToken(token)).toThrow(expect.objectContaining({ kind: 'vendor', message }))
     },
   )
 })
@@ -147,7 +165,19 @@ describe('a token set', () => {
       refreshToken: 'rt',
       expiresIn: 5,
     })
-    expect(() => tokenSet(plainVendor(), { ...response, token_type: 'dpop' }, {})).toThrow('bearer')
+    expect(() => tokenSet(plainVendor(), { ...response, token_type: 'dpop' }, {})).toThrow(
+      expect.objectContaining({ kind: 'vendor', message: 'not a bearer token' }),
+    )
+  })
+
+  test('captures the values of the file, and refuses one that does not fit', () => {
+    const host = { from: 'token', key: 'host', pattern: '[a-z]+\\.plain\\.test' }
+    const vendor = plainVendor({ vars: { host } })
+    const values = tokenSet(vendor, response, { host: 'eu.plain.test' }).values
+    expect(Object.values(values ?? {})).toEqual(['eu.plain.test'])
+    expect(() => tokenSet(vendor, response, { host: 'evil.test' })).toThrow(
+      expect.objectContaining({ kind: 'vendor', cause: expect.any(Error) }),
+    )
   })
 
   test('says who approved, by one path or by two', () => {
@@ -172,6 +202,10 @@ describe('a token set', () => {
     ['a b', 'a other', ''],
     ['a openid offline_access offline.access offline refresh_token email profile', 'a', ''],
     ['a b', 'a openid', 'b'],
+    ['a b c', 'a', 'b c'],
+    ['a,  b', 'a,  b', ''],
+    ['a myopenid', 'a', 'myopenid'],
+    ['a b', ' ', ''],
     ['a openid_x', 'a', 'openid_x'],
   ])('asked for %s and given %s lacks: %s', (asked, scope, missing) => {
     const vendor = plainVendor({ authorize: { url: 'https://plain.test/a', scopes: [asked] } })

@@ -115,6 +115,9 @@ describe('a late yes of a holder that stood still', () => {
     const now: Intent = { ...wish, state: 'unconfirmed', result }
     expect(acceptLate(now, settled('failed'))).toBeUndefined()
     expect(acceptLate({ ...now, id: 'another' }, late)).toBeUndefined()
+    const otherWithItsKey: Intent = { ...now, id: 'another', key: late.id }
+    expect(acceptLate(otherWithItsKey, late)).toBeUndefined()
+    expect(acceptLate(now, sending)).toBeUndefined()
     expect(acceptLate(now, late)).toBe(late)
   })
 })

@@ -67,6 +67,8 @@ describe('a 200', () => {
     [{ success: true }, 'ok'],
     [{ ok: 1 }, 'ok'],
     [{ ok: 10 }, 'ok'],
+    [{ ok: '0.5' }, 'ok'],
+    [{ status: ['error'] }, 'ok'],
     [{ status: 'errorless' }, 'ok'],
     [{ status: 'no error' }, 'ok'],
     [true, 'ok'],
