@@ -12,6 +12,7 @@ import {
 } from '../vendors/load.ts'
 import { questionsOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { judge } from './judge.ts'
 import { metadataOf, pkceLine } from './metadata.ts'
 import { reach, tryApi, tryCode } from './probe.ts'
 import { MASK, pushLine, tokenLine } from './show.ts'
@@ -59,7 +60,9 @@ export async function checkVendor(
   try {
     const isKey = vendor.client.auth === 'key'
     const grants = isKey || (await walk(http, vendor, publicUrl, unset.size > 0, say))
-    return (await walkApi(http, vendor, say)) && grants
+    const isThere = await walkApi(http, vendor, say)
+    const isAccepted = await walkJudge(http, vendor, lookup(`${prefix}ACCESS_TOKEN`), say)
+    return isThere && isAccepted && grants
   } finally {
     await http.close()
   }
@@ -93,4 +96,22 @@ async function walkApi(http: Http, vendor: Vendor, say: Say): Promise<boolean> {
   const { sign, text } = await tryApi(http, vendor)
   say(`${sign} the API: ${text}`)
   return sign !== '✗'
+}
+
+/** Only with an access token of whoever runs the check, and where the vendor can judge without making anything. */
+async function walkJudge(
+  http: Http,
+  vendor: Vendor,
+  token: string | undefined,
+  say: Say,
+): Promise<boolean> {
+  if (!vendor.api.validateOnly) return true
+  const setting = `${environmentPrefix(vendor.id)}ACCESS_TOKEN`
+  if (token === undefined) {
+    say(`! set ${setting} to an access token of yours to have a campaign judged, and none made`)
+    return true
+  }
+  const finding = await judge(http, vendor, token)
+  if (finding) say(`${finding.sign} a campaign: ${finding.text}`)
+  return finding?.sign !== '✗'
 }

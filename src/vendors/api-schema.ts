@@ -54,6 +54,7 @@ export const api = z.strictObject({
   needs: z.array(text).default([]),
   currency: template(NAMES.url).optional(),
   live: z.boolean().default(false),
+  validateOnly: z.record(text, z.json()).optional(),
   account: z.strictObject({ path: template(NAMES.api), id: path, name: path }).optional(),
   ok: matchList({ status: '2xx' }),
   expired: matchList({ status: 401 }),

@@ -132,6 +132,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'api.needs': 'Fields without which a campaign cannot go there.',
   'api.currency': 'The currency of the account: a budget in another one cannot go there.',
   'api.live': 'What is created is public, or spends, at once: the vendor has no draft.',
+  'api.validateOnly':
+    'Members of the body of the first `create` by which the vendor judges it and makes nothing: for `npm run vendor:check` with `<ID>_ACCESS_TOKEN`.',
+  'api.validateOnly.*': 'A member of that body.',
   'api.account': 'The GET request that says who approved, and that tests a connection.',
   'api.ok': 'Signs of success.',
   'api.expired': 'Signs that access has ended and has to be given anew.',

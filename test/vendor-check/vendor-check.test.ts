@@ -4,9 +4,13 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { checkVendor } from '../../src/vendor-check/check.ts'
+import { judge } from '../../src/vendor-check/judge.ts'
+import { syncAnywhere } from '../support/scene/authorization.ts'
 import { startStage } from '../support/vendor/stage.ts'
+import { playAtStandIn } from '../support/vendor/stand-ins/scene.ts'
+import { DOCUMENTED } from '../support/vendor/vendor-answers.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -212,6 +216,63 @@ test('a secret may be in a file that the environment names, as at start', async 
     1,
     expect.stringContaining('✗ ACME_CLIENT_SECRET_FILE: what it names there is no such file'),
   ])
+})
+
+describe.each(['meta', 'google-ads'])('a campaign at %s', (id) => {
+  const { environment = {}, campaign } = DOCUMENTED[id] ?? {}
+
+  /** With access as somebody got it who synced another one. */
+  async function judged(body: object = {}, ended?: string) {
+    const { app, person, standIn, stage, close } = await playAtStandIn(
+      id,
+      environment,
+      {},
+      campaign,
+    )
+    open.push({ close })
+    await syncAnywhere(person, 'C2')
+    const sent = stage.heard.findLast(({ headers }) => headers.authorization?.startsWith('Bearer'))
+    const token = ended ?? sent?.headers.authorization?.slice('Bearer '.length) ?? ''
+    const vendor = app.context.vendor(id)
+    const [first] = vendor.api.create ?? []
+    if (!first) throw new Error(`${id} makes nothing`)
+    const changed = { ...first, body: { ...Object(first.body), ...body } }
+    const api = { ...vendor.api, create: [changed] }
+    const found = await judge(app.context.http, { ...vendor, api }, token)
+    expect(standIn.objects()).toHaveLength(1)
+    return found
+  }
+
+  test('is judged, and none is made', async () => {
+    expect(await judged()).toMatchObject({ sign: '✓' })
+  })
+
+  test('that it would not take is told in its own words', async () => {
+    const wrong = { name: '', mutateOperations: [{ campaignOperation: { create: { name: '' } } }] }
+    const { sign, text } = (await judged(wrong)) ?? {}
+    expect([sign, text]).toEqual(['✗', expect.stringContaining('it would not take a campaign (')])
+  })
+
+  test('is not judged with a token that has ended', async () => {
+    const { sign, text } = (await judged({}, 'ended')) ?? {}
+    expect([sign, text]).toEqual(['✗', expect.stringContaining('the access token is not good')])
+  })
+})
+
+test('a vendor that can judge asks for an access token, which is sent nowhere else', async () => {
+  const { stage, check } = await begin({ create: { path: '/made' }, validateOnly: { dry: true } })
+  stage.on('POST /token', { status: 400, body: { error: 'invalid_grant' } })
+  stage.on('POST /made', { body: {} })
+  expect((await check(SECRET)).said).toContain(
+    '! set ACME_ACCESS_TOKEN to an access token of yours',
+  )
+  expect(stage.asked('POST /made')).toHaveLength(0)
+  const { said } = await check({ ...SECRET, ACME_ACCESS_TOKEN: 'my-own-token' })
+  expect(said).toContain('✓ a campaign: it would take')
+  expect(said).not.toContain('my-own-token')
+  expect(JSON.parse(stage.asked('POST /made')[0]?.body ?? '')).toEqual({ dry: true })
+  const others = stage.heard.filter(({ url }) => url.pathname !== '/made')
+  expect(JSON.stringify(others)).not.toContain('my-own-token')
 })
 
 /** The command itself. */
