@@ -16,7 +16,7 @@ import type { VendorFiles } from '../vendors/source.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { readNotices } from './notices.ts'
 import { demoSecrets, readKeys, readSessionSecrets } from './secrets.ts'
-import { type Environment, lookUp, PUBLIC_URL_RULE, settings } from './settings.ts'
+import { type Environment, lookUp, originsIn, PUBLIC_URL_RULE, settings } from './settings.ts'
 import { readSignIn } from './sign-in.ts'
 import { readVendors } from './vendors.ts'
 
@@ -48,6 +48,8 @@ export interface Config {
   signIn: SignInSettings | undefined
   /** Where people are told when they are not looking; undefined for nowhere. */
   notices: NoticeSettings | undefined
+  /** Origins outside this app that a sync may lead back to. */
+  returnTo: readonly string[]
   logLevel: Settings['LOG_LEVEL']
 }
 
@@ -142,6 +144,7 @@ function plainSettings(data: Settings) {
     sessionMaxDays: data.SESSION_MAX_DAYS,
     drain: data.DRAIN_SECONDS,
     metricsToken: data.METRICS_TOKEN,
+    returnTo: originsIn(data.RETURN_TO),
     logLevel: data.LOG_LEVEL,
   }
 }

@@ -51,6 +51,7 @@ export const settings = z.object({
   NOTIFY_SMTP_URL: z.string().optional(),
   NOTIFY_MAIL_FROM: z.string().optional(),
   NOTIFY_MAIL_TO: z.string().optional(),
+  RETURN_TO: z.string().optional().superRefine(areOrigins),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })
 
@@ -72,6 +73,19 @@ function isPublicUrl(value: string | undefined): boolean {
   if (!/^https?:\/\/[\w.:[\]-]+\/?$/i.test(value) || !URL.canParse(value)) return false
   const { hostname, protocol } = new URL(value)
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
+}
+
+/** Origins with commas; https, or http on this machine. */
+export function originsIn(text: string | undefined): string[] {
+  return (text ?? '').split(',').flatMap((one) => one.trim() || [])
+}
+
+function areOrigins(text: string | undefined, { addIssue }: { addIssue(message: string): void }) {
+  const isOrigin = (one: string) => isPublicUrl(one) && new URL(one).origin === one
+  if (!originsIn(text).every(isOrigin))
+    addIssue(
+      'must be origins with commas, https and without a path: https://acme.lightning.force.com',
+    )
 }
 
 function isRedisUrl(value: string, { addIssue }: { addIssue(message: string): void }): void {

@@ -36,7 +36,8 @@ export async function notGranted(
   const isHandover = request.handover !== undefined
   const page = isHandover
     ? request.referrer
-    : (ourPage(request.referrer, config.publicUrl) ?? '/campaigns')
+    : (ourPage(request.referrer, config.publicUrl) ??
+      (intent ? `/campaigns/${intent.campaign}` : '/campaigns'))
   if (!(error instanceof CallbackError && error.kind === 'denied')) {
     const again = { label: 'Try again', href: intent ? intentConnectPath(intent) : page }
     const isKept = intent !== undefined || runOfPage(page) !== undefined || isHandover

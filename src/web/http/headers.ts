@@ -33,11 +33,12 @@ export const noStore: RequestHandler = (_req, res, next) => {
  * No inline script or style, nothing from elsewhere. A sync is one chain of redirects from our form to the vendor,
  * and Chromium holds `form-action` against every step of it, so that names https: and each http vendor on this machine.
  */
-function options({ publicUrl, signIn, vendors }: Config): HelmetOptions {
+function options({ publicUrl, returnTo, signIn, vendors }: Config): HelmetOptions {
   const secure = publicUrl.startsWith('https:')
   const authorizeOrigins = vendors
     .filter(({ client }) => client.auth !== 'key')
     .flatMap(({ authorize, values }) => URL.parse(fill(authorize.url, values))?.origin ?? [])
+  authorizeOrigins.push(...returnTo)
   if (signIn) authorizeOrigins.push(signIn.issuer.origin)
   const plainOrigins = authorizeOrigins.filter((origin) => origin.startsWith('http:'))
   return {

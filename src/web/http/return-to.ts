@@ -14,13 +14,25 @@ export function ourPage(candidate: unknown, publicUrl: string): string | undefin
   return OUR_PAGE.test(path) ? path : undefined
 }
 
+/** What may follow an origin: nothing that a browser could read otherwise than we do. */
+const OUTSIDE_PATH = /^\/(?!\/)[A-Za-z0-9_=&%+.~?/-]{0,1000}$/
+
+/** A page of another system whose origin the setting RETURN_TO has; undefined for all else. */
+export function outsidePage(candidate: unknown, origins: readonly string[]): string | undefined {
+  if (typeof candidate !== 'string') return undefined
+  const isAllowed = (origin: string) =>
+    candidate.startsWith(`${origin}/`) && OUTSIDE_PATH.test(candidate.slice(origin.length))
+  return origins.some(isAllowed) ? candidate : undefined
+}
+
 /** A path of this app, to come back to after a sign-in: any but those of the sign-in itself. */
 const AFTER_SIGN_IN = /^\/(?!signin(?:[/?]|$))(?:[\w-][\w/.-]*)?(?:\?[\w=&%+.~:/-]{0,2000})?$/
 
 /** Undefined for all that is not such a path, whoever put it there. */
 export function signInReturn(candidate: unknown): string | undefined {
   if (typeof candidate !== 'string') return undefined
-  return AFTER_SIGN_IN.test(candidate) && !candidate.includes('//') ? candidate : undefined
+  const [path = ''] = candidate.split('?')
+  return AFTER_SIGN_IN.test(candidate) && !path.includes('//') ? candidate : undefined
 }
 
 export function runOfPage(page: string): string | undefined {
@@ -29,13 +41,16 @@ export function runOfPage(page: string): string | undefined {
 
 /** The page a form was on: its `referrer` field, else the Referer header, else `fallback`. */
 export function referrerOf(req: Request, publicUrl: string, fallback: string): string {
-  const body: unknown = req.body
-  const named =
-    typeof body === 'object' && body !== null && 'referrer' in body ? body.referrer : undefined
+  const named = namedReferrer(req)
   const from = req.get('referer')
   return (
     ourPage(named, publicUrl) ?? ourPage(from, publicUrl) ?? listAt(from, publicUrl) ?? fallback
   )
+}
+
+/** The field of a form or a script's body, whatever it is. */
+export function namedReferrer({ body }: { body?: unknown }): unknown {
+  return typeof body === 'object' && body !== null && 'referrer' in body ? body.referrer : undefined
 }
 
 /** The list's own address for the state in a Referer: a browser's query may have characters that ours never has. */

@@ -143,6 +143,8 @@ export interface CampaignPage extends Page {
 export interface SyncPage extends Page {
   campaign: { id: string; name: string }
   vendors: { name: string; action: Action }[]
+  /** The host of another system's page that a good sync leads back to. */
+  returnsTo?: string | undefined
 }
 
 /** What each problem code means. */

@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import type { Action } from '../../errors.ts'
 import { contentHash } from '../../vendors/request.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { outsidePage } from '../http/return-to.ts'
 import { commonPage } from '../page/page.ts'
 import type { SyncPage } from '../page/view-models.ts'
 
@@ -33,12 +34,14 @@ export async function showSyncPage(
   campaign: Campaign,
 ): Promise<void> {
   const path = `/campaigns/${campaign.id}`
+  const outside = outsidePage(req.query.return, context.config.returnTo)
   const about = { title: `Sync ${campaign.name}`, path, nav: 'campaigns' as const }
   const page = await commonPage(context, req, res, about)
   const vendors = context.config.vendors.map((vendor) => ({
     name: vendor.name,
-    action: syncAction(campaign, path, vendor),
+    action: syncAction(campaign, outside ?? path, vendor),
   }))
-  const model: SyncPage = { ...page, campaign, vendors: page.storeDown ? [] : vendors }
+  const returnsTo = outside && new URL(outside).host
+  const model: SyncPage = { ...page, campaign, vendors: page.storeDown ? [] : vendors, returnsTo }
   res.render('sync', model)
 }

@@ -16,7 +16,14 @@ import { intentToRetry, type SyncRequest } from '../../sync/sync-request.ts'
 import { needs } from '../http/needs.ts'
 import { intentConnectPath, resumePath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
-import { ourPage, redirect, referrerOf, setFlash } from '../http/return-to.ts'
+import {
+  namedReferrer,
+  ourPage,
+  outsidePage,
+  redirect,
+  referrerOf,
+  setFlash,
+} from '../http/return-to.ts'
 import { authorizationNeeded, wantsJson } from '../http/script-callers.ts'
 import { showSyncPage } from './button.ts'
 import { intentJson } from './intent-json.ts'
@@ -45,7 +52,9 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const vendor = context.vendor(press.vendor ?? config.vendors[0]?.id, req)
   const { owner, saved, proof } = ownerOfPress(req, store, press.rendered)
   const campaign = await shownVersion(context, vendor, found, press.shown)
-  const referrer = referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
+  const referrer =
+    outsidePage(namedReferrer(req), config.returnTo) ??
+    referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const earlier = press.intent === undefined ? undefined : await intents.load(owner, press.intent)
   const decision = press.send && { send: press.send, key: press.key }
   const asked = { vendor: vendor.id, campaign: campaign.id, referrer, shown: press.shown }
@@ -143,11 +152,17 @@ async function syncOrSay(context: Context, request: SyncRequest): Promise<SyncOu
   }
 }
 
-/** Back to the page the click came from, which shows the result; JSON callers get the result itself. */
+/**
+ * Back to the page the click came from, which shows the result; JSON callers get the result itself. A page of another
+ * system cannot show it: only a sync that is done leads there.
+ */
 function goBack(context: Context, req: Request, res: Response, intent: Intent): void {
   if (wantsJson(req)) return void res.json(intentJson(context, intent))
+  const { returnTo, publicUrl } = context.config
   const { id, campaign, referrer } = intent
-  const page = ourPage(referrer, context.config.publicUrl) ?? `/campaigns/${campaign}`
-  setFlash(req, res, page, id)
+  const isDone = resultOf(intent)?.kind === 'sent'
+  const outside = isDone ? outsidePage(referrer, returnTo) : undefined
+  const page = outside ?? ourPage(referrer, publicUrl) ?? `/campaigns/${campaign}`
+  if (outside === undefined) setFlash(req, res, page, id)
   redirect(res, 303, page)
 }
