@@ -4,8 +4,8 @@ import { storeDown } from '../errors.ts'
 import type { Guard, Store } from '../store/store.ts'
 import { cookieName, cookieOptions } from './session.ts'
 
-/** Seconds for which requests under way at the end are told of it; longer than any of them takes. */
-const REMEMBERED_SECONDS = 120
+/** Seconds for which what is under way at the end is told of it: longer than a link for an approval may be used. */
+const REMEMBERED_SECONDS = 30 * 60
 
 /** To be awaited before anything is forgotten: whoever stores something later finds it. */
 export async function setSignedOutMarker(store: Store, owner: string): Promise<void> {

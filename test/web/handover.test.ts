@@ -1,5 +1,5 @@
 // A script that lacks access is given a link, and whoever may approves in a browser of their own: once, in time, for that.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { until } from '../support/app/runs.ts'
 import { createVisitor, type Visit, type Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
@@ -231,6 +231,24 @@ describe('a hand-over cannot be stolen', () => {
     const end = await other.click(confirm, isYes)
     expect([end.status, heading(end)]).toEqual([410, 'Nothing waits for this approval any more'])
     expect([vendor.effects('C1'), tokensIn(await dump())]).toEqual([0, []])
+  })
+
+  test('a link outlives the session that asked for it, and approves nothing for it', async () => {
+    const { app, visitor, vendor, dump } = await begin()
+    const [script, other] = [visitor(app.url), visitor(app.url)]
+    const needed = neededOf(await press(script, 'C1'))
+    await script.post('/session/end', {}, JSON_CALLER)
+    vi.useFakeTimers({ now: Date.now() + 14 * 60_000, toFake: ['Date'] })
+    try {
+      const opened = await other.open(needed.url)
+      expect([opened.status, heading(opened)]).toEqual([
+        410,
+        'Nothing waits for this approval any more',
+      ])
+      expect([vendor.requests, tokensIn(await dump())]).toEqual([[], []])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('an intent is its own script’s alone', async () => {
