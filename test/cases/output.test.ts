@@ -141,6 +141,8 @@ test('no cell of a downloaded CSV begins as a formula, wherever a spreadsheet sp
     '-',
     'plain=1',
     "'=1",
+    'a;"=1;b',
+    'a\n""=1',
   ]
   const CAMPAIGNS = campaignsFile(names.map((name, at) => ({ id: `N${at}`, name })))
   const { person, vendor } = await begin({ environment: { CAMPAIGNS } })

@@ -6,9 +6,10 @@ export function csvLine(cells: (string | number | undefined)[]): string {
 
 /**
  * A spreadsheet takes a text that begins so for a formula. Some split a line at `;` or tab as well, and begin a row at
- * any line break: what stands behind those begins a text, too.
+ * any line break: what stands behind those begins a text, too, and a quote there is none of the text. What a formula
+ * begins with is looked for first, so that a long text without one takes no time.
  */
-const FORMULA = /(?<=(?:^|[;\t\r\n])[\s\p{C}]*)(?=[=+\-@＝＋－＠])/gu
+const FORMULA = /(?=[=+\-@＝＋－＠])(?<=(?:^|[;\t\r\n])[\s\p{C}"]*)/gu
 
 function cell(value: string | number | undefined): string {
   const text = String(value ?? '')
