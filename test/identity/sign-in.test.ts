@@ -1,5 +1,6 @@
 // Signing in by the company's sign-in: who comes in, as whom, back to where, for how long; and what is refused.
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { StoreError } from '../../src/store/open.ts'
 import type { TestApp } from '../support/app/app.ts'
 import { readPage } from '../support/browser/page.ts'
 import { type Company, DANA, NOBODY, SAM, startCompany } from '../support/identity/company.ts'
@@ -186,6 +187,31 @@ test('a session ends when its hours are over, and when the issuer says so', asyn
   } finally {
     vi.useRealTimers()
   }
+})
+
+test('a person whose session at the issuer is over is not sent round and round', async () => {
+  company.state.person = { ...DANA, session_expiry: Math.floor(Date.now() / 1000) - 600 }
+  const page = await scene.visitor(app.url).open('/campaigns')
+  expect([page.status, readPage(page.body).heading]).toEqual([
+    502,
+    'The sign-in could not be finished',
+  ])
+})
+
+test('who cannot be known while the store is away is not told to sign in', async () => {
+  const visitor = await signedIn()
+  const { store } = app.context
+  const { get } = store
+  store.get = () => Promise.reject(new StoreError('away'))
+  const page = await visitor.get('/campaigns')
+  const script = await visitor.get('/campaigns', { accept: 'application/json' })
+  store.get = get
+  expect([page.status, readPage(page.body).heading]).toEqual([
+    503,
+    'Syncing is not possible right now',
+  ])
+  expect([script.status, JSON.parse(script.body).code]).toEqual([503, 'E-STORE'])
+  expect((await visitor.get('/campaigns')).status).toBe(200)
 })
 
 test('no secret of the sign-in is in a page, a log, an address or the store', async () => {

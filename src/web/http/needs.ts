@@ -1,6 +1,6 @@
 // What a route needs, declared beside its handler: its first handler, and what a test reads of every route.
 import type { RequestHandler } from 'express'
-import { HttpProblem } from '../../errors.ts'
+import { HttpProblem, storeDown } from '../../errors.ts'
 import { highestRole, type Identity, mayDo, type Need } from '../../identity/identity.ts'
 import { redirect, signInReturn } from './return-to.ts'
 import { wantsJson } from './script-callers.ts'
@@ -8,13 +8,15 @@ import { wantsJson } from './script-callers.ts'
 const declared = new WeakMap<object, Need>()
 
 /**
- * Lets a request on whose identity may do what needs this role; a page opened by nobody leads to the sign-in and back. The identity is set by a middleware before the routes;
- * without one nothing is allowed.
+ * Lets a request on whose identity may do what needs this role; a page opened by nobody leads to the sign-in and back.
+ * The identity is set by a middleware before the routes; without one nothing is allowed. While the store is away nobody
+ * knows who it is.
  */
 export function needs(need: Need): RequestHandler {
   const check: RequestHandler = (req, res, next) => {
     const { identity, method, originalUrl } = req
     if (mayDo(identity?.roles ?? [], need)) return next()
+    if (identity?.name === undefined && !req.session) return next(storeDown('no session'))
     const page = signInReturn(originalUrl) ?? '/campaigns'
     const isPage = identity?.name === undefined && method === 'GET' && !wantsJson(req)
     if (isPage) return redirect(res, 302, signInPath(page))

@@ -20,11 +20,14 @@ export async function finishSignIn(
   const owner = ownerOfPerson(person)
   const at = Date.now()
   const longest = at + provider.settings.hours * 3600_000
+  const endsAt = Math.min(longest, person.endsAt ?? longest)
+  // Signed in for no time, they would be sent to the issuer again, and again.
+  if (endsAt <= at) throw signInFailed(new Error('the issuer says that its session is over'))
   await beginSignedIn(req, owner, {
     name: person.name,
     roles: person.roles,
     at,
-    endsAt: Math.min(longest, person.endsAt ?? longest),
+    endsAt,
     sid: person.sid,
     idToken: await context.sealer.seal(idTokenKey(owner), person.idToken),
   })
