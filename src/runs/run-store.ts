@@ -1,11 +1,9 @@
 // The truth about runs: one hash each, head, counters and items; every change is guarded and keeps the sum.
-import { randomBytes } from 'node:crypto'
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import {
   counterOf,
   field,
-  fresh,
   type ItemChange,
   isUnderWay,
   itemSchema,
@@ -17,15 +15,16 @@ import {
   texts,
 } from './run.ts'
 
-const DRAFT_SECONDS = 24 * 3600
 /** A run is kept for thirty days after it was last started. */
-const KEPT_SECONDS = 30 * 24 * 3600
-const LISTED = 100
-const CHUNK = 200
+export const KEPT_SECONDS = 30 * 24 * 3600
+/** Runs of one person that are listed. */
+export const LISTED = 100
+/** Items that go in one read or one write. */
+export const CHUNK = 200
 const ACTIVE = 'runs:active'
 
-const keyOf = (id: string) => `run:${id}`
-const listOf = (owner: string) => `runs:{${owner}}`
+export const keyOf = (id: string) => `run:${id}`
+export const listOf = (owner: string) => `runs:{${owner}}`
 
 export type RunEnded = (run: Run) => Promise<void>
 export type RunStore = ReturnType<typeof createRunStore>
@@ -36,8 +35,6 @@ export function createRunStore(store: Store, ended?: RunEnded) {
   return {
     ...reader,
     ...createActiveRuns(store, reader, ended),
-
-    create: (about: DraftAbout, items: readonly DraftItem[]) => createDraft(store, about, items),
 
     async remove({ id }: Run): Promise<void> {
       await store.del(keyOf(id))
@@ -119,47 +116,6 @@ function createActiveRuns(
       return mine.filter(isUnderWay)
     },
   }
-}
-
-/** What a new run is about; the choice as it is stored. */
-export type DraftAbout = Pick<Run, 'owner' | 'vendor' | 'title' | 'choice'>
-
-interface DraftItem {
-  id: string
-  name: string
-}
-
-/** Makes a draft; its items are fixed from now on. It is listed when it is whole. */
-async function createDraft(
-  store: Store,
-  about: DraftAbout,
-  items: readonly DraftItem[],
-): Promise<string> {
-  const id = randomBytes(16).toString('base64url')
-  const [total, left] = [items.length, items.length]
-  const counts = { total, left, sent: 0, failed: 0, skipped: 0, unknown: 0 }
-  const head = {
-    ...about,
-    ...counts,
-    choice: about.choice && JSON.stringify(about.choice),
-    state: 'draft',
-    fence: 0,
-    leg: 0,
-    createdAt: Date.now(),
-  }
-  for (let start = 0; start < items.length; start += CHUNK) {
-    const chunk = items.slice(start, start + CHUNK)
-    const entries = chunk.map(({ id, name }, index) => [field(start + index), fresh(id, name)])
-    await store.step([
-      { hSet: keyOf(id), fields: Object.fromEntries(entries), ms: DRAFT_SECONDS * 1000 },
-    ])
-  }
-  await store.step([{ hSet: keyOf(id), fields: texts(head), ms: DRAFT_SECONDS * 1000 }])
-  await store.step([
-    { lPush: listOf(about.owner), value: id, ms: KEPT_SECONDS * 1000 },
-    { lTrim: listOf(about.owner), start: 0, stop: LISTED - 1 },
-  ])
-  return id
 }
 
 async function changeRun(

@@ -2,6 +2,7 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
 import { currentRuns } from './current-runs.ts'
+import { createDraft, type DraftAbout } from './draft.ts'
 import type { RunnerDeps } from './end-attempt.ts'
 import type { Retry } from './item-states.ts'
 import {
@@ -11,15 +12,9 @@ import {
   type RunQueue,
   type RunWork,
 } from './queue.ts'
-import { DRAFTS_MOST, isInterrupted, type Run } from './run.ts'
+import { isInterrupted, type Run } from './run.ts'
 import { createRunStarter, reopenRun } from './run-starter.ts'
-import {
-  createRunStore,
-  type DraftAbout,
-  type RunEnded,
-  type RunStore,
-  transition,
-} from './run-store.ts'
+import { createRunStore, type RunEnded, type RunStore, transition } from './run-store.ts'
 import { executeRun } from './runner.ts'
 import { createThroughput, createVendorConcurrency } from './throughput.ts'
 
@@ -45,18 +40,10 @@ export async function openRuns(
   const execute = (run: string, signal: AbortSignal) =>
     executeRun({ ...deps, runStore, throughput, vendorConcurrency }, run, signal)
   const queue = await openRunQueue(redisUrl, execute, deps.event, timing)
-  const resumed = resume().catch((error: unknown) =>
+  const resumed = resume(runStore, queue).catch((error: unknown) =>
     deps.event('run.not-resumed', { message: String(error) }),
   )
-
   const starter = createRunStarter({ ...deps, runStore }, queue)
-
-  async function resume(): Promise<void> {
-    for (const id of await runStore.active()) {
-      const run = await runStore.read(id)
-      if (run) await queue.enqueue(id, run.leg)
-    }
-  }
 
   return {
     /** Ends when the process is about to: pages that stay open let go. */
@@ -76,7 +63,7 @@ export async function openRuns(
 
     /** A draft of these campaigns, in this order; gives its id. The oldest of too many drafts is forgotten. */
     create: (about: DraftAbout, campaigns: readonly Campaign[]) =>
-      createDraftOf(runStore, about, campaigns),
+      createDraft(store, runStore, about, campaigns),
 
     /** What is being sent is still sent. A run whose runner is gone gets one, to tell what is known of its last items. */
     async stop(run: Run): Promise<void> {
@@ -97,6 +84,13 @@ export async function openRuns(
   }
 }
 
+async function resume(runStore: RunStore, queue: RunQueue): Promise<void> {
+  for (const id of await runStore.active()) {
+    const run = await runStore.read(id)
+    if (run) await queue.enqueue(id, run.leg)
+  }
+}
+
 async function readOwn(
   runStore: RunStore,
   owner: string | undefined,
@@ -105,19 +99,6 @@ async function readOwn(
   const isId = /^[\w-]{22}$/.test(id)
   const run = isId && owner !== undefined ? await runStore.read(id) : undefined
   return run?.owner === owner ? run : undefined
-}
-
-async function createDraftOf(
-  runStore: RunStore,
-  about: DraftAbout,
-  campaigns: readonly Campaign[],
-): Promise<string> {
-  const id = await runStore.create(about, campaigns)
-  const drafts = (await runStore.list(about.owner)).filter(({ state }) => state === 'draft')
-  for (const old of drafts.slice(DRAFTS_MOST))
-    if (await transition(runStore, old, { state: 'stopped', reason: 'asked' }))
-      await runStore.remove(old)
-  return id
 }
 
 async function writeStop(runStore: RunStore, run: Run): Promise<void> {
