@@ -4,6 +4,7 @@ import { watchFiles } from '../watch-files.ts'
 import type { Campaign } from './campaign.ts'
 import { CampaignFileError, singleFault } from './faults.ts'
 import { hasLastBreak, parseCampaigns, readBytes } from './read.ts'
+import { inThisSeason, SAMPLE_FILE } from './sample.ts'
 
 /** A list is never changed: a new version is a new list. */
 export interface CampaignSource {
@@ -80,7 +81,8 @@ async function readVersion(file: string, known?: Version, isClosed = false): Pro
     const bytes = await readBytes(file)
     hash = createHash('sha256').update(bytes).digest('hex')
     if (known?.hash === hash) return known
-    const campaigns = parseCampaigns(file, bytes, isClosed)
+    const parsed = parseCampaigns(file, bytes, isClosed)
+    const campaigns = file === SAMPLE_FILE ? inThisSeason(parsed, new Date()) : parsed
     return { hash, campaigns, endsInBreak: hasLastBreak(bytes) }
   } catch (cause) {
     const error =

@@ -23,7 +23,7 @@ export const settings = z.object({
   VENDORS: z.string().default('demo'),
   CAMPAIGNS: z.string().default(join(import.meta.dirname, '..', 'campaigns', 'sample.json')),
   DEMO_VENDOR_PORT: port().default(4000),
-  DEMO_TOKEN_SECONDS: wholeNumber(10, 86_400).default(120),
+  DEMO_TOKEN_SECONDS: wholeNumber(10, 86_400).default(900),
   TRUST_PROXY: wholeNumber(0, 10).default(0),
   RATE_LIMIT: wholeNumber(0, 100_000).default(300),
   SESSION_MAX_DAYS: wholeNumber(1, 365).default(30),

@@ -15,7 +15,7 @@ const environment = z.object({
     .default('http://localhost:3000/oauth/demo/callback')
     .transform((list) => list.split(',').map((uri) => uri.trim()))
     .pipe(z.array(z.url({ protocol: /^https?$/ })).min(1)),
-  DEMO_TOKEN_SECONDS: z.coerce.number().int().min(1).max(86_400).default(120),
+  DEMO_TOKEN_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
   DATA_DIR: z.string().default('data'),
 })
 

@@ -50,7 +50,7 @@ test('a newcomer without any setting sees the URL, the store, the vendor, the re
     for (const line of [
       `http://localhost:${port}/campaigns`,
       'embedded, ',
-      'Acme Ads, access lasts 120 s',
+      'Acme Ads, access lasts 900 s',
       `http://localhost:${port}/oauth/demo/callback`,
       `http://localhost:${vendorPort}`,
     ])
