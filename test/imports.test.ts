@@ -47,6 +47,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
       'errors',
       'poll-until',
       'identity',
+      'trace',
     ],
     types: ['context', 'config'],
   },
@@ -58,7 +59,17 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
     values: ['sync', 'access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'],
   },
   sync: {
-    values: ['access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http', 'poll-until'],
+    values: [
+      'access',
+      'vendors',
+      'session',
+      'campaigns',
+      'store',
+      'errors',
+      'http',
+      'poll-until',
+      'trace',
+    ],
   },
   access: {
     values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http', 'poll-until'],

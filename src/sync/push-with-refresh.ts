@@ -7,6 +7,7 @@ import type { CachedToken } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http, Outbound } from '../http/client.ts'
 import { StoreError } from '../store/open.ts'
+import { traced } from '../trace.ts'
 import { incompleteness } from '../vendors/needs.ts'
 import { type OperationRequest, operate } from '../vendors/operations.ts'
 import { type PushResponse, push } from '../vendors/push.ts'
@@ -51,7 +52,22 @@ export interface PushWithToken extends PushResponse {
  * A token that has ended, or that the vendor calls expired, is refreshed where the vendor allows that, and the push then
  * tried once more. `expired`: what follows is an authorization. Rejects when the store does.
  */
-export async function pushWithRefresh(
+export function pushWithRefresh(
+  deps: PushWithRefreshDeps,
+  request: PushRequest,
+  token: CachedToken,
+): Promise<PushWithToken> {
+  const { tokenKey, campaign, key } = request
+  const about = { vendor: tokenKey.vendor.id, subject: campaign.id, key }
+  return traced(
+    'push',
+    about,
+    () => attemptPush(deps, request, token),
+    ({ kind }) => kind,
+  )
+}
+
+async function attemptPush(
   deps: PushWithRefreshDeps,
   request: PushRequest,
   token: CachedToken,

@@ -1,8 +1,9 @@
 // The heart: one press, one push. Acquire the lock, make an attempt, settle its end; whoever comes meanwhile is told the same.
 import { proveSession } from '../session/session.ts'
+import { traced } from '../trace.ts'
 import { acquire, type Turn } from './acquire.ts'
 import { type AttemptDeps, attempt } from './attempt.ts'
-import { type Intent, isFinal } from './intent.ts'
+import { type Intent, isFinal, resultOf } from './intent.ts'
 import { joinPush } from './join-push.ts'
 import { lockGuard, withHeartbeat } from './push-lock.ts'
 import { type SettleDeps, settleTurn } from './settle-turn.ts'
@@ -24,7 +25,15 @@ export interface SyncOutcome {
  * one campaign of one person push once. The push of an earlier version whose end is uncertain is settled first.
  * Rejects when the store cannot be relied on; nothing is sent unless the intent was stored before.
  */
-export async function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
+export function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
+  const { vendor, campaign, intent } = request
+  const about = { vendor: vendor.id, subject: campaign.id, intent: intent.id }
+  const endOf = ({ next, intent: end }: SyncOutcome) =>
+    next === 'authorize' ? next : resultOf(end)?.kind
+  return traced('sync', about, () => syncInTurn(deps, request), endOf)
+}
+
+async function syncInTurn(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
   for (const deadline = Date.now() + JOIN_MS; ; ) {
     const turn = await acquire(deps, request)
     try {

@@ -7,6 +7,7 @@ import { redirectUri } from '../../oauth/authorize.ts'
 import { callbackParameters, validateCallback } from '../../oauth/callback.ts'
 import { previousSession, recoverRegeneratedSession } from '../../session/regenerate.ts'
 import { ownerIfAny } from '../../session/session.ts'
+import { traced } from '../../trace.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { finishHandover } from '../handover/callback.ts'
 import { needs } from '../http/needs.ts'
@@ -54,7 +55,10 @@ async function receiveCallback(context: Context, req: Request, res: Response): P
     }
     const callback = validateCallback(vendor, parameters, state)
     if (isUnsure(req, consumed)) return redirect(res, 303, subjectConnectPath(vendor.id, request))
-    const finished = await finishAuthorization(context, req, res, consumed, callback, proof)
+    const about = { vendor: vendor.id, subject: request.subject, intent: request.intent }
+    const finished = await traced('authorization.callback', about, () =>
+      finishAuthorization(context, req, res, consumed, callback, proof),
+    )
     hasEnded = finished.inOneStep
     redirect(res, 303, finished.page)
   } catch (error) {

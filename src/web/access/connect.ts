@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { proveSession, SessionReplaced } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
+import { traced } from '../../trace.ts'
 import { questionsOf, type Values } from '../../vendors/values.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { needs } from '../http/needs.ts'
@@ -105,7 +106,10 @@ async function begin(
 ): Promise<void> {
   const { connected, proof } = req.session
   const purpose = { intent: intent?.id, referrer, unconnected: !connected, values }
-  const url = await beginAuthorization(context, { owner, vendor, subject }, purpose, { proof })
+  const about = { vendor: vendor.id, subject, intent: intent?.id }
+  const url = await traced('authorization.request', about, () =>
+    beginAuthorization(context, { owner, vendor, subject }, purpose, { proof }),
+  )
   req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'authorization.started')
   redirect(res, req.method === 'POST' ? 303 : 302, url)
 }
