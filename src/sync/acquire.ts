@@ -133,7 +133,7 @@ function campaignFor(request: SyncRequest, intent: Intent): Campaign | undefined
   return versionToSend(request, { ...intent, uncertain: isUncertain(intent) })
 }
 
-function contentToSend(vendor: SyncRequest['vendor'], campaign: Campaign) {
+export function contentToSend(vendor: SyncRequest['vendor'], campaign: Campaign) {
   const content = contentOf({ vendor, campaign })
   return { content, sent: isRepeatable(vendor) ? campaign : undefined }
 }

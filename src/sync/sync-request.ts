@@ -19,6 +19,8 @@ export interface SyncRequest {
   text?: string
   /** A GET that goes on with what was approved: nothing is sent once that has ended, or is no more. */
   resumes?: true
+  /** The owner was made for this very press, so nothing is stored for them. */
+  isNew?: boolean
   /** Whether the session the press came with still stands, where that is found out meanwhile. */
   proof?: Promise<boolean>
   /** What the person decided about an uncertain push, by its key: to try it again, or to send a new one in its stead. */

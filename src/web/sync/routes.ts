@@ -65,7 +65,7 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const text = named && earlier?.text
   const choice = choiceOf(press)
   const about = { owner, vendor, campaign, proof }
-  const request = { ...about, intent, text, decision, choice }
+  const request = { ...about, intent, text, decision, choice, isNew: saved !== undefined }
   if (await finish(context, req, res, request, saved)) return
   // With a session it is sent again, which is then read first; without one it was a double click, and is the other's.
   if (saved) await pressSync(context, req, res)
