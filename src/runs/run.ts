@@ -43,6 +43,8 @@ const choiceSchema = z.object({
   ),
   /** The list's filter, where the run is for all that matched it. */
   filter: z.record(z.string(), z.string()).optional(),
+  /** Who made it, where people sign in. */
+  by: z.string().optional(),
 })
 export type Choice = z.infer<typeof choiceSchema>
 

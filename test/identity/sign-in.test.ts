@@ -58,6 +58,12 @@ test('a script is told to sign in, and a form does nothing', async () => {
   expect(scene.vendor.requests).toEqual([])
 })
 
+test('a run is called by whoever made it, as the sign-in names them', async () => {
+  const visitor = await signedIn()
+  const page = await visitor.follow(await visitor.post('/runs', { id: 'C1' }))
+  expect(readPage(page.body).text).toContain('· Fake Ads · by dana@company.example')
+})
+
 test('a person finds their access and their runs in another browser; somebody else does not', async () => {
   const first = await signedIn(SAM)
   expect(told(await sync(first, 'C1'))).toContain('synced')

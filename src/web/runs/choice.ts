@@ -64,7 +64,7 @@ export async function readChoice(
   if (campaigns.length === 0) throw nothingToSync(vendor, { ...choice, filter })
   if (campaigns.length > MOST_ITEMS) throw tooMany(campaigns.length)
   const title = named === undefined ? titleOfList(data, unchanged) : titleOfNamed(campaigns)
-  return { vendor, title, campaigns, choice: { ...choice, filter } }
+  return { vendor, title, campaigns, choice: { ...choice, filter, by: req.identity?.name } }
 }
 
 /** The fields of a form that asks for the same list again. */

@@ -1,4 +1,4 @@
-// What a run is called: by the campaigns that were ticked or the list that was filtered, its vendor, and who approved it.
+// What a run is called: by the campaigns that were ticked or the list that was filtered, its vendor, and whose it is.
 import { type Run, shortName } from '../../runs/run.ts'
 import type { STATUSES } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
@@ -6,9 +6,10 @@ import type { Vendor } from '../../vendors/vendor.ts'
 /** Characters of a campaign's name, or of a search. */
 const NAME_LENGTH = 60
 
-/** "New and changed campaigns · Acme Ads · by dana@acme": what it is for, where it goes, who approved it. */
-export function nameOf({ title, account }: Run, vendor: Pick<Vendor, 'name'>): string {
-  return [title, vendor.name, ...(account ? [`by ${account}`] : [])].join(' · ')
+/** "New and changed campaigns · Acme Ads · by dana@acme": what it is for, where it goes, who made or approved it. */
+export function nameOf({ title, account, choice }: Run, vendor: Pick<Vendor, 'name'>): string {
+  const by = choice?.by ?? account
+  return [title, vendor.name, ...(by ? [`by ${shortName(by, NAME_LENGTH)}`] : [])].join(' · ')
 }
 
 export function titleOfNamed(chosen: readonly { name: string }[]): string {
