@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { until } from '../support/app/runs.ts'
 import { createVisitor, type Visit, type Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
+import { failWrites } from '../support/redis/store-faults.ts'
 import { sync, toCallback, toVendorFrom } from '../support/scene/authorization.ts'
 import { tokensIn } from '../support/scene/callbacks.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
@@ -169,6 +170,59 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       [other, person].map((one, index) => one.click(confirms[index] as Visit, isYes)),
     )
     expect(vendor.effects('C1')).toBe(1)
+  })
+})
+
+describe('access that cannot be stored is given back', () => {
+  const { begin } = scenes('embedded')
+
+  test.each(['sess:', 'held:', 'handover:'])(
+    'at the callback, when %s… cannot be written',
+    async (keys) => {
+      const { app, visitor, vendor } = await begin()
+      const [script, other] = [visitor(app.url), visitor(app.url)]
+      const needed = neededOf(await press(script, 'C1'))
+      const asks = await other.press(await other.open(needed.url), APPROVE)
+      const back = await toCallback(other, await toVendorFrom(other, asks))
+      const works = failWrites(app, keys)
+      const end = await other.follow(back)
+      works()
+      expect([end.status, heading(end)]).toEqual([503, 'Syncing is not possible right now'])
+      expect([vendor.at('token').length, vendor.at('revoke').length]).toEqual([1, 1])
+    },
+  )
+
+  test('when the same person refuses in another tab meanwhile', async () => {
+    const { app, visitor, vendor } = await begin()
+    const [script, other] = [visitor(app.url), visitor(app.url)]
+    const needed = neededOf(await press(script, 'C1'))
+    const page = await other.open(needed.url)
+    const back = await toCallback(
+      other,
+      await toVendorFrom(other, await other.press(page, APPROVE)),
+    )
+    const exchange = vendor.gate('token')
+    const ends = other.follow(back)
+    await exchange.arrived
+    expect(heading(await other.click(page, 'Refuse'))).toBe('Refused')
+    exchange.release()
+    const end = await ends
+    expect([end.status, heading(end)]).toEqual([410, 'This was refused already'])
+    expect(vendor.at('revoke')).toHaveLength(1)
+    expect((await standingOf(script, needed)).result?.kind).toBe('denied')
+  })
+
+  test('after the confirmation', async () => {
+    const { app, visitor, vendor } = await begin()
+    const [script, other] = [visitor(app.url), visitor(app.url)]
+    const needed = neededOf(await press(script, 'C1'))
+    const asks = await other.click(await other.open(needed.url), APPROVE)
+    const works = failWrites(app, 'tok:')
+    expect((await other.click(asks, isYes)).status).toBe(503)
+    works()
+    expect(vendor.at('revoke')).toHaveLength(1)
+    const again = await other.click(await other.open(asks.url.href), 'Try again')
+    expect(textOf(again)).toContain('Spring launch synced.')
   })
 })
 

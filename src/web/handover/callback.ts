@@ -18,6 +18,7 @@ import type { VendorAccount } from '../../vendors/account.ts'
 import { withValues } from '../../vendors/values.ts'
 import { storeForOwner, tokenKeyOf } from './grant.ts'
 import { askedOf, checkUsable, handoverPath } from './open.ts'
+import { nothingWaits } from './problems.ts'
 
 /** An authorization request of this browser, consumed, that was begun for a hand-over. */
 export interface HandoverCallback {
@@ -49,11 +50,14 @@ export async function finishHandover(
   const granted = await exchangeCode(http, vendor, callback, uri, request.codeVerifier)
   const token = { ...granted, values: { ...request.values, ...granted.values } }
   const isUnproven = request.unconnected === true || !req.session.connected
-  const previous = await regenerateOnce(req, context.store, proof)
-  if (previous !== undefined) await context.store.del(previous)
-  await storeOrConfirm(context, handover, requestId.owner, token, isUnproven).catch(
-    revokeOnFailure(context.http, vendor, token),
-  )
+  const store = async () => {
+    const previous = await regenerateOnce(req, context.store, proof)
+    if (previous !== undefined) await context.store.del(previous)
+    // It may have been refused during the exchange.
+    const open = await readOpen(context, requestId, request)
+    await storeOrConfirm(context, open, requestId.owner, token, isUnproven)
+  }
+  await store().catch(revokeOnFailure(context.http, vendor, token))
   context.metrics?.authorizationEnded(vendor.id, 'granted')
   req.log.info({ vendor: vendor.id, handover: handover.id }, 'handover.approved')
   return handoverPath(handover)
@@ -116,7 +120,8 @@ async function storeOrConfirm(
     ...waiting,
     referrer: handoverPath(handover),
   })
-  await context.handovers.change(handover, { choice })
+  const changed = await context.handovers.change(handover, { choice })
+  if (!changed) throw nothingWaits()
 }
 
 function isOther(account: VendorAccount | undefined, before: VendorAccount | undefined): boolean {

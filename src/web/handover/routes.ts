@@ -3,6 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Handover } from '../../access/handovers.ts'
+import { revokeOnFailure } from '../../access/store-grant.ts'
 import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem } from '../../errors.ts'
 import { revokeTokens } from '../../oauth/revoke.ts'
@@ -197,7 +198,9 @@ async function choose(context: Context, req: Request, res: Response): Promise<vo
   if (!chosen) return redirect(res, 303, handoverPath(handover))
   if (form.choice === 'use') {
     const token = { ...chosen.token, scope: chosen.token.scope }
-    await storeForOwner(context, handover, token, chosen.account)
+    await storeForOwner(context, handover, token, chosen.account).catch(
+      revokeOnFailure(context.http, asked.vendor, token),
+    )
     return redirect(res, 303, handoverPath(handover))
   }
   await revokeTokens(context.http, asked.vendor, chosen.token)
