@@ -3,6 +3,7 @@ import { proveSession } from '../session/session.ts'
 import { traced } from '../trace.ts'
 import { acquire, type Turn } from './acquire.ts'
 import { type AttemptDeps, attempt } from './attempt.ts'
+import { firstPress } from './first-press.ts'
 import { type Intent, isFinal, resultOf } from './intent.ts'
 import { joinPush } from './join-push.ts'
 import { lockGuard, withHeartbeat } from './push-lock.ts'
@@ -34,6 +35,8 @@ export function sync(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome>
 }
 
 async function syncInTurn(deps: SyncDeps, request: SyncRequest): Promise<SyncOutcome> {
+  const asked = await firstPress(deps, request)
+  if (asked) return outcomeOf(request, asked)
   for (const deadline = Date.now() + JOIN_MS; ; ) {
     const turn = await acquire(deps, request)
     try {
