@@ -82,6 +82,8 @@ export const runSchema = z.object({
   waitUntil: count.optional(),
   accessEndsAt: count.optional(),
   account: z.string().optional(),
+  /** Who made it, where people sign in. */
+  person: z.string().optional(),
   choice: z.preprocess((text) => parseJson(String(text)), choiceSchema.optional()).catch(undefined),
   /** Why items failed or are unknown, the most frequent first; written when an attempt ends. */
   causes: z.preprocess((text) => parseJson(String(text)), z.array(causeSchema)).catch([]),

@@ -61,6 +61,7 @@ function createLog({ syncLog, event }: SenderDeps, run: Run, vendor: Vendor) {
         campaign,
         result,
         content: contentOf({ vendor, campaign: sent }),
+        person: run.person,
         sent: { vendor, campaign: sent },
       })
       under.add(added)

@@ -72,6 +72,8 @@ interface Wish {
   createdAt: number
   /** Hash of the version that was shown beside the button. */
   shown?: string
+  /** Who pressed, where people sign in. */
+  person?: string
   /** Hash of what is or was to be sent; a key belongs to one content. */
   content?: string
   /** Idempotency-Key, where it is not the id. */
@@ -101,7 +103,7 @@ export interface AttemptEnd extends Omit<Result, 'kind' | 'at'> {
 /** The id follows from `press` (a form's one-time value, or an Idempotency-Key): sent twice, it is the same intent. */
 export function newIntent(
   owner: string,
-  asked: Pick<Wish, 'vendor' | 'campaign' | 'referrer' | 'shown'>,
+  asked: Pick<Wish, 'vendor' | 'campaign' | 'referrer' | 'shown' | 'person'>,
   press: string | undefined,
 ): Intent {
   const seed = [owner, asked.vendor, asked.campaign, press ?? randomUUID()].join('\n')
@@ -247,6 +249,6 @@ export function nextKey({ id, key = id }: Pick<Wish, 'id' | 'key'>): string {
 }
 
 function wishOf(intent: Wish): Wish {
-  const { id, vendor, campaign, referrer, createdAt, shown, content, key, sent } = intent
-  return { id, vendor, campaign, referrer, createdAt, shown, content, key, sent }
+  const { id, vendor, campaign, referrer, createdAt, shown, person, content, key, sent } = intent
+  return { id, vendor, campaign, referrer, createdAt, shown, person, content, key, sent }
 }

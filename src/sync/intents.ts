@@ -116,6 +116,7 @@ const storedSchema = z.object({
   maybeSent: z.boolean().default(false),
   result: resultSchema.optional(),
   shown: z.string().optional(),
+  person: z.string().optional(),
   content: z.string().optional(),
   key: z.string().optional(),
   sent: z.record(z.string(), z.unknown()).optional(),

@@ -17,7 +17,11 @@ const KEPT = 20
 const keyOf = (vendor: string, campaign: string) => `log:${vendor}:${campaign}`
 const indexOf = (vendor: string) => `log:${vendor}`
 
-const entrySchema = resultSchema.extend({ intent: z.string() })
+const entrySchema = resultSchema.extend({
+  intent: z.string(),
+  /** Who wanted it, where people sign in. */
+  person: z.string().optional(),
+})
 export type LogEntry = z.infer<typeof entrySchema>
 
 /** What the index knows of a last result: enough for a list, and for `statusOf`. */
@@ -42,6 +46,7 @@ export interface Settled {
   campaign: string
   result: z.infer<typeof resultSchema>
   content?: string | undefined
+  person?: string | undefined
   /** What was sent, where that is known. */
   sent?: { vendor: Vendor; campaign: Campaign } | undefined
 }
@@ -50,8 +55,8 @@ export type SyncLog = ReturnType<typeof createSyncLog>
 
 export function createSyncLog(store: Store) {
   async function addAll(vendor: string, settled: readonly Settled[]): Promise<void> {
-    const lines = settled.map(({ id, campaign, result }) => {
-      const entry: LogEntry = { ...result, intent: id }
+    const lines = settled.map(({ id, campaign, result, person }) => {
+      const entry: LogEntry = { ...result, intent: id, ...(person !== undefined && { person }) }
       return { lPush: keyOf(vendor, campaign), value: JSON.stringify(entry) }
     })
     const lengths = await store.batch([...lines, ...standingOfAll(vendor, settled)])
@@ -63,9 +68,9 @@ export function createSyncLog(store: Store) {
   return {
     /** Adds the result of a settled intent, if it has one; now and then those beyond twenty go. */
     async add(intent: Intent, sent?: Settled['sent']): Promise<void> {
-      const { id, vendor, campaign, content } = intent
+      const { id, vendor, campaign, content, person } = intent
       const result = resultOf(intent)
-      if (result) await addAll(vendor, [{ id, campaign, result, content, sent }])
+      if (result) await addAll(vendor, [{ id, campaign, result, content, person, sent }])
     },
 
     addAll,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { StoreError } from '../../src/store/open.ts'
 import type { TestApp } from '../support/app/app.ts'
+import { startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { type Company, DANA, NOBODY, SAM, startCompany } from '../support/identity/company.ts'
 import { sync, told } from '../support/scene/authorization.ts'
@@ -232,4 +233,15 @@ test('no secret of the sign-in is in a page, a log, an address or the store', as
   expect(leaks(secrets, texts)).toEqual([])
   expect(leaks({ code, state }, [{ name: 'a log', text: app.logs() }])).toEqual([])
   expect(leaks({ code, state }, textsOfStore(await scene.dump()))).toEqual([])
+})
+
+test('the history says who did it, beside the account at the vendor', async () => {
+  const visitor = await signedIn({ ...SAM, sub: 'sam of the history' })
+  await sync(visitor, 'C2')
+  const page = await visitor.open('/campaigns/C2')
+  expect(readPage(page.body).text).toContain('sam@company.example')
+  const { id } = await startRun(visitor, { id: 'C3' })
+  expect(await until(visitor, id)).toMatchObject({ state: 'done', sent: 1 })
+  const other = await signedIn()
+  expect(readPage((await other.open('/campaigns/C3')).body).text).toContain('sam@company.example')
 })

@@ -120,6 +120,7 @@ function lineOf(entry: LogEntry, vendor: Vendor, campaign: Campaign): HistoryEnt
     intent: entry.intent,
     ...(entry.tookMs !== undefined && { tookMs: entry.tookMs }),
     ...(entry.by !== undefined && { by: entry.by }),
+    ...(entry.person !== undefined && { person: entry.person }),
     ...(entry.status !== undefined && { detail: detailOf(entry) }),
   }
 }

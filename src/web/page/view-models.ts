@@ -96,6 +96,8 @@ export interface HistoryEntry {
   text: string
   tookMs?: number
   by?: string
+  /** Who wanted it, where people sign in; `by` is the account at the vendor. */
+  person?: string
   intent: string
   detail?: string
 }

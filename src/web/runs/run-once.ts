@@ -33,7 +33,8 @@ export async function makeRun(
   const before = known === null ? undefined : await runs.get(owner, known)
   if (before) return before
   const { vendor, title, campaigns, choice } = await readChoice(context, req, body)
-  const id = await runs.create({ owner, vendor: vendor.id, title, choice }, campaigns)
+  const about = { owner, vendor: vendor.id, title, choice, person: req.identity?.name }
+  const id = await runs.create(about, campaigns)
   req.log.info({ run: id, vendor: vendor.id, campaigns: campaigns.length }, 'run.made')
   const made = await runs.read(id)
   if (keyOfRun === undefined) return made

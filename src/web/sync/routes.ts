@@ -57,7 +57,8 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
     referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const earlier = press.intent === undefined ? undefined : await intents.load(owner, press.intent)
   const decision = press.send && { send: press.send, key: press.key }
-  const asked = { vendor: vendor.id, campaign: campaign.id, referrer, shown: press.shown }
+  const person = req.identity?.name
+  const asked = { vendor: vendor.id, campaign: campaign.id, referrer, shown: press.shown, person }
   const named = earlier && intentToRetry(earlier.intent, { vendor, campaign, decision })
   const intent = named
     ? { ...named, referrer, shown: press.shown ?? named.shown }
