@@ -183,9 +183,18 @@
     search.focus()
     search.select()
   })
-  addEventListener('submit', (event) => event.submitter?.setAttribute('aria-busy', 'true'))
+  // A pressed button says so; on the way back it is as before
+  addEventListener('submit', ({ submitter, target }) => {
+    if (!submitter) return
+    submitter.setAttribute('aria-busy', 'true')
+    if (!target.action.endsWith('/sync')) return
+    submitter.dataset.label = submitter.textContent
+    submitter.textContent = 'Sending…'
+  })
   addEventListener('pageshow', () => {
-    for (const button of document.querySelectorAll('[aria-busy]'))
+    for (const button of document.querySelectorAll('[aria-busy]')) {
       button.removeAttribute('aria-busy')
+      if (button.dataset.label) button.textContent = button.dataset.label
+    }
   })
 }
