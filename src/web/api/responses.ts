@@ -103,6 +103,10 @@ export const previewResponse = z
       )
       .meta({ description: 'What would be sent; secrets are masked' }),
     lacks: z.string().optional().meta({ description: 'What it lacks to be sent' }),
+    changed: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'The fields that differ from what the vendor last accepted' }),
     unknown: z.string().optional().meta({ description: 'Why the requests cannot be shown' }),
     found: z
       .looseObject({ kind: z.enum(['one', 'none', 'several', 'failed']) })

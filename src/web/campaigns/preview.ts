@@ -25,10 +25,7 @@ export async function showPreview(
   const campaign = context.campaign(req.params.id)
   const fields: unknown = isSearch ? req.body?.vendor : req.query.vendor
   const plain = context.vendor(fields ?? context.config.vendors[0]?.id, req)
-  const access = await readable(accessOf(context, req, plain, campaign))
-  const vendor = withValues(plain, access?.token?.values)
-  const preview = previewOf(vendor, campaign, access?.known)
-  const changed = await readable(changesSince(context.store, plain, campaign))
+  const { access, vendor, preview, changed } = await readPreview(context, req, plain, campaign)
   const token = access?.token?.accessToken
   const found =
     isSearch && token !== undefined
@@ -41,6 +38,20 @@ export async function showPreview(
     'preview',
     await pageOf(context, req, res, { vendor: plain, campaign, preview, changed, seen }),
   )
+}
+
+/** What would be sent, as far as is known with the access there is, and what has changed since it was. */
+export async function readPreview(
+  context: Context,
+  req: Request,
+  plain: Vendor,
+  campaign: Campaign,
+) {
+  const access = await readable(accessOf(context, req, plain, campaign))
+  const vendor = withValues(plain, access?.token?.values)
+  const preview = previewOf(vendor, campaign, access?.known)
+  const changed = await readable(changesSince(context.store, plain, campaign))
+  return { access, vendor, preview, changed }
 }
 
 /** The access a sync would use, and what is linked of its account. */
@@ -95,7 +106,7 @@ async function pageOf(
   }
 }
 
-function planText({ name }: Vendor, { plan, lacks, unknown }: Preview): string {
+export function planText({ name }: Vendor, { plan, lacks, unknown }: Preview): string {
   if (lacks !== undefined) return `Nothing would be sent yet: ${lacks}.`
   if (unknown !== undefined) return `What is sent is known once there is access: ${unknown}.`
   switch (plan) {

@@ -157,18 +157,18 @@ async function showStanding(context: Context, req: Request, res: Response): Prom
     choice === undefined ? undefined : await context.accounts.choice(owner, vendor, choice)
   if (state === 'begun' && waiting)
     return showConfirmation(context, req, res, await askedOf(context, handover), waiting)
-  const outcome = await standingOf(context, handover)
+  const outcome = await standingOf(context, req, handover)
   await showEnd(context, req, res, handover, outcome, state === 'begun')
 }
 
-async function standingOf(context: Context, handover: Handover) {
+async function standingOf(context: Context, req: Request, handover: Handover) {
   const { owner, intent: id, state, subject } = handover
   const vendor = context.vendor(handover.vendor)
   if (id === undefined) {
     const name = (await context.runs.get(owner, subject.replace(/^run:/, '')))?.title ?? 'The run'
     return ended(state, name, `${name} goes on with your access. The script sees how it ends.`)
   }
-  const intent = await resumeApproved(context, owner, id)
+  const intent = await resumeApproved(context, req, owner, id)
   const campaign = intent && context.campaigns.get(intent.campaign)
   const name = campaign?.name ?? 'The campaign'
   const isOver = intent && campaign && resultOf(intent)

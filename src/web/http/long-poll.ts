@@ -11,8 +11,13 @@ const OPEN_MOST = 12
 const waitSchema = z
   .string()
   .regex(/^\d{1,4}$/)
-  .transform((text) => Math.min(Number(text), MOST_SECONDS))
+  .transform(Number)
   .catch(0)
+
+/** What a request's `wait` says; 0 without one. */
+export function waitSeconds({ query }: Request): number {
+  return waitSchema.parse(query.wait)
+}
 
 export type LongPoll = ReturnType<typeof createLongPoll>
 
@@ -23,14 +28,14 @@ export function createLongPoll(stopping: AbortSignal) {
 
   /** What `read` gives as soon as `isNews` is true of it; else as it is when the caller has waited long enough or gone. */
   return async function poll<T>(
-    { req, res }: { req: Request; res: Response },
+    { seconds, res }: { seconds: number; res: Response },
     owner: string,
     read: () => Promise<T>,
     isNews: (now: T, first: T) => boolean,
   ): Promise<T> {
     const first = await read()
     const others = open.get(owner) ?? 0
-    const deadline = Date.now() + waitSchema.parse(req.query.wait) * 1000
+    const deadline = Date.now() + Math.min(seconds, MOST_SECONDS) * 1000
     if (isNews(first, first) || deadline <= Date.now() || others >= OPEN_MOST) return first
     const closed = new AbortController()
     res.once('close', () => closed.abort())

@@ -34,12 +34,19 @@ async function startRun(context: Context, req: Request, res: Response): Promise<
   const { runs } = context
   const run = await runOf(context, req)
   const vendor = context.vendor(run.vendor, req)
+  const access = field(req, 'access')
+  if (wantsJson(req)) {
+    await startForScript(context, req, run, access === 'renew')
+    return respond(context, req, res, run)
+  }
   if (!mayStart(run)) return respond(context, req, res, run)
   if (await runs.isFull(run)) throw tooMany()
   const { token } = await getOrRefreshToken(context, runTokenKey(run, vendor))
-  const access = field(req, 'access')
-  const mayConfirm = token && access === undefined && !wantsJson(req)
-  if (mayConfirm && isShort(vendor, token, await runs.estimate(vendor.id, run.left)))
+  if (
+    token &&
+    access === undefined &&
+    isShort(vendor, token, await runs.estimate(vendor.id, run.left))
+  )
     return redirect(res, 303, `/runs/${run.id}/confirm`)
   const keeps = token !== undefined && access !== 'renew'
   const interrupted = isInterrupted(run)
@@ -49,9 +56,30 @@ async function startRun(context: Context, req: Request, res: Response): Promise<
     return respond(context, req, res, run)
   }
   await runs.awaitAccess(run)
-  if (wantsJson(req))
-    throw await authorizationNeeded(context, req, run.owner, vendor, { run: run.id })
   redirect(res, 303, connectPath(vendor.id, { run: run.id }))
+}
+
+/**
+ * Starts it with the access there is, unless that is to be a new one.
+ * @throws HttpProblem 409 when a person is needed first, or too many runs are under way
+ */
+export async function startForScript(
+  context: Context,
+  req: Request,
+  run: Run,
+  isRenewed = false,
+): Promise<void> {
+  const { runs } = context
+  const vendor = context.vendor(run.vendor, req)
+  if (!mayStart(run)) return
+  if (await runs.isFull(run)) throw tooMany()
+  const { token } = await getOrRefreshToken(context, runTokenKey(run, vendor))
+  const interrupted = isInterrupted(run)
+  const keeps = token !== undefined && !isRenewed
+  req.log.info({ run: run.id, left: run.left, interrupted, keeps }, 'run.start')
+  if (keeps) return runs.start(run)
+  await runs.awaitAccess(run)
+  throw await authorizationNeeded(context, req, run.owner, vendor, { run: run.id })
 }
 
 async function stopRun(context: Context, req: Request, res: Response): Promise<void> {

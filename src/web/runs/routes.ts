@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { storeDown } from '../../errors.ts'
 import { mayStart, type Run } from '../../runs/run.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
-import { createLongPoll, type LongPoll } from '../http/long-poll.ts'
+import { createLongPoll, type LongPoll, waitSeconds } from '../http/long-poll.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
@@ -71,7 +71,12 @@ async function showRun(
   const run = await runOf(context, req)
   const vendor = context.vendor(run.vendor)
   if (wantsJson(req)) {
-    const now = await poll({ req, res }, run.owner, () => runOf(context, req), hasChanged)
+    const now = await poll(
+      { seconds: waitSeconds(req), res },
+      run.owner,
+      () => runOf(context, req),
+      hasChanged,
+    )
     return void res.json(runJson(now, config))
   }
   if (run.state === 'draft') return confirm(context, req, res, run)

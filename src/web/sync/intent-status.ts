@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { hasEnded, type Intent, resultOf } from '../../sync/intent.ts'
-import { createLongPoll, type LongPoll } from '../http/long-poll.ts'
+import { createLongPoll, type LongPoll, waitSeconds } from '../http/long-poll.ts'
 import { needs } from '../http/needs.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
@@ -32,14 +32,19 @@ async function showIntent(
   const { data: id } = intentIdSchema.safeParse(req.params.id)
   const owner = ownerIfAny(req)
   if (id === undefined || owner === undefined) throw notFound('This intent')
-  const read = () => resumeApproved(context, owner, id)
-  const intent = await poll({ req, res }, owner, read, (now) => !now || isOver(now))
+  const read = () => resumeApproved(context, req, owner, id)
+  const intent = await poll(
+    { seconds: waitSeconds(req), res },
+    owner,
+    read,
+    (now) => !now || isOver(now),
+  )
   if (!intent) throw notFound('This intent')
   if (!wantsJson(req)) return redirect(res, 303, `/campaigns/${intent.campaign}`)
   res.json(intentJson(context, intent))
 }
 
 /** There is a result: one that waits for access has one when the person said no. */
-function isOver(intent: Intent): boolean {
+export function isOver(intent: Intent): boolean {
   return hasEnded(intent) && resultOf(intent) !== undefined
 }

@@ -1,11 +1,13 @@
 // Finishes an intent that was approved and that nobody is at, for whoever looks how it stands.
+import type { Request } from 'express'
 import type { Context } from '../../context.ts'
 import type { Intent } from '../../sync/intent.ts'
-import { sync } from '../../sync/sync.ts'
+import { performSync } from './perform-sync.ts'
 
 /** The intent as it then is; undefined when there is none. An approval is used once, however many look. */
 export async function resumeApproved(
   context: Context,
+  req: Request,
   owner: string,
   id: string,
 ): Promise<Intent | undefined> {
@@ -15,6 +17,6 @@ export async function resumeApproved(
   const campaign = context.campaigns.get(intent.campaign)
   const vendor = context.config.vendors.find((one) => one.id === intent.vendor)
   if (!campaign || !vendor) return intent
-  const outcome = await sync(context, { owner, vendor, campaign, ...stored, resumes: true })
-  return outcome.intent
+  const request = { owner, vendor, campaign, ...stored, resumes: true as const }
+  return (await performSync(context, req, request))?.intent
 }

@@ -1,17 +1,8 @@
 // A click on Sync, and its way on after the vendor. A GET pushes only what was asked for by a POST and then approved.
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
-import { unrecorded } from '../../errors.ts'
-import {
-  ownerIfAny,
-  ownerOf,
-  ownerOfPress,
-  SessionReplaced,
-  sessionStands,
-} from '../../session/session.ts'
+import { ownerIfAny, ownerOf, ownerOfPress, sessionStands } from '../../session/session.ts'
 import { hasEnded, type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
-import { Unrecorded } from '../../sync/settle-turn.ts'
-import { type SyncOutcome, sync } from '../../sync/sync.ts'
 import { intentToRetry, type SyncRequest } from '../../sync/sync-request.ts'
 import { needs } from '../http/needs.ts'
 import { intentConnectPath, resumePath } from '../http/paths.ts'
@@ -27,6 +18,7 @@ import {
 import { authorizationNeeded, wantsJson } from '../http/script-callers.ts'
 import { showSyncPage } from './button.ts'
 import { intentJson } from './intent-json.ts'
+import { performSync } from './perform-sync.ts'
 import { choiceOf, readPress, shownVersion } from './press.ts'
 import { intentIdSchema } from './resume.ts'
 
@@ -122,13 +114,10 @@ async function finish(
   request: SyncRequest,
   sessionSaved?: Promise<void>,
 ): Promise<boolean> {
-  const [outcome] = await Promise.all([syncOrSay(context, request), sessionSaved])
+  const [outcome] = await Promise.all([performSync(context, req, request), sessionSaved])
   if (!outcome) return false
   const { next, intent } = outcome
-  const { id, vendor, campaign } = intent
-  const result = resultOf(intent)
-  context.metrics?.syncEnded(vendor, result?.kind ?? next, result?.tookMs)
-  req.log.info({ intent: id, vendor, campaign, next, result: result?.kind }, 'sync.ended')
+  const { id, campaign } = intent
   if (next === 'settled') goBack(context, req, res, intent)
   else if (!wantsJson(req)) redirect(res, 303, intentConnectPath(intent))
   else {
@@ -136,21 +125,6 @@ async function finish(
     throw await authorizationNeeded(context, req, request.owner, request.vendor, waiting)
   }
   return true
-}
-
-/**
- * Undefined when the session of the press stands no more.
- * @throws HttpProblem 503 that leads to the end of this very push, when it could not be stored
- */
-async function syncOrSay(context: Context, request: SyncRequest): Promise<SyncOutcome | undefined> {
-  try {
-    return await sync(context, request)
-  } catch (error) {
-    if (error instanceof SessionReplaced) return undefined
-    if (!(error instanceof Unrecorded)) throw error
-    const { campaign, id } = error.intent
-    throw unrecorded(error.cause, resumePath(campaign, id))
-  }
 }
 
 /**
