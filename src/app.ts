@@ -31,6 +31,7 @@ import { healthRoutes } from './web/http/health.ts'
 import { needs } from './web/http/needs.ts'
 import { identify } from './web/identity/identify.ts'
 import { signInRoutes } from './web/identity/sign-in.ts'
+import { mcpRoutes } from './web/mcp/routes.ts'
 import { aboutRoutes } from './web/page/about.ts'
 import { failures, nothingHere, shownProblems } from './web/page/problem-page.ts'
 import { problemTypeRoutes } from './web/page/problem-types.ts'
@@ -91,6 +92,7 @@ export function createApp(context: Context) {
   app.use(connectionRoutes(context))
   app.use(vendorDisconnectRoutes(context))
   app.use(apiRoutes(context))
+  app.use(mcpRoutes(context))
   app.use(apiTokenRoutes(context))
   app.use(sessionEndRoutes(context))
   app.use(aboutRoutes(context))

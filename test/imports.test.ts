@@ -96,6 +96,7 @@ const WEB_ARROWS: Record<string, string[]> = {
   handover: ['http', 'page', 'sync'],
   identity: ['http', 'page'],
   'api-tokens': ['http', 'page'],
+  mcp: ['http', 'page', 'sync', 'runs', 'campaigns'],
   api: ['http', 'page', 'sync', 'runs', 'api-tokens'],
   access: ['http', 'page', 'sync', 'runs', 'handover', 'identity'],
 }

@@ -92,7 +92,7 @@ function textsOfVisit(visit: Visit): SeenText[] {
   // A person who is not signed in yet comes back to the link after that.
   const isLink = visit.url.search.includes('handover')
   const toLink = visit.next?.origin === visit.url.origin && visit.next.search.includes('handover')
-  const isAsked = isLink || visit.status === 409 || visit.url.pathname === '/handover'
+  const isAsked = isLink || visit.status === 409 || /^\/(handover|mcp)$/.test(visit.url.pathname)
   const isMade = visit.method === 'POST' && visit.url.pathname === '/tokens'
   const inBody: SecretKind[] = [
     ...inRedirect,
