@@ -1,8 +1,8 @@
 // Several vendors at once (BEHAVIOURS 19): tokens, logs and redirect URIs are each vendor's own; and one access for all campaigns.
 import { afterEach, expect, test } from 'vitest'
-import type { Action } from '../support/browser/page.ts'
+import { type Action, readPage } from '../support/browser/page.ts'
 import { onward, told } from '../support/scene/authorization.ts'
-import { playWith, startStage } from '../support/vendor/stage.ts'
+import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -62,6 +62,45 @@ test('access for the session is asked for once and serves every campaign', async
 function syncAt(vendor: string): (action: Action) => boolean {
   return ({ post, fields }) => post !== undefined && fields.vendor === vendor
 }
+
+test('of many vendors the list shows the first, and a campaign’s page those with news; the others are a choice', async () => {
+  const stage = await startStage()
+  open.push(stage)
+  stage.on('PUT /api', { body: { id: '1' } })
+  const files = Array.from({ length: 40 }, (_, index) => ({
+    ...keyAds(stage.url),
+    id: `key-${index}`,
+    name: `Vendor ${index}`,
+  }))
+  const scene = await playWith(files)
+  open.push(scene)
+  const { person } = scene
+  const list = await person.open('/campaigns')
+  expect([list.body.includes('Sync Spring launch to Vendor 3'), list.body.length]).toEqual([
+    true,
+    expect.toSatisfy((length: number) => length < 150_000),
+  ])
+  expect(list.body).toContain('The first 4 vendors')
+  expect(list.body).not.toContain('Sync Spring launch to Vendor 4"')
+  expect(list.body).toContain('<option value="key-39">Vendor 39</option>')
+  expect((await person.open('/campaigns?vendor=key-30')).body).toContain('Sync Spring launch')
+  const form = readPage((await person.open('/campaigns/C1')).body).actions.find(
+    ({ name }) => name === 'Sync',
+  )
+  const asked = await person.follow(
+    await person.post(form?.post ?? '', { ...form?.fields, vendor: 'key-30' }),
+  )
+  const key = readPage(asked.body).actions.find(({ post }) => post?.endsWith('/key'))
+  await person.follow(await person.post(key?.post ?? '', { ...key?.fields, key: 'good-key' }))
+  const { body } = await person.open('/campaigns/C1')
+  expect(body.match(/id="vendor-[^"]+"/g)).toEqual(['id="vendor-key-30"'])
+  expect(body).toContain('Not synced to 39 vendors yet.')
+  const json = JSON.parse((await person.get('/campaigns/C1', { accept: 'application/json' })).body)
+  expect(json.vendors).toHaveLength(40)
+  const connections = await person.open('/connections')
+  expect(connections.body.match(/id="vendor-[^"]+"/g)).toEqual(['id="vendor-key-30"'])
+  expect(readPage(connections.body).text).toContain('39 vendors')
+})
 
 async function begin(change: object) {
   const stage = await startStage()

@@ -1,5 +1,5 @@
 // One campaign: its facts, how it stands at each vendor, and its sync log.
-
+import { randomUUID } from 'node:crypto'
 import type { Request, Response } from 'express'
 import { formatSubject } from '../../access/token-key.ts'
 import { type Campaign, campaignSchema } from '../../campaigns/campaign.ts'
@@ -12,7 +12,13 @@ import { localeOf, money } from '../page/format.ts'
 import { type ConnectionSummaries, coverOf, ofVendor, reauthorizeAction } from '../page/header.ts'
 import { commonPage, pathOf, readable } from '../page/page.ts'
 import { campaignStatus, detailOf, sentenceOf, syncStatus } from '../page/sync-messages.ts'
-import type { CampaignPage, CampaignVendor, HistoryEntry, SyncStatus } from '../page/view-models.ts'
+import type {
+  CampaignPage,
+  CampaignVendor,
+  HistoryEntry,
+  Page,
+  SyncStatus,
+} from '../page/view-models.ts'
 import { syncAction } from '../sync/button.ts'
 
 /** Fields of the file beside those that this app knows; the rest is in the preview. */
@@ -41,7 +47,30 @@ export async function campaignPage(
     const path = page.storeDown ? undefined : page.path
     return vendorOf(vendor, campaign, { ...known, connections: page.access }, path)
   })
-  return { ...page, campaign: shown(campaign, localeOf(req)), vendors, list: listBack(req) }
+  const folded = foldedOf(vendors)
+  return {
+    ...page,
+    campaign: shown(campaign, localeOf(req)),
+    vendors,
+    ...(folded.length > 0 && { folded: { ids: folded, action: otherAction(campaign, page) } }),
+    list: listBack(req),
+  }
+}
+
+/** Vendors with a section each, however little there is to say; of more, those without news are a choice in a form. */
+const SECTIONS_MOST = 8
+
+function foldedOf(vendors: CampaignVendor[]): string[] {
+  if (vendors.length <= SECTIONS_MOST) return []
+  const isQuiet = ({ history, access }: CampaignVendor) => history.length === 0 && !access
+  return vendors.filter(isQuiet).map(({ id }) => id)
+}
+
+/** The vendor is a field of the form. */
+function otherAction({ id }: Campaign, { path, storeDown }: Page & { storeDown: boolean }) {
+  if (storeDown) return undefined
+  const fields = { click: randomUUID(), referrer: path }
+  return { label: 'Sync', post: `/campaigns/${id}/sync`, fields }
 }
 
 /** The list that the link to this page was on, as it was. */

@@ -5,6 +5,13 @@ import type { Vendor } from '../../vendors/vendor.ts'
 import { type ListQuery, listFields, listPath, sortName } from '../http/paths.ts'
 import type { CampaignsPage } from './view-models.ts'
 
+const SIDE_BY_SIDE_MOST = 8
+
+/** The vendors with a column each: of many a few, and the others can be chosen. */
+export function sideBySide(vendors: Vendor[]): Vendor[] {
+  return vendors.length > SIDE_BY_SIDE_MOST ? vendors.slice(0, SIDE_BY_SIDE_MOST / 2) : vendors
+}
+
 type Sort = NonNullable<ListFilter['sort']>
 
 /** In the order of the table; `down` is the direction of a first click. */

@@ -4,7 +4,7 @@ import type { CampaignSource } from '../../campaigns/source.ts'
 import type { ListFilter, Selection } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { type ListQuery, listPath, sortName } from '../http/paths.ts'
-import { sortLabels } from './list-controls.ts'
+import { sideBySide, sortLabels } from './list-controls.ts'
 import type { CampaignsPage, StatusLink } from './view-models.ts'
 
 type Status = NonNullable<ListFilter['status']>
@@ -50,7 +50,9 @@ export function filterOf(
 
 function vendorOptions(vendors: Vendor[], chosen: string | undefined) {
   const names = vendors.map(({ id, name }) => [id, name])
-  return options({ '': 'All vendors', ...Object.fromEntries(names) }, chosen ?? '')
+  const { length } = sideBySide(vendors)
+  const all = length < vendors.length ? `The first ${length} vendors` : 'All vendors'
+  return options({ '': all, ...Object.fromEntries(names) }, chosen ?? '')
 }
 
 function fieldOptions(values: string[], chosen: string | undefined) {

@@ -12,14 +12,22 @@ import { commonPage, type OwnState, readable } from '../page/page.ts'
 import { campaignStatus } from '../page/sync-messages.ts'
 import type { Page } from '../page/view-models.ts'
 import { syncAction } from '../sync/button.ts'
-import { bulkOf, changedOf, columnsOf, orderOf, pagesOf, titleOf } from './list-controls.ts'
+import {
+  bulkOf,
+  changedOf,
+  columnsOf,
+  orderOf,
+  pagesOf,
+  sideBySide,
+  titleOf,
+} from './list-controls.ts'
 import { filterOf, statusLinksOf } from './list-filter.ts'
 import type { CampaignRow, CampaignsPage, RunStrip } from './view-models.ts'
 
 const PAGE_SIZE = 50
 const STRIPS_MOST = 3
 
-/** What the list is asked for, and the vendors it is about: all of them, or the one that was chosen. */
+/** What the list is asked for, and the vendors it is about: the first ones, or the one that was chosen. */
 export interface ListRequest {
   query: ListQuery
   shown: Vendor[]
@@ -32,7 +40,7 @@ export function listRequest({ config }: Context, req: Request, isScript: boolean
   const chosen = vendors.find(({ id }) => id === asked.vendor)
   const one = chosen ?? (isScript ? vendors[0] : undefined)
   const vendor = vendors.length > 1 ? chosen?.id : undefined
-  return { query: { ...asked, vendor }, shown: one ? [one] : vendors }
+  return { query: { ...asked, vendor }, shown: one ? [one] : sideBySide(vendors) }
 }
 
 /** The page, and the campaigns on it as the file has them. */
@@ -57,6 +65,7 @@ export async function campaignsPage(
   )
   const row = rowMaker(page.storeDown ? undefined : path, shown, query, localeOf(req))
   const [only] = shown
+  const offered = shown.length === 1 ? shown : context.config.vendors
   const model: CampaignsPage = {
     ...page,
     title: titleOf(query, pages),
@@ -66,7 +75,7 @@ export async function campaignsPage(
         standings.map((known) => known && { last: known[at] }),
       ),
     ),
-    vendorNames: shown.map(({ name }) => name),
+    vendorNames: offered.map(({ name }) => name),
     isFirst: !page.storeDown && isFirst(query, selected),
     total: context.campaigns.all().length,
     found,
@@ -81,7 +90,7 @@ export async function campaignsPage(
     columns: columnsOf(query, shown),
     order: orderOf(query),
     pages,
-    ...(!page.storeDown && found > 0 && { bulk: bulkOf(query, shown, path, { found, onPage }) }),
+    ...(!page.storeDown && found > 0 && { bulk: bulkOf(query, offered, path, { found, onPage }) }),
     ...bannerAt(page, onPage),
   }
   return { page: model, campaigns }

@@ -139,6 +139,8 @@ export interface CampaignPage extends Page {
   /** The list it was opened from, as that was. */
   list: string
   vendors: CampaignVendor[]
+  /** Of many vendors those without news, by id: one form for all of them. */
+  folded?: { ids: string[]; action: Action | undefined }
 }
 
 /** GET /campaigns/:id/sync without an intent: it asks, and pushes nothing. */
