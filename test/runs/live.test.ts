@@ -93,6 +93,27 @@ describe('the live page of a run', () => {
     expect(performance.now() - closing).toBeLessThan(3_000)
   })
 
+  test('shows what failed as soon as it has, before all others', async () => {
+    const { person, vendor, app } = await one.begin({
+      environment: campaignFile(40),
+      file: { api: { concurrency: 1 } },
+    })
+    const gates = [vendor.gate('api'), vendor.gate('api', 'before', { status: 422 })]
+    const last = vendor.gate('api')
+    const { id } = await startRun(person)
+    await gates[0]?.arrived
+    const { all, leave } = await tab(person, app.url, id)
+    await expect.poll(() => all('rows').length, { timeout: 4_000 }).toBe(1)
+    for (const { release } of gates) release()
+    await last.arrived
+    await expect
+      .poll(() => all('rows').at(-1), { timeout: 4_000 })
+      .toMatch(/^<tr class="failed"><th[^>]*><a href="\/campaigns\/r2"/)
+    leave()
+    last.release()
+    await until(person, id)
+  })
+
   test('ends when its person signs out, in whatever tab, and the run with it', async () => {
     const { person, vendor, app } = await one.begin({
       environment: campaignFile(40),

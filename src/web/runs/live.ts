@@ -9,7 +9,7 @@ import type { Vendor } from '../../vendors/vendor.ts'
 import { needs } from '../http/needs.ts'
 import { runOf } from './run-of-request.ts'
 import { nowSending, viewOf } from './run-page.ts'
-import { type Query, tableOf } from './table.ts'
+import { type Query, ROWS, tableOf } from './table.ts'
 import type { RunRow, RunView } from './view-models.ts'
 
 const POLL_EVERY_MS = 1_000
@@ -115,7 +115,7 @@ function changeSender(
   send: Send,
   table: (run: Run) => Promise<{ rows: RunRow[] } | undefined>,
 ) {
-  const last = { state: '', progress: '', quarter: -1 }
+  const last = { state: '', progress: '', quarter: -1, attention: 0 }
   return async (run: Run, view: RunView): Promise<boolean> => {
     const state = JSON.stringify([run.state, run.reason, run.leg, view.live, view.actions])
     const progress = await render(res, 'progress', { run: view })
@@ -126,12 +126,15 @@ function changeSender(
     const quarter = Math.floor(view.percent / 25)
     const spoken =
       state !== last.state ? `${view.headline}. ${view.text}` : `${quarter * 25} percent done`
-    if (state !== last.state || quarter !== last.quarter) {
-      send('say', spoken)
+    const isNews = state !== last.state || quarter !== last.quarter
+    if (isNews) send('say', spoken)
+    const attention = run.failed + run.unknown
+    // What needs attention stands first; a page that is full of it changes no more.
+    if (isNews || (attention !== last.attention && last.attention < ROWS)) {
       const { rows } = (await table(run)) ?? {}
       if (rows) send('rows', await render(res, 'rows', { rows }))
     }
-    Object.assign(last, { state, progress, quarter })
+    Object.assign(last, { state, progress, quarter, attention })
     return true
   }
 }

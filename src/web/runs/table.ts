@@ -7,7 +7,8 @@ import { sentenceOf } from '../page/sync-messages.ts'
 import type { SyncStatus } from '../page/view-models.ts'
 import type { RunPage, RunRow } from './view-models.ts'
 
-const ROWS = 50
+/** Of one page of the table. */
+export const ROWS = 50
 
 /** `page` counts from 1; `show=attention` leaves out what needs none. */
 export type Query = Record<string, unknown>
