@@ -26,6 +26,8 @@ const apiTokenSchema = z.object({
   madeBy: z.string().optional(),
   /** The owner is the token's alone: their access ends with it. */
   isOwn: z.boolean(),
+  /** The token it was made with, and ends with at the latest. */
+  madeWith: z.string().optional(),
   /** ms since 1970. */
   createdAt: z.number(),
   expiresAt: z.number(),
@@ -70,7 +72,10 @@ export function createApiTokens(store: Store) {
       const token = PREFIX + randomBytes(32).toString('base64url')
       const id = fingerprint(token)
       const createdAt = Date.now()
-      const record = { ...about, createdAt, expiresAt: createdAt + days * DAY_MS }
+      const { madeWith = '' } = about
+      const longest = readToken(madeWith, all[madeWith] ?? null)?.expiresAt ?? Number.MAX_VALUE
+      const expiresAt = Math.min(createdAt + days * DAY_MS, longest)
+      const record = { ...about, createdAt, expiresAt }
       await store.hSet(ALL, id, JSON.stringify(record), (DAYS_MOST + 1) * 24 * 3600)
       return { token, made: { ...record, id } }
     },
@@ -83,8 +88,10 @@ export function createApiTokens(store: Store) {
       return TOKEN.test(token) ? read(fingerprint(token)) : undefined
     },
 
-    /** From now on it opens nothing. */
-    remove: (id: string): Promise<void> => remove([id]),
+    /** From now on it opens nothing, and neither does what was made with it. */
+    async remove(id: string): Promise<void> {
+      await remove([id, ...heirsOf(await list(), id)])
+    },
 
     /** At most once a minute is enough to see whether a token is still in use. */
     async noteUse(id: string, now = Date.now()): Promise<void> {
@@ -100,6 +107,12 @@ export function createApiTokens(store: Store) {
       return new Map(all.map(([id, text]) => [id, Number(text)]))
     },
   }
+}
+
+/** Ids of the tokens that were made with this one, or with one of those. */
+function heirsOf(tokens: ApiToken[], id: string): string[] {
+  const made = tokens.filter(({ madeWith }) => madeWith === id)
+  return made.flatMap((one) => [one.id, ...heirsOf(tokens, one.id)])
 }
 
 /** Whether a word is meant to be an API token of ours. */

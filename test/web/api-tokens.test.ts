@@ -72,6 +72,21 @@ describe('what a token may', () => {
     expect((await admin.post(`/tokens/${id}/revoke`, {})).status).toBe(200)
   })
 
+  test('what a token makes ends with it, at the latest', async () => {
+    const { app, person, visitor } = await begin()
+    const post = (name: string, path = '/tokens') =>
+      person.post(path, JSON.stringify({ name, days: 2 }), JSON_CALLER)
+    const parent = JSON.parse((await post('parent')).body)
+    const script = withToken(visitor(app.url), parent.token)
+    const child = JSON.parse((await script.post('/tokens', { name: 'child', days: 300 })).body)
+    expect(child.expiresAt).toBe(parent.expiresAt)
+    const heir = withToken(visitor(app.url), child.token)
+    const grandchild = JSON.parse((await heir.post('/tokens', { name: 'grandchild' })).body)
+    await post('', `/tokens/${parent.id}/revoke`)
+    for (const { token } of [parent, child, grandchild])
+      expect((await withToken(visitor(app.url), token).get('/runs')).status).toBe(401)
+  })
+
   test('a form of another site may not use a cookie; the same request with a token is a script’s', async () => {
     const { app, person, visitor } = await begin()
     const foreign = { origin: 'https://evil.test', 'sec-fetch-site': 'cross-site' }

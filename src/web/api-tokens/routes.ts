@@ -65,10 +65,11 @@ async function makeToken(context: Context, req: Request, res: Response): Promise
 }
 
 /** Whose the token's things are: those of who signed in; else the token's alone. */
-function whose({ identity }: Request) {
+function whose({ identity, apiToken }: Request) {
   const { owner, name } = identity ?? {}
   if (owner === undefined) return { owner: ownerHash(newId()), isOwn: true }
-  return { owner, isOwn: false, ...(name !== undefined && { madeBy: name }) }
+  const made = { ...(name !== undefined && { madeBy: name }) }
+  return { owner, isOwn: false, ...made, ...(apiToken && { madeWith: apiToken.id }) }
 }
 
 /** Of somebody who signed in, their own; an admin's are all. */
