@@ -50,6 +50,13 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect((await press(script, 'C1', 'another-click-of-it')).status).toBe(200)
   })
 
+  test('where access is for all campaigns, the question says so', async () => {
+    const { other, needed } = await asked({ file: { tokenPer: 'session' } })
+    expect(textOf(await other.open(needed.url))).toContain(
+      'it may use your access at Fake Ads for this and for all it syncs there until the access ends',
+    )
+  })
+
   test('a browser that had access before is not asked twice', async () => {
     const { script, needed, person, vendor } = await asked()
     await sync(person, 'C2')

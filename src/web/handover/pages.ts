@@ -32,7 +32,7 @@ export async function showQuestion(
   }
   await show(context, req, res, {
     heading: `Approve access to ${vendor.name}?`,
-    text: `A script wants to sync ${name} and has no access yet. If you approve, it may use your access at ${vendor.name} for this until the access ends. Approve only if you know of it.`,
+    text: `A script wants to sync ${name} and has no access yet. If you approve, it may use your access at ${vendor.name} for ${coverOf(vendor)} until the access ends. Approve only if you know of it.`,
     names: [name],
     facts: factsOf(asked),
     permissions: isKey ? [] : vendor.authorize.permissions,
@@ -43,6 +43,11 @@ export async function showQuestion(
         }
       : { actions: [approve, refuse] }),
   })
+}
+
+/** What an approval is good for, as long as it lasts. */
+function coverOf({ tokenPer }: Asked['vendor']): string {
+  return tokenPer === 'session' ? 'this and for all it syncs there' : 'this'
 }
 
 /** Asks once more, after the vendor, where the browser may not be the one that asked, or another account has approved. */
