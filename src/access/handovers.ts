@@ -23,6 +23,8 @@ const handoverSchema = z.object({
   intent: z.string().optional(),
   /** Who wants it, in words for the person who opens the link. */
   asker: z.string(),
+  /** The API token it was asked for with; the link ends with it. */
+  token: z.string().optional(),
   /** ms since 1970. */
   at: z.number(),
   state: z.enum(['open', 'begun', 'granted', 'refused']),

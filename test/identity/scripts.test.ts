@@ -4,9 +4,11 @@ import type { TestApp } from '../support/app/app.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { ADA, type Company, DANA, SAM, startCompany, VIC } from '../support/identity/company.ts'
-import { sync, told } from '../support/scene/authorization.ts'
+import { sync, toCallback, told, toVendorFrom } from '../support/scene/authorization.ts'
 import { type Scene, setScene } from '../support/scene/scene.ts'
 import { JSON_CALLER, neededOf } from '../support/scene/script.ts'
+
+const APPROVE = 'Approve at Fake Ads'
 
 let company: Company
 let scene: Scene
@@ -69,6 +71,35 @@ test('nobody makes a token that may do more than they, and an admin alone sees a
   }
   expect(await names(sam)).not.toContain('hers')
   expect(await names(dana)).toEqual(expect.arrayContaining(['mine', 'hers']))
+})
+
+test('who may approve no longer approves nothing that they began', async () => {
+  const { token } = await made(await signedIn(SAM), 'monthly')
+  const needed = neededOf(await press(token, '701Qy00000Ky9PfIAJ'))
+  const ada = await signedIn(ADA)
+  const door = await toVendorFrom(ada, await ada.press(await ada.open(needed.url), APPROVE))
+  const back = await toCallback(ada, door)
+  await ada.post('/session/end', {})
+  company.state.person = { ...ADA, roles: ['sender'] }
+  await ada.open('/campaigns')
+  const end = await ada.follow(back)
+  expect([end.status, readPage(end.body).heading]).toEqual([
+    403,
+    'Somebody else has to approve this',
+  ])
+  expect(scene.vendor.effects('701Qy00000Ky9PfIAJ')).toBe(0)
+})
+
+test('a link ends with the token that asked for it', async () => {
+  const sam = await signedIn({ ...SAM, sub: 'sam whose token is stolen' })
+  const { token, id } = await made(sam, 'stolen')
+  const needed = neededOf(await press(token, 'C2'))
+  await sam.post(`/tokens/${id}/revoke`, '{}', JSON_CALLER)
+  const opened = await (await signedIn(ADA)).open(needed.url)
+  expect([opened.status, readPage(opened.body).heading]).toEqual([
+    410,
+    'Nothing waits for this approval any more',
+  ])
 })
 
 test('a token signs nobody out', async () => {

@@ -17,7 +17,7 @@ import { deny } from '../../sync/intent.ts'
 import type { VendorAccount } from '../../vendors/account.ts'
 import { withValues } from '../../vendors/values.ts'
 import { storeForOwner, tokenKeyOf } from './grant.ts'
-import { askedOf, checkUsable, handoverPath } from './open.ts'
+import { askedOf, checkMayApprove, checkUsable, handoverPath } from './open.ts'
 import { nothingWaits } from './problems.ts'
 
 /** An authorization request of this browser, consumed, that was begun for a hand-over. */
@@ -39,7 +39,7 @@ export async function finishHandover(
   req: Request,
   { requestId, request, parameters, proof }: HandoverCallback,
 ): Promise<string> {
-  const handover = await readOpen(context, requestId, request)
+  const handover = await readOpen(context, req, requestId, request)
   const { vendor: configured } = await askedOf(context, handover)
   const vendor = withValues(configured, request.values)
   const tokenKey = tokenKeyOf(context, handover)
@@ -54,7 +54,7 @@ export async function finishHandover(
     const previous = await regenerateOnce(req, context.store, proof)
     if (previous !== undefined) await context.store.del(previous)
     // It may have been refused during the exchange.
-    const open = await readOpen(context, requestId, request)
+    const open = await readOpen(context, req, requestId, request)
     await storeOrConfirm(context, open, requestId.owner, token, isUnproven)
   }
   await store().catch(revokeOnFailure(context.http, vendor, token))
@@ -65,11 +65,14 @@ export async function finishHandover(
 
 async function readOpen(
   { handovers }: Context,
+  req: Request,
   { owner }: AuthorizationRequestId,
   { handover: id }: AuthorizationRequest,
 ): Promise<Handover> {
   const found = id === undefined ? undefined : await handovers.read(id)
-  return checkUsable(found, owner)
+  const handover = checkUsable(found, owner)
+  checkMayApprove(req, handover)
+  return handover
 }
 
 /** Undefined when the person said no; the owner who asked is told so. @throws CallbackError */

@@ -42,10 +42,11 @@ export function checkMayApprove({ identity }: Request, { owner }: Handover): voi
 
 /** @throws HttpProblem 404 or 410 when nothing waits for it any more */
 export async function askedOf(context: Context, handover: Handover): Promise<Asked> {
-  const { owner, intent: intentId, subject } = handover
+  const { owner, intent: intentId, subject, token } = handover
   const vendor = context.vendor(handover.vendor)
   const { kind, id } = parseSubject(subject) ?? { kind: '', id: '' }
   if (await isSignedOut(context.store, owner)) throw nothingWaits()
+  if (token !== undefined && !(await context.apiTokens.read(token))) throw nothingWaits()
   if (kind === 'run') {
     const run = await context.runs.get(owner, id)
     if (run?.state !== 'paused') throw nothingWaits()

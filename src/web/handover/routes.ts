@@ -140,12 +140,13 @@ async function refuse(
   redirect(res, 303, handoverPath(handover))
 }
 
-/** @throws HttpProblem 404 for another browser than the one it was begun in */
+/** @throws HttpProblem 404 for another browser than the one it was begun in, 403 for who may approve no longer */
 async function ofThisBrowser(context: Context, req: Request): Promise<Handover> {
   const id = String(req.params.id)
   const handover = /^[\w-]{22}$/.test(id) ? await context.handovers.read(id) : undefined
   const browser = ownerIfAny(req)
   if (!handover || browser === undefined || handover.by !== browser) throw unknownLink()
+  checkMayApprove(req, handover)
   return handover
 }
 

@@ -39,6 +39,7 @@ export async function authorizationNeeded(
       isRun ? { kind: 'run', id: waiting.run } : { kind: 'campaign', id: waiting.campaign },
     ),
     asker: askerOf(req),
+    ...(req.apiToken && { token: req.apiToken.id }),
     ...(!isRun && { intent: waiting.intent }),
   })
   const path = connectPath(vendor.id, isRun ? waiting : { campaign: waiting.campaign })
