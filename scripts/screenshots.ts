@@ -47,6 +47,7 @@ async function walk(): Promise<void> {
       viewport: SIZE,
       locale: 'en-GB',
       timezoneId: 'Europe/Berlin',
+      reducedMotion: 'reduce',
     })
     await story(await context.newPage())
   } finally {
@@ -57,14 +58,15 @@ async function walk(): Promise<void> {
 /** One person's first minutes, with some trouble at the vendor. */
 async function story(page: Page): Promise<void> {
   await page.goto(`${app}/campaigns`)
-  await press(page, 'Sync Webinar EMEA')
+  await picture(page, 'first')
+  await press(page, 'Sync Spring launch')
   await picture(page, 'connect')
   await press(page, 'Continue to Acme Ads')
   await press(page, 'Sign in as dana@acme')
   await picture(page, 'consent')
   await press(page, 'Allow')
   await picture(page, 'synced')
-  await press(page, 'Sync Spring launch')
+  await press(page, 'Sync Webinar EMEA')
   await press(page, 'Sync Holiday gift guide')
   await trouble('500')
   await press(page, 'Sync Cyber Monday search')
@@ -73,7 +75,7 @@ async function story(page: Page): Promise<void> {
   await trouble('500', '0')
   await page.goto(`${app}/campaigns`)
   await picture(page, 'campaigns')
-  for (const kind of [undefined, '422', undefined, undefined, '429', undefined, undefined]) {
+  for (const kind of [undefined, '422', undefined, undefined, '422', undefined, undefined]) {
     if (kind) await trouble(kind, '1')
     await page.goto(`${app}/campaigns/spring-launch`)
     await press(page, 'Sync Spring launch')

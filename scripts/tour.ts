@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib'
 const DOCS = join(import.meta.dirname, '..', 'docs')
 /** The screenshots in their order, and how long each is shown, in ms. */
 const FRAMES = [
-  ['campaigns-light', 2_000],
+  ['first-light', 2_500],
   ['connect-light', 2_500],
   ['consent-light', 2_000],
   ['synced-light', 4_000],
