@@ -14,6 +14,8 @@ import { sessionEndRoutes } from './web/access/sign-out.ts'
 import { apiRoutes } from './web/api/routes.ts'
 import { bearer } from './web/api-tokens/bearer.ts'
 import { apiTokenRoutes } from './web/api-tokens/routes.ts'
+import { recordActs } from './web/audit/record.ts'
+import { auditRoutes } from './web/audit/routes.ts'
 import { campaignRoutes } from './web/campaigns/routes.ts'
 import { handoverRoutes } from './web/handover/routes.ts'
 import { compressed, createAssets } from './web/http/assets.ts'
@@ -73,6 +75,7 @@ export function createApp(context: Context) {
     }),
   )
   app.use(identify(context))
+  app.use(recordActs(context))
   app.use(readForms())
   app.use(onlyForms)
 
@@ -94,6 +97,7 @@ export function createApp(context: Context) {
   app.use(apiRoutes(context))
   app.use(mcpRoutes(context))
   app.use(apiTokenRoutes(context))
+  app.use(auditRoutes(context))
   app.use(sessionEndRoutes(context))
   app.use(aboutRoutes(context))
   app.use(problemTypeRoutes(context))

@@ -4,6 +4,8 @@ import { createAccounts } from './access/accounts.ts'
 import { createAuthorizationRequests } from './access/authorization-requests.ts'
 import { createHandovers } from './access/handovers.ts'
 import { createTokens } from './access/tokens.ts'
+import { createAudit } from './audit/audit.ts'
+import { recordSettled } from './audit/settled.ts'
 import { type CampaignSource, openCampaigns } from './campaigns/source.ts'
 import type { Config } from './config/config.ts'
 import { notFound } from './errors.ts'
@@ -19,7 +21,7 @@ import { createSealer, type Sealer } from './store/seal.ts'
 import type { Store } from './store/store.ts'
 import { createIntents } from './sync/intents.ts'
 import { createLinks } from './sync/links.ts'
-import { createSyncLog } from './sync/sync-log.ts'
+import { createSyncLog, type OnSettled } from './sync/sync-log.ts'
 import { openVendors, type VendorFiles, type VendorSource } from './vendors/source.ts'
 
 /** Sockets to one vendor at once; further calls wait their turn. */
@@ -44,7 +46,9 @@ export async function createContext(given: Config, logTo?: LogDestination, files
       ? undefined
       : (await import('./metrics.ts')).createMetrics(store)
   const http = createHttp(VENDOR_CONNECTIONS, metrics?.vendorAnswered)
-  const records = createRecords(store, createSealer(config.encryptionKeys))
+  const audit = openAudit(store, config)
+  const onSettled = audit && recordSettled(audit, event)
+  const records = createRecords(store, createSealer(config.encryptionKeys), onSettled)
   const signIn = openSignIn(config, log)
   const vendor = (id: string) => config.vendors.find((one) => one.id === id)
   const campaign = (id: string) => campaigns.get(id)
@@ -66,6 +70,7 @@ export async function createContext(given: Config, logTo?: LogDestination, files
     vendorSource: vendors,
     ...records,
     signIn,
+    audit,
     runs,
     notices,
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
@@ -84,6 +89,10 @@ export async function createContext(given: Config, logTo?: LogDestination, files
       await store.close()
     },
   }
+}
+
+function openAudit(store: Store, { auditDays, encryptionKeys }: Config) {
+  return auditDays === 0 ? undefined : createAudit(store, encryptionKeys, auditDays)
 }
 
 /** What is not used is not loaded. */
@@ -105,7 +114,7 @@ function openSignIn({ publicUrl, signIn: settings }: Config, log: Log) {
 }
 
 /** What is kept in the store, each kind with functions of its own. */
-function createRecords(store: Store, sealer: Sealer) {
+function createRecords(store: Store, sealer: Sealer, onSettled?: OnSettled) {
   return {
     accounts: createAccounts(store, sealer),
     tokens: createTokens(store, sealer),
@@ -115,7 +124,7 @@ function createRecords(store: Store, sealer: Sealer) {
     sealer,
     signInRequests: createSignInRequests(store, sealer),
     intents: createIntents(store),
-    syncLog: createSyncLog(store),
+    syncLog: createSyncLog(store, onSettled),
     links: createLinks(store),
   }
 }

@@ -27,6 +27,7 @@ const LEVELS: Record<string, 'error' | 'warn'> = {
   'run.unlogged': 'error',
   'run.store-away': 'error',
   'run.not-resumed': 'error',
+  'audit.lost': 'error',
   'notice.lost': 'error',
   'notice.store-away': 'warn',
   'notice.again': 'warn',

@@ -16,6 +16,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   cli: { values: ['config', 'http', 'server', 'vendor-check'] },
   context: {
     values: [
+      'audit',
       'notices',
       'identity',
       'access',
@@ -49,8 +50,9 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
       'identity',
       'trace',
     ],
-    types: ['context', 'config'],
+    types: ['audit', 'context', 'config'],
   },
+  audit: { values: ['store'], types: ['sync'] },
   notices: {
     values: ['runs', 'access', 'store'],
     types: ['http', 'vendors'],
@@ -95,6 +97,7 @@ const WEB_ARROWS: Record<string, string[]> = {
   runs: ['http', 'page'],
   handover: ['http', 'page', 'sync'],
   identity: ['http', 'page'],
+  audit: ['http', 'page'],
   'api-tokens': ['http', 'page'],
   mcp: ['http', 'page', 'sync', 'runs', 'campaigns'],
   api: ['http', 'page', 'sync', 'runs', 'api-tokens'],

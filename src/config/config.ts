@@ -22,6 +22,9 @@ import { readVendors } from './vendors.ts'
 
 type Settings = z.infer<typeof settings>
 
+/** Where people sign in and nothing else is said. */
+const AUDIT_DAYS = 365
+
 export interface Config {
   port: number
   host: string
@@ -50,6 +53,8 @@ export interface Config {
   notices: NoticeSettings | undefined
   /** Origins outside this app that a sync may lead back to. */
   returnTo: readonly string[]
+  /** For how many days the audit trail is kept; 0 for none. */
+  auditDays: number
   logLevel: Settings['LOG_LEVEL']
 }
 
@@ -104,6 +109,7 @@ export function readConfig(environment: Environment): Config {
     ...plainSettings(data),
     ...secrets,
     signIn,
+    auditDays: data.AUDIT_DAYS ?? (signIn ? AUDIT_DAYS : 0),
     notices,
     vendors,
     demo: demoVendor(data, vendors, lookup),

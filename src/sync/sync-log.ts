@@ -53,8 +53,27 @@ export interface Settled {
 
 export type SyncLog = ReturnType<typeof createSyncLog>
 
-export function createSyncLog(store: Store) {
+/** What the vendor had accepted of each campaign before, by its hash. */
+export type OnSettled = (
+  vendor: string,
+  settled: readonly Settled[],
+  before: (string | null)[],
+) => Promise<void>
+
+/** `onSettled`: awaited after results were added; it does not reject. */
+export function createSyncLog(store: Store, onSettled?: OnSettled) {
+  async function acceptedBefore(vendor: string, settled: readonly Settled[]) {
+    const campaigns = settled.map(({ campaign }) => campaign)
+    return store.hMGet(acceptedKey(vendor), campaigns)
+  }
+
   async function addAll(vendor: string, settled: readonly Settled[]): Promise<void> {
+    const before = onSettled && (await acceptedBefore(vendor, settled).catch(() => []))
+    await write(vendor, settled)
+    if (onSettled && before) await onSettled(vendor, settled, before)
+  }
+
+  async function write(vendor: string, settled: readonly Settled[]): Promise<void> {
     const lines = settled.map(({ id, campaign, result, person }) => {
       const entry: LogEntry = { ...result, intent: id, ...(person !== undefined && { person }) }
       return { lPush: keyOf(vendor, campaign), value: JSON.stringify(entry) }

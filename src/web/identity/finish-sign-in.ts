@@ -32,6 +32,10 @@ export async function finishSignIn(
     idToken: await context.sealer.seal(idTokenKey(owner), person.idToken),
   })
   req.identity = { owner: ownerHash(owner), name: person.name, roles: person.roles }
+  const from = req.ip === undefined ? {} : { from: req.ip }
+  const about = { roles: person.roles.join(' ') || 'none' }
+  const act = { who: person.name, owner: ownerHash(owner), ...from, action: 'signin', about }
+  await context.audit?.add(act)
   req.log.info({ roles: person.roles }, 'signin.done')
 }
 

@@ -1,6 +1,7 @@
 // What every page shares: the header's connections, the banner of what just happened, the lasting notice.
 import type { Request, Response } from 'express'
 import type { Context } from '../../context.ts'
+import { mayDo } from '../../identity/identity.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
 import { ourPage, takeFlash } from '../http/return-to.ts'
@@ -47,6 +48,7 @@ export async function commonPage(
   return {
     ...page,
     person: personOf(req),
+    hasAudit: context.audit !== undefined && mayDo(req.identity?.roles ?? [], 'admin'),
     connections: now
       ? connectionLines(vendors, access, currentRuns, context.campaigns.all()[0]?.id)
       : unknownLines(vendors),

@@ -72,6 +72,8 @@ export interface Page {
   connections: ConnectionLine[]
   /** Who has signed in, and their highest role. */
   person?: { name: string; role?: string | undefined } | undefined
+  /** There is an audit trail, and this person may see it. */
+  hasAudit?: boolean
   warnings?: AccessWarning[]
   banner?: Banner
   /** A plain sentence about something that lasts: the store is down, the campaign file was refused. */

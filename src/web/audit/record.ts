@@ -1,0 +1,20 @@
+// Records who asks for what, before it is done: nobody changes anything that is not on the trail.
+import type { Request, RequestHandler } from 'express'
+import type { Context } from '../../context.ts'
+
+/** Every form and every request of a script but those that only read. Whoever holds no role changes nothing. */
+export function recordActs({ audit }: Pick<Context, 'audit'>): RequestHandler {
+  return async (req, _res, next) => {
+    const isRead = req.method === 'GET' || req.method === 'HEAD'
+    if (!audit || isRead || !req.identity?.roles.length) return next()
+    const path = /^[\w/.:~-]{0,200}/.exec(req.path)?.[0] ?? ''
+    await audit.add({ ...actorOf(req), action: req.method.toLowerCase(), about: { path } })
+    next()
+  }
+}
+
+/** Who a request is of, and from where, as the trail has it. */
+function actorOf({ identity, ip }: Pick<Request, 'identity' | 'ip'>) {
+  const { name = 'anybody', owner } = identity ?? {}
+  return { who: name, ...(owner !== undefined && { owner }), ...(ip !== undefined && { from: ip }) }
+}

@@ -1,0 +1,110 @@
+// The audit trail for administrators: the newest entries, whether any is missing, and all of it as a file.
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type Request, type Response, Router } from 'express'
+import type { Audit } from '../../audit/audit.ts'
+import type { AuditEntry } from '../../audit/chain.ts'
+import type { Context } from '../../context.ts'
+import { notFound } from '../../errors.ts'
+import { csvLine } from '../http/csv.ts'
+import { needs } from '../http/needs.ts'
+import { wantsJson } from '../http/script-callers.ts'
+import { commonPage } from '../page/page.ts'
+import type { AuditPage, AuditRow } from './view-models.ts'
+
+const SHOWN = 200
+const COLUMNS = [
+  'seq',
+  'at',
+  'who',
+  'from',
+  'action',
+  'about',
+  'before',
+  'after',
+  'owner',
+  'prev',
+  'hash',
+]
+
+export function auditRoutes(context: Context): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  const auditOf = () => {
+    if (!context.audit) throw notFound()
+    return context.audit
+  }
+
+  router.get('/audit', needs('admin'), (req, res) => showTrail(context, auditOf(), req, res))
+  router.get('/audit.jsonl', needs('admin'), (_req, res) =>
+    download(res, 'application/jsonl', 'audit.jsonl', jsonLines(auditOf())),
+  )
+  router.get('/audit.csv', needs('admin'), (_req, res) =>
+    download(res, 'text/csv', 'audit.csv', csvLines(auditOf())),
+  )
+
+  return router
+}
+
+async function showTrail(
+  context: Context,
+  audit: Audit,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const [newest, verdict] = await Promise.all([readNewest(audit), audit.verify()])
+  if (wantsJson(req)) return void res.json({ verdict, entries: newest })
+  const page = await commonPage(context, req, res, { title: 'Audit trail', path: '/audit' })
+  const rows = newest.map(rowOf)
+  res.render('audit', { ...page, rows, verdict, days: audit.days } satisfies AuditPage)
+}
+
+async function readNewest(audit: Audit): Promise<AuditEntry[]> {
+  const newest: AuditEntry[] = []
+  for await (const entry of audit.newestFirst()) {
+    newest.push(entry)
+    if (newest.length === SHOWN) break
+  }
+  return newest
+}
+
+function rowOf({ seq, at, who, from, action, about, before, after }: AuditEntry): AuditRow {
+  const what = [action, ...Object.entries(about).map(([name, value]) => `${name} ${value}`)]
+  const changed = before === after ? undefined : `${short(before)} → ${short(after)}`
+  return {
+    seq,
+    at: new Date(at).toISOString(),
+    who,
+    what: what.join(' · '),
+    ...(from !== undefined && { from }),
+    ...(changed !== undefined && { changed }),
+  }
+}
+
+function short(hash: string | undefined): string {
+  return hash?.slice(0, 8) ?? 'nothing'
+}
+
+/** The newest first, as they are read. */
+async function download(
+  res: Response,
+  type: string,
+  name: string,
+  lines: AsyncGenerator<string>,
+): Promise<void> {
+  res.type(type).attachment(name)
+  await pipeline(Readable.from(lines), res).catch(() => res.destroy())
+}
+
+async function* jsonLines(audit: Audit): AsyncGenerator<string> {
+  for await (const entry of audit.newestFirst())
+    yield `${JSON.stringify({ ...entry, at: new Date(entry.at).toISOString() })}\n`
+}
+
+async function* csvLines(audit: Audit): AsyncGenerator<string> {
+  yield csvLine(COLUMNS)
+  for await (const { about, at, ...entry } of audit.newestFirst()) {
+    const texts = { ...entry, at: new Date(at).toISOString(), about: JSON.stringify(about) }
+    const { seq, who, from, action, before, after, owner, prev, hash } = texts
+    yield csvLine([seq, texts.at, who, from, action, texts.about, before, after, owner, prev, hash])
+  }
+}

@@ -1,0 +1,114 @@
+// The audit trail: what is on it, who sees it, and that nothing can be taken out, changed or made up without it showing.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAudit } from '../../src/audit/audit.ts'
+import { openStore } from '../../src/store/open.ts'
+import type { TestApp } from '../support/app/app.ts'
+import { readPage } from '../support/browser/page.ts'
+import { type Company, DANA, SAM, startCompany } from '../support/identity/company.ts'
+import { startRedisServer } from '../support/redis/redis-server.ts'
+import { sync } from '../support/scene/authorization.ts'
+import { ENGINES, type Scene, setScene } from '../support/scene/scene.ts'
+
+let company: Company
+let scene: Scene
+let app: TestApp
+
+beforeAll(async () => {
+  company = await startCompany()
+  scene = await setScene({ environment: company.environment })
+  app = await scene.startApp()
+})
+afterAll(async () => {
+  await scene.check()
+  await scene.close()
+  await company.close()
+})
+
+const signedIn = async (person: Company['state']['person']) => {
+  company.state.person = person
+  const visitor = scene.visitor(app.url)
+  await visitor.open('/campaigns')
+  return visitor
+}
+
+test('a press, its result and the sign-in are on it, for an administrator and nobody else', async () => {
+  const sam = await signedIn(SAM)
+  await sync(sam, 'C1')
+  expect((await sam.get('/audit')).status).toBe(403)
+  expect((await sam.get('/audit.jsonl')).status).toBe(403)
+  const dana = await signedIn(DANA)
+  const page = await dana.click(await dana.open('/campaigns'), 'Audit')
+  expect(readPage(page.body).text).toMatch(/Whole: entries 1 to \d+/)
+  const lines = (await dana.get('/audit.jsonl')).body.trim().split('\n')
+  const entries = lines.map((line) => JSON.parse(line)).reverse()
+  expect(entries.map(({ who, action }) => `${who} ${action}`)).toEqual([
+    'sam@company.example signin',
+    'sam@company.example post',
+    'sam@company.example sync.sent',
+    'dana@company.example signin',
+  ])
+  expect(entries[1]).toMatchObject({
+    about: { path: '/campaigns/C1/sync' },
+    from: expect.stringMatching(/127.0.0.1$/),
+  })
+  expect(entries[2]).toMatchObject({ about: { campaign: 'C1', account: 'dana@fake' } })
+  expect([entries[2].before, entries[2].after]).toEqual([undefined, expect.any(String)])
+  const csv = (await dana.get('/audit.csv')).body.trim().split('\r\n')
+  expect([csv.length, csv[0]?.startsWith('seq,at,who,from,action')]).toEqual([5, true])
+})
+
+test('without a sign-in and without the setting there is none', async () => {
+  const plain = await setScene({})
+  const { url } = await plain.startApp()
+  const visitor = plain.visitor(url)
+  expect((await visitor.get('/audit')).status).toBe(404)
+  await plain.close()
+})
+
+test.each(ENGINES)('a gap shows, on the %s store', async (engine) => {
+  const redis = engine === 'redis' ? await startRedisServer({}) : undefined
+  const store = await openStore(redis?.url, ':memory:', () => {})
+  const key = new Uint8Array(32).fill(7)
+  const audits = [createAudit(store, [key], 30), createAudit(store, [key], 30)]
+  const [audit] = audits
+  if (!audit) throw new Error('no audit')
+  const act = (name: string) => ({ who: name, action: 'post', about: { path: '/runs' } })
+  // Two processes at once: none is lost, and they are in one chain.
+  await Promise.all(
+    Array.from({ length: 20 }, (_, index) => audits[index % 2]?.add(act(`${index}`))),
+  )
+  expect(await audit.verify()).toEqual({ entries: 20, first: 1, last: 20, brokenAt: undefined })
+
+  const list = `audit:{audit}:${new Date().toISOString().slice(0, 10)}`
+  const lines = (await store.lRange(list, 0, -1)).reverse()
+  const head = (await store.get('audit:{audit}:head')) ?? ''
+  const verdictOf = async (changed: string[], newHead = head) => {
+    await store.del(list)
+    for (const line of changed) await store.lPush(list, line)
+    await store.set('audit:{audit}:head', newHead)
+    return (await audit.verify()).brokenAt
+  }
+  expect(await verdictOf(lines.filter((_, index) => index !== 9))).toBe(11)
+  expect(
+    await verdictOf(
+      lines.map((line, index) => (index === 4 ? line.replace('"who":"', '"who":"x') : line)),
+    ),
+  ).toBe(5)
+  expect(
+    await verdictOf([...lines.slice(0, 3), lines[4] ?? '', lines[3] ?? '', ...lines.slice(5)]),
+  ).toBe(5)
+  expect(await verdictOf(lines.slice(0, 18))).toBe(19)
+  expect(await verdictOf([])).toBe(1)
+  // Made up with another key, head and all.
+  const forged = createAudit(store, [new Uint8Array(32).fill(8)], 30)
+  await verdictOf(lines)
+  await forged.add(act('mallory'))
+  expect((await audit.verify()).brokenAt).toBe(21)
+  expect(await verdictOf(lines)).toBe(undefined)
+  // A key that was rotated still proves its entries.
+  const rotated = createAudit(store, [new Uint8Array(32).fill(9), key], 30)
+  await rotated.add(act('after'))
+  expect(await rotated.verify()).toMatchObject({ last: 21, brokenAt: undefined })
+  await store.close()
+  await redis?.stop()
+})
