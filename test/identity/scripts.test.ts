@@ -30,6 +30,8 @@ test('a script works with the access of who made its token, and revoking the tok
   await sync(sam, 'C1')
   const { token, id } = await made(sam, 'nightly')
   expect((await press(token, 'C1')).status).toBe(200)
+  const { vendors } = JSON.parse((await sam.get('/campaigns/C1', JSON_CALLER)).body)
+  expect(vendors[0].history[0].person).toBe('the token “nightly” of sam@company.example')
   await sam.post(`/tokens/${id}/revoke`, '{}', JSON_CALLER)
   expect((await press(token, 'C1')).status).toBe(401)
   expect(told(await sync(sam, 'C1'))).toContain('Spring launch synced.')

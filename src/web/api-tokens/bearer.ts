@@ -41,10 +41,15 @@ export function bearer(context: Context): RequestHandler {
     }
     delete req.headers.cookie
     req.apiToken = token
-    req.identity = { owner: token.owner, name: `The token ${token.name}`, roles: [token.role] }
+    req.identity = { owner: token.owner, name: nameOfToken(token), roles: [token.role] }
     await context.apiTokens.noteUse(token.id).catch(() => {}) // the next use notes it
     limitToken(req, res, next)
   }
+}
+
+/** As people read it, in an error or beside a sync. */
+function nameOfToken({ name, madeBy }: ApiToken): string {
+  return `the token “${name}”${madeBy === undefined ? '' : ` of ${madeBy}`}`
 }
 
 /** The word after "Bearer" (RFC 6750 section 2.1). Of a browser it is the proxy's in front, not ours. */

@@ -66,6 +66,7 @@ const historyEntry = z.object({
   text: z.string(),
   tookMs: z.number().optional(),
   by: z.string().optional().meta({ description: 'The account at the vendor' }),
+  person: z.string().optional().meta({ description: 'Who wanted it, where people sign in' }),
   intent: z.string(),
   detail: z.string().optional(),
 })

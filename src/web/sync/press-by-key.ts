@@ -22,7 +22,9 @@ export async function pressByKey(
   { owner, vendor, campaign, key }: KeyedPress,
 ): Promise<Intent> {
   const referrer = `/campaigns/${campaign.id}`
-  const intent = newIntent(owner, { vendor: vendor.id, campaign: campaign.id, referrer }, key)
+  const person = req.identity?.name
+  const asked = { vendor: vendor.id, campaign: campaign.id, referrer, person }
+  const intent = newIntent(owner, asked, key)
   const outcome = await performSync(context, req, { owner, vendor, campaign, intent })
   if (outcome?.next !== 'authorize') return outcome?.intent ?? intent
   const waiting = { campaign: campaign.id, intent: outcome.intent.id }
