@@ -1,9 +1,12 @@
 // A person has to approve: prints the link for one, as a QR code too on a terminal, and waits if that is wanted.
+import { setTimeout as wait } from 'node:timers/promises'
 import { renderUnicodeCompact } from 'uqr'
 import { z } from 'zod'
-import { type ApiClient, type Problem, ProblemError } from './client.ts'
+import { type ApiClient, NoAppError, type Problem, ProblemError } from './client.ts'
 import type { Output } from './output.ts'
 
+/** ms until an app that does not answer is asked again. */
+const BACK_MS = 1_000
 /** ms for which a link works, and a little more. */
 const MOST_WAIT_MS = 16 * 60_000
 
@@ -50,10 +53,16 @@ export async function waitFor(
 ): Promise<unknown> {
   const { pathname } = new URL(statusUrl, client.origin)
   for (const deadline = Date.now() + MOST_WAIT_MS; Date.now() < deadline; ) {
-    const said = await client.get(`${pathname}?wait=30`)
-    if (isOver(standingSchema.parse(said))) return said
+    const said = await client.get(`${pathname}?wait=30`).catch(untilBack)
+    if (said !== undefined && isOver(standingSchema.parse(said))) return said
   }
   return undefined
+}
+
+/** An app that is being started anew is asked again: what waits there waits on. */
+async function untilBack(error: unknown): Promise<undefined> {
+  if (!(error instanceof NoAppError)) throw error
+  await wait(BACK_MS)
 }
 
 /** A person has said yes or no. */

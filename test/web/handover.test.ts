@@ -13,6 +13,8 @@ import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
 const APPROVE = 'Approve at Fake Ads'
 const isYes = ({ name }: { name: string }) => name.startsWith('Yes, sync as')
 
+const lastPage = (next: URL) => next.pathname.startsWith('/handover/')
+
 const heading = (visit: Visit) => readPage(visit.body).heading
 const textOf = (visit: Visit) => readPage(visit.body).text
 
@@ -73,6 +75,20 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     await other.click(confirm, isYes)
     expect(await told).toMatchObject({ state: 'settled', status: 'Synced' })
     expect((await standingOf(script, needed, '?wait=30')).status).toBe('Synced')
+  })
+
+  test('a process that dies after the approval has lost nothing: the script finishes it by looking', async () => {
+    const { script, person, other, needed, vendor } = await asked()
+    const confirm = await other.click(await other.open(needed.url), APPROVE)
+    await other.press(confirm, isYes) // and the page after it never comes
+    expect(vendor.effects('C1')).toBe(0)
+    const looks = await Promise.all([1, 2, 3].map(() => standingOf(script, needed, '?wait=5')))
+    expect(looks.map(({ status }) => status)).toEqual(['Synced', 'Synced', 'Synced'])
+    await sync(person, 'C2')
+    const next = neededOf(await press(script, 'C3'))
+    await person.follow(await person.press(await person.open(next.url), APPROVE), lastPage)
+    expect((await standingOf(script, next)).status).toBe('Synced')
+    expect([vendor.effects('C1'), vendor.effects('C3')]).toEqual([1, 1])
   })
 
   test('a run goes on by itself when somebody else has approved it', async () => {

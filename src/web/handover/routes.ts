@@ -39,7 +39,9 @@ export function handoverRoutes(context: Context): Router {
   router.get(
     ['/connect/:vendor/:id', '/connect/:vendor/run/:id'],
     needs('sender'),
-    (req, res, next) => (req.query.handover === undefined ? next() : openLink(context, req, res)),
+    (req, _res, next) => next(req.query.handover === undefined ? 'route' : undefined),
+    limit,
+    (req: Request, res: Response) => openLink(context, req, res),
   )
   router.post('/handover', needs('sender'), limit, (req, res) => press(context, req, res))
   router.get('/handover/:id', needs('sender'), limit, (req, res) => showStanding(context, req, res))
