@@ -155,12 +155,12 @@ describe('before a run starts', () => {
   test('its page says that nobody knows how long it takes, until a run was measured', async () => {
     const scene = await begin({ environment })
     const { text } = readPage((await draftOf(scene)).body)
-    expect(text).toContain('40 campaigns. How long this takes is not known')
-    expect(text).not.toMatch(/about|less than/)
+    expect(text).toContain('Sync 40 campaigns?How long this takes is not known')
+    expect(text).not.toMatch(/about|less than/i)
     const { id } = await startRun(scene.person)
     await until(scene.person, id, 'done')
     expect(readPage((await draftOf(scene)).body).text).toMatch(
-      /40 campaigns, (about \d+ seconds?|less than a second) at the speed of the last run\./,
+      /Sync 40 campaigns\?(About \d+ seconds?|Less than a second) at the speed of the last run\./,
     )
   })
 

@@ -34,6 +34,10 @@ test.each([
     'You stopped it: 24 of 40 done, 16 left. What is done is kept.',
   ],
   [
+    { state: 'done', sent: 37, failed: 2, unknown: 1, left: 0 },
+    'Correct what failed, and retry it. Nobody can tell yet whether Acme Ads got what is unknown.',
+  ],
+  [
     { state: 'stopped', reason: 'failures' },
     'Acme Ads gave the same answer again and again, so it stopped early: 24 of 40 done, 16 left.',
   ],

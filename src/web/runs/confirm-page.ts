@@ -39,7 +39,7 @@ export async function confirm(
     ...page,
     run: view,
     vendorName: vendor.name,
-    estimate: estimateText(vendor, run.left, estimate),
+    estimate: estimateText(vendor, estimate),
     isDraft,
     proceed: isDraft ? `Sync ${campaigns(run.left)}` : 'Go on',
     ...chosen,
@@ -54,9 +54,10 @@ export function isShort({ lifetime }: Vendor, { endsAt }: Token, { ms }: Estimat
   return lifetime.refresh !== 'use' && endsAt - Date.now() < ms
 }
 
-function estimateText({ name }: Vendor, count: number, { ms, isMeasured }: Estimate): string {
-  if (isMeasured) return `${campaigns(count)}, ${roughly(ms)} at the speed of the last run.`
-  return `${campaigns(count)}. How long this takes is not known: no run to ${name} has been measured yet.`
+function estimateText({ name }: Vendor, { ms, isMeasured }: Estimate): string {
+  if (!isMeasured) return `How long this takes is not known: no run to ${name} was measured yet.`
+  const text = roughly(ms)
+  return `${text[0]?.toUpperCase()}${text.slice(1)} at the speed of the last run.`
 }
 
 function choiceOf(

@@ -100,13 +100,16 @@ function pausedText(run: Run, vendor: string, left: string): string {
   }
 }
 
-function doneText(run: Run, vendor: string): string {
-  if (run.sent === run.total) return `All of it is at ${vendor}.`
-  const rest = countsOf(run).filter(
-    ({ label, count }) => count > 0 && label !== 'synced' && label !== 'left',
-  )
-  const text = rest.map(({ label, count }) => `${count.toLocaleString('en')} ${label}`).join(', ')
-  return `${run.sent.toLocaleString('en')} synced, ${text}.`
+/** What to do about the rest; how many there are of each stands beside it. */
+function doneText({ sent, total, failed, unknown, skipped }: Run, vendor: string): string {
+  if (sent === total) return `All of it is at ${vendor}.`
+  return [
+    failed > 0 ? 'Correct what failed, and retry it.' : [],
+    unknown > 0 ? `Nobody can tell yet whether ${vendor} got what is unknown.` : [],
+    skipped > 0 ? 'What was skipped is no longer in the campaign file.' : [],
+  ]
+    .flat()
+    .join(' ')
 }
 
 export function countsOf({ sent, failed, skipped, unknown, left }: Run): RunView['counts'] {
