@@ -130,14 +130,20 @@ function createRecords(store: Store, sealer: Sealer, onSettled?: OnSettled) {
 }
 
 function createLookups(config: Config, campaigns: CampaignSource) {
+  /** The vendor of this id; a problem of the request `of` is then logged with it. @throws HttpProblem 404 */
+  function vendor(id: unknown, of?: { vendor?: string }) {
+    const found = config.vendors.find((one) => one.id === id)
+    if (!found) throw notFound('This vendor')
+    if (of) of.vendor = found.id
+    return found
+  }
+
   return {
-    /** The vendor of this id; a problem of the request `of` is then logged with it. @throws HttpProblem 404 */
-    vendor(id: unknown, of?: { vendor?: string }) {
-      const found = config.vendors.find((one) => one.id === id)
-      if (!found) throw notFound('This vendor')
-      if (of) of.vendor = found.id
-      return found
-    },
+    vendor,
+
+    /** The same, the first one where a request names none. */
+    vendorOrFirst: (id: unknown, of: { vendor?: string }) =>
+      vendor(id ?? config.vendors[0]?.id, of),
 
     /** The campaign of exactly this id. @throws HttpProblem 404 */
     campaign(id: unknown) {

@@ -18,11 +18,16 @@ export function authorizationServer({ authorize, values }: Vendor): oauth.Author
   }
 }
 
-/** @throws TokenError when a value is missing or makes the URL unsafe */
-export function endpoint(vendor: Vendor, template: string): string {
-  const missing = missingValues(vendor, template)
+/** @throws TokenError when the vendor has not sent a value of these templates */
+export function requireValues(vendor: Vendor, ...templates: string[]): void {
+  const missing = missingValues(vendor, ...templates)
   if (missing.length > 0)
     throw new TokenError('vendor', `the vendor has not said ${missing.join(', ')}`)
+}
+
+/** @throws TokenError when a value is missing or makes the URL unsafe */
+export function endpoint(vendor: Vendor, template: string): string {
+  requireValues(vendor, template)
   const url = fill(template, vendor.values)
   if (urlFault(url) !== undefined)
     throw new TokenError('vendor', 'the vendor named an address that is not safe')

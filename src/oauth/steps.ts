@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import { type Http, NoResponse } from '../http/client.ts'
 import { at, readResponse } from '../vendors/match.ts'
 import { fill, mergeJsonParams, mergeParams, type Scope } from '../vendors/template.ts'
-import { capture, captureNamed, missingValues, withValues } from '../vendors/values.ts'
+import { capture, captureNamed, withValues } from '../vendors/values.ts'
 import type { Step, Vendor } from '../vendors/vendor.ts'
 import { TokenError } from './errors.ts'
-import { endpoint } from './server.ts'
+import { endpoint, requireValues } from './server.ts'
 import { withQuery } from './token-adapter.ts'
 import { standardTokenResponse } from './token-response.ts'
 import { asToken, captured, type TokenSet } from './token-set.ts'
@@ -35,9 +35,7 @@ export async function runSteps(
     }
   }
   const { baseUrl, headers } = vendor.api
-  const missing = missingValues(withValues(vendor, set.values), baseUrl, ...Object.values(headers))
-  if (missing.length > 0)
-    throw new TokenError('vendor', `the vendor has not said ${missing.join(', ')}`)
+  requireValues(withValues(vendor, set.values), baseUrl, ...Object.values(headers))
   return set
 }
 

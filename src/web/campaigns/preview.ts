@@ -24,7 +24,7 @@ export async function showPreview(
 ): Promise<void> {
   const campaign = context.campaign(req.params.id)
   const fields: unknown = isSearch ? req.body?.vendor : req.query.vendor
-  const plain = context.vendor(fields ?? context.config.vendors[0]?.id, req)
+  const plain = context.vendorOrFirst(fields, req)
   const { access, vendor, preview, changed } = await readPreview(context, req, plain, campaign)
   const token = access?.token?.accessToken
   const found =

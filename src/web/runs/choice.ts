@@ -54,7 +54,7 @@ export async function readChoice(
     throw badRequest(
       'Choose campaigns by the field id, once for each, or all=1. Nothing was started.',
     )
-  const vendor = context.vendor(data.vendor ?? context.config.vendors[0]?.id, req)
+  const vendor = context.vendorOrFirst(data.vendor, req)
   const named = data.all === undefined ? (data.id ?? data.ids ?? []) : undefined
   const wanted = named === undefined ? await matching(context, vendor, data) : byId(context, named)
   // Who ticks one, or filters for synced ones, means them.

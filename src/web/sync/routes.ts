@@ -41,7 +41,7 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const { config, intents, store } = context
   const found = context.campaign(req.params.id)
   const press = readPress(req)
-  const vendor = context.vendor(press.vendor ?? config.vendors[0]?.id, req)
+  const vendor = context.vendorOrFirst(press.vendor, req)
   const { owner, saved, proof } = ownerOfPress(req, store, press.rendered)
   const campaign = await shownVersion(context, vendor, found, press.shown)
   const referrer =
