@@ -1,12 +1,13 @@
 // What the connect routes request access for: one campaign, perhaps with the intent that waits, or one run.
-import type { Request } from 'express'
+import type { Request, Response } from 'express'
 import { formatSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { ownerOf } from '../../session/session.ts'
 import type { Intent } from '../../sync/intent.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
-import { referrerOf } from '../http/return-to.ts'
+import { ourPage, referrerOf } from '../http/return-to.ts'
+import { commonPage } from '../page/page.ts'
 import { runOf } from '../runs/run-of-request.ts'
 import { intentOf } from '../sync/resume.ts'
 
@@ -55,5 +56,23 @@ export async function runAccess(context: Context, req: Request): Promise<AccessR
     path: connectPath(vendor.id, { run: run.id }),
     referrer: `/runs/${run.id}`,
     name: run.title,
+  }
+}
+
+/** What the page before the vendor and the one for an API key have in common; its `path` leads back. */
+export async function connectPage(
+  context: Context,
+  req: Request,
+  res: Response,
+  { vendor, name, referrer }: AccessRequest,
+) {
+  const path = ourPage(referrer, context.config.publicUrl) ?? '/campaigns'
+  const page = await commonPage(context, req, res, { title: `Connect to ${vendor.name}`, path })
+  const cancel = { label: 'Not now', href: path }
+  return {
+    ...page,
+    vendorName: vendor.name,
+    ...(name !== undefined && { campaignName: name }),
+    cancel,
   }
 }

@@ -10,13 +10,13 @@ import { ownerIfAny } from '../../session/session.ts'
 import { SESSION_SECONDS } from '../../session/session-store.ts'
 import { requestAccount } from '../../vendors/account.ts'
 import { questionsOf, withValues } from '../../vendors/values.ts'
+import { formField } from '../http/bodies.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
-import { ourPage, redirect } from '../http/return-to.ts'
+import { redirect } from '../http/return-to.ts'
 import { askedAgain, readValues } from '../page/asked-values.ts'
-import { commonPage } from '../page/page.ts'
 import { resume } from '../sync/resume.ts'
-import { type AccessRequest, campaignAccess, runAccess } from './access-request.ts'
+import { type AccessRequest, campaignAccess, connectPage, runAccess } from './access-request.ts'
 import { unlessSignedOut } from './sign-out.ts'
 import type { KeyPage } from './view-models.ts'
 
@@ -26,7 +26,6 @@ const keySchema = z.object({
     .trim()
     .regex(/^[\x21-\x7e]{1,4096}$/),
 })
-const intentSchema = z.object({ intent: z.string() })
 /** A new value for each rendered form. */
 const clickSchema = z.object({ click: z.uuidv4() })
 
@@ -39,7 +38,7 @@ export function keyRoutes(context: Context): Router {
     limited(context, 'connect'),
     async (req, res) => {
       const click = await readClick(context, req)
-      const intentId = intentSchema.safeParse(req.body).data?.intent
+      const intentId = formField(req, 'intent')
       const access = await campaignAccess(context, req, intentId)
       await receiveKey(context, req, res, access, click)
     },
@@ -99,25 +98,21 @@ export async function showKeyForm(
   context: Context,
   req: Request,
   res: Response,
-  { owner, vendor, intent, name, path, referrer }: AccessRequest,
+  access: AccessRequest,
   isRefused: boolean,
 ): Promise<void> {
-  const back = ourPage(referrer, context.config.publicUrl) ?? '/campaigns'
-  const about = { title: `Connect to ${vendor.name}`, path: back }
-  const page = await commonPage(context, req, res, about)
+  const { owner, vendor, intent, path } = access
+  const page = await connectPage(context, req, res, access)
   const asked =
     req.method === 'POST'
       ? askedAgain(vendor, req.body)
       : questionsOf(vendor, await context.accounts.said(owner, vendor.id))
   const model: KeyPage = {
     ...page,
-    vendorName: vendor.name,
-    ...(name !== undefined && { campaignName: name }),
     refused: isRefused,
     post: `${path}/key`,
-    fields: { ...(intent && { intent: intent.id }), referrer: back, click: randomUUID() },
+    fields: { ...(intent && { intent: intent.id }), referrer: page.path, click: randomUUID() },
     asked,
-    cancel: { label: 'Not now', href: back },
   }
   res.render('key', model)
 }

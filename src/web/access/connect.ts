@@ -1,6 +1,5 @@
 // The connect route: stores an authorization request, then sends the person to the vendor.
 import { type Request, type Response, Router } from 'express'
-import { z } from 'zod'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
@@ -9,19 +8,17 @@ import { resultOf } from '../../sync/intent.ts'
 import { traced } from '../../trace.ts'
 import { questionsOf, type Values } from '../../vendors/values.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { formField } from '../http/bodies.ts'
 import { needs } from '../http/needs.ts'
 import { intentConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
-import { ourPage, redirect } from '../http/return-to.ts'
+import { redirect } from '../http/return-to.ts'
 import { accessNeeded, wantsJson } from '../http/script-callers.ts'
 import { askedAgain, knownValues, readValues } from '../page/asked-values.ts'
-import { commonPage } from '../page/page.ts'
 import type { AskedField } from '../page/view-models.ts'
-import { type AccessRequest, campaignAccess, runAccess } from './access-request.ts'
+import { type AccessRequest, campaignAccess, connectPage, runAccess } from './access-request.ts'
 import { showKeyForm } from './api-key.ts'
 import type { ConnectPage } from './view-models.ts'
-
-const intentSchema = z.object({ intent: z.string() })
 
 export function connectRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -40,7 +37,7 @@ export function connectRoutes(context: Context): Router {
   })
 
   router.post('/connect/:vendor/:id/values', needs('sender'), limit, async (req, res) => {
-    const intent = intentSchema.safeParse(req.body).data?.intent
+    const intent = formField(req, 'intent')
     await connectAs(context, req, res, await campaignAccess(context, req, intent))
   })
 
@@ -128,17 +125,14 @@ async function explain(
   context: Context,
   req: Request,
   res: Response,
-  { vendor, intent, name, path, referrer }: AccessRequest,
+  access: AccessRequest,
   asked: AskedField[] = [],
 ): Promise<void> {
-  const back = ourPage(referrer, context.config.publicUrl) ?? '/campaigns'
-  const about = { title: `Connect to ${vendor.name}`, path: back }
-  const page = await commonPage(context, req, res, about)
+  const { vendor, intent, path } = access
+  const page = await connectPage(context, req, res, access)
   const query = new URLSearchParams({ ...(intent && { intent: intent.id }), continue: '1' })
   const model: ConnectPage = {
     ...page,
-    vendorName: vendor.name,
-    ...(name !== undefined && { campaignName: name }),
     permissions: vendor.authorize.permissions,
     ...fixedMinutes(vendor),
     asked,
@@ -149,10 +143,9 @@ async function explain(
         ? { href: `${path}?${query}` }
         : {
             post: `${path}/values`,
-            fields: { ...(intent && { intent: intent.id }), referrer: back },
+            fields: { ...(intent && { intent: intent.id }), referrer: page.path },
           }),
     },
-    cancel: { label: 'Not now', href: back },
   }
   res.render('connect', model)
 }

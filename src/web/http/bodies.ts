@@ -22,6 +22,13 @@ export function readForms(): RequestHandler {
   return (req, res, next) => (limitsOf(req) === RUNS ? runs : others)(req, res, next)
 }
 
+/** A field of a form, or of a script's JSON, that is text. */
+export function formField({ body }: Pick<Request, 'body'>, name: string): string | undefined {
+  const fields: Record<string, unknown> = Object(body)
+  const value = fields[name]
+  return typeof value === 'string' ? value : undefined
+}
+
 function readUpTo({ bytes: limit, fields: parameterLimit }: typeof RUNS): RequestHandler {
   const form = cutAt(limit, express.urlencoded({ extended: false, limit, parameterLimit }))
   const json = cutAt(limit, express.json({ limit }))

@@ -1,6 +1,7 @@
 // The way back to a page: which one, by allow-list, when it is stored and again when used; and what it then shows once.
 import type { Request, Response } from 'express'
 import { fingerprint } from '../../store/stored-text.ts'
+import { formField } from './bodies.ts'
 import { listPath, listQuery } from './paths.ts'
 
 /** Our pages, spelled out: nothing a browser could read as another host, no connect or callback route, no encoded path. */
@@ -41,16 +42,11 @@ export function runOfPage(page: string): string | undefined {
 
 /** The page a form was on: its `referrer` field, else the Referer header, else `fallback`. */
 export function referrerOf(req: Request, publicUrl: string, fallback: string): string {
-  const named = namedReferrer(req)
+  const named = formField(req, 'referrer')
   const from = req.get('referer')
   return (
     ourPage(named, publicUrl) ?? ourPage(from, publicUrl) ?? listAt(from, publicUrl) ?? fallback
   )
-}
-
-/** The field of a form or a script's body, whatever it is. */
-export function namedReferrer({ body }: { body?: unknown }): unknown {
-  return typeof body === 'object' && body !== null && 'referrer' in body ? body.referrer : undefined
 }
 
 /** The list's own address for the state in a Referer: a browser's query may have characters that ours never has. */

@@ -4,17 +4,11 @@ import type { Context } from '../../context.ts'
 import { ownerIfAny, ownerOf, ownerOfPress, sessionStands } from '../../session/session.ts'
 import { hasEnded, type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
 import { intentToRetry, type SyncRequest } from '../../sync/sync-request.ts'
+import { formField } from '../http/bodies.ts'
 import { needs } from '../http/needs.ts'
 import { intentConnectPath, resumePath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
-import {
-  namedReferrer,
-  ourPage,
-  outsidePage,
-  redirect,
-  referrerOf,
-  setFlash,
-} from '../http/return-to.ts'
+import { ourPage, outsidePage, redirect, referrerOf, setFlash } from '../http/return-to.ts'
 import { authorizationNeeded, wantsJson } from '../http/script-callers.ts'
 import { showSyncPage } from './button.ts'
 import { intentJson } from './intent-json.ts'
@@ -45,7 +39,7 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const { owner, saved, proof } = ownerOfPress(req, store, press.rendered)
   const campaign = await shownVersion(context, vendor, found, press.shown)
   const referrer =
-    outsidePage(namedReferrer(req), config.returnTo) ??
+    outsidePage(formField(req, 'referrer'), config.returnTo) ??
     referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const earlier = press.intent === undefined ? undefined : await intents.load(owner, press.intent)
   const decision = press.send && { send: press.send, key: press.key }
