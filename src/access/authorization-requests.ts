@@ -48,21 +48,9 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
   return {
     /** To be awaited before the redirect leaves. */
     async create(requestId: AuthorizationRequestId, request: AuthorizationRequest): Promise<void> {
-      const { referrer, intent } = request
-      const key = requestKey(requestId)
-      const sealed = await sealer.seal(key, request)
-      const summary: AuthorizationRequestSummary = {
-        at: Date.now(),
-        ...(intent === undefined ? { referrer } : { intent }),
-      }
-      const own = fieldOf(requestId)
-      const summaries = summariesKey(requestId)
-      const [, , known] = await store.step([
-        { set: key, value: sealed, ms: REQUEST_SECONDS * 1000 },
-        { hSet: summaries, fields: { [own]: JSON.stringify(summary) }, ms: SUMMARY_SECONDS * 1000 },
-        { hGetAll: summaries },
-      ])
-      await dropOldest(store, requestId.owner, own, known)
+      const sealed = await sealer.seal(requestKey(requestId), request)
+      const [, , known] = await store.step(createCommands(requestId, sealed, request))
+      await dropOldest(store, requestId.owner, fieldOf(requestId), known)
     },
 
     /** As if it had never begun: its state was given to nobody. */
@@ -108,6 +96,24 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       return readSummary(text)
     },
   }
+}
+
+function createCommands(
+  requestId: AuthorizationRequestId,
+  value: string,
+  { referrer, intent }: AuthorizationRequest,
+) {
+  const key = summariesKey(requestId)
+  const summary: AuthorizationRequestSummary = {
+    at: Date.now(),
+    ...(intent === undefined ? { referrer } : { intent }),
+  }
+  const fields = { [fieldOf(requestId)]: JSON.stringify(summary) }
+  return [
+    { set: requestKey(requestId), value, ms: REQUEST_SECONDS * 1000 },
+    { hSet: key, fields, ms: SUMMARY_SECONDS * 1000 },
+    { hGetAll: key },
+  ] as const
 }
 
 /** Consumed ones are known, and not open. */

@@ -25,7 +25,7 @@ interface AtVendor {
 }
 
 function vendorOf(context: Context, { req }: ToolCall, { vendor }: AtVendor) {
-  return context.vendor(vendor ?? context.config.vendors[0]?.id, req)
+  return context.vendorOrFirst(vendor, req)
 }
 
 export async function listCampaignsTool(
