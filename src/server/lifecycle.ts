@@ -57,6 +57,7 @@ export function introduce(config: Config, store: string): void {
     lines.push(['Vendor', `${vendor.name}, ${lasting(config, vendor)}`])
     if (vendor.client.auth !== 'key')
       lines.push(['Redirect URI', redirectUri(config.publicUrl, vendor)])
+    if (vendor.api.live) lines.push(['', 'what is synced there is public at once: it has no draft'])
     if (vendor.client.auth !== 'key' && !vendor.authorize.pkce)
       lines.push(['', 'without PKCE: a leaked authorization code is access (docs/SECURITY.md)'])
   }

@@ -60,6 +60,8 @@ export function vendorFiles(entry: string): string[] {
   return names.toSorted().map((name) => join(entry, name))
 }
 
+const CLIENT_SETTINGS = ['CLIENT_ID', 'CLIENT_SECRET', 'PRIVATE_KEY', 'KEY_ID', 'ACCESS_TOKEN']
+
 /** Adds settings from the environment; each missing one is a fault. */
 function joinVendor(
   file: string,
@@ -81,14 +83,13 @@ function joinVendor(
     return { privateKey, keyId: lookup(`${prefix}KEY_ID`) }
   }
   const values: Record<string, string> = {}
-  const vars = { ...read.vars }
-  for (const [variable, declared] of Object.entries(read.vars)) {
-    const { from, key, default: fallback, pattern } = declared
+  const vars = varsOf(read, lookup)
+  for (const [variable, { from, key, default: fallback, pattern }] of Object.entries(vars)) {
     const keyName = [key ?? variable].flat()[0] ?? variable
     const setting = settingName(keyName)
-    const isSet = [keyName.toUpperCase(), setting].some((one) => lookup(prefix + one))
-    if (from === 'person' && isSet) vars[variable] = { ...declared, from: 'config' }
-    if (vars[variable]?.from !== 'config') continue
+    if (['config', 'person'].includes(from) && CLIENT_SETTINGS.includes(setting))
+      faults.push(`${file}: vars.${variable}: ${prefix}${setting} is the client’s: it needs a key`)
+    if (from !== 'config') continue
     const given = lookup(prefix + keyName.toUpperCase()) ?? fallback
     const value = need(setting, given, pattern === undefined ? standIn : () => undefined)
     if (pattern !== undefined && value !== '' && !matchesWhole(pattern, value))
@@ -102,6 +103,15 @@ function joinVendor(
   const vendor = { ...read, vars, client: { ...read.client, id, secret, ...own }, values }
   if (faults.length === 0) faults.push(...unsafeUrls(vendor).map((fault) => `${file}: ${fault}`))
   return faults.length > 0 ? { faults } : { vendor }
+}
+
+/** What people would be asked for, and a setting says for all of them, comes from there. */
+function varsOf(read: VendorFile, lookup: Lookup): VendorFile['vars'] {
+  const settled = Object.entries(read.vars).map(([variable, declared]) => {
+    const isSet = declared.from === 'person' && lookup(settingOf(read, variable)) !== undefined
+    return [variable, isSet ? { ...declared, from: 'config' as const } : declared] as const
+  })
+  return Object.fromEntries(settled)
 }
 
 /** The fault of a vendor that would read the settings of another one; undefined when there is none. */

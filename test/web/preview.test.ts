@@ -118,6 +118,17 @@ test('looking at the vendor tells what is there, once there is access, and chang
   expect(stage.asked('POST')).toHaveLength(asked)
 })
 
+test('a vendor without drafts is named where a campaign is sent', async () => {
+  const { person } = await atKeyAds({ ...PUSH, live: true })
+  const text = async (path: string) => readPage((await person.open(path)).body).text
+  expect(await text('/campaigns/C1')).toContain('Key Ads has no draft: what is synced is public at')
+  expect(await text('/campaigns/C1/preview')).toContain('Key Ads has no draft: this is public at')
+  const made = await person.follow(await person.post('/runs', { all: '1' }))
+  expect(readPage(made.body).text).toContain(
+    'Key Ads has no draft: each campaign is public at once.',
+  )
+})
+
 const PUSH = { push: { method: 'PUT', path: '/api/${campaign.id}', repeatable: true } }
 
 /** A vendor that takes keys. `edit` changes C1 in the campaign file. */

@@ -101,6 +101,7 @@ function vendorOf(
     name,
     ...(entries && { status }),
     text: textOf(vendor, campaign, entries, status),
+    isLive: api.live,
     ...(path !== undefined && { action: syncAction(campaign, path, vendor) }),
     ...accessOf(vendor, campaign, connections),
     ...(externalId !== undefined && { externalId }),

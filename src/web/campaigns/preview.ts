@@ -91,6 +91,7 @@ async function pageOf(
     campaign: { id: campaign.id, name: campaign.name },
     vendorName: vendor.name,
     text: planText(vendor, preview),
+    ...(vendor.api.live && { live: `${vendor.name} has no draft: this is public at once.` }),
     ...(changed && { changes: changesText(vendor, changed) }),
     requests: preview.requests.map(({ method, url, headers, body }) => ({
       line: `${method} ${url}`,

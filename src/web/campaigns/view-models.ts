@@ -134,6 +134,8 @@ export interface PreviewPage extends Page {
   vendorName: string
   /** What the next sync would do. */
   text: string
+  /** Said where what is sent is public at once. */
+  live?: string
   /** Which fields differ from what was last accepted, where that is known. */
   changes?: string
   /** In their order; `line` is method and address. */

@@ -111,6 +111,8 @@ export interface CampaignVendor {
   status?: SyncStatus
   /** The last result in plain words with what to do, or "The first sync creates it at Acme Ads." */
   text: string
+  /** What is synced there is public at once. */
+  isLive: boolean
   action?: Action
   /** The access that the next sync would use; missing when there is none. */
   access?: AccessCover & { reauthorize?: Action }

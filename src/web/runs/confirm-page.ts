@@ -41,6 +41,7 @@ export async function confirm(
     vendorName: vendor.name,
     estimate: estimateText(vendor, estimate),
     isDraft,
+    isLive: vendor.api.live,
     proceed: isDraft ? `Sync ${campaigns(run.left)}` : 'Go on',
     ...chosen,
     ...(choice && { choice }),

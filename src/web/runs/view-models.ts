@@ -63,6 +63,8 @@ export interface RunConfirmPage extends Page {
   vendorName: string
   estimate: string
   isDraft: boolean
+  /** What is synced there is public at once. */
+  isLive: boolean
   /** Of a draft: what goes and what does not. */
   chosen?: {
     /** "3 new, 1 changed". */
