@@ -107,7 +107,7 @@ const apiFailure: ErrorRequestHandler = (error, _req, res, _next) => {
 }
 
 /** Lets a request pass with a good token that has the scope; its account is then in `res.locals.account`. */
-export function bearer(provider: Provider, scope?: string): RequestHandler {
+function bearer(provider: Provider, scope?: string): RequestHandler {
   return async (req, res, next) => {
     const value = /^Bearer +([\w.~+/-]+=*) *$/i.exec(req.get('authorization') ?? '')?.[1]
     if (value === undefined) {

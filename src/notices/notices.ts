@@ -20,7 +20,7 @@ export interface NoticesDeps {
   publicUrl: string
 }
 
-export type Notices = ReturnType<typeof createNotices>
+type Notices = ReturnType<typeof createNotices>
 
 export function createNotices(deps: NoticesDeps, settings: NoticeSettings) {
   const { event, publicUrl, store, tokens, vendor: vendorOf } = deps

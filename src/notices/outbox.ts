@@ -24,7 +24,7 @@ const waitingSchema = z.object({
 })
 type Waiting = z.infer<typeof waitingSchema>
 
-export type Outbox = ReturnType<typeof createOutbox>
+type Outbox = ReturnType<typeof createOutbox>
 
 export function createOutbox(
   store: Store,

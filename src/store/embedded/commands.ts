@@ -130,7 +130,7 @@ function removeFields(file: EmbeddedFile, key: string, fields: string[]): number
   return removed
 }
 
-export function integer(text: string | null): number {
+function integer(text: string | null): number {
   if (text === null || /^(0|-?[1-9]\d{0,15})$/.test(text)) return Number(text)
   throw new Error('ERR value is not an integer')
 }

@@ -3,7 +3,7 @@ import type { Action } from '../../errors.ts'
 import type { Page, SyncStatus } from '../page/view-models.ts'
 
 /** How a campaign stands at one vendor. */
-export interface CampaignCell {
+interface CampaignCell {
   vendorName: string
   /** Missing while the store does not answer: then nothing is claimed. */
   sync?: SyncStatus

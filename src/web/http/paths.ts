@@ -50,7 +50,7 @@ const choice = z.string().min(1).max(120).optional().catch(undefined)
 const day = z.iso.date().optional().catch(undefined)
 
 /** Campaigns that stay ticked while pages are turned; so many ids fit into an address. */
-export const SELECTED_MOST = 400
+const SELECTED_MOST = 400
 
 /** Anything that is not understood counts as not given: a list is always shown. */
 const querySchema = z.object({

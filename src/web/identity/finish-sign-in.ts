@@ -40,7 +40,7 @@ export async function finishSignIn(
 }
 
 /** A person is an issuer and a subject of it (OpenID Connect Core section 5.7): names and addresses change hands. */
-export function ownerOfPerson({ issuer, subject }: Pick<Person, 'issuer' | 'subject'>): string {
+function ownerOfPerson({ issuer, subject }: Pick<Person, 'issuer' | 'subject'>): string {
   return JSON.stringify([issuer, subject])
 }
 
