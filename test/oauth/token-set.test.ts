@@ -65,6 +65,13 @@ describe('the standard form', () => {
     expect(standard(200, body, {}, type)).toEqual([200, { ...good, expires_in: 60 }])
   })
 
+  test('is no form whose type only names one', () => {
+    const type = 'text/plain; was=application/x-www-form-urlencoded'
+    expect(standard(200, 'expires_in=60', {}, type)).toEqual([502, {}])
+    const bare = { status: 200, headers: {}, body: '{"access_token":"at"}' }
+    expect(standardTokenResponse(bare, paths(), 300).status).toBe(200)
+  })
+
   test.each<[string, number, unknown, number, object]>([
     ['an error in a 200', 200, { error: 'invalid_grant' }, 400, { error: 'invalid_grant' }],
     ['an error that is no text', 200, { error: { code: 1 } }, 400, { error: 'server_error' }],
@@ -127,7 +134,7 @@ describe('a lifetime', () => {
     for (const none of ['soon', 0, -5, null, {}, true, Number.NaN, '5 apples', 'May', [7]])
       expect(until(none)).toBe(300)
     const inAMinute = Math.floor(Date.now() / 1000) + 60
-    for (const end of [inAMinute, `${inAMinute}`, `${inAMinute}.5`, inAMinute * 1000])
+    for (const end of [inAMinute, `${inAMinute}`, `${inAMinute}.25`, inAMinute * 1000])
       expect(Math.abs(Number(until(end)) - 59)).toBeLessThan(3)
   })
 })

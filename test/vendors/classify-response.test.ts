@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { classify } from '../../src/vendors/classify-response.ts'
 import { readResponse } from '../../src/vendors/match.ts'
-import { retryAfterSeconds } from '../../src/vendors/retry-after.ts'
+import { retryAfterSeconds, retrySeconds } from '../../src/vendors/retry-after.ts'
 import { plainVendor } from '../support/vendor/plain-vendor.ts'
 
 type Headers = Record<string, string | string[]>
@@ -199,8 +199,42 @@ describe('Retry-After', () => {
     ['Thu, 26 Nov 2026 09:00:00 GMT', 0],
     ['Thu, 26 Nov 2026 23:00:00 GMT', 3600],
     ['Someday', undefined],
+    ['26 Nov 2026 10:01:00 GMT', undefined],
+    ['M1', undefined],
   ])('%j is %s', (header, seconds) => {
     const headers: Headers = header === undefined ? {} : { 'retry-after': header }
     expect(retryAfterSeconds(headers, now)).toBe(seconds)
+  })
+})
+
+describe('when to come back, said elsewhere', () => {
+  const now = Date.parse('2026-11-26T10:00:00Z')
+  const response = (value: unknown, headers: Headers = {}) => read(429, { wait: value }, headers)
+  const at = (unit: 'seconds' | 'ms' | 'date' | 'epoch') => [{ path: 'wait', unit }]
+
+  test.each<['seconds' | 'ms' | 'date' | 'epoch', unknown, number | undefined]>([
+    ['seconds', 7, 7],
+    ['seconds', ' 7s ', 7],
+    ['seconds', '2026-11-26', undefined],
+    ['seconds', { a: 1 }, undefined],
+    ['ms', 1500, 2],
+    ['ms', 'May', undefined],
+    ['date', '2026-11-26T10:00:09Z', 9],
+    ['date', 'soon', undefined],
+    ['epoch', now / 1000 + 9, 9],
+    ['epoch', now + 9000, 9],
+    ['epoch', 'Thu, 26 Nov 2026 10:01:00 GMT', undefined],
+  ])('%s %j is %s', (unit, value, seconds) => {
+    expect(retrySeconds(at(unit), response(value), now)).toBe(seconds)
+  })
+
+  test('Retry-After comes first, then the sources in their order; a header by any case', () => {
+    const sources = [{ header: 'X-Reset', unit: 'seconds' as const }, ...at('seconds')]
+    const both = { 'retry-after': '3', 'x-reset': '5' }
+    expect(retrySeconds(sources, response(7, both), now)).toBe(3)
+    expect(retrySeconds(sources, response(7, { 'x-reset': ['5', '6'] }), now)).toBe(5)
+    expect(retrySeconds(sources, response(7, { 'x-reset': 'soon' }), now)).toBe(7)
+    expect(retrySeconds(sources, response(undefined), now)).toBeUndefined()
+    expect(retrySeconds([], response(7), now)).toBeUndefined()
   })
 })
