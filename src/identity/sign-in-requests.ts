@@ -14,8 +14,6 @@ const requestSchema = z.object({
 })
 
 export type StoredSignInRequest = z.infer<typeof requestSchema>
-type SignInRequests = ReturnType<typeof createSignInRequests>
-
 /** Filed under the browser that began it (a cookie of its own) and its state: nobody else can finish it. */
 export function createSignInRequests(store: Store, sealer: Sealer) {
   const keyOf = (browser: string, state: string) =>

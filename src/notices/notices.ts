@@ -20,8 +20,6 @@ export interface NoticesDeps {
   publicUrl: string
 }
 
-type Notices = ReturnType<typeof createNotices>
-
 export function createNotices(deps: NoticesDeps, settings: NoticeSettings) {
   const { event, publicUrl, store, tokens, vendor: vendorOf } = deps
   const outbox = createOutbox(store, createChannels(deps.http, settings), event)

@@ -24,8 +24,6 @@ const waitingSchema = z.object({
 })
 type Waiting = z.infer<typeof waitingSchema>
 
-type Outbox = ReturnType<typeof createOutbox>
-
 export function createOutbox(
   store: Store,
   channels: readonly Channel[],
