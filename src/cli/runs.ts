@@ -1,5 +1,6 @@
 // The command `run`: makes a run of many campaigns, and starts it.
 import { z } from 'zod'
+import type { ApiClient } from './client.ts'
 import {
   type CommandInput,
   DONE,
@@ -44,14 +45,26 @@ export async function runCommand({
   if ('personNeeded' in outcome) return personNeeded(output, outcome.personNeeded)
   const isOver = ({ state }: { state: string }) => ['done', 'stopped', 'paused'].includes(state)
   const said = options.wait ? await waitFor(client, `/runs/${made.id}`, isOver) : outcome.said
-  return showRun(output, said ?? outcome.said)
+  return showRun(client, output, said ?? outcome.said)
+}
+
+const resultsSchema = z.looseObject({
+  results: z.array(z.looseObject({ campaign: z.string(), text: z.string() })),
+})
+
+/** The first of those that failed or are unknown. */
+async function readWrong(client: ApiClient, id: string) {
+  const said = await client.get(`/runs/${id}/results?show=attention`)
+  return resultsSchema.parse(said).results
 }
 
 /** A run that goes on by itself is done as far as the command goes. */
-export function showRun(output: Output, said: unknown): number {
+export async function showRun(client: ApiClient, output: Output, said: unknown): Promise<number> {
   const known = shownRunSchema.parse(said)
-  output.result(said, `${runLine(known).join('  ')}\n${known.url}`)
-  const { state, reason, failed, unknown } = known
+  const { id, url, state, reason, failed, unknown } = known
+  const wrong = failed + unknown > 0 ? await readWrong(client, id) : []
+  const lines = wrong.map(({ campaign, text }) => `${campaign}: ${text}`)
+  output.result(said, [runLine(known).join('  '), ...lines, url].join('\n'))
   if (state === 'paused' && reason === 'access') return PERSON_NEEDED
   return state === 'running' || (state === 'done' && failed + unknown === 0) ? DONE : NOT_DONE
 }

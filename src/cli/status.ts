@@ -26,7 +26,7 @@ export async function statusCommand(command: CommandInput): Promise<number> {
     const code = finishSync(output, { said })
     return state === 'awaitingAccess' ? PERSON_NEEDED : code
   }
-  if (/^[\w-]{22}$/.test(id)) return showRun(output, await client.get(`/runs/${id}${wait}`))
+  if (/^[\w-]{22}$/.test(id)) return showRun(client, output, await client.get(`/runs/${id}${wait}`))
   const said = await client.get(`/campaigns/${encodeURIComponent(id)}`)
   const { campaign, vendors } = campaignSchema.parse(said)
   const rows = vendors.map(({ name, status: state = '', text }) => [name, state, text])

@@ -127,11 +127,13 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     const wanted = { campaigns: ['C1', 'C2'] }
     const needed = await call('start_run', wanted)
     expect((await call('start_run', wanted)).data?.run).toBe(needed.data?.run)
+    vendor.script('api', [{ status: 422, body: { error: { message: 'No budget.' } } }])
     await approve(person, needed.data?.url)
     const ended = await call('status', { id: needed.data?.run, wait: 30 })
-    expect(ended.data).toMatchObject({ state: 'done', sent: 2, left: 0 })
-    expect((await call('start_run', wanted)).data).toMatchObject({ id: needed.data?.run, sent: 2 })
-    expect([vendor.effects('C1'), vendor.effects('C2')]).toEqual([1, 1])
+    expect(ended.data).toMatchObject({ state: 'done', sent: 1, failed: 1, left: 0 })
+    expect(ended.text).toMatch(/C[12]: Fake Ads did not accept .*: No budget\./)
+    expect((await call('start_run', wanted)).data).toMatchObject({ id: needed.data?.run, sent: 1 })
+    expect(vendor.effects('C1') + vendor.effects('C2')).toBe(1)
   })
 })
 

@@ -53,7 +53,15 @@ test('every operation is done once, and answers what the document says', async (
   const other = JSON.parse((await post('/runs', { all: true })).body)
   await post(`/runs/${other.id}/retry`)
   await post(`/runs/${other.id}/stop`)
-  for (const path of ['/runs', `/runs/${run.id}`, '/connections', '/problems']) await get(path)
+  for (const path of [
+    '/runs',
+    `/runs/${run.id}`,
+    `/runs/${run.id}/results?show=attention`,
+    `/runs/${run.id}/results`,
+    '/connections',
+    '/problems',
+  ])
+    await get(path)
   await post('/connections/fake/campaign:C1/test')
   await post('/connections/fake/campaign:C1/disconnect')
   const made = JSON.parse((await post('/tokens', { name: 'nightly' })).body)

@@ -142,6 +142,20 @@ const runPaths: ZodOpenApiPathsObject = {
       gives: { '200': responses.runResponse },
     }),
   },
+  '/runs/{id}/results': {
+    get: operation({
+      summary: 'What became of its campaigns, 50 a page',
+      path: { id },
+      query: {
+        page: z.string().optional(),
+        show: z
+          .literal('attention')
+          .optional()
+          .meta({ description: 'Those that failed or are unknown' }),
+      },
+      gives: { '200': responses.resultsResponse },
+    }),
+  },
   '/runs/{id}/start': {
     post: operation({
       summary: 'Start it, or go on with it',

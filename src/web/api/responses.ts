@@ -150,6 +150,28 @@ export const runResponse = z
   })
   .meta({ id: 'Run' })
 
+export const resultsResponse = z
+  .object({
+    run: z.string(),
+    results: z
+      .array(
+        z.object({
+          campaign: z.string(),
+          name: z.string(),
+          status,
+          text: z.string(),
+          attempts: z.number(),
+          at: isoTime.optional(),
+          tookMs: z.number().optional(),
+        }),
+      )
+      .meta({ description: 'Those that need attention first' }),
+    page: z.number(),
+    pages: z.number(),
+    attention: z.number().meta({ description: 'How many failed or are unknown' }),
+  })
+  .meta({ id: 'RunResults' })
+
 export const runsResponse = z.object({ runs: z.array(runResponse) }).meta({ id: 'Runs' })
 
 export const connectionsResponse = z

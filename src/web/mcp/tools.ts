@@ -9,7 +9,7 @@ import { contentHash } from '../../vendors/request.ts'
 import { planText, readPreview } from '../campaigns/preview.ts'
 import { campaignStatus } from '../page/sync-messages.ts'
 import { startForScript } from '../runs/actions.ts'
-import { runJson } from '../runs/run-json.ts'
+import { resultsJson, runJson } from '../runs/run-json.ts'
 import { makeRun } from '../runs/run-once.ts'
 import { viewOf } from '../runs/run-page.ts'
 import { intentJson } from '../sync/intent-json.ts'
@@ -94,9 +94,14 @@ export async function startRunTool(
   return runResult(context, (await context.runs.get(owner, run.id)) ?? run)
 }
 
-function runResult(context: Context, run: Run): CallToolResult {
+/** With what went wrong, as far as one page of it. */
+async function runResult(context: Context, run: Run): Promise<CallToolResult> {
   const { headline, text } = viewOf(run, context.vendor(run.vendor))
-  return result(`${headline}. ${text}`, runJson(run, context.config))
+  const isWrong = run.failed + run.unknown > 0
+  const wrong = isWrong ? await resultsJson(context, run, { show: 'attention' }) : undefined
+  const lines = (wrong?.results ?? []).map((row) => `${row.campaign}: ${row.text}`)
+  const data = { ...runJson(run, context.config), attention: wrong?.results }
+  return result([`${headline}. ${text}`, ...lines].join('\n'), data)
 }
 
 /** Ids of runs are 22 characters long, of intents 32. */

@@ -12,7 +12,7 @@ import { wantsJson } from '../http/script-callers.ts'
 import { commonPage, pathOf } from '../page/page.ts'
 import { readChoice } from './choice.ts'
 import { confirm } from './confirm-page.ts'
-import { runJson } from './run-json.ts'
+import { resultsJson, runJson } from './run-json.ts'
 import { runOf } from './run-of-request.ts'
 import { idempotencyKey, makeRun } from './run-once.ts'
 import { nowSending, viewOf } from './run-page.ts'
@@ -28,6 +28,7 @@ export function runRoutes(context: Context): Router {
   )
   router.get('/runs', needs('viewer'), (req, res) => listRuns(context, req, res))
   router.get('/runs/:id', needs('viewer'), (req, res) => showRun(context, poll, req, res))
+  router.get('/runs/:id/results', needs('viewer'), (req, res) => listResults(context, req, res))
   router.get('/runs/:id/confirm', needs('sender'), (req, res) => confirmRun(context, req, res))
 
   return router
@@ -98,6 +99,13 @@ async function showRun(
 function hasChanged({ state, reason, leg }: Run, first: Run): boolean {
   const isOver = state === 'done' || state === 'stopped'
   return isOver || state !== first.state || reason !== first.reason || leg !== first.leg
+}
+
+/** The table of its page for scripts; a browser is shown the page. */
+async function listResults(context: Context, req: Request, res: Response): Promise<void> {
+  const run = await runOf(context, req)
+  if (!wantsJson(req)) return redirect(res, 303, `/runs/${run.id}`)
+  res.json(await resultsJson(context, run, req.query))
 }
 
 /** Asked before a run goes on with access that is too short for its rest. */
