@@ -49,6 +49,31 @@ async function approve(person: Visitor, url: unknown): Promise<void> {
   expect(end.status).toBe(200)
 }
 
+describe('of one request', () => {
+  const { begin } = scenes('embedded')
+
+  test('one message is read: many at once would pass by the limit', async () => {
+    const { app, person, visitor } = await begin()
+    await sync(person, 'C3')
+    const token = await tokenOf(person)
+    const call = (id: number) => ({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name: 'list_campaigns', arguments: {} },
+    })
+    const headers = {
+      ...JSON_CALLER,
+      accept: 'application/json, text/event-stream',
+      authorization: `Bearer ${token}`,
+    }
+    const post = (body: object) => visitor(app.url).post('/mcp', JSON.stringify(body), headers)
+    expect((await post(call(1))).status).toBe(200)
+    const many = await post([call(1), call(2)])
+    expect([many.status, JSON.parse(many.body).code]).toEqual([400, 'E-REQUEST'])
+  })
+})
+
 describe.each(ENGINES)('on the %s store', (engine) => {
   const { begin } = scenes(engine)
 

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { HttpProblem } from '../../errors.ts'
+import { badRequest, HttpProblem } from '../../errors.ts'
 import { createLongPoll, type LongPoll } from '../http/long-poll.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -41,6 +41,8 @@ async function receiveMessage(
   res: Response,
 ): Promise<void> {
   if (!req.apiToken) throw tokenNeeded(res)
+  // The SDK still reads the batches of older revisions, and the limit counts requests.
+  if (Array.isArray(req.body)) throw badRequest('Send one message at a time.')
   const [{ createMcpServer }, { StreamableHTTPServerTransport }] = await Promise.all([
     import('./server.ts'),
     import('@modelcontextprotocol/sdk/server/streamableHttp.js'),

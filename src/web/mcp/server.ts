@@ -87,7 +87,10 @@ export function createMcpServer(context: Context, call: ToolCall): McpServer {
     {
       description: 'How a sync or a run stands, at once or when it has ended.',
       inputSchema: {
-        id: z.string().describe('The intent or the run of an earlier result'),
+        id: z
+          .string()
+          .regex(/^[\w-]{1,64}$/)
+          .describe('The intent or the run of an earlier result'),
         wait: z.number().int().min(0).max(30).optional().describe('Seconds to wait for its end'),
       },
       annotations: READS,
