@@ -55,6 +55,19 @@ describe('what a token may', () => {
     expect(vendor.requests).toEqual([])
   })
 
+  test('a viewer sees how it stands, and finishes nothing by looking', async () => {
+    const { app, person, visitor, vendor } = await begin()
+    const script = withToken(visitor(app.url), await make(person, 'nightly'))
+    const made = await script.post('/tokens', { name: 'looks', role: 'viewer' })
+    const looks = withToken(visitor(app.url), JSON.parse(made.body).token)
+    const needed = neededOf(await script.post('/campaigns/C1/sync', {}))
+    const confirm = await person.click(await person.open(needed.url), 'Approve at Fake Ads')
+    await person.press(confirm, ({ name }) => name.startsWith('Yes, sync as'))
+    expect(JSON.parse((await looks.get(needed.statusUrl)).body).state).toBe('approved')
+    expect(vendor.effects('C1')).toBe(0)
+    expect(JSON.parse((await script.get(needed.statusUrl)).body).status).toBe('Synced')
+  })
+
   test('a token makes no token that may do more, and sees and revokes its own alone', async () => {
     const { app, person, visitor } = await begin()
     const script = withToken(visitor(app.url), await make(person, 'nightly'))

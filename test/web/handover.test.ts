@@ -1,5 +1,6 @@
 // A script that lacks access is given a link, and whoever may approves in a browser of their own: once, in time, for that.
 import { describe, expect, test, vi } from 'vitest'
+import { StoreError } from '../../src/store/open.ts'
 import { until } from '../support/app/runs.ts'
 import { createVisitor, type Visit, type Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
@@ -89,6 +90,37 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     await person.follow(await person.press(await person.open(next.url), APPROVE), lastPage)
     expect((await standingOf(script, next)).status).toBe('Synced')
     expect([vendor.effects('C1'), vendor.effects('C3')]).toEqual([1, 1])
+  })
+
+  test('what a process that died had begun is finished by whoever looks, once', async () => {
+    const { app, script, other, needed, vendor } = await asked()
+    const confirm = await other.click(await other.open(needed.url), APPROVE)
+    const { path } = await other
+      .press(confirm, isYes)
+      .then(({ next }) => ({ path: next?.pathname }))
+    const { store } = app.context
+    const { stepIf } = store
+    store.stepIf = async (guards, commands) => {
+      if (vendor.effects('C1') > 0) throw new StoreError('away')
+      return stepIf(guards, commands)
+    }
+    const end = await other.open(path ?? '')
+    const again = readPage(end.body).actions.find(({ name }) => name === 'See how it ended')
+    expect([end.status, heading(end), again?.href]).toEqual([
+      503,
+      'Sent, but not written down',
+      path,
+    ])
+    expect((await standingOf(script, needed)).state).toBe('sending')
+    store.stepIf = stepIf
+    vi.useFakeTimers({ now: Date.now() + 5_000, toFake: ['Date'] })
+    try {
+      expect((await standingOf(script, needed)).status).toBe('Synced')
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(textOf(await other.open(path ?? ''))).toContain('Spring launch synced.')
+    expect(vendor.effects('C1')).toBe(1)
   })
 
   test('a run goes on by itself when somebody else has approved it', async () => {

@@ -171,7 +171,7 @@ async function standingOf(context: Context, req: Request, handover: Handover) {
     const name = (await context.runs.get(owner, subject.replace(/^run:/, '')))?.title ?? 'The run'
     return ended(state, name, `${name} goes on with your access. The script sees how it ends.`)
   }
-  const intent = await resumeApproved(context, req, owner, id)
+  const intent = await resumeApproved(context, req, owner, id, handoverPath(handover))
   const campaign = intent && context.campaigns.get(intent.campaign)
   const name = campaign?.name ?? 'The campaign'
   const isOver = intent && campaign && resultOf(intent)

@@ -11,12 +11,13 @@ import { resumePath } from '../http/paths.ts'
 
 /**
  * Undefined when the session of the press stands no more.
- * @throws HttpProblem 503 that leads to the end of this very push, when it could not be stored
+ * @throws HttpProblem 503 that leads to the end of this very push (to `path`), when it could not be stored
  */
 export async function performSync(
   context: Context,
   req: Request,
   request: SyncRequest,
+  path?: string,
 ): Promise<SyncOutcome | undefined> {
   try {
     const outcome = await sync(context, request)
@@ -30,6 +31,6 @@ export async function performSync(
     if (error instanceof SessionReplaced) return undefined
     if (!(error instanceof Unrecorded)) throw error
     const { campaign, id } = error.intent
-    throw unrecorded(error.cause, resumePath(campaign, id))
+    throw unrecorded(error.cause, path ?? resumePath(campaign, id))
   }
 }
