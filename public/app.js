@@ -169,7 +169,36 @@
     tell()
   }
 
+  // A run under way is told as it goes on, by the newest strip alone: a browser has six connections to a site
+  const followRun = (element) => {
+    let source
+    const close = () => {
+      source?.close()
+      source = undefined
+    }
+    const follow = () => {
+      if (document.hidden) return close()
+      if (source) return
+      source = new EventSource(element.dataset.events)
+      source.addEventListener('title', ({ data }) => {
+        show(element, `${data}.`)
+        if (/^(Syncing|Stopping)/.test(data)) return
+        close()
+        document.removeEventListener('visibilitychange', follow)
+      })
+      // Nothing is said to go on that is not heard of
+      source.addEventListener('error', () =>
+        show(element, 'live updates have stopped; see the run.'),
+      )
+    }
+    document.addEventListener('visibilitychange', follow)
+    addEventListener('pagehide', close)
+    follow()
+  }
+
   tellTimes()
+  const underWay = document.querySelector('.strip [data-events]')
+  if (underWay) followRun(underWay)
   document.querySelectorAll('button[data-selected]').forEach(addSelection)
   document.addEventListener('visibilitychange', () => document.hidden || tellTimes())
   addEventListener('pageshow', tellTimes)

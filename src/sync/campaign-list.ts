@@ -47,8 +47,10 @@ interface StatusCounts {
   changed: number
   /** Accepted at all of them as they are now. */
   synced: number
-  /** Never sent to one of them. */
+  /** Never accepted at one of them … */
   never: number
+  /** … and at none of them. */
+  nowhere: number
 }
 
 /** What is shown of what there is. */
@@ -173,6 +175,7 @@ function countsOf(found: readonly Campaign[], at: AtVendor[]): StatusCounts {
       at.every((one) => one.isAccepted(id) && !one.isChanged(id) && !one.attention.has(id)),
     ),
     never: count((id) => at.some((one) => !one.isAccepted(id) && !one.attention.has(id))),
+    nowhere: count((id) => at.every((one) => !one.isAccepted(id) && !one.attention.has(id))),
   }
 }
 

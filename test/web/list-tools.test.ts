@@ -160,6 +160,7 @@ test('several vendors have a column each, and one of them can be chosen', async 
   expect(both.match(/aria-label="Sync Autumn sale to (one|two)"/g)).toHaveLength(2)
   expect(idsOn(both)[0]).toBe('C3') // it needs attention at one of them
   expect(both).toContain('>1 needs attention</a>')
+  expect(both).toContain('>4 not everywhere yet</a>')
   expect(both).toContain('<option value="two">two</option>')
   const one = await list('?vendor=one')
   expect(one).not.toContain('to two"')
@@ -238,6 +239,28 @@ describe('in Chromium', () => {
     await person.press('2 never synced')
     expect(await page.locator('tbody tr').count()).toBe(2)
     expect(person.complaints).toEqual([])
+  })
+
+  test('a strip goes on with its run, and says when it hears no more of it', async () => {
+    const person = await startPerson(chromium, site)
+    onTestFinished(() => person.close())
+    const run = { id: 'r'.repeat(22), vendor: 'demo', title: 'Mails', total: 40, left: 16 }
+    const current = vi.spyOn(site.context.runs, 'current')
+    onTestFinished(() => current.mockRestore())
+    current.mockResolvedValue([{ ...run, standing: 'goes on' }])
+    let body = 'event: title\ndata: Syncing 30 of 40\n\nevent: title\ndata: 40 of 40 synced\n\n'
+    await person.page.route('**/runs/*/events', (route) =>
+      route.fulfill({ contentType: 'text/event-stream', body }),
+    )
+    await person.open('/campaigns')
+    await person.connect('Campaign 5')
+    const strip = person.page.locator('.strip p')
+    await expect.poll(() => strip.innerText()).toBe('Run “Mails”: 40 of 40 synced.')
+    body = 'event: title\ndata: Syncing 30 of 40\n\n'
+    await person.page.reload()
+    await expect
+      .poll(() => strip.innerText())
+      .toBe('Run “Mails”: live updates have stopped; see the run.')
   })
 
   test('on a phone the first campaign is in the first screen', async () => {

@@ -62,7 +62,11 @@ function fieldOptions(values: string[], chosen: string | undefined) {
 }
 
 /** What was searched for, by how it stands: each count leads to what it counts, the present one back to all. */
-export function statusLinksOf(query: ListQuery, counts: Selection): StatusLink[] {
+export function statusLinksOf(
+  query: ListQuery,
+  counts: Selection,
+  isOfSeveral: boolean,
+): StatusLink[] {
   const link = (status: Status, count: number, label: string) => {
     const isChosen = query.status === status
     const href = listPath({ ...query, status: isChosen ? undefined : status, page: 1 })
@@ -70,10 +74,10 @@ export function statusLinksOf(query: ListQuery, counts: Selection): StatusLink[]
   }
   const { attention, changed, synced, never } = counts
   const all = [
-    link('synced', synced, 'synced'),
+    link('synced', synced, isOfSeveral ? 'synced everywhere' : 'synced'),
     link('changed', changed, 'changed'),
     link('attention', attention, attention === 1 ? 'needs attention' : 'need attention'),
-    link('not-synced', never, 'never synced'),
+    link('not-synced', never, isOfSeveral ? 'not everywhere yet' : 'never synced'),
   ]
   return all.filter(({ count, isChosen }) => count > 0 || isChosen)
 }

@@ -79,7 +79,7 @@ export async function campaignsPage(
     isFirst: !page.storeDown && isFirst(query, selected),
     total: context.campaigns.all().length,
     found,
-    statuses: page.storeDown ? [] : statusLinksOf(query, selected),
+    statuses: page.storeDown ? [] : statusLinksOf(query, selected, shown.length > 1),
     ...(only &&
       shown.length === 1 &&
       selected.changed > 0 &&
@@ -97,11 +97,11 @@ export async function campaignsPage(
 }
 
 /** All campaigns are listed, and none of them was ever sent. */
-function isFirst(query: ListQuery, { campaigns, never }: Selection): boolean {
+function isFirst(query: ListQuery, { campaigns, nowhere }: Selection): boolean {
   return (
     listPath({ ...query, selected: undefined }) === '/campaigns' &&
     campaigns.length > 0 &&
-    never === campaigns.length
+    nowhere === campaigns.length
   )
 }
 
