@@ -40,8 +40,8 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
       '40 of 40 synced · New and changed campaigns · Campaign Sync',
       '40 of 40 synced',
     ])
-    expect(readPage((await person.open('/campaigns/r7')).body).text).toContain(
-      'Campaign r7 synced.',
+    expect(readPage((await person.open('/campaigns/r7')).body).text).toMatch(
+      /Fake Ads✓ Synced just now.*At Fake Ads: id fake-r7.*✓ Synced.*dana@fake/,
     )
     const { syncLog, vendor: vendorOf, campaign } = app.context
     const accepted = await syncLog.accepted('fake')
