@@ -38,7 +38,6 @@ export async function fetchMetadata(
   return undefined
 }
 
-/** Compares what is advertised with the file. */
 export function pkceLine({ authorize }: Vendor, metadata: Record<string, unknown>): string {
   const methods = metadata.code_challenge_methods_supported
   const offered = Array.isArray(methods) && methods.includes('S256')

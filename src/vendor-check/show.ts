@@ -7,10 +7,8 @@ import { NoAddress, operationRequest, pushRequest } from '../vendors/request.ts'
 import { fill } from '../vendors/template.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
-/** Stands for what must not be shown. */
 export const MASK = '••••'
 
-/** The token request, as the app builds it. */
 export async function tokenLine(vendor: Vendor, redirectUri: string): Promise<string> {
   const request = await buildTokenRequest(vendor, redirectUri)
   if (request instanceof TokenError)

@@ -63,7 +63,6 @@ function accountIn(vendor: Vendor, response: ReadResponse): VendorAccount | unde
   return where && response.status === 200 ? accountAt(response.json, where) : undefined
 }
 
-/** The account at these paths of a response. */
 export function accountAt(
   json: unknown,
   where: { id: string | string[]; name: string | string[] },

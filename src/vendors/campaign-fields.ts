@@ -19,7 +19,6 @@ const FIELDS = {
   description: true,
 } satisfies Record<Known<Campaign>, true>
 
-/** The fields that this app knows of a campaign. */
 export const CAMPAIGN_FIELDS: readonly string[] = Object.keys(FIELDS)
 
 /** `"${campaign.nmae}": did you mean "${campaign.name}"?`, for each name in this text that is a near miss. */
@@ -92,7 +91,6 @@ function fieldsIn(path: FieldPath, value: string): string[] {
   return names.flatMap((name) => (name.startsWith('campaign.') ? [name.slice(9)] : []))
 }
 
-/** `api.needs.0` */
 function isNeed(path: FieldPath): boolean {
   return path[0] === 'api' && path[1] === 'needs'
 }

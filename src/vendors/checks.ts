@@ -4,7 +4,6 @@ import { campaignFieldFaults } from './campaign-fields.ts'
 import { NAMES, templateFaults } from './fields.ts'
 import { type FieldPath, foreignHoles, readableNames, strings } from './template.ts'
 
-/** A variable as far as the checks need it. */
 interface Variable {
   from: 'config' | 'person' | 'callback' | 'token' | 'step'
   pattern?: string | undefined
@@ -82,7 +81,6 @@ function spaceFaults(path: FieldPath, value: string): string[] {
   return isAddress(path) && /\s/.test(value) ? ['has a space in it'] : []
 }
 
-/** A URL, or the path of a request. */
 function isAddress(path: FieldPath): boolean {
   return (
     isRequestPath(path) || ['url', 'baseUrl', 'campaignUrl', 'issuer'].includes(String(path.at(-1)))

@@ -29,7 +29,6 @@ export interface PushResponse {
   /** The vendor's message, at most 200 characters, without control characters. Escape before showing. */
   message?: string
   externalId?: string
-  /** Seconds to wait before the next request. */
   retryAfter?: number
   /** Values to keep for later requests about the same campaign; `id` is the vendor's id of it. */
   values?: Record<string, string>
@@ -37,7 +36,7 @@ export interface PushResponse {
   candidates?: { id: string; name?: string }[]
 }
 
-/** Checks in this order: limited, expired, ok, forbidden, failed. Forbidden means a missing permission, not expiry. */
+/** Checks in this order: limited, expired, ok, exists, gone, forbidden, failed. Forbidden means a missing permission, not expiry. */
 export function classify(
   vendor: Vendor,
   response: ReadResponse,

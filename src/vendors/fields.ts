@@ -46,7 +46,6 @@ export function template(names: readonly string[]) {
   })
 }
 
-/** The faults of a template, as sentences. */
 export function templateFaults(value: string, names: readonly string[]): string[] {
   try {
     const unknown = namesIn(value).filter(
@@ -67,7 +66,6 @@ function isAllowed(name: string, allowed: string): boolean {
   return name === allowed || (allowed.endsWith('.*') && name.startsWith(allowed.slice(0, -1)))
 }
 
-/** Parameters merged over the standard's; `null` removes one. */
 export function params(names: readonly string[]) {
   return z
     .record(text, z.union([template(names), z.literal(''), z.number(), z.boolean(), z.null()]))
@@ -98,7 +96,6 @@ const status = z.union([
   z.string().regex(/^[1-5]xx$/, 'must be a status like 401, or a class like 4xx'),
 ])
 
-/** Holds when all its conditions hold. */
 export const match = z.strictObject({
   status: z.union([status, z.array(status)]).optional(),
   header: text.optional(),
@@ -123,10 +120,8 @@ export function matchList(...standard: z.infer<typeof match>[]) {
     .default(standard)
 }
 
-/** Seconds. */
 export const seconds = (least: number, most = 34_560_000) => z.number().int().min(least).max(most)
 
-/** The paths of access_token, expires_in and so on in a token response. */
 export const tokenResponse = z.strictObject({
   accessToken: path.default('access_token'),
   refreshToken: path.default('refresh_token'),

@@ -9,11 +9,8 @@ type Filter = (value: unknown, argument: string, scope: Scope) => unknown
 const FILTERS: Record<string, Filter> = {
   /** At most N characters, none of them half. */
   max: (value, most) => [...String(value).toWellFormed()].slice(0, Number(most)).join(''),
-  /** One line: line breaks become spaces. */
   line: (value) => String(value).replaceAll(/\s*[\r\n\u0085\u2028\u2029]+\s*/g, ' '),
-  /** A number as text. */
   text: (value) => String(value),
-  /** Money in millionths, a whole number. */
   micros: (value) => scaled(value, 6),
   /** Money in the smallest unit of the campaign's currency (ISO 4217: 0, 2 or 3 decimals). */
   minor: (value, _, scope) => scaled(value, decimalsOf(scope['campaign.currency'])),

@@ -5,7 +5,6 @@ import type { Find } from './operations-schema.ts'
 /** The page to read: the first one when nothing is said. */
 export interface Where {
   url?: string
-  /** A member of the body. */
   member?: Record<string, string | number>
 }
 

@@ -15,7 +15,6 @@ const PAGE_MS = 8_000
 const MOST_PAGES = 20
 const MAX_BYTES = 4_000_000
 
-/** One of several objects that could be the campaign. */
 export interface Candidate {
   id: string
   name?: string

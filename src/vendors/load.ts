@@ -9,7 +9,6 @@ import { urlFault } from './url.ts'
 import { matchesWhole } from './values.ts'
 import { type Vendor, type VendorFile, vendorSchema } from './vendor.ts'
 
-/** Looks up an environment variable; undefined when it is not set. */
 export type Lookup = (name: string) => string | undefined
 
 export type Loaded<T> = { vendor: T; faults?: undefined } | { vendor?: undefined; faults: string[] }
@@ -168,7 +167,6 @@ function unsafeUrls(vendor: Vendor): string[] {
   })
 }
 
-/** A path may be a URL of its own. */
 function wholeUrls(paths: Record<string, string | undefined>) {
   return Object.fromEntries(Object.entries(paths).filter(([, path]) => /^https?:/.test(path ?? '')))
 }

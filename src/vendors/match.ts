@@ -59,7 +59,6 @@ export function at(json: unknown, path: string | string[]): unknown {
   return undefined
 }
 
-/** The value at a path of the body, or in a header. */
 export function valueAt(
   where: ResponsePath,
   { json, headers }: Pick<ReadResponse, 'json' | 'headers'>,
@@ -74,7 +73,6 @@ export function isValue(value: unknown): value is string | number {
   return (typeof value === 'string' && value !== '') || typeof value === 'number'
 }
 
-/** Whether any of the matches holds. */
 export function matches(response: ReadResponse, any: Match[]): boolean {
   return any.some((match) => holds(response, match))
 }

@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import { headerName, headers, matchList, NAMES, path, template, text } from './fields.ts'
 
-/** A value of a response: a path into its JSON, or a header. */
 const responsePath = z.union([path, z.strictObject({ header: text })])
 
 const request = {
@@ -13,7 +12,6 @@ const request = {
   keep: z.record(text, responsePath).default({}),
 }
 
-/** A request that changes something at the vendor. */
 const operation = z.strictObject({
   method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
   ...request,

@@ -15,7 +15,6 @@ export interface Known {
   steps: number
 }
 
-/** One campaign to be brought to the vendor with one token. */
 export interface OperationRequest {
   vendor: Vendor
   campaign: Campaign

@@ -127,7 +127,6 @@ function retryPause(response: PushResponse, pause: number): number | undefined {
   return undefined
 }
 
-/** The values that `keep` names, those that are there. */
 export function keptValues(
   keep: Record<string, ResponsePath>,
   response: Pick<ReadResponse, 'json' | 'headers'>,

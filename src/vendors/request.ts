@@ -27,7 +27,6 @@ function pushContent({ api }: Vendor, campaign: Campaign, scope: Scope): unknown
   return api.push.body === undefined ? campaign : fillJson(api.push.body, scope)
 }
 
-/** What an operation needs to become a request. */
 export interface Filling {
   campaign: Campaign
   token: string
@@ -100,7 +99,6 @@ export function contentHash(vendor: Vendor, campaign: Campaign): string {
   return hash
 }
 
-/** 132 bits of SHA-256. */
 function hashOf(vendor: Vendor, campaign: Campaign): string {
   const { push, create, update = [] } = vendor.api
   const scope = campaignScope(vendor, campaign, {})

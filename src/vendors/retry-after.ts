@@ -3,8 +3,7 @@ import type { OutboundResponse } from '../http/client.ts'
 import type { RetrySource } from './api-schema.ts'
 import { at, isValue, type ReadResponse } from './match.ts'
 
-/** The longest wait that is believed (seconds). */
-const MOST_SECONDS = 3600
+const BELIEVED_MOST_SECONDS = 3600
 
 /** Whole seconds to wait, 0 to 3600; undefined when neither the standard's header nor the file makes sense. */
 export function retrySeconds(
@@ -49,5 +48,5 @@ function secondsOf(value: string, unit: RetrySource['unit'], now: number): numbe
 
 function bounded(seconds: number): number | undefined {
   if (Number.isNaN(seconds)) return undefined
-  return Math.min(MOST_SECONDS, Math.max(0, Math.ceil(seconds)))
+  return Math.min(BELIEVED_MOST_SECONDS, Math.max(0, Math.ceil(seconds)))
 }

@@ -26,7 +26,6 @@ export function vendorFields(): Map<string, JsonSchema> {
   return fields
 }
 
-/** docs/VENDOR-FIELDS.md. */
 export function fieldTable(): string {
   const rows = [...vendorFields()].map(([path, { default: standard }]) => {
     const isShown = standard !== undefined && JSON.stringify(standard).length <= 60

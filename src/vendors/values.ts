@@ -11,7 +11,6 @@ export class ValueRefused extends Error {}
 
 type Origin = 'callback' | 'token' | 'step'
 
-/** A copy of the vendor with more values. */
 export function withValues(vendor: Vendor, values: Values | undefined): Vendor {
   return values === undefined ? vendor : { ...vendor, values: { ...vendor.values, ...values } }
 }
@@ -46,7 +45,6 @@ export function captureNamed(
 export interface Question {
   name: string
   label: string
-  /** What the form begins with. */
   value: string
 }
 

@@ -153,7 +153,6 @@ export const vendorSchema = z
       ({ ...file, tokenPer: file.client.auth === 'key' ? 'session' : file.tokenPer }) as const,
   )
 
-/** A vendor file with its defaults. */
 export type VendorFile = z.infer<typeof vendorSchema>
 export type Match = z.infer<typeof match>
 export type TokenResponse = z.infer<typeof tokenResponse>
