@@ -1,5 +1,4 @@
 // Composition root: makes everything once, joins it, and closes it.
-
 import { createAccounts } from './access/accounts.ts'
 import { createAuthorizationRequests } from './access/authorization-requests.ts'
 import { createHandovers } from './access/handovers.ts'

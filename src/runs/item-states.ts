@@ -1,8 +1,9 @@
 // What becomes of an item of a run, by the rules of sync/intent.ts: a key belongs to one content, uncertain stays uncertain.
 import type { Campaign } from '../campaigns/campaign.ts'
 import { type AttemptEnd, nextKey, type Result, resultOfEnd } from '../sync/intent.ts'
-import { contentOf, versionToSend } from '../sync/sync-request.ts'
+import { versionToSend } from '../sync/sync-request.ts'
 import { isRepeatable } from '../vendors/push.ts'
+import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { type Item, itemId, type StoredItem } from './run.ts'
 
@@ -26,7 +27,7 @@ export function turnOf(
   if (!campaign) return { item: uncertain ? unknown(item, GONE) : { ...item, state: 'skipped' } }
   const version = versionToSend({ vendor, campaign }, { ...item, uncertain })
   if (!version) return { item: unknown(item, isRepeatable(vendor) ? CHANGED : UNANSWERED) }
-  const content = contentOf({ vendor, campaign: version })
+  const content = contentHash(vendor, version)
   const isOther = item.content !== undefined && item.content !== content
   const begun: Item = {
     ...(isOther ? underNextKey(stored, run) : item),

@@ -7,7 +7,7 @@ import { resultFields } from '../sync/attempt.ts'
 import type { Links } from '../sync/links.ts'
 import { type PushWithToken, pushWithRefresh, StoreAwayAfter } from '../sync/push-with-refresh.ts'
 import type { SyncLog } from '../sync/sync-log.ts'
-import { contentOf } from '../sync/sync-request.ts'
+import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { BegunItem, RunAttempt, RunAttemptDeps } from './attempt.ts'
 import type { FailurePolicy } from './failure-policy.ts'
@@ -94,7 +94,7 @@ function isCurrent(
   campaignNow: SenderDeps['campaign'],
 ): boolean {
   const campaign = campaignNow(item.campaign)
-  return !campaign || contentOf({ vendor, campaign }) === contentOf({ vendor, campaign: sent })
+  return !campaign || contentHash(vendor, campaign) === contentHash(vendor, sent)
 }
 
 /** Halts the run or lets it pause; gives what there is to write about that. */

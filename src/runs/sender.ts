@@ -1,6 +1,6 @@
 // Sends what is left of a run with one token: some items at once, each one push, each written down.
 import type { Settled } from '../sync/sync-log.ts'
-import { contentOf } from '../sync/sync-request.ts'
+import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { BegunItem } from './attempt.ts'
 import { batched } from './batch.ts'
@@ -60,7 +60,7 @@ function createLog({ syncLog, event }: SenderDeps, run: Run, vendor: Vendor) {
         id: itemId(run.id, index),
         campaign,
         result,
-        content: contentOf({ vendor, campaign: sent }),
+        content: contentHash(vendor, sent),
         person: run.person,
         sent: { vendor, campaign: sent },
       })

@@ -4,6 +4,7 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import { storeDown } from '../errors.ts'
 import type { Command, Store } from '../store/store.ts'
 import { isRepeatable, maySettle } from '../vendors/push.ts'
+import { contentHash } from '../vendors/request.ts'
 import {
   begin,
   hasEnded,
@@ -15,24 +16,17 @@ import {
   type Sending,
   sendAsNew,
 } from './intent.ts'
-import {
-  intentGuard,
-  intentKey,
-  readIntent,
-  storedText,
-  writeFoundIntent,
-  writeIntent,
-} from './intents.ts'
+import { intentGuard, intentKey, readIntent, storedText, writeIntent } from './intents.ts'
 import {
   type FoundLock,
   lockKeyOf,
   newLock,
   type PushLock,
   readLock,
-  writeFoundLock,
+  writeFound,
   writeLock,
 } from './push-lock.ts'
-import { campaignTokenKey, contentOf, type SyncRequest, versionToSend } from './sync-request.ts'
+import { campaignTokenKey, type SyncRequest, versionToSend } from './sync-request.ts'
 
 export interface AcquireDeps {
   store: Store
@@ -113,7 +107,7 @@ function planOf(request: SyncRequest, seen: Seen): Plan {
 
 function planFor(request: SyncRequest, target: Intent, text: string | null, own?: Intent): Plan {
   if (isEarly(target)) return { kind: 'over', intent: target }
-  const campaign = campaignFor(request, target)
+  const campaign = versionToSend(request, { ...target, uncertain: isUncertain(target) })
   if (target.state === 'unconfirmed' && !campaign) return { kind: 'over', intent: target }
   const isOurs = campaign === request.campaign
   return { kind: 'write', target, text, campaign, adoptedBy: own && isOurs ? own : undefined }
@@ -129,12 +123,8 @@ function ownIntent({ intent, vendor, decision }: SyncRequest, { own }: Seen): In
   return isAsNew && isOfNow ? sendAsNew(found) : found
 }
 
-function campaignFor(request: SyncRequest, intent: Intent): Campaign | undefined {
-  return versionToSend(request, { ...intent, uncertain: isUncertain(intent) })
-}
-
 export function contentToSend(vendor: SyncRequest['vendor'], campaign: Campaign) {
-  const content = contentOf({ vendor, campaign })
+  const content = contentHash(vendor, campaign)
   return { content, sent: isRepeatable(vendor) ? campaign : undefined }
 }
 
@@ -149,11 +139,12 @@ async function write(
   const { id } = request.campaign
   const lock = newLock(lockKeyOf({ owner, vendor: vendor.id, campaign: id }), intent.id)
   const tokenKey = campaignTokenKey(owner, vendor, request.campaign)
-  const undo = [writeFoundLock(lock.key, seen.lock), writeFoundIntent(owner, intent.id, text)]
-  const step = await deps.store.stepIf(
-    [{ key: lock.key, is: seen.lock }, intentGuard(owner, intent.id, text)],
-    [writeLock(lock), writeIntent(owner, intent), deps.tokens.readCommand(tokenKey)],
-  )
+  const guards = [{ key: lock.key, is: seen.lock }, intentGuard(owner, intent.id, text)]
+  const step = await deps.store.stepIf(guards, [
+    writeLock(lock),
+    writeIntent(owner, intent),
+    deps.tokens.readCommand(tokenKey),
+  ])
   if (!step.done) {
     const [foundLock = null, foundIntent = null] = step.found
     seen.lock = foundLock
@@ -168,7 +159,7 @@ async function write(
     intent,
     text: storedText(intent),
     before: target,
-    undo,
+    undo: writeFound(guards),
     campaign,
     token,
     adoptedBy,

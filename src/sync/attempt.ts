@@ -3,6 +3,7 @@ import { refreshToken } from '../access/refresh.ts'
 import type { Tokens } from '../access/tokens.ts'
 import type { Outbound } from '../http/client.ts'
 import { incompleteness } from '../vendors/needs.ts'
+import type { PushResponse } from '../vendors/push.ts'
 import type { Turn } from './acquire.ts'
 import {
   type AttemptEnd,
@@ -86,17 +87,8 @@ function tokenRefused(
   return awaitAccess({ ...intent, uncertain }, { ...about, kind: 'refused', at: Date.now() })
 }
 
-export function resultFields({ candidates, ...response }: ResultSource) {
+export function resultFields({ candidates, ...response }: Partial<PushResponse>) {
   const { status, message, externalId, retryAfter } = response
   const retryAt = retryAfter === undefined ? undefined : Date.now() + retryAfter * 1000
   return { status, message, externalId, retryAt, candidates }
-}
-
-interface ResultSource {
-  status?: number
-  message?: string
-  externalId?: string
-  /** Seconds. */
-  retryAfter?: number
-  candidates?: { id: string; name?: string }[]
 }

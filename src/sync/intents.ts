@@ -78,15 +78,6 @@ export function writeIntent(owner: string, intent: Intent): CommandOf<'set'> {
   return { set: intentKey(owner, intent.id), value: storedText(intent), ms: KEPT_MS }
 }
 
-export function writeFoundIntent(
-  owner: string,
-  id: string,
-  text: string | null,
-): CommandOf<'set' | 'del'> {
-  const key = intentKey(owner, id)
-  return text === null ? { del: key } : { set: key, value: text, ms: KEPT_MS }
-}
-
 /** Holds while the intent is stored as `text`; null: is not stored. */
 export function intentGuard(owner: string, id: string, text: string | null): Guard {
   return { key: intentKey(owner, id), is: text }

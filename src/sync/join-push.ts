@@ -2,10 +2,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { pollUntil } from '../poll-until.ts'
 import type { Store } from '../store/store.ts'
+import { contentHash } from '../vendors/request.ts'
 import { giveWay, hasEnded, type Intent, isFinal, resultOf, share } from './intent.ts'
 import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
 import type { FoundLock } from './push-lock.ts'
-import { contentOf, type SyncRequest } from './sync-request.ts'
+import type { SyncRequest } from './sync-request.ts'
 
 const POLL_EVERY_MS = 100
 
@@ -52,7 +53,10 @@ async function endOf(
 }
 
 function isSameContent(request: SyncRequest, { content }: Intent): boolean {
-  return content === undefined || content === (request.intent.shown ?? contentOf(request))
+  return (
+    content === undefined ||
+    content === (request.intent.shown ?? contentHash(request.vendor, request.campaign))
+  )
 }
 
 /** It was done before this press was made: that was another push. */

@@ -42,8 +42,11 @@ export function writeLock({ key, value }: PushLock): CommandOf<'set'> {
   return { set: key, value, ms: KEPT_MS }
 }
 
-export function writeFoundLock(key: string, value: string | null): CommandOf<'set' | 'del'> {
-  return value === null ? { del: key } : { set: key, value, ms: KEPT_MS }
+/** Writes a lock, and what is kept as long, as guards have found it. */
+export function writeFound(guards: readonly Guard[]): CommandOf<'set' | 'del'>[] {
+  return guards.map(({ key, is }) =>
+    is === null ? { del: key } : { set: key, value: is, ms: KEPT_MS },
+  )
 }
 
 export function lockGuard({ key, value }: PushLock): Guard {

@@ -1,5 +1,4 @@
 // A press of Sync: who wants which campaign at which vendor, and which version of it they saw.
-
 import type { TokenKey } from '../access/token-key.ts'
 import { formatSubject } from '../access/token-key.ts'
 import { type Campaign, campaignSchema } from '../campaigns/campaign.ts'
@@ -29,10 +28,6 @@ export interface SyncRequest {
   choice?: OperationRequest['choice']
 }
 
-export function contentOf({ vendor, campaign }: Pick<SyncRequest, 'vendor' | 'campaign'>): string {
-  return contentHash(vendor, campaign)
-}
-
 interface EarlierRequest {
   uncertain: boolean
   content?: string
@@ -46,9 +41,9 @@ export function versionToSend(
 ): Campaign | undefined {
   if (!uncertain) return campaign
   if (!isRepeatable(vendor)) return vendor.api.create ? campaign : undefined
-  if (content === undefined || content === contentOf({ vendor, campaign })) return campaign
+  if (content === undefined || content === contentHash(vendor, campaign)) return campaign
   const version = campaignSchema.safeParse(sent).data
-  return version && contentOf({ vendor, campaign: version }) === content ? version : undefined
+  return version && contentHash(vendor, version) === content ? version : undefined
 }
 
 /** None when the campaign has changed since: then the press is one of its own, and finishes the earlier push first. */
@@ -59,7 +54,7 @@ export function intentToRetry(
   if (intent.campaign !== campaign.id || intent.vendor !== vendor.id) return undefined
   const isAsNew = decision && (decision.send === 'new' || !maySettle(vendor))
   if (isAsNew || isFinal(intent) || isWaiting(intent)) return intent
-  const isSame = intent.content === undefined || intent.content === contentOf({ vendor, campaign })
+  const isSame = intent.content === undefined || intent.content === contentHash(vendor, campaign)
   return isSame ? intent : undefined
 }
 

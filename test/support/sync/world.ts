@@ -18,10 +18,10 @@ import { lockKeyOf } from '../../../src/sync/push-lock.ts'
 import { type SyncOutcome, sync } from '../../../src/sync/sync.ts'
 import {
   campaignTokenKey,
-  contentOf,
   intentToRetry,
   type SyncRequest,
 } from '../../../src/sync/sync-request.ts'
+import { contentHash } from '../../../src/vendors/request.ts'
 import { vendorSchema } from '../../../src/vendors/vendor.ts'
 import { bannerOf } from '../../../src/web/page/sync-messages.ts'
 import { createMemoryStore } from './memory-store.ts'
@@ -82,9 +82,8 @@ export async function createWorld(kind: Kind) {
     await ours.tokens.put(campaignTokenKey(OWNER, vendor, campaign), Object.assign(set))
   }
 
-  const shownNow = () => contentOf({ vendor, campaign })
-  const hashOfBody = (body: string) =>
-    contentOf({ vendor, campaign: campaignSchema.parse(JSON.parse(body)) })
+  const shownNow = () => contentHash(vendor, campaign)
+  const hashOfBody = (body: string) => contentHash(vendor, campaignSchema.parse(JSON.parse(body)))
 
   /** Runs it while the clock goes on, for at most two minutes of it. */
   async function settled<T>(work: Promise<T>): Promise<T> {
