@@ -38,6 +38,7 @@ import { aboutRoutes } from './web/page/about.ts'
 import { failures, nothingHere, shownProblems } from './web/page/problem-page.ts'
 import { problemTypeRoutes } from './web/page/problem-types.ts'
 import { runActionRoutes } from './web/runs/actions.ts'
+import { approvalRoutes } from './web/runs/approvals.ts'
 import { runCsvRoutes } from './web/runs/csv.ts'
 import { runLiveRoutes } from './web/runs/live.ts'
 import { runRoutes } from './web/runs/routes.ts'
@@ -85,6 +86,7 @@ export function createApp(context: Context) {
   app.use(intentRoutes(context))
   app.use(runRoutes(context))
   app.use(runActionRoutes(context))
+  app.use(approvalRoutes(context))
   app.use(runLiveRoutes(context))
   app.use(runCsvRoutes(context))
   app.use(handoverRoutes(context))

@@ -14,6 +14,7 @@ import { createSignIn } from './identity/provider.ts'
 import { createSignInRequests } from './identity/sign-in-requests.ts'
 import { createEvent, createLog, type Log, type LogDestination } from './log.ts'
 import type { NoticesDeps } from './notices/notices.ts'
+import { createApprovals } from './runs/approvals.ts'
 import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer, type Sealer } from './store/seal.ts'
@@ -120,6 +121,7 @@ function createRecords(store: Store, sealer: Sealer, onSettled?: OnSettled) {
     authorizationRequests: createAuthorizationRequests(store, sealer),
     apiTokens: createApiTokens(store),
     handovers: createHandovers(store),
+    approvals: createApprovals(store),
     sealer,
     signInRequests: createSignInRequests(store, sealer),
     intents: createIntents(store),

@@ -83,7 +83,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
   oauth: { values: ['vendors', 'http', 'store'] },
   campaigns: { values: ['watch-files'] },
   vendors: { values: ['http', 'store', 'files', 'watch-files'], types: ['campaigns'] },
-  config: { values: ['store', 'files', 'vendors', 'identity'], types: ['notices'] },
+  config: { values: ['store', 'files', 'vendors', 'identity'], types: ['notices', 'runs'] },
   'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
 }

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import { readTextFile } from '../files.ts'
 import type { SignInSettings } from '../identity/claims.ts'
 import type { NoticeSettings } from '../notices/channels.ts'
+import type { ApprovalLimits } from '../runs/approvals.ts'
 import {
   environmentPrefix,
   type Lookup,
@@ -17,7 +18,7 @@ import type { Vendor } from '../vendors/vendor.ts'
 import { readNotices } from './notices.ts'
 import { demoSecrets, readKeys, readSessionSecrets } from './secrets.ts'
 import { type Environment, lookUp, originsIn, PUBLIC_URL_RULE, settings } from './settings.ts'
-import { readSignIn } from './sign-in.ts'
+import { readApproveAbove, readSignIn } from './sign-in.ts'
 import { readVendors } from './vendors.ts'
 
 type Settings = z.infer<typeof settings>
@@ -53,6 +54,8 @@ export interface Config {
   notices: NoticeSettings | undefined
   /** Origins outside this app that a sync may lead back to. */
   returnTo: readonly string[]
+  /** A run above it waits for a second person; undefined where none does. */
+  approveAbove: ApprovalLimits | undefined
   /** For how many days the audit trail is kept; 0 for none. */
   auditDays: number
   logLevel: Settings['LOG_LEVEL']
@@ -104,11 +107,13 @@ export function readConfig(environment: Environment): Config {
   const secrets = readSecrets(data, isDemo ? made : undefined, faults)
   const signIn = readSignIn(data, faults)
   const notices = readNotices(data, faults)
+  const approveAbove = readApproveAbove(data.APPROVE_ABOVE, signIn, faults)
   if (faults.length > 0) throw new ConfigError([...new Set(faults)])
   return {
     ...plainSettings(data),
     ...secrets,
     signIn,
+    approveAbove,
     auditDays: data.AUDIT_DAYS ?? (signIn ? AUDIT_DAYS : 0),
     notices,
     vendors,

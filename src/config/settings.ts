@@ -52,6 +52,7 @@ export const settings = z.object({
   NOTIFY_MAIL_FROM: z.string().optional(),
   NOTIFY_MAIL_TO: z.string().optional(),
   RETURN_TO: z.string().optional().superRefine(areOrigins),
+  APPROVE_ABOVE: z.string().optional(),
   AUDIT_DAYS: wholeNumber(0, 3_650).optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 })

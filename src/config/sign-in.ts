@@ -1,6 +1,7 @@
 // Reads the settings of the company's sign-in: all of them or none.
 import type { SignInSettings } from '../identity/claims.ts'
 import { ROLES, type Role } from '../identity/identity.ts'
+import type { ApprovalLimits } from '../runs/approvals.ts'
 
 /** The settings as the environment has them. */
 interface Given {
@@ -62,4 +63,26 @@ function readRoles(text: string | undefined): Record<Role, string[]> | undefined
     roles[role].push(value)
   }
   return roles
+}
+
+/** `campaigns=50,budget=100000`, either or both. Undefined for no limit. */
+export function readApproveAbove(
+  text: string | undefined,
+  signIn: SignInSettings | undefined,
+  faults: string[],
+): ApprovalLimits | undefined {
+  if (text === undefined) return undefined
+  const pairs = new Map(
+    text.split(',').map((pair) => {
+      const [name = '', value = ''] = pair.trim().split('=')
+      return [name, value] as const
+    }),
+  )
+  const limits = [...pairs].map(
+    ([name, value]) => ['campaigns', 'budget'].includes(name) && /^\d{1,12}$/.test(value),
+  )
+  if (limits.includes(false)) faults.push('APPROVE_ABOVE must be like campaigns=50,budget=100000')
+  if (!signIn) faults.push('APPROVE_ABOVE needs a sign-in: set OIDC_ISSUER')
+  const limitOf = (name: string) => (pairs.has(name) ? Number(pairs.get(name)) : undefined)
+  return { campaigns: limitOf('campaigns'), budget: limitOf('budget') }
 }

@@ -58,7 +58,7 @@ function slackChannel(http: Http, url: string): Channel {
   return {
     name: 'slack',
     async send({ subject, text, url: page }) {
-      const line = `*${escaped(oneLine(subject))}*\n${escaped(text)}\n<${page}|Open the run>`
+      const line = `*${escaped(oneLine(subject))}*\n${escaped(text)}\n<${page}|Open it>`
       await post(http, url, JSON.stringify({ text: line }), {})
     },
   }

@@ -2,7 +2,13 @@
 import { z } from 'zod'
 import type { Run } from '../runs/run.ts'
 
-const KINDS = ['run.paused', 'run.failed', 'run.recovered', 'access.ending'] as const
+const KINDS = [
+  'run.paused',
+  'run.failed',
+  'run.recovered',
+  'access.ending',
+  'run.awaiting',
+] as const
 
 export const noticeSchema = z.object({
   /** The same for each channel and each try: whoever gets it twice can tell. */
@@ -66,6 +72,14 @@ export function noticeOfAccess(
   const subject = `Access to ${vendorName} ends soon: ${run.title}`
   const text = `It ends at ${when}, and ${run.left} campaigns of this run are left. Renew it now and the run does not pause.`
   return notice(run, { kind: 'access.ending', subject, text }, publicUrl, String(endsAt))
+}
+
+/** Of a run that waits for an approver; `person` wants it. */
+export function noticeOfApproval(run: Run, person: string, publicUrl: string): Notice {
+  const subject = `Approval needed: ${run.title}`
+  const text = `${person} wants to sync ${run.total} campaigns. Nothing is sent before somebody else approves.`
+  const about = { kind: 'run.awaiting' as const, subject, text }
+  return { ...notice(run, about, publicUrl, String(Date.now())), url: `${publicUrl}/approvals` }
 }
 
 function notice(run: Run, about: About, publicUrl: string, change: string): Notice {

@@ -6,7 +6,7 @@ import { type Run, runTokenKey } from '../runs/run.ts'
 import type { Store } from '../store/store.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { createChannels, type NoticeSettings } from './channels.ts'
-import { leadOf, type Notice, noticeOfAccess, noticeOfEnd } from './notice.ts'
+import { leadOf, type Notice, noticeOfAccess, noticeOfApproval, noticeOfEnd } from './notice.ts'
 import { createOutbox } from './outbox.ts'
 
 const TICK_MS = 5_000
@@ -71,6 +71,12 @@ export function createNotices(deps: NoticesDeps, settings: NoticeSettings) {
       const notice = noticeOfEnd(run, vendorName, publicUrl, wasReported)
       await addOnce(notice, notice?.kind === 'run.recovered' ? undefined : mark)
       if (notice) void tick()
+    },
+
+    /** A run waits for somebody other than this person to approve it. */
+    async approvalNeeded(run: Run, person: string): Promise<void> {
+      await outbox.add(noticeOfApproval(run, person, publicUrl))
+      void tick()
     },
 
     async close(): Promise<void> {

@@ -1,5 +1,8 @@
 // The audit trail: what is on it, who sees it, and that nothing can be taken out, changed or made up without it showing.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createAudit } from '../../src/audit/audit.ts'
 import { openStore } from '../../src/store/open.ts'
 import type { TestApp } from '../support/app/app.ts'
@@ -67,7 +70,9 @@ test('without a sign-in and without the setting there is none', async () => {
 
 test.each(ENGINES)('a gap shows, on the %s store', async (engine) => {
   const redis = engine === 'redis' ? await startRedisServer({}) : undefined
-  const store = await openStore(redis?.url, ':memory:', () => {})
+  const folder = mkdtempSync(join(tmpdir(), 'audit-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const store = await openStore(redis?.url, folder, () => {})
   const key = new Uint8Array(32).fill(7)
   const audits = [createAudit(store, [key], 30), createAudit(store, [key], 30)]
   const [audit] = audits

@@ -61,7 +61,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(Math.abs(Number(when) - Date.now() / 1000)).toBeLessThan(60)
     expect(JSON.parse(body)).toMatchObject({ run: id, url: `${app.url}/runs/${id}` })
     const slack = hook.got.find(({ path }) => path.startsWith('/slack/'))
-    expect(JSON.parse(slack?.body ?? '').text).toContain(`<${app.url}/runs/${id}|Open the run>`)
+    expect(JSON.parse(slack?.body ?? '').text).toContain(`<${app.url}/runs/${id}|Open it>`)
     expect(mail.mails).toHaveLength(1)
     expect(mail.mails[0]).toMatchObject({ to: ['team@company.example'] })
     expect(mail.mails[0]?.text.replaceAll('=\r\n', '')).toContain(`/runs/${id}`)

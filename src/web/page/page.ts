@@ -48,6 +48,8 @@ export async function commonPage(
   return {
     ...page,
     person: personOf(req),
+    mayApprove:
+      Boolean(context.config.approveAbove) && mayDo(req.identity?.roles ?? [], 'approver'),
     hasAudit: context.audit !== undefined && mayDo(req.identity?.roles ?? [], 'admin'),
     connections: now
       ? connectionLines(vendors, access, currentRuns, context.campaigns.all()[0]?.id)

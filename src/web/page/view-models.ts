@@ -74,6 +74,8 @@ export interface Page {
   person?: { name: string; role?: string | undefined } | undefined
   /** There is an audit trail, and this person may see it. */
   hasAudit?: boolean
+  /** Runs may wait for a second person, and this one may be it. */
+  mayApprove?: boolean
   warnings?: AccessWarning[]
   banner?: Banner
   /** A plain sentence about something that lasts: the store is down, the campaign file was refused. */

@@ -12,6 +12,7 @@ import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { authorizationNeeded, wantsJson } from '../http/script-callers.ts'
 import { isShort } from './confirm-page.ts'
+import { checkApproved } from './four-eyes.ts'
 import { runJson } from './run-json.ts'
 import { runOf } from './run-of-request.ts'
 
@@ -40,6 +41,7 @@ async function startRun(context: Context, req: Request, res: Response): Promise<
     return respond(context, req, res, run)
   }
   if (!mayStart(run)) return respond(context, req, res, run)
+  await checkApproved(context, req, run)
   if (await runs.isFull(run)) throw tooMany()
   const { token } = await getOrRefreshToken(context, runTokenKey(run, vendor))
   if (
@@ -72,6 +74,7 @@ export async function startForScript(
   const { runs } = context
   const vendor = context.vendor(run.vendor, req)
   if (!mayStart(run)) return
+  await checkApproved(context, req, run)
   if (await runs.isFull(run)) throw tooMany()
   const { token } = await getOrRefreshToken(context, runTokenKey(run, vendor))
   const interrupted = isInterrupted(run)

@@ -9,6 +9,7 @@ import { ofVendor } from '../page/header.ts'
 import { commonPage } from '../page/page.ts'
 import { chosenOf } from './confirm-choice.ts'
 import { duration, roughly } from './durations.ts'
+import { approvalOf } from './four-eyes.ts'
 import { campaigns } from './messages.ts'
 import { viewOf } from './run-page.ts'
 import type { RunConfirmPage } from './view-models.ts'
@@ -25,11 +26,12 @@ export async function confirm(
   const isDraft = run.state === 'draft'
   const title = isDraft ? view.headline : `Sync the remaining ${run.left.toLocaleString('en')}?`
   const about = { title, path: `/runs/${run.id}`, nav: 'runs' as const }
-  const [page, estimate, life, token] = await Promise.all([
+  const [page, estimate, life, token, approval] = await Promise.all([
     commonPage(context, req, res, about),
     context.runs.estimate(vendor.id, run.left),
     accessLife(context, run.owner, vendor),
     context.tokens.get(runTokenKey(run, vendor)),
+    approvalOf(context, run),
   ])
   const choice =
     token && isShort(vendor, token, estimate) ? choiceOf(vendor, token, estimate) : undefined
@@ -42,12 +44,19 @@ export async function confirm(
     estimate: estimateText(vendor, estimate),
     isDraft,
     isLive: vendor.api.live,
-    proceed: isDraft ? `Sync ${campaigns(run.left)}` : 'Go on',
+    proceed: proceedOf(run, approval),
     ...chosen,
+    approval,
     ...(choice && { choice }),
     ...(isWarned && { warning: warningOf(vendor, life, estimate, choice !== undefined) }),
   }
   res.render('run-confirm', model satisfies RunConfirmPage)
+}
+
+/** The button's words. */
+function proceedOf({ left, state }: Run, approval: RunConfirmPage['approval']): string {
+  if (approval && approval.state !== 'approved') return 'Ask an approver'
+  return state === 'draft' ? `Sync ${campaigns(left)}` : 'Go on'
 }
 
 /** Access ends before the run is likely to, and nobody but the person can extend it. */

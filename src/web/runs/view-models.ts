@@ -59,6 +59,8 @@ export interface RunRow {
 }
 
 export interface RunConfirmPage extends Page {
+  /** A run above the limit for one person: how it stands with the second one. */
+  approval?: { state: 'needed' | 'waiting' | 'approved'; by?: string } | undefined
   run: RunView
   vendorName: string
   estimate: string
@@ -87,4 +89,27 @@ export interface RunConfirmPage extends Page {
 
 export interface RunsPage extends Page {
   runs: RunView[]
+}
+
+/** A run that waits for a second person. */
+export interface ApprovalRow {
+  run: string
+  title: string
+  vendorName: string
+  /** Who wants it. */
+  person: string
+  /** ISO, UTC: when they asked. */
+  at: string
+  count: number
+  /** The sum of the budgets, written for people. */
+  budget: string
+  /** Of the first campaigns. */
+  names: string[]
+  isOwn: boolean
+  approve: Action
+  refuse: Action
+}
+
+export interface ApprovalsPage extends Page {
+  approvals: ApprovalRow[]
 }

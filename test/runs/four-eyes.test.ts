@@ -1,0 +1,105 @@
+// A run above the limit for one person: nothing is sent before somebody else has said yes to exactly that.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { TestApp } from '../support/app/app.ts'
+import { approve, startRun, until } from '../support/app/runs.ts'
+import { readPage } from '../support/browser/page.ts'
+import { ADA, type Company, DANA, SAM, startCompany } from '../support/identity/company.ts'
+import { type Scene, setScene } from '../support/scene/scene.ts'
+
+let company: Company
+let scene: Scene
+let app: TestApp
+
+beforeAll(async () => {
+  company = await startCompany()
+  const environment = { ...company.environment, APPROVE_ABOVE: 'campaigns=2,budget=13000' }
+  scene = await setScene({ environment })
+  app = await scene.startApp()
+})
+afterAll(async () => {
+  await scene.check()
+  await scene.close()
+  await company.close()
+})
+
+const signedIn = async (person: Company['state']['person']) => {
+  company.state.person = person
+  const visitor = scene.visitor(app.url)
+  await visitor.open('/campaigns')
+  return visitor
+}
+
+test('it waits for an approver who is not its starter, and starts after that', async () => {
+  const dana = await signedIn(DANA)
+  const { id, page } = await startRun(dana)
+  expect([page.status, readPage(page.body).heading]).toEqual([
+    409,
+    'An approver has to say yes first',
+  ])
+  expect(readPage((await dana.open(`/runs/${id}`)).body).text).toContain('It waits for an approver')
+  expect(scene.vendor.at('authorize')).toEqual([])
+  const own = await dana.open('/approvals')
+  expect(readPage(own.body).text).toContain('somebody else has to approve it')
+  const { hash } = JSON.parse((await app.context.store.hGetAll('approvals'))[id] ?? '')
+  const forced = await dana.post(`/approvals/${id}`, { hash, decision: 'approve' })
+  expect([forced.status, readPage(forced.body).heading]).toEqual([
+    403,
+    'Somebody else has to approve this',
+  ])
+
+  const sam = await signedIn(SAM)
+  expect((await sam.post(`/approvals/${id}`, { hash, decision: 'approve' })).status).toBe(403)
+  const ada = await signedIn(ADA)
+  const waiting = await ada.open('/approvals')
+  expect(readPage(waiting.body).text).toMatch(
+    /dana@company.example wants to sync 4 campaigns .* budgets of 15,400/,
+  )
+  const done = await ada.click(waiting, ({ name }) => name.startsWith('Approve '))
+  expect(readPage(done.body).text).toContain('Nothing waits for you')
+
+  const confirm = await dana.open(`/runs/${id}`)
+  expect(readPage(confirm.body).text).toContain('Approved by ada@company.example')
+  await approve(dana, await dana.press(confirm, 'Sync 4 campaigns'))
+  expect(await until(dana, id)).toMatchObject({ state: 'done', sent: 4 })
+})
+
+test('a yes to what has changed since is none', async () => {
+  const dana = await signedIn(DANA)
+  const { id } = await startRun(dana, { all: '1', unchanged: '1' })
+  const ada = await signedIn(ADA)
+  const waiting = await ada.open('/approvals')
+  const isApprove = ({ name }: { name: string }) => name.startsWith('Approve ')
+  const file = scene.setup.environment.CAMPAIGNS ?? ''
+  const before = readFileSync(file, 'utf8')
+  writeFileSync(file, before.replace('Spring launch', 'Spring launch, dearer'))
+  const wait = async (name: string) => {
+    while (app.context.campaigns.get('C1')?.name !== name)
+      await new Promise((next) => setTimeout(next, 50))
+  }
+  await wait('Spring launch, dearer')
+  const refused = await ada.click(waiting, isApprove)
+  expect([refused.status, readPage(refused.body).heading]).toEqual([
+    409,
+    'It has changed since you saw it',
+  ])
+  // It is put before them anew, as it is now.
+  expect((await dana.post(`/runs/${id}/start`, {})).status).toBe(409)
+  const anew = await ada.open('/approvals')
+  expect(readPage(anew.body).text).toContain('dana@company.example wants')
+  expect((await ada.click(anew, isApprove)).status).toBe(200)
+  expect(await until(dana, id, 'draft')).toMatchObject({ state: 'draft' })
+})
+
+test('a small one does not wait; a script is told where the yes is given', async () => {
+  const sam = await signedIn(SAM)
+  const { id } = await startRun(sam, { id: 'C3' })
+  expect(await until(sam, id)).toMatchObject({ state: 'done' })
+  const json = { accept: 'application/json' }
+  const made = await sam.post('/runs', { all: '1', unchanged: '1' }, json)
+  const started = await sam.post(`/runs/${JSON.parse(made.body).id}/start`, {}, json)
+  expect([started.status, JSON.parse(started.body)]).toEqual([
+    409,
+    expect.objectContaining({ code: 'E-APPROVAL', url: `${app.url}/approvals` }),
+  ])
+})
