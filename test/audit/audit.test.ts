@@ -9,6 +9,7 @@ import type { TestApp } from '../support/app/app.ts'
 import { readPage } from '../support/browser/page.ts'
 import { type Company, DANA, SAM, startCompany } from '../support/identity/company.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
+import { failWrites } from '../support/redis/store-faults.ts'
 import { sync } from '../support/scene/authorization.ts'
 import { ENGINES, type Scene, setScene } from '../support/scene/scene.ts'
 
@@ -58,6 +59,23 @@ test('a press, its result and the sign-in are on it, for an administrator and no
   expect([entries[2].before, entries[2].after]).toEqual([undefined, expect.any(String)])
   const csv = (await dana.get('/audit.csv')).body.trim().split('\r\n')
   expect([csv.length, csv[0]?.startsWith('seq,at,who,from,action')]).toEqual([5, true])
+})
+
+test('nobody is signed in whom it does not take, and who floods it is stopped', async () => {
+  const narrow = await setScene({ environment: { ...company.environment, RATE_LIMIT: '5' } })
+  const limited = await narrow.startApp()
+  const visitor = narrow.visitor(limited.url)
+  const works = failWrites(limited, 'audit:')
+  company.state.person = SAM
+  expect((await visitor.open('/campaigns')).status).toBe(503)
+  works()
+  expect(visitor.sessionIds()).toEqual([])
+  await visitor.open('/campaigns')
+  const statuses = []
+  for (const _ of Array.from({ length: 7 })) statuses.push((await visitor.post('/none', {})).status)
+  expect(statuses).toEqual([404, 404, 404, 404, 404, 429, 429])
+  expect(await limited.context.audit?.verify()).toMatchObject({ entries: 6 })
+  await narrow.close()
 })
 
 test('without a sign-in and without the setting there is none', async () => {

@@ -57,6 +57,7 @@ function countsIn(store: Store, what: string): RateStore {
     }
   }
   return {
+    prefix: what, // else the library takes two limits of one request for one that counts twice
     async increment(owner) {
       const { key, resetTime } = counterOf(owner)
       try {

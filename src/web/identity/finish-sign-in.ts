@@ -23,6 +23,10 @@ export async function finishSignIn(
   const endsAt = Math.min(longest, person.endsAt ?? longest)
   // Signed in for no time, they would be sent to the issuer again, and again.
   if (endsAt <= at) throw signInFailed(new Error('the issuer says that its session is over'))
+  const from = req.ip === undefined ? {} : { from: req.ip }
+  const about = { roles: person.roles.join(' ') || 'none' }
+  const act = { who: person.name, owner: ownerHash(owner), ...from, action: 'signin', about }
+  await context.audit?.add(act)
   await beginSignedIn(req, owner, {
     name: person.name,
     roles: person.roles,
@@ -32,10 +36,6 @@ export async function finishSignIn(
     idToken: await context.sealer.seal(idTokenKey(owner), person.idToken),
   })
   req.identity = { owner: ownerHash(owner), name: person.name, roles: person.roles }
-  const from = req.ip === undefined ? {} : { from: req.ip }
-  const about = { roles: person.roles.join(' ') || 'none' }
-  const act = { who: person.name, owner: ownerHash(owner), ...from, action: 'signin', about }
-  await context.audit?.add(act)
   req.log.info({ roles: person.roles }, 'signin.done')
 }
 
