@@ -10,7 +10,7 @@ const list = (pattern: string) =>
   globSync(pattern, { cwd: ROOT, exclude: (name) => name.includes('node_modules') }).sort()
 
 /** CASES.md is written by the tests themselves, from titles that quote paths of attackers. */
-const docs = list('{*.md,docs/**/*.md,bench/*.md}').filter((file) => file !== 'docs/CASES.md')
+const docs = list('{*.md,docs/**/*.md,bench/**/*.md}').filter((file) => file !== 'docs/CASES.md')
 const files = list('{src,test,docs,bench,scripts,public,views}/**/*.*').concat(
   list('*.*'),
   list('.*'),
@@ -19,6 +19,16 @@ const files = list('{src,test,docs,bench,scripts,public,views}/**/*.*').concat(
 const packages = ['package.json', 'bench/package.json'].map((file) =>
   z.object({ scripts: z.record(z.string(), z.string()).default({}) }).parse(JSON.parse(read(file))),
 )
+
+/** What runs commands without a reader. */
+const WHERE_COMMANDS_ARE = [
+  ...list('.github/workflows/*.yml'),
+  ...list('docs/deploy/*'),
+  '.ci/run',
+  'Dockerfile',
+  'docker-compose.yml',
+  'package.json',
+]
 
 /** What a reader is told to make, or sees somewhere else. */
 const NOT_OURS =
@@ -97,7 +107,9 @@ test('the map and the picture in ARCHITECTURE name files that are there, and eve
 
 test('every command is one of package.json, or a file that is there', () => {
   const scripts = packages.flatMap((one) => Object.keys(one.scripts))
-  const unknown = found(/\bnpm run ([\w:-]+)/g).filter(({ what }) => !scripts.includes(what))
+  const places = [...docs, ...WHERE_COMMANDS_ARE]
+  const named = found(/\bnpm run (?:-s |--silent )?([\w:-]+)/g, places)
+  const unknown = named.filter(({ what }) => !scripts.includes(what))
   expect(told(unknown)).toEqual([])
   const started = found(
     /\b(?:node|sh|vitest run)(?: --[\w=-]+)* ((?:src|test|bench|scripts)\/[\w./-]+)/g,
