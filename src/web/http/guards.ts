@@ -3,7 +3,8 @@ import type { RequestHandler } from 'express'
 import { badRequest, crossSite } from '../../errors.ts'
 import { redirect } from './return-to.ts'
 
-const ONE_TIME_PATHS = /^\/(?:oauth|connect)\/|^\/signin(?:\/|$)|^\/campaigns\/[^/]+\/sync/
+const ONE_TIME_PATHS =
+  /^\/(?:oauth|connect)\/|^\/signin(?:\/|$)|^\/session\/|^\/campaigns\/[^/]+\/sync/
 
 /** Browsers send fewer headers than this. */
 const MOST_HEADERS = 100
