@@ -80,6 +80,7 @@ export const campaignResponse = z
         name: z.string(),
         status: status.optional(),
         text: z.string(),
+        isLive: z.boolean().meta({ description: 'What is synced there is public at once' }),
         externalId: z.string().optional(),
         externalUrl: z.string().optional(),
         history: z.array(historyEntry).meta({ description: 'The newest first, at most 20' }),

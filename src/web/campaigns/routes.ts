@@ -6,6 +6,7 @@ import { listPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
+import type { CampaignVendor } from '../page/view-models.ts'
 import { campaignPage } from './campaign-page.ts'
 import { sendListCsv } from './list-csv.ts'
 import { campaignsPage, listRequest } from './list-page.ts'
@@ -26,7 +27,7 @@ export function campaignRoutes(context: Context): Router {
     const campaign = context.campaign(req.params.id)
     const page = await campaignPage(context, req, res, campaign)
     if (!wantsJson(req)) return res.render('campaign', page)
-    res.json({ campaign, vendors: page.vendors.map(({ action: _, access: __, ...rest }) => rest) })
+    res.json({ campaign, vendors: page.vendors.map(vendorJson) })
   })
 
   const limit = limited(context, 'sync')
@@ -53,6 +54,20 @@ async function showList(context: Context, req: Request, res: Response): Promise<
   const { found, total, pages } = page
   const states = statesOf(page)
   res.json({ campaigns, states, found, total, page: pages.current, pages: pages.last })
+}
+
+/** What scripts get of what the page shows: named here, so that nothing new of the page is theirs by accident. */
+function vendorJson({
+  id,
+  name,
+  status,
+  text,
+  isLive,
+  externalId,
+  externalUrl,
+  history,
+}: CampaignVendor) {
+  return { id, name, status, text, isLive, externalId, externalUrl, history }
 }
 
 /** By campaign, as the list shows it; empty while the store does not answer. */
