@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 /** `every` in ms; `deadline` in ms since 1970. */
-export interface PollTimes {
+interface PollTimes {
   every: number
   deadline: number
 }

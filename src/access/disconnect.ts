@@ -10,7 +10,7 @@ import { getOrRefreshToken, refreshToken } from './refresh.ts'
 import type { TokenKey } from './token-key.ts'
 import type { Tokens } from './tokens.ts'
 
-export interface DisconnectDeps {
+interface DisconnectDeps {
   http: Http
   tokens: Tokens
   accounts?: Accounts
@@ -75,7 +75,7 @@ async function forget({ tokens }: DisconnectDeps, tokenKey: TokenKey): Promise<G
 }
 
 /** `untested`: the file has no account request. `none`: no access, or refused and dropped. `unclear`: see `message`. */
-export interface Tested {
+interface Tested {
   kind: 'works' | 'untested' | 'none' | 'forbidden' | 'unclear'
   account?: VendorAccount
   message?: string

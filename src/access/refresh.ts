@@ -14,7 +14,7 @@ export interface RefreshDeps {
 }
 
 /** Without a token or a failure, a person has to approve. */
-export type AccessResult = { token: CachedToken } | { token?: undefined; failure?: PushResponse }
+type AccessResult = { token: CachedToken } | { token?: undefined; failure?: PushResponse }
 
 export async function getOrRefreshToken(
   deps: RefreshDeps,

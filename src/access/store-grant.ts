@@ -11,7 +11,7 @@ import type { AuthorizationRequest } from './authorization-requests.ts'
 import type { TokenKey } from './token-key.ts'
 import type { Alongside, Tokens } from './tokens.ts'
 
-export interface StoreGrantDeps {
+interface StoreGrantDeps {
   http: Http
   tokens: Tokens
   accounts: Accounts

@@ -36,7 +36,7 @@ export interface Alongside {
 }
 
 /** `inOneStep`: `alongside` is done. */
-export type StoredToken = CachedToken & { inOneStep: boolean }
+type StoredToken = CachedToken & { inOneStep: boolean }
 
 export type Tokens = ReturnType<typeof createTokens>
 

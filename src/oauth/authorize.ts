@@ -6,7 +6,7 @@ import { scopesOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 
 /** The verifier is sent to the token endpoint only. */
-export interface StateAndVerifier {
+interface StateAndVerifier {
   state: string
   codeVerifier: string
 }

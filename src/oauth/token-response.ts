@@ -9,7 +9,7 @@ const objectSchema = z.record(z.string(), z.unknown())
 /** 400 days. */
 const MOST_SECONDS = 34_560_000
 
-export interface StandardTokenResponse {
+interface StandardTokenResponse {
   status: number
   body: string
   /** The vendor's own members, from which the file's `vars` are read. */

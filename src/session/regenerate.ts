@@ -10,7 +10,7 @@ import { cookieName, newId, ownerHash, save } from './session.ts'
 /** Seconds in which requests under way find the new session; a copy of a callback waits for 12 s. */
 const PREVIOUS_SECONDS = 15
 
-export interface PreviousSession {
+interface PreviousSession {
   owner: string
   next: string
   /** A fingerprint; 'none' without one. */

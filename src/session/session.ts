@@ -43,7 +43,7 @@ declare module 'express-session' {
   }
 }
 
-export interface SessionSettings {
+interface SessionSettings {
   secrets: string[]
   secure: boolean
   /** A session ends after so many days, however often it is used. */
@@ -107,7 +107,7 @@ export async function ownerOf(req: Request): Promise<string> {
   return ownerHash(owner)
 }
 
-export interface Presser {
+interface Presser {
   owner: string
   /** To be awaited before the response leaves. */
   saved?: Promise<void>

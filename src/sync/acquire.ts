@@ -28,7 +28,7 @@ import {
 } from './push-lock.ts'
 import { campaignTokenKey, type SyncRequest, versionToSend } from './sync-request.ts'
 
-export interface AcquireDeps {
+interface AcquireDeps {
   store: Store
   tokens: Tokens
 }
@@ -53,7 +53,7 @@ export interface Turn {
 }
 
 /** `over`: there is nothing to send now. `busy`: somebody else is pushing this campaign for this person. */
-export type Acquired = Turn | { kind: 'over'; intent: Intent } | { kind: 'busy'; lock: FoundLock }
+type Acquired = Turn | { kind: 'over'; intent: Intent } | { kind: 'busy'; lock: FoundLock }
 
 interface Seen {
   lock: string | null

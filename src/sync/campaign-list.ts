@@ -34,7 +34,7 @@ export interface ListFilter {
 
 const ATTENTION: readonly Outcome[] = ['failed', 'unknown', 'partly']
 
-export interface ListDeps {
+interface ListDeps {
   campaigns: Pick<CampaignSource, 'all' | 'get'>
   syncLog: Pick<SyncLog, 'having' | 'accepted'>
 }

@@ -10,7 +10,7 @@ import type { SyncRequest } from './sync-request.ts'
 
 const POLL_EVERY_MS = 100
 
-export interface JoinDeps {
+interface JoinDeps {
   store: Store
   intents: Intents
 }

@@ -8,7 +8,7 @@ const EXTEND_EVERY_MS = 1_500
 /** The lock outlives its lease, so that a push whose end is not known is found by the next press. */
 const KEPT_MS = 24 * 3600_000
 
-export interface PushLockKey {
+interface PushLockKey {
   owner: string
   vendor: string
   campaign: string

@@ -19,7 +19,7 @@ interface PushWithRefreshDeps extends RefreshDeps {
   links: Links
 }
 
-export interface PushRequest {
+interface PushRequest {
   tokenKey: TokenKey
   campaign: Campaign
   /** Idempotency-Key: the same for every try of this push. */

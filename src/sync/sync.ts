@@ -13,7 +13,7 @@ import type { SyncRequest } from './sync-request.ts'
 /** ms to wait for somebody else who is pushing the same campaign for the same person. */
 const JOIN_MS = 12_000
 
-export interface SyncDeps extends AttemptDeps, SettleDeps {}
+interface SyncDeps extends AttemptDeps, SettleDeps {}
 
 /** `authorize`: access is needed and the intent waits. `settled`: see its result; none when it is still under way. */
 export interface SyncOutcome {

@@ -11,7 +11,7 @@ const PING_EVERY_MS = 5_000
 /** Attempts, a second apart, to find a new master before a command fails. */
 const REDISCOVERS = 3
 
-export interface QueueClient {
+interface QueueClient {
   readonly isOpen: boolean
   readonly isReady: boolean
   connect(): Promise<unknown>

@@ -37,7 +37,7 @@ export function staleAuthorization(goOn: Action | undefined): HttpProblem {
   })
 }
 
-export interface WayOn {
+interface WayOn {
   again: Action
   /** An intent or a run still waits for access. */
   isKept: boolean
