@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 
 /** Who did what: what whoever records it knows. */
-export const actSchema = z.object({
+const actSchema = z.object({
   /** A person, a token, or `anybody` where nobody signs in. */
   who: z.string(),
   /** The hash their things are filed under. */

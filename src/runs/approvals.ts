@@ -27,8 +27,6 @@ const approvalSchema = z.object({
 })
 export type Approval = z.infer<typeof approvalSchema>
 
-export type Approvals = ReturnType<typeof createApprovals>
-
 /** One hash, a field a run. */
 export function createApprovals(store: Store) {
   async function read(run: string): Promise<Approval | undefined> {

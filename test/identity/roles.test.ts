@@ -5,6 +5,7 @@ import { mayDo, ROLES } from '../../src/identity/identity.ts'
 import type { TestApp } from '../support/app/app.ts'
 import { type Declaration, declarationsOf } from '../support/app/routes.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
+import { readPage } from '../support/browser/page.ts'
 import {
   ADA,
   type Company,
@@ -85,6 +86,18 @@ describe('every route lets in who has the role that it declares, and nobody else
     expect(await codesOf(visitor)).toEqual(expected([], 'E-SIGN-IN'))
     expect(visitor.sessionIds()).toEqual([])
   })
+})
+
+test('a viewer sees no button but the one that signs out', async () => {
+  company.state.person = VIC
+  const visitor = scene.visitor(app.url)
+  for (const path of ['/campaigns', '/campaigns/C1', '/runs', '/connections']) {
+    const { actions } = readPage((await visitor.open(path)).body)
+    // The search of the list is a form too, which only reads.
+    const posts = new Set(actions.flatMap(({ post }) => post ?? []))
+    posts.delete('/campaigns')
+    expect([path, ...posts]).toEqual([path, '/session/end'])
+  }
 })
 
 test('a viewer changes nothing by any method', async () => {

@@ -1,6 +1,6 @@
 // A run above the limit for one person: nothing is sent before somebody else has said yes to exactly that.
 import { readFileSync, writeFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { TestApp } from '../support/app/app.ts'
 import { approve, startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
@@ -73,11 +73,8 @@ test('a yes to what has changed since is none', async () => {
   const file = scene.setup.environment.CAMPAIGNS ?? ''
   const before = readFileSync(file, 'utf8')
   writeFileSync(file, before.replace('Spring launch', 'Spring launch, dearer'))
-  const wait = async (name: string) => {
-    while (app.context.campaigns.get('C1')?.name !== name)
-      await new Promise((next) => setTimeout(next, 50))
-  }
-  await wait('Spring launch, dearer')
+  const changed = () => expect(app.context.campaigns.get('C1')?.name).toMatch(/dearer$/)
+  await vi.waitFor(changed, { timeout: 10_000, interval: 50 })
   const refused = await ada.click(waiting, isApprove)
   expect([refused.status, readPage(refused.body).heading]).toEqual([
     409,

@@ -74,11 +74,8 @@ function awaitsApproval({ config }: Context, run: Run): HttpProblem {
     code: 'E-APPROVAL',
     status: 409,
     heading: 'An approver has to say yes first',
-    text: 'This run is above the limit for one person. Nothing was sent. Give the link of this page’s button to an approver; once they have approved, start the run again.',
-    actions: [
-      { label: 'Open approvals', href: `${config.publicUrl}/approvals`, primary: true },
-      { label: 'Back to the run', href: `/runs/${run.id}` },
-    ],
-    members: { run: run.id },
+    text: 'This run is above the limit for one person. Nothing was sent. An approver finds it under Approvals; once they have said yes, start it again.',
+    actions: [{ label: 'Back to the run', href: `/runs/${run.id}` }],
+    members: { run: run.id, url: `${config.publicUrl}/approvals` },
   })
 }
