@@ -119,13 +119,27 @@ function hostFaults({ vars }: Checked, path: FieldPath, value: string): string[]
   if (isPath && !/^https?:\/\//.test(value)) return ['must begin with / or be a whole URL']
   if (!isPath && !['url', 'baseUrl', 'campaignUrl'].includes(String(path.at(-1)))) return []
   const host = /^(?:[a-z]+:[/\\]*)?[^/\\?#]*/i.exec(value)?.[0] ?? ''
-  return readableNames(host).flatMap((name) => {
+  const isRaw = !isPath && path.at(-1) !== 'campaignUrl'
+  const later = isRaw ? personFaults(vars, readableNames(value.slice(host.length))) : []
+  const inHost = readableNames(host).flatMap((name) => {
     if (!name.startsWith('vars.'))
       return name === 'client.id' ? [] : [`"\${${name}}" must not name a host`]
     const variable = vars[name.slice(5)]
     if (!variable || variable.from === 'config' || variable.pattern !== undefined) return []
     return [
       `"\${${name}}" comes from the ${variable.from} and names a host: ${name} needs a pattern`,
+    ]
+  })
+  return [...inHost, ...later]
+}
+
+/** In a URL a value stands as it is: `../other?` would choose where at that host our secret or token goes. */
+function personFaults(vars: Checked['vars'], names: string[]): string[] {
+  return names.flatMap((name) => {
+    const { from, pattern } = vars[name.replace(/^vars\./, '')] ?? {}
+    if (from !== 'person' || pattern !== undefined) return []
+    return [
+      `"\${${name}}" comes from the person and stands in an address as it is: ${name} needs a pattern`,
     ]
   })
 }

@@ -178,6 +178,14 @@ describe('a fault', () => {
       'authorize.url: "${vars.shop}" comes from the person and names a host: vars.shop needs a pattern',
     ],
     [
+      'a part of an address from a person without a pattern',
+      {
+        vars: { shop: { from: 'person', label: 'Shop' } },
+        token: { url: 'https://acme.example/${vars.shop}/token' },
+      },
+      'token.url: "${vars.shop}" comes from the person and stands in an address as it is: vars.shop needs a pattern',
+    ],
+    [
       'a question without words',
       { vars: { shop: { from: 'person' } } },
       'vars.shop.label: is required',
