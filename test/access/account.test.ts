@@ -129,7 +129,7 @@ test('"Go back" pressed twice is a trip all the same', async () => {
 
 test('a run asks the same, sends nothing before the answer, and goes on with the account chosen', async () => {
   const { stage, person } = await cameBackAs('sam')
-  const { id, page } = await startRun(person)
+  const { id, page } = await startRun(person, { all: '1', unchanged: '1' })
   expect(readPage(page.body).text).toContain(
     'You approved as sam@acme; earlier syncs used dana@acme',
   )
@@ -142,7 +142,7 @@ test('a run asks the same, sends nothing before the answer, and goes on with the
 
 test('a run whose person goes back for the account of before is sent as that one', async () => {
   const { stage, person } = await cameBackAs('sam')
-  const { id, page } = await startRun(person)
+  const { id, page } = await startRun(person, { all: '1', unchanged: '1' })
   stage.become('dana')
   await person.click(page, 'Go back and choose dana@acme')
   expect(await until(person, id)).toMatchObject({ state: 'done', sent: 4 })
