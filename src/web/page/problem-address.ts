@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { badRequest } from '../../errors.ts'
+import { badRequest, storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { needs } from '../http/needs.ts'
 import { redirect } from '../http/return-to.ts'
@@ -66,6 +66,7 @@ export function problemAddressRoutes(
       const expected = macOf(secret, ownerIfAny(req), payload)
       return given.length === expected.length && timingSafeEqual(given, expected)
     })
+    if (!isOurs && !req.session) throw storeDown('no session to tell by whose page it is')
     if (!isOurs) throw badRequest('It was shown a while ago. Open the campaign and press Sync.')
     const json: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString())
     await show(req, res, shownSchema.parse(json))
