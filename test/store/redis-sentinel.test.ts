@@ -20,7 +20,7 @@ describe('on a Redis with sentinels', () => {
       const person = scene.visitor(app.url)
       vendor.settings.expiresIn = 3600
       await expectSync(person, 'C1', 'Spring launch')
-      const before = await startRun(person)
+      const before = await startRun(person, { all: '1', unchanged: '1' })
       expect(await until(person, before.id, 'done')).toMatchObject({ sent: 4 })
 
       await redis.master.kill()
@@ -37,7 +37,7 @@ describe('on a Redis with sentinels', () => {
       expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
       expect(told(await sync(person, 'C2'))).toContain('Webinar EMEA synced.')
       expect([vendor.effects('C1'), vendor.effects('C2')]).toEqual([3, 2])
-      const after = await startRun(person)
+      const after = await startRun(person, { all: '1', unchanged: '1' })
       expect(await until(person, after.id, 'done')).toMatchObject({ sent: 4 })
       expect([vendor.effects('C1'), vendor.effects('C2')]).toEqual([4, 3])
       expect(app.isClosed()).toBe(false)

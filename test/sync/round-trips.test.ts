@@ -58,7 +58,7 @@ test('a warm sync waits for the store twice, and sends four commands', async () 
   expect([counted.waits, counted.commands]).toEqual([2, 4])
 })
 
-test('a first authorization waits for the store nine times, and sends sixteen commands', async () => {
+test('a first authorization waits for the store nine times at most, and sends sixteen commands', async () => {
   const { app, person } = await begin({ environment: { RATE_LIMIT: '0' } })
   const page = await person.open('/campaigns/C1')
   const counted = countCommands(app)
@@ -67,5 +67,6 @@ test('a first authorization waits for the store nine times, and sends sixteen co
   const connect = await person.get(`${pressed.next?.pathname}${pressed.next?.search}&continue=1`)
   const last = await person.follow(connect, ({ pathname }) => pathname === '/campaigns/C1')
   expect([last.status, last.next?.pathname]).toEqual([303, '/campaigns/C1'])
-  expect([counted.waits, counted.commands]).toEqual([9, 16])
+  expect(counted.waits).toBeLessThanOrEqual(9) // steps that go side by side may begin in one wait or in two
+  expect(counted.commands).toBe(16)
 })
