@@ -15,6 +15,7 @@ import { createSignInRequests } from './identity/sign-in-requests.ts'
 import { createEvent, createLog, type Log, type LogDestination } from './log.ts'
 import type { NoticesDeps } from './notices/notices.ts'
 import { createApprovals } from './runs/approvals.ts'
+import { goOnWithAccess } from './runs/four-eyes.ts'
 import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer, type Sealer } from './store/seal.ts'
@@ -59,6 +60,8 @@ export async function createContext(given: Config, logTo?: LogDestination, files
   const runsDeps = { http, ...records, campaign, vendor, event, ended }
   const runs = await openRuns(runsDeps, store, config.redisUrl)
   notices?.start(runs)
+  const lookups = createLookups(config, campaigns)
+  const fourEyes = { config, campaigns, runs, approvals: records.approvals, vendor: lookups.vendor }
   return {
     config,
     log,
@@ -76,7 +79,10 @@ export async function createContext(given: Config, logTo?: LogDestination, files
     /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
     leaving: false,
 
-    ...createLookups(config, campaigns),
+    ...lookups,
+
+    /** Lets a run that waits for access go on, unless it needs an approver's yes that it does not have as it is now. */
+    runHasAccess: (owner: string, id: string | undefined) => goOnWithAccess(fourEyes, owner, id),
 
     /** Closes what was opened: runs and vendor calls end first, then the store. */
     async close() {

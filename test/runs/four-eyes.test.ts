@@ -5,6 +5,7 @@ import type { TestApp } from '../support/app/app.ts'
 import { approve, startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { ADA, type Company, DANA, SAM, startCompany } from '../support/identity/company.ts'
+import { toCallback, toVendorFrom } from '../support/scene/authorization.ts'
 import { type Scene, setScene } from '../support/scene/scene.ts'
 
 let company: Company
@@ -86,6 +87,25 @@ test('a yes to what has changed since is none', async () => {
   expect(readPage(anew.body).text).toContain('dana@company.example wants')
   expect((await ada.click(anew, isApprove)).status).toBe(200)
   expect(await until(dana, id, 'draft')).toMatchObject({ state: 'draft' })
+})
+
+test('a yes is none either to what changes while access is asked for', async () => {
+  const dana = await signedIn({ ...DANA, sub: 'dana without access' })
+  const { id } = await startRun(dana, { all: '1', unchanged: '1' })
+  const ada = await signedIn(ADA)
+  const { hash } = JSON.parse((await app.context.store.hGetAll('approvals'))[id] ?? '')
+  await ada.post(`/approvals/${id}`, { hash, decision: 'approve' })
+  const pressed = await dana.press(await dana.open(`/runs/${id}`), 'Sync 4 campaigns')
+  const back = await toCallback(dana, await toVendorFrom(dana, pressed))
+  const file = scene.setup.environment.CAMPAIGNS ?? ''
+  writeFileSync(file, readFileSync(file, 'utf8').replace('Webinar EMEA', 'Webinar EMEA, dearer'))
+  const changed = () => expect(app.context.campaigns.get('C2')?.name).toMatch(/dearer$/)
+  await vi.waitFor(changed, { timeout: 10_000, interval: 50 })
+  const pushed = scene.vendor.at('api').length
+  await dana.follow(back)
+  expect(await until(dana, id, 'paused')).toMatchObject({ state: 'paused', sent: 0 })
+  expect(scene.vendor.at('api')).toHaveLength(pushed)
+  expect((await dana.post(`/runs/${id}/start`, {})).status).toBe(409)
 })
 
 test('a small one does not wait; a script is told where the yes is given', async () => {

@@ -35,7 +35,7 @@ export async function storeForOwner(
   if (!inOneStep) await afterStore(context, owner, id)
   await context.handovers.change(handover, { state: 'granted', choice: undefined })
   const { kind, id: run } = parseSubject(handover.subject) ?? {}
-  if (kind === 'run') await context.runs.returned(owner, run, true)
+  if (kind === 'run') await context.runHasAccess(owner, run)
 }
 
 async function approvalOf(

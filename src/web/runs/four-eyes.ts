@@ -1,57 +1,9 @@
 // A run above APPROVE_ABOVE waits for an approver who is not its starter; nothing of it is sent before.
-import { createHash } from 'node:crypto'
 import type { Request } from 'express'
 import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
+import { approvalOf } from '../../runs/four-eyes.ts'
 import type { Run } from '../../runs/run.ts'
-import { contentHash } from '../../vendors/request.ts'
-
-/** What an approver is shown of a run, and a hash of all of it. */
-export interface Shown {
-  hash: string
-  count: number
-  budget: number
-  names: string[]
-}
-
-const NAMED = 20
-
-/** The campaigns as they are now: a change of any makes another hash. */
-export async function shownOf(context: Context, run: Run): Promise<Shown> {
-  const vendor = context.vendor(run.vendor)
-  const hash = createHash('sha256').update(`${run.id} ${vendor.id} ${run.title}`)
-  const shown = { count: 0, budget: 0, names: [] as string[] }
-  for await (const { item } of context.runs.all(run)) {
-    const campaign = context.campaigns.get(item.campaign)
-    hash.update(`\n${item.campaign} ${campaign ? contentHash(vendor, campaign) : 'gone'}`)
-    shown.count += 1
-    shown.budget += campaign?.budget ?? 0
-    if (shown.names.length < NAMED) shown.names.push(item.name)
-  }
-  return { ...shown, hash: hash.digest('base64url') }
-}
-
-/** How a run stands that has not begun: whether it needs a yes, waits for it, or whose it has. */
-export async function approvalOf(
-  context: Context,
-  run: Run,
-): Promise<
-  { state: 'needed' | 'waiting'; shown: Shown } | { state: 'approved'; by: string } | undefined
-> {
-  const { approvals, config } = context
-  const limits = config.approveAbove
-  if (!limits || run.startedAt !== undefined) return undefined
-  const shown = await shownOf(context, run)
-  const isAbove =
-    shown.count > (limits.campaigns ?? Number.POSITIVE_INFINITY) ||
-    shown.budget > (limits.budget ?? Number.POSITIVE_INFINITY)
-  if (!isAbove) return undefined
-  const known = await approvals.read(run.id)
-  if (known?.hash !== shown.hash) return { state: 'needed', shown }
-  return known.approvedBy === undefined
-    ? { state: 'waiting', shown }
-    : { state: 'approved', by: known.approvedBy }
-}
 
 /**
  * To be awaited before a run begins: puts one that needs a yes where approvers see it.

@@ -36,11 +36,12 @@ export interface AccessPurpose {
  * intent waits, a page with the Sync button when the store has lost the intent.
  */
 export async function resume(
-  { config, intents, runs }: Context,
+  context: Context,
   owner: string,
   { intent: id, referrer, subject }: AccessPurpose,
 ): Promise<string> {
-  await runs.returned(owner, runOfPage(referrer), true)
+  const { config, intents } = context
+  await context.runHasAccess(owner, runOfPage(referrer))
   const intent = id === undefined ? undefined : await intents.change(owner, id, approve)
   const about = parseSubject(subject ?? '')
   if (!intent && id !== undefined && about?.kind === 'campaign') return resumePath(about.id, id)
