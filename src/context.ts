@@ -56,8 +56,7 @@ export async function createContext(given: Config, logTo?: LogDestination, files
   const { publicUrl } = config
   const noticesDeps = { store, http, tokens: records.tokens, vendor, event, publicUrl }
   const notices = await openNotices(noticesDeps, config.notices)
-  const ended = notices?.runEnded
-  const runsDeps = { http, ...records, campaign, vendor, event, ended }
+  const runsDeps = { http, ...records, campaign, vendor, event, ended: notices?.runEnded }
   const runs = await openRuns(runsDeps, store, config.redisUrl)
   notices?.start(runs)
   const lookups = createLookups(config, campaigns)

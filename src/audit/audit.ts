@@ -27,6 +27,7 @@ export function createAudit(store: Store, encryptionKeys: readonly Uint8Array[],
   const keys = auditKeys(encryptionKeys)
   const [key = Buffer.alloc(0)] = keys
   const ms = (days + 1) * DAY_MS
+  const newestFirst = createReader(store, days)
   let adding: Promise<unknown> = Promise.resolve()
 
   async function write(acts: readonly Act[]): Promise<void> {
@@ -48,22 +49,6 @@ export function createAudit(store: Store, encryptionKeys: readonly Uint8Array[],
       if (done) return
     }
     throw new Error('others add to the audit trail without an end')
-  }
-
-  async function* newestFirst(): AsyncGenerator<AuditEntry, undefined> {
-    const today = Math.floor(Date.now() / DAY_MS)
-    for (let day = today; day >= today - days; day--) yield* listed(keyOf(day), 0)
-    return undefined
-  }
-
-  async function* listed(list: string, from: number): AsyncGenerator<AuditEntry, undefined> {
-    const lines = await store.lRange(list, from, from + CHUNK - 1)
-    for (const line of lines) {
-      const { data } = entrySchema.safeParse(parseJson(line))
-      if (data) yield data
-    }
-    if (lines.length === CHUNK) yield* listed(list, from + CHUNK)
-    return undefined
   }
 
   return {
@@ -89,6 +74,27 @@ export function createAudit(store: Store, encryptionKeys: readonly Uint8Array[],
       return verifier.end(head)
     },
   }
+}
+
+/** All that is kept, the newest first. Entries that cannot be read are left out. */
+function createReader(store: Store, days: number) {
+  async function* newestFirst(): AsyncGenerator<AuditEntry, undefined> {
+    const today = Math.floor(Date.now() / DAY_MS)
+    for (let day = today; day >= today - days; day--) yield* listed(keyOf(day), 0)
+    return undefined
+  }
+
+  async function* listed(list: string, from: number): AsyncGenerator<AuditEntry, undefined> {
+    const lines = await store.lRange(list, from, from + CHUNK - 1)
+    for (const line of lines) {
+      const { data } = entrySchema.safeParse(parseJson(line))
+      if (data) yield data
+    }
+    if (lines.length === CHUNK) yield* listed(list, from + CHUNK)
+    return undefined
+  }
+
+  return newestFirst
 }
 
 function readHead(text: string | null): Head {

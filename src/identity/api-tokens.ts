@@ -41,8 +41,6 @@ export interface ApiToken extends ApiTokenRecord {
 }
 
 export function createApiTokens(store: Store) {
-  const noted = new Map<string, number>()
-
   async function read(id: string): Promise<ApiToken | undefined> {
     const [text = null] = await store.hMGet(ALL, [id])
     return readToken(id, text)
@@ -93,6 +91,14 @@ export function createApiTokens(store: Store) {
       await remove([id, ...heirsOf(await list(), id)])
     },
 
+    ...createUses(store),
+  }
+}
+
+function createUses(store: Store) {
+  const noted = new Map<string, number>()
+
+  return {
     /** At most once a minute is enough to see whether a token is still in use. */
     async noteUse(id: string, now = Date.now()): Promise<void> {
       if (now - (noted.get(id) ?? 0) < NOTE_EVERY_MS) return

@@ -31,50 +31,18 @@ export interface Person {
   idToken: string
 }
 
+type Report = (name: 'signin.found' | 'signin.unreachable', fields: object) => void
+
 export type SignIn = ReturnType<typeof createSignIn>
 
-/** `report` is told once each time the issuer is found or stops answering. Nothing is asked before `find`. */
-export function createSignIn(
-  settings: SignInSettings,
-  publicUrl: string,
-  report: (name: 'signin.found' | 'signin.unreachable', fields: object) => void,
-) {
+/** `report` is told once each time the issuer is found or stops answering. Nothing is asked before `start`. */
+export function createSignIn(settings: SignInSettings, publicUrl: string, report: Report) {
   const redirectUri = `${publicUrl}/signin/callback`
-  let found: Promise<client.Configuration> | undefined
-  let isFound = false
-  let isReported = false
-  let again: NodeJS.Timeout | undefined
-
-  /** One try at a time, for whoever waits. @throws Error while the issuer does not answer */
-  function find(): Promise<client.Configuration> {
-    found ??= discover(settings).then(
-      (configuration) => {
-        isFound = true
-        report('signin.found', { issuer: settings.issuer.href })
-        return configuration
-      },
-      (error: unknown) => {
-        found = undefined
-        if (!isReported) report('signin.unreachable', { issuer: settings.issuer.href, err: error })
-        isReported = true
-        throw error
-      },
-    )
-    return found
-  }
-
-  /** Tries until it is found or the app ends. */
-  function tryAgain() {
-    find().catch(() => {
-      again = setTimeout(tryAgain, AGAIN_MS).unref()
-    })
-  }
+  const { find, ...finder } = createFinder(settings, report)
 
   return {
     settings,
-    start: tryAgain,
-    isFound: () => isFound,
-    close: () => clearTimeout(again),
+    ...finder,
 
     /** What to send the browser to, and what it has to bring back. @throws Error while the issuer does not answer */
     async begin(): Promise<SignInRequest> {
@@ -110,19 +78,7 @@ export function createSignIn(
           idTokenExpected: true,
         },
       )
-      const idToken = tokens.claims()
-      if (!idToken || tokens.id_token === undefined) throw new Error('there is no ID token')
-      const claims = await allClaims(configuration, settings, idToken, tokens.access_token)
-      const { session_expiry: expiry, sid } = claims
-      return {
-        issuer: idToken.iss,
-        subject: idToken.sub,
-        name: nameOfClaims(claims),
-        roles: rolesOfClaims(claims, settings),
-        endsAt: typeof expiry === 'number' ? expiry * 1000 : undefined,
-        sid: typeof sid === 'string' ? sid : undefined,
-        idToken: tokens.id_token,
-      }
+      return personOf(configuration, settings, tokens)
     },
 
     /** Where the issuer ends its own session and sends the person back; undefined where it cannot. */
@@ -135,6 +91,66 @@ export function createSignIn(
       }
       return client.buildEndSessionUrl(configuration, parameters).href
     },
+  }
+}
+
+function createFinder(settings: SignInSettings, report: Report) {
+  let found: Promise<client.Configuration> | undefined
+  let isFound = false
+  let isReported = false
+  let again: NodeJS.Timeout | undefined
+
+  /** One try at a time, for whoever waits. @throws Error while the issuer does not answer */
+  function find(): Promise<client.Configuration> {
+    found ??= discover(settings).then(
+      (configuration) => {
+        isFound = true
+        report('signin.found', { issuer: settings.issuer.href })
+        return configuration
+      },
+      (error: unknown) => {
+        found = undefined
+        if (!isReported) report('signin.unreachable', { issuer: settings.issuer.href, err: error })
+        isReported = true
+        throw error
+      },
+    )
+    return found
+  }
+
+  /** Tries until it is found or the app ends. */
+  function tryAgain() {
+    find().catch(() => {
+      again = setTimeout(tryAgain, AGAIN_MS).unref()
+    })
+  }
+
+  return {
+    find,
+    start: tryAgain,
+    isFound: () => isFound,
+    close: () => clearTimeout(again),
+  }
+}
+
+/** @throws Error of openid-client, or when there is no ID token */
+async function personOf(
+  configuration: client.Configuration,
+  settings: SignInSettings,
+  tokens: Awaited<ReturnType<typeof client.authorizationCodeGrant>>,
+): Promise<Person> {
+  const idToken = tokens.claims()
+  if (!idToken || tokens.id_token === undefined) throw new Error('there is no ID token')
+  const claims = await allClaims(configuration, settings, idToken, tokens.access_token)
+  const { session_expiry: expiry, sid } = claims
+  return {
+    issuer: idToken.iss,
+    subject: idToken.sub,
+    name: nameOfClaims(claims),
+    roles: rolesOfClaims(claims, settings),
+    endsAt: typeof expiry === 'number' ? expiry * 1000 : undefined,
+    sid: typeof sid === 'string' ? sid : undefined,
+    idToken: tokens.id_token,
   }
 }
 

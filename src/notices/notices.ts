@@ -21,7 +21,7 @@ export interface NoticesDeps {
 }
 
 export function createNotices(deps: NoticesDeps, settings: NoticeSettings) {
-  const { event, publicUrl, store, tokens, vendor: vendorOf } = deps
+  const { event, publicUrl, store, vendor: vendorOf } = deps
   const outbox = createOutbox(store, createChannels(deps.http, settings), event)
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> = Promise.resolve()
@@ -32,19 +32,8 @@ export function createNotices(deps: NoticesDeps, settings: NoticeSettings) {
     if (notice && !(await outbox.isKnown(notice.id))) await outbox.add(notice, mark)
   }
 
-  async function checkAccess(run: Run, now: number): Promise<void> {
-    const vendor = vendorOf(run.vendor)
-    if (run.state !== 'running' || run.accessEndsAt === undefined || !vendor) return
-    const known = await tokens.connections(run.owner)
-    const connection = known.get(fieldOf(runTokenKey(run, vendor)))
-    if (!connection || connection.renews) return
-    const lead = leadOf(connection.endsAt - connection.since)
-    if (lead === undefined || connection.endsAt - lead > now) return
-    await addOnce(noticeOfAccess(run, vendor.name, publicUrl, connection.endsAt))
-  }
-
   async function work(now: number): Promise<void> {
-    for (const run of await active()) await checkAccess(run, now)
+    for (const run of await active()) await addOnce(await accessNoticeOf(deps, run, now))
     await outbox.sendDue(now, () => isClosing)
   }
 
@@ -85,4 +74,20 @@ export function createNotices(deps: NoticesDeps, settings: NoticeSettings) {
       await working
     },
   }
+}
+
+/** Of access that ends soon while this run needs it and cannot renew it by itself. */
+async function accessNoticeOf(
+  { publicUrl, tokens, vendor: vendorOf }: NoticesDeps,
+  run: Run,
+  now: number,
+): Promise<Notice | undefined> {
+  const vendor = vendorOf(run.vendor)
+  if (run.state !== 'running' || run.accessEndsAt === undefined || !vendor) return undefined
+  const known = await tokens.connections(run.owner)
+  const connection = known.get(fieldOf(runTokenKey(run, vendor)))
+  if (!connection || connection.renews) return undefined
+  const lead = leadOf(connection.endsAt - connection.since)
+  if (lead === undefined || connection.endsAt - lead > now) return undefined
+  return noticeOfAccess(run, vendor.name, publicUrl, connection.endsAt)
 }

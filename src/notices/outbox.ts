@@ -24,15 +24,15 @@ const waitingSchema = z.object({
 })
 type Waiting = z.infer<typeof waitingSchema>
 
+const fieldOf = ({ notice, channel }: Pick<Waiting, 'notice' | 'channel'>) =>
+  `${channel} ${notice.id}`
+const knownKey = (id: string) => `noticed:${id}`
+
 export function createOutbox(
   store: Store,
   channels: readonly Channel[],
   event: (name: string, fields: object) => void,
 ) {
-  const fieldOf = ({ notice, channel }: Pick<Waiting, 'notice' | 'channel'>) =>
-    `${channel} ${notice.id}`
-  const knownKey = (id: string) => `noticed:${id}`
-
   async function write(waiting: Waiting): Promise<void> {
     const fields = { [fieldOf(waiting)]: JSON.stringify(waiting) }
     await store.step([{ hSet: WAITING, fields, ms: WAITING_MS }])

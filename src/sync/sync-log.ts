@@ -94,6 +94,12 @@ export function createSyncLog(store: Store, onSettled?: OnSettled) {
 
     addAll,
 
+    ...createLogReader(store),
+  }
+}
+
+function createLogReader(store: Store) {
+  return {
     /** The newest first, at most `most`. Lines that cannot be read are left out. */
     async read(vendor: string, campaign: string, most = KEPT): Promise<LogEntry[]> {
       const lines = await store.lRange(keyOf(vendor, campaign), 0, most - 1)

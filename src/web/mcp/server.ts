@@ -27,15 +27,20 @@ const INSTRUCTIONS = `Campaign Sync pushes marketing campaigns to vendors whose 
 A tool that needs a person gives a URL for them; when they have approved, call the same tool again with the same
 arguments, or status. The same call is the same sync: it is never pushed twice.`
 
+type Tool<T> = (context: Context, call: ToolCall, input: T) => ReturnType<typeof statusTool>
+type Runner = <T>(tool: Tool<T>) => (input: T) => ReturnType<typeof callTool>
+
 /** Made for one message; what it says follows from the store alone. */
 export function createMcpServer(context: Context, call: ToolCall): McpServer {
   const about = { name: 'campaign-sync', version: '1.0.0' }
   const server = new McpServer(about, { instructions: INSTRUCTIONS })
-  const run =
-    <T>(tool: (context: Context, call: ToolCall, input: T) => ReturnType<typeof statusTool>) =>
-    (input: T) =>
-      callTool(call, () => tool(context, call, input))
+  const run: Runner = (tool) => (input) => callTool(call, () => tool(context, call, input))
+  registerLooking(server, run)
+  registerPushing(server, run)
+  return server
+}
 
+function registerLooking(server: McpServer, run: Runner): void {
   server.registerTool(
     'list_campaigns',
     {
@@ -58,6 +63,24 @@ export function createMcpServer(context: Context, call: ToolCall): McpServer {
     },
     run(previewSyncTool),
   )
+  server.registerTool(
+    'status',
+    {
+      description: 'How a sync or a run stands, at once or when it has ended.',
+      inputSchema: {
+        id: z
+          .string()
+          .regex(/^[\w-]{1,64}$/)
+          .describe('The intent or the run of an earlier result'),
+        wait: z.number().int().min(0).max(30).optional().describe('Seconds to wait for its end'),
+      },
+      annotations: READS,
+    },
+    run(statusTool),
+  )
+}
+
+function registerPushing(server: McpServer, run: Runner): void {
   server.registerTool(
     'sync_campaign',
     {
@@ -82,20 +105,4 @@ export function createMcpServer(context: Context, call: ToolCall): McpServer {
     },
     run(startRunTool),
   )
-  server.registerTool(
-    'status',
-    {
-      description: 'How a sync or a run stands, at once or when it has ended.',
-      inputSchema: {
-        id: z
-          .string()
-          .regex(/^[\w-]{1,64}$/)
-          .describe('The intent or the run of an earlier result'),
-        wait: z.number().int().min(0).max(30).optional().describe('Seconds to wait for its end'),
-      },
-      annotations: READS,
-    },
-    run(statusTool),
-  )
-  return server
 }
