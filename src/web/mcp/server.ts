@@ -37,6 +37,7 @@ export function createMcpServer(context: Context, call: ToolCall): McpServer {
   const run: Runner = (tool) => (input) => callTool(call, () => tool(context, call, input))
   registerLooking(server, run)
   registerPushing(server, run)
+  registerStatus(server, run)
   return server
 }
 
@@ -62,21 +63,6 @@ function registerLooking(server: McpServer, run: Runner): void {
       annotations: READS,
     },
     run(previewSyncTool),
-  )
-  server.registerTool(
-    'status',
-    {
-      description: 'How a sync or a run stands, at once or when it has ended.',
-      inputSchema: {
-        id: z
-          .string()
-          .regex(/^[\w-]{1,64}$/)
-          .describe('The intent or the run of an earlier result'),
-        wait: z.number().int().min(0).max(30).optional().describe('Seconds to wait for its end'),
-      },
-      annotations: READS,
-    },
-    run(statusTool),
   )
 }
 
@@ -104,5 +90,23 @@ function registerPushing(server: McpServer, run: Runner): void {
       annotations: PUSHES,
     },
     run(startRunTool),
+  )
+}
+
+function registerStatus(server: McpServer, run: Runner): void {
+  server.registerTool(
+    'status',
+    {
+      description: 'How a sync or a run stands, at once or when it has ended.',
+      inputSchema: {
+        id: z
+          .string()
+          .regex(/^[\w-]{1,64}$/)
+          .describe('The intent or the run of an earlier result'),
+        wait: z.number().int().min(0).max(30).optional().describe('Seconds to wait for its end'),
+      },
+      annotations: READS,
+    },
+    run(statusTool),
   )
 }
