@@ -2,6 +2,7 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import { fingerprint } from '../store/stored-text.ts'
 import { closest } from './closest.ts'
+import { oncePerVersion } from './once-per-version.ts'
 import { type FieldPath, readableNames, strings } from './template.ts'
 
 type Known<T> = keyof { [K in keyof T as string extends K ? never : K]: T[K] }
@@ -57,7 +58,9 @@ function fieldsSent({ api }: Sending): readonly string[] | undefined {
 }
 
 /** A short hash of each field that is sent and has a value: enough to see that one has changed, and not what it was. */
-export function fieldHashes(vendor: Sending, campaign: Campaign): Record<string, string> {
+export const fieldHashes = oncePerVersion(hashesOf)
+
+function hashesOf(vendor: Sending, campaign: Campaign): Readonly<Record<string, string>> {
   const values = new Map(Object.entries(campaign))
   const fields = fieldsSent(vendor) ?? [...values.keys()]
   const hashes = fields.flatMap((field) => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OutboundRequest } from '../http/client.ts'
 import { fingerprint } from '../store/stored-text.ts'
+import { oncePerVersion } from './once-per-version.ts'
 import type { Operation } from './operations-schema.ts'
 import { fill, fillJson, type Scope } from './template.ts'
 import { urlFault } from './url.ts'
@@ -84,20 +85,11 @@ export function campaignScope(
   return scope
 }
 
-const hashes = new WeakMap<Vendor, WeakMap<Campaign, string>>()
-
 /**
  * Names what a push of this campaign would send: method, path and body without access, key or what only a token
- * brings. Two versions of a campaign with one name are the same to the vendor. Worked out once for each version:
- * neither object is ever changed in place.
+ * brings. Two versions of a campaign with one name are the same to the vendor.
  */
-export function contentHash(vendor: Vendor, campaign: Campaign): string {
-  const known = hashes.get(vendor) ?? new WeakMap<Campaign, string>()
-  hashes.set(vendor, known)
-  const hash = known.get(campaign) ?? hashOf(vendor, campaign)
-  known.set(campaign, hash)
-  return hash
-}
+export const contentHash = oncePerVersion(hashOf)
 
 function hashOf(vendor: Vendor, campaign: Campaign): string {
   const { push, create, update = [] } = vendor.api
