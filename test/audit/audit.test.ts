@@ -5,35 +5,24 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createAudit } from '../../src/audit/audit.ts'
 import { openStore } from '../../src/store/open.ts'
-import type { TestApp } from '../support/app/app.ts'
 import { readPage } from '../support/browser/page.ts'
-import { type Company, DANA, SAM, startCompany } from '../support/identity/company.ts'
+import { type AtCompany, startAtCompany } from '../support/identity/at-company.ts'
+import { type Company, DANA, SAM } from '../support/identity/company.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
 import { failWrites } from '../support/redis/store-faults.ts'
 import { sync } from '../support/scene/authorization.ts'
-import { ENGINES, type Scene, setScene } from '../support/scene/scene.ts'
+import { ENGINES, setScene } from '../support/scene/scene.ts'
 
+let at: AtCompany
 let company: Company
-let scene: Scene
-let app: TestApp
 
 beforeAll(async () => {
-  company = await startCompany()
-  scene = await setScene({ environment: company.environment })
-  app = await scene.startApp()
+  at = await startAtCompany()
+  ;({ company } = at)
 })
-afterAll(async () => {
-  await scene.check()
-  await scene.close()
-  await company.close()
-})
+afterAll(() => at.close())
 
-const signedIn = async (person: Company['state']['person']) => {
-  company.state.person = person
-  const visitor = scene.visitor(app.url)
-  await visitor.open('/campaigns')
-  return visitor
-}
+const signedIn = (person: Company['state']['person']) => at.signedIn(person)
 
 test('a press, its result and the sign-in are on it, for an administrator and nobody else', async () => {
   const sam = await signedIn(SAM)

@@ -3,27 +3,24 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestApp } from '../support/app/app.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
-import { ADA, type Company, DANA, SAM, startCompany, VIC } from '../support/identity/company.ts'
+import { type AtCompany, startAtCompany } from '../support/identity/at-company.ts'
+import { ADA, type Company, DANA, SAM, VIC } from '../support/identity/company.ts'
 import { sync, toCallback, told, toVendorFrom } from '../support/scene/authorization.ts'
-import { type Scene, setScene } from '../support/scene/scene.ts'
+import type { Scene } from '../support/scene/scene.ts'
 import { JSON_CALLER, neededOf } from '../support/scene/script.ts'
 
 const APPROVE = 'Approve at Fake Ads'
 
+let at: AtCompany
 let company: Company
 let scene: Scene
 let app: TestApp
 
 beforeAll(async () => {
-  company = await startCompany()
-  scene = await setScene({ environment: company.environment })
-  app = await scene.startApp()
+  at = await startAtCompany()
+  ;({ company, scene, app } = at)
 })
-afterAll(async () => {
-  await scene.check()
-  await scene.close()
-  await company.close()
-})
+afterAll(() => at.close())
 
 test('a script works with the access of who made its token, and revoking the token leaves that', async () => {
   const sam = await signedIn(SAM)
@@ -44,18 +41,18 @@ test('whose script it is and who approves for others may approve; nobody else, a
     [VIC, 'You may not do this'],
     [{ ...SAM, sub: 'another sam' }, 'Somebody else has to approve this'],
   ] as const) {
-    const other = await visitorOf(person)
+    const other = at.visitorOf(person)
     const refused = await other.open(needed.url)
     expect([refused.status, readPage(refused.body).heading]).toEqual([403, heading])
   }
-  const ada = await visitorOf(ADA)
+  const ada = at.visitorOf(ADA)
   const page = await ada.open(needed.url)
   expect(readPage(page.body).text).toContain('the script “weekly” of sam@company.example')
   const end = await ada.click(page, 'Approve at Fake Ads')
   expect(readPage(end.body).text).toContain('Webinar EMEA synced.')
   expect(scene.vendor.effects('C2')).toBe(1)
   const again = neededOf(await press(token, 'C3'))
-  const sam = await visitorOf(SAM)
+  const sam = at.visitorOf(SAM)
   expect(told(await sam.open(again.url))).toContain('Autumn sale synced.')
 })
 
@@ -111,17 +108,7 @@ test('a token signs nobody out', async () => {
   expect((await scene.visitor(app.url).get('/campaigns', headers)).status).toBe(200)
 })
 
-/** Somebody who is let in as this person when the app asks. */
-async function visitorOf(person: Company['state']['person']): Promise<Visitor> {
-  company.state.person = person
-  return scene.visitor(app.url)
-}
-
-async function signedIn(person: Company['state']['person']): Promise<Visitor> {
-  const visitor = await visitorOf(person)
-  await visitor.open('/campaigns')
-  return visitor
-}
+const signedIn = (person: Company['state']['person']) => at.signedIn(person)
 
 async function made(person: Visitor, name: string): Promise<{ token: string; id: string }> {
   const { body } = await person.post('/tokens', JSON.stringify({ name }), JSON_CALLER)

@@ -4,35 +4,27 @@ import { StoreError } from '../../src/store/open.ts'
 import type { TestApp } from '../support/app/app.ts'
 import { startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
-import { type Company, DANA, NOBODY, SAM, startCompany } from '../support/identity/company.ts'
+import { type AtCompany, startAtCompany } from '../support/identity/at-company.ts'
+import { type Company, DANA, NOBODY, SAM } from '../support/identity/company.ts'
 import { sync, told } from '../support/scene/authorization.ts'
 import { leaks, secretsOf, textsOfStore, textsOfVisitor } from '../support/scene/canary.ts'
-import { type Scene, setScene } from '../support/scene/scene.ts'
+import type { Scene } from '../support/scene/scene.ts'
 
+let at: AtCompany
 let company: Company
 let scene: Scene
 let app: TestApp
 
 beforeAll(async () => {
-  company = await startCompany()
-  scene = await setScene({ environment: company.environment })
-  app = await scene.startApp()
+  at = await startAtCompany()
+  ;({ company, scene, app } = at)
 })
-afterAll(async () => {
-  await scene.check()
-  await scene.close()
-  await company.close()
-})
+afterAll(() => at.close())
 beforeEach(() => {
   Object.assign(company.state, { person: DANA, denies: false, wrong: {} })
 })
 
-const signedIn = async (person = DANA as Company['state']['person']) => {
-  company.state.person = person
-  const visitor = scene.visitor(app.url)
-  await visitor.open('/campaigns')
-  return visitor
-}
+const signedIn = (person = DANA as Company['state']['person']) => at.signedIn(person)
 
 test('a page leads to the sign-in and back to itself, and says who is there', async () => {
   const visitor = scene.visitor(app.url)

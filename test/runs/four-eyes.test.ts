@@ -4,32 +4,22 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { TestApp } from '../support/app/app.ts'
 import { approve, startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
-import { ADA, type Company, DANA, SAM, startCompany } from '../support/identity/company.ts'
+import { type AtCompany, startAtCompany } from '../support/identity/at-company.ts'
+import { ADA, type Company, DANA, SAM } from '../support/identity/company.ts'
 import { toCallback, toVendorFrom } from '../support/scene/authorization.ts'
-import { type Scene, setScene } from '../support/scene/scene.ts'
+import type { Scene } from '../support/scene/scene.ts'
 
-let company: Company
+let at: AtCompany
 let scene: Scene
 let app: TestApp
 
 beforeAll(async () => {
-  company = await startCompany()
-  const environment = { ...company.environment, APPROVE_ABOVE: 'campaigns=2,budget=13000' }
-  scene = await setScene({ environment })
-  app = await scene.startApp()
+  at = await startAtCompany({ APPROVE_ABOVE: 'campaigns=2,budget=13000' })
+  ;({ scene, app } = at)
 })
-afterAll(async () => {
-  await scene.check()
-  await scene.close()
-  await company.close()
-})
+afterAll(() => at.close())
 
-const signedIn = async (person: Company['state']['person']) => {
-  company.state.person = person
-  const visitor = scene.visitor(app.url)
-  await visitor.open('/campaigns')
-  return visitor
-}
+const signedIn = (person: Company['state']['person']) => at.signedIn(person)
 
 test('it waits for an approver who is not its starter, and starts after that', async () => {
   const dana = await signedIn(DANA)
