@@ -3,13 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { storeToken } from '../../access/store-grant.ts'
+import { acceptKey } from '../../access/typed-key.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { recoverRegeneratedSession, regenerateOnce } from '../../session/regenerate.ts'
 import { ownerIfAny } from '../../session/session.ts'
-import { SESSION_SECONDS } from '../../session/session-store.ts'
-import { requestAccount } from '../../vendors/account.ts'
-import { questionsOf, withValues } from '../../vendors/values.ts'
+import { questionsOf } from '../../vendors/values.ts'
 import { formField } from '../http/bodies.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -20,12 +19,6 @@ import { type AccessRequest, campaignAccess, connectPage, runAccess } from './ac
 import { unlessSignedOut } from './sign-out.ts'
 import type { KeyPage } from './view-models.ts'
 
-const keySchema = z.object({
-  key: z
-    .string()
-    .trim()
-    .regex(/^[\x21-\x7e]{1,4096}$/),
-})
 /** A new value for each rendered form. */
 const clickSchema = z.object({ click: z.uuidv4() })
 
@@ -74,19 +67,16 @@ async function receiveKey(
 ): Promise<void> {
   const { owner, vendor, subject, referrer, intent } = access
   if (vendor.client.auth !== 'key') throw notFound()
-  const { data } = keySchema.safeParse(req.body)
   const values = readValues(vendor, req.body)
-  const isComplete = data !== undefined && values !== undefined
-  const tested =
-    isComplete && (await requestAccount(context.http, withValues(vendor, values), data.key))
-  if (!isComplete || (tested && tested.kind === 'expired')) {
+  const typed = formField(req, 'key')
+  const accepted = values && (await acceptKey(context.http, vendor, typed, values))
+  if (!accepted) {
     res.status(422)
     return showKeyForm(context, req, res, access, values !== undefined)
   }
   const previous = await regenerateOnce(req, context.store, click)
-  const token = { accessToken: data.key, expiresIn: SESSION_SECONDS, scope: undefined, values }
   await Promise.all([
-    storeToken(context, { owner, vendor, subject }, token, tested ? tested.account : undefined),
+    storeToken(context, { owner, vendor, subject }, accepted.token, accepted.account),
     previous !== undefined && context.store.del(previous),
   ])
   await unlessSignedOut(context, req, owner)
