@@ -10,6 +10,7 @@ import type { Config } from './config/config.ts'
 import { notFound } from './errors.ts'
 import { createHttp } from './http/client.ts'
 import { createApiTokens } from './identity/api-tokens.ts'
+import { createPeople } from './identity/people.ts'
 import { createSignIn } from './identity/provider.ts'
 import { createSignInRequests } from './identity/sign-in-requests.ts'
 import { createEvent, createLog, type Log, type LogDestination } from './log.ts'
@@ -125,6 +126,7 @@ function createRecords(store: Store, sealer: Sealer, onSettled?: OnSettled) {
     tokens: createTokens(store, sealer),
     authorizationRequests: createAuthorizationRequests(store, sealer),
     apiTokens: createApiTokens(store),
+    people: createPeople(store),
     handovers: createHandovers(store),
     approvals: createApprovals(store),
     sealer,

@@ -45,6 +45,7 @@ export const settings = z.object({
   OIDC_ROLES_CLAIM: z.string().default('roles'),
   OIDC_ROLES: z.string().optional(),
   OIDC_SESSION_HOURS: wholeNumber(1, 24 * 30).default(10),
+  OIDC_AWAY_DAYS: wholeNumber(1, 365).default(90),
   NOTIFY_WEBHOOK_URL: z.string().optional(),
   NOTIFY_WEBHOOK_SECRET: z.string().optional(),
   NOTIFY_SLACK_URL: z.string().optional(),

@@ -12,6 +12,7 @@ interface Given {
   OIDC_ROLES_CLAIM: string
   OIDC_ROLES?: string | undefined
   OIDC_SESSION_HOURS: number
+  OIDC_AWAY_DAYS: number
 }
 
 const ROLE_RULE = `must be like viewer=*,sender=marketing,admin=ops (${ROLES.join(', ')})`
@@ -37,6 +38,7 @@ export function readSignIn(given: Given, faults: string[]): SignInSettings | und
     rolesClaim: given.OIDC_ROLES_CLAIM,
     roles,
     hours: given.OIDC_SESSION_HOURS,
+    awayDays: given.OIDC_AWAY_DAYS,
   }
 }
 

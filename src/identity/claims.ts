@@ -16,6 +16,8 @@ export interface SignInSettings {
   roles: Readonly<Record<Role, readonly string[]>>
   /** After so many hours a person signs in again. */
   hours: number
+  /** API tokens of somebody who has not signed in for so many days do nothing. */
+  awayDays: number
 }
 
 export type Claims = Record<string, unknown>

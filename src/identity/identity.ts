@@ -14,6 +14,8 @@ export interface Identity {
   /** For people to read: "dana@example.com", or the name of a token. */
   name?: string
   roles: readonly Role[]
+  /** A sentence about why these are fewer than they were given. */
+  why?: string
 }
 
 /** Where nobody signs in: whoever opens the address holds every role. */

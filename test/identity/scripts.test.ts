@@ -1,5 +1,5 @@
 // Scripts where people sign in: a token is its maker's, and who else may approve for it is a matter of roles.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { TestApp } from '../support/app/app.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
@@ -9,6 +9,7 @@ import { sync, toCallback, told, toVendorFrom } from '../support/scene/authoriza
 import type { Scene } from '../support/scene/scene.ts'
 import { JSON_CALLER, neededOf } from '../support/scene/script.ts'
 
+const DAY_MS = 24 * 3600_000
 const APPROVE = 'Approve at Fake Ads'
 
 let at: AtCompany
@@ -89,6 +90,55 @@ test('who may approve no longer approves nothing that they began', async () => {
   expect(scene.vendor.effects('701Qy00000Ky9PfIAJ')).toBe(0)
 })
 
+test('a token may no more than its maker may since their last sign-in, and the page says so', async () => {
+  const maker = { ...ADA, sub: 'ada who moves on' }
+  const { token } = await made(await signedIn(maker), 'demoted', 'approver')
+  const allowed = async () => {
+    const headers = { ...JSON_CALLER, authorization: `Bearer ${token}` }
+    const script = scene.visitor(app.url)
+    const answers = ['/approvals', '/connections'].map((path) => script.get(path, headers))
+    const statuses = (await Promise.all(answers)).map(({ status }) => status)
+    return [...statuses, (await press(token, 'C2')).status]
+  }
+  const shown = async () => {
+    const { body } = await (await signedIn(DANA)).get('/tokens', JSON_CALLER)
+    return JSON.parse(body).tokens.find(({ name }: { name: string }) => name === 'demoted')
+  }
+  expect(await allowed()).toEqual([404, 200, 409])
+  expect(await shown()).not.toHaveProperty('roleNow')
+  await signedIn({ ...maker, roles: ['viewer'] })
+  expect(await allowed()).toEqual([403, 200, 403])
+  expect(await shown()).toMatchObject({ role: 'approver', roleNow: 'viewer' })
+  const page = await (await signedIn(DANA)).open('/tokens')
+  expect(readPage(page.body).text).toContain('demotedapprover, now viewer')
+  await signedIn({ ...maker, roles: [] })
+  expect(await allowed()).toEqual([403, 403, 403])
+  expect(await shown()).toMatchObject({ role: 'approver', roleNow: 'none' })
+  await signedIn({ ...maker, roles: ['admin'] })
+  expect(await allowed()).toEqual([404, 200, 409])
+})
+
+test('a token of somebody who has not signed in for long does nothing until they do', async () => {
+  const maker = { ...SAM, sub: 'sam who has left' }
+  const { token } = await made(await signedIn(maker), 'left behind')
+  const headers = { ...JSON_CALLER, authorization: `Bearer ${token}` }
+  const list = () => scene.visitor(app.url).get('/campaigns', headers)
+  vi.useFakeTimers({ now: Date.now() + 89 * DAY_MS, toFake: ['Date'] })
+  try {
+    expect((await list()).status).toBe(200)
+    vi.setSystemTime(Date.now() + 2 * DAY_MS)
+    const refused = await list()
+    expect([refused.status, JSON.parse(refused.body)]).toEqual([
+      403,
+      expect.objectContaining({ code: 'E-ROLE', detail: expect.stringContaining('signed in') }),
+    ])
+    await signedIn(maker)
+    expect((await list()).status).toBe(200)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('a link ends with the token that asked for it', async () => {
   const sam = await signedIn({ ...SAM, sub: 'sam whose token is stolen' })
   const { token, id } = await made(sam, 'stolen')
@@ -110,8 +160,16 @@ test('a token signs nobody out', async () => {
 
 const signedIn = (person: Company['state']['person']) => at.signedIn(person)
 
-async function made(person: Visitor, name: string): Promise<{ token: string; id: string }> {
-  const { body } = await person.post('/tokens', JSON.stringify({ name }), JSON_CALLER)
+async function made(
+  person: Visitor,
+  name: string,
+  role = 'sender',
+): Promise<{ token: string; id: string }> {
+  const { body } = await person.post(
+    '/tokens',
+    JSON.stringify({ name, role, days: 365 }),
+    JSON_CALLER,
+  )
   return JSON.parse(body)
 }
 

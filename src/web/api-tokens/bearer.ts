@@ -4,6 +4,7 @@ import { ipKeyGenerator, rateLimit } from 'express-rate-limit'
 import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
 import { type ApiToken, isApiToken } from '../../identity/api-tokens.ts'
+import type { Identity } from '../../identity/identity.ts'
 import { limitedBy, slowDown, WINDOW_MS } from '../http/rate-limit.ts'
 import { wantsJson } from '../http/script-callers.ts'
 
@@ -41,10 +42,19 @@ export function bearer(context: Context): RequestHandler {
     }
     delete req.headers.cookie
     req.apiToken = token
-    req.identity = { owner: token.owner, name: nameOfToken(token), roles: [token.role] }
+    req.identity = await identityOf(context, token)
     await context.apiTokens.noteUse(token.id).catch(() => {}) // the next use notes it
     limitToken(req, res, next)
   }
+}
+
+/** Where people sign in it may no more than who made it may. @throws StoreError */
+async function identityOf({ people, signIn }: Context, token: ApiToken): Promise<Identity> {
+  const about = { owner: token.owner, name: nameOfToken(token) }
+  const [now] = signIn ? await people.rolesNow([token], signIn.settings.awayDays) : []
+  if (!now) return { ...about, roles: [token.role] }
+  const { role, why } = now
+  return { ...about, roles: role ? [role] : [], ...(why !== undefined && { why }) }
 }
 
 /** As people read it, in an error or beside a sync. */

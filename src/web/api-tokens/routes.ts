@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem, notFound } from '../../errors.ts'
 import { type ApiToken, DAYS_MOST, TOKENS_MOST } from '../../identity/api-tokens.ts'
 import { mayDo, ROLES } from '../../identity/identity.ts'
+import type { RoleNow } from '../../identity/people.ts'
 import { newId, ownerHash } from '../../session/session.ts'
 import { setSignedOutMarker } from '../../session/sign-out.ts'
 import { needs } from '../http/needs.ts'
@@ -42,10 +43,8 @@ export function apiTokenRoutes(context: Context): Router {
 }
 
 async function listTokens(context: Context, req: Request, res: Response): Promise<void> {
-  const { apiTokens } = context
   if (!wantsJson(req)) return showPage(context, req, res)
-  const [tokens, uses] = await Promise.all([listed(context, req), apiTokens.lastUses()])
-  res.json({ tokens: tokens.map((token) => tokenJson(token, uses.get(token.id))) })
+  res.json({ tokens: await listed(context, req) })
 }
 
 /** @throws HttpProblem 400, or 409 when there are too many */
@@ -73,9 +72,11 @@ function whose({ identity, apiToken }: Request) {
 }
 
 /** Of somebody who signed in, their own; an admin's are all. */
-async function listed({ apiTokens }: Context, req: Request): Promise<ApiToken[]> {
-  const all = await apiTokens.list()
-  return all.filter((token) => isTheirs(req, token))
+async function listed({ apiTokens, people, signIn }: Context, req: Request) {
+  const [all, uses] = await Promise.all([apiTokens.list(), apiTokens.lastUses()])
+  const tokens = all.filter((token) => isTheirs(req, token))
+  const now = signIn ? await people.rolesNow(tokens, signIn.settings.awayDays) : []
+  return tokens.map((token, at) => tokenJson(token, uses.get(token.id), now[at]))
 }
 
 function isTheirs({ identity }: Request, { owner }: ApiToken): boolean {
@@ -124,14 +125,12 @@ async function showPage(
   res: Response,
   made?: ApiTokensPage['made'],
 ): Promise<void> {
-  const { apiTokens } = context
   const about = { title: 'API tokens', path: PATH, nav: 'connections' as const }
   const page = await commonPage(context, req, res, about)
-  const found = await readable(Promise.all([listed(context, req), apiTokens.lastUses()]))
-  const [tokens = [], uses = new Map<string, number>()] = found ?? []
+  const tokens = (await readable(listed(context, req))) ?? []
   const roles = ROLES.map((value) => ({ value, label: LABELS[value], chosen: value === 'sender' }))
   const days = DAYS.map((one) => ({ value: String(one), label: `${one} days`, chosen: one === 90 }))
-  const rows = tokens.map((token) => rowOf(token, uses.get(token.id)))
+  const rows = tokens.map(rowOf)
   const model = { ...page, rows, roles, days, ...(made && { made }) }
   res.render('tokens', model satisfies ApiTokensPage)
 }
@@ -143,21 +142,21 @@ const LABELS: Record<ApiToken['role'], string> = {
   admin: 'admin: everything',
 }
 
-function rowOf(token: ApiToken, usedAt: number | undefined): ApiTokenRow {
-  const { id: _, ...about } = tokenJson(token, usedAt)
-  const revoke = {
-    label: 'Revoke',
-    name: `Revoke ${token.name}`,
-    post: `${PATH}/${token.id}/revoke`,
-  }
+function rowOf({ id, ...about }: ReturnType<typeof tokenJson>): ApiTokenRow {
+  const revoke = { label: 'Revoke', name: `Revoke ${about.name}`, post: `${PATH}/${id}/revoke` }
   return { ...about, revoke }
 }
 
-function tokenJson({ id, name, role, madeBy, createdAt, expiresAt }: ApiToken, usedAt?: number) {
+function tokenJson(
+  { id, name, role, madeBy, createdAt, expiresAt }: ApiToken,
+  usedAt?: number,
+  now: RoleNow = { role },
+) {
   return {
     id,
     name,
     role,
+    ...(now.role !== role && { roleNow: now.role ?? ('none' as const), why: now.why }),
     ...(madeBy !== undefined && { madeBy }),
     createdAt: new Date(createdAt).toISOString(),
     expiresAt: new Date(expiresAt).toISOString(),

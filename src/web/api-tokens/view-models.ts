@@ -5,6 +5,9 @@ import type { Page } from '../page/view-models.ts'
 export interface ApiTokenRow {
   name: string
   role: string
+  /** What it may do where that is less, and why. */
+  roleNow?: string
+  why?: string | undefined
   madeBy?: string | undefined
   /** ISO, UTC. */
   createdAt: string

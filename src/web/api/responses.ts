@@ -217,6 +217,13 @@ const apiTokenResponse = z
     id: z.string(),
     name: z.string(),
     role: z.enum(ROLES),
+    roleNow: z
+      .enum([...ROLES, 'none'])
+      .optional()
+      .meta({
+        description: 'What it may do where that is less: its maker has fewer roles, or is away',
+      }),
+    why: z.string().optional(),
     madeBy: z.string().optional(),
     createdAt: isoTime,
     expiresAt: isoTime,

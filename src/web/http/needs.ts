@@ -49,12 +49,12 @@ function signInNeeded(): HttpProblem {
   })
 }
 
-function roleNeeded({ name, roles }: Identity, need: Need): HttpProblem {
+function roleNeeded({ name, roles, why }: Identity, need: Need): HttpProblem {
   return new HttpProblem({
     code: 'E-ROLE',
     status: 403,
     heading: 'You may not do this',
-    text: `It needs the role ${need}; ${name} has ${highestRole(roles) ?? 'none'}. Nothing was done. Ask an administrator for the role.`,
+    text: `It needs the role ${need}; ${name} has ${highestRole(roles) ?? 'none'}.${why === undefined ? '' : ` ${why}`} Nothing was done. Ask an administrator for the role.`,
     ...(roles.length === 0 && { actions: [{ label: 'Sign out', post: '/session/end' }] }),
   })
 }

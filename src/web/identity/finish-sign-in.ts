@@ -27,6 +27,7 @@ export async function finishSignIn(
   const about = { roles: person.roles.join(' ') || 'none' }
   const act = { who: person.name, owner: ownerHash(owner), ...from, action: 'signin', about }
   await context.audit?.add(act)
+  await context.people.note(ownerHash(owner), person.roles)
   await beginSignedIn(req, owner, {
     name: person.name,
     roles: person.roles,

@@ -1,0 +1,69 @@
+// What each person was at their last sign-in: what a script of theirs may do never exceeds it.
+import { z } from 'zod'
+import type { Store } from '../store/store.ts'
+import { parseJson } from '../store/stored-text.ts'
+import type { ApiToken } from './api-tokens.ts'
+import { highestRole, ROLES, type Role } from './identity.ts'
+
+const DAY_MS = 24 * 3600_000
+/** Longer than an API token may live. */
+const KEPT_MS = 400 * DAY_MS
+
+const personSchema = z.object({
+  roles: z.array(z.enum(ROLES)),
+  /** ms since 1970: the last sign-in. */
+  at: z.number(),
+})
+type KnownPerson = z.infer<typeof personSchema>
+
+/** What a token may do now, and a sentence about why that is less than it was given. */
+export interface RoleNow {
+  /** Undefined for nothing. */
+  role: Role | undefined
+  why?: string
+}
+
+export function createPeople(store: Store) {
+  async function read(owners: readonly string[]): Promise<(KnownPerson | undefined)[]> {
+    const texts = await store.batch(owners.map((owner) => ({ get: keyOf(owner) })))
+    return texts.map((text) => personSchema.safeParse(parseJson(text)).data)
+  }
+
+  return {
+    /** At each sign-in. */
+    async note(owner: string, roles: readonly Role[]): Promise<void> {
+      const value = JSON.stringify({ roles, at: Date.now() })
+      await store.set(keyOf(owner), value, { expiration: { type: 'PX', value: KEPT_MS } })
+    },
+
+    /**
+     * The roles of these tokens now, in their order. `awayDays`: a token of somebody who has not signed in for longer
+     * may do nothing until they do. Tokens that are nobody's keep theirs.
+     */
+    async rolesNow(tokens: readonly ApiToken[], awayDays: number): Promise<RoleNow[]> {
+      const owners = [...new Set(tokens.flatMap(({ owner, isOwn }) => (isOwn ? [] : [owner])))]
+      const known = owners.length === 0 ? [] : await read(owners)
+      const people = new Map(owners.map((owner, at) => [owner, known[at]]))
+      return tokens.map((token) => roleNow(token, people.get(token.owner), awayDays))
+    },
+  }
+}
+
+function roleNow(
+  { role, isOwn, createdAt }: ApiToken,
+  maker: KnownPerson | undefined,
+  awayDays: number,
+): RoleNow {
+  if (isOwn) return { role }
+  // Of a token from before sign-ins were noted it is known that its maker was there when they made it.
+  const seenAt = maker?.at ?? createdAt
+  if (Date.now() - seenAt > awayDays * DAY_MS)
+    return { role: undefined, why: `Who made it has not signed in for ${awayDays} days.` }
+  const most = maker && highestRole(maker.roles)
+  if (!maker || (most && ROLES.indexOf(most) >= ROLES.indexOf(role))) return { role }
+  return { role: most, why: 'Who made it has fewer roles since they last signed in.' }
+}
+
+function keyOf(owner: string): string {
+  return `person:{${owner}}`
+}
