@@ -18,9 +18,9 @@ export const modules = {
 }
 
 /**
- * Arguments of the script: the number of guards, and for each `=field` or '', then `=value` or '' (absent). The number
- * of commands, and for each the type of its keys, its time to live or '', how many keys and how many further arguments
- * it has, its name, and these. It returns 1 and the replies, or 0 and what was found.
+ * Arguments of the script: the number of guards, and for each `=field` or '', then `=value` or '' (absent). Then for each
+ * command the type of its keys, how many keys and how many further arguments it has, its time to live or '' and its name
+ * as one word, and these arguments. It returns 1 and the replies, or 0 and what was found.
  *
  * A script is not rolled back, so everything that can fail is checked before the first write. A Redis that is full
  * refuses the first command that needs memory, unless one has run before that frees some: then the script runs to
@@ -46,12 +46,13 @@ for i = 1, tonumber(take()) do
   local field, is = take(), take()
   guards[i] = { key = takeKey(field == '' and 'string' or 'hash'), field = field, is = is }
 end
-for i = 1, tonumber(take()) do
-  local expected, ms, keys, rest = take(), take(), tonumber(take()), tonumber(take())
-  local call = { take(), ms = ms }
+while at < #ARGV do
+  local expected, keys, rest, ms, name = take():match('^(%a+) (%d+) (%d+) (%d*) (%a+)$')
+  keys, rest = tonumber(keys), tonumber(rest)
+  local call = { name, ms = ms }
   for k = 1, keys do call[1 + k] = takeKey(expected) end
   for k = 1, rest do call[1 + keys + k] = take() end
-  calls[i] = call
+  calls[#calls + 1] = call
 end
 if #wrong > 0 then return redis.error_reply('${WRONG_TYPE} ' .. table.concat(wrong, ' ')) end
 
@@ -92,9 +93,8 @@ export const scripts = {
       parser.push(String(guards.length))
       for (const { field, is } of guards)
         parser.push(field === undefined ? '' : `=${field}`, is === null ? '' : `=${is}`)
-      parser.push(String(commands.length))
-      for (const { type, ms, keys, args, name } of commands)
-        parser.push(type, String(ms ?? ''), String(keys.length), String(args.length), name, ...args)
+      for (const { type, keys, args, ms = '', name } of commands)
+        parser.push(`${type} ${keys.length} ${args.length} ${ms} ${name}`, ...args)
     },
     transformReply: (reply: unknown) => reply,
   }),
