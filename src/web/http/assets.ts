@@ -44,11 +44,16 @@ export function createAssets(folder: string): {
 }
 
 /**
- * Compresses pages, JSON and files for those that take it. Not a stream of events: each is to arrive when it happens.
+ * Compresses pages, JSON and files (GET) for those that take it. Not a stream of events: each is to arrive when it happens.
  * No page holds a secret beside text of a stranger, from whose compressed lengths it could be guessed (BREACH): forms
  * are proven by Origin, not by a token.
  */
-export const compressed: RequestHandler = compression({
+export const compressed: RequestHandler = (req, res, next) => {
+  if (req.method === 'GET') compress(req, res, next)
+  else next() // a redirect, or a few words
+}
+
+const compress = compression({
   filter: (req, res) =>
     !String(res.getHeader('Content-Type')).startsWith('text/event-stream') &&
     compression.filter(req, res),
