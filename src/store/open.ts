@@ -42,14 +42,14 @@ export function withStoreErrors(store: OpenStore): OpenStore {
     run: () => Promise<T>,
   ): Promise<T> => {
     try {
-      return await run().catch(async (error: unknown) => {
-        const wrong = wrongKeys(error, guards, commands)
-        if (wrong.length === 0) throw error
-        await store.step([{ del: wrong }])
-        return run()
-      })
+      return await run()
     } catch (error) {
-      throw toStoreError(error)
+      const wrong = wrongKeys(error, guards, commands)
+      if (wrong.length === 0) throw toStoreError(error)
+      return store
+        .step([{ del: wrong }])
+        .then(run)
+        .catch(throwStoreError)
     }
   }
   const step: Store['step'] = (commands) => heal([], commands, () => store.step(commands))
@@ -58,6 +58,10 @@ export function withStoreErrors(store: OpenStore): OpenStore {
   const batch: Store['batch'] = (commands) => heal([], commands, () => store.batch(commands))
   const ping = () => heal([], [], () => store.ping())
   return { ...store, step, stepIf, batch, ping, ...createCommands({ step }) }
+}
+
+function throwStoreError(error: unknown): never {
+  throw toStoreError(error)
 }
 
 function toStoreError(error: unknown): StoreError {
