@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { TokenSet } from '../oauth/token.ts'
 import { SESSION_SECONDS } from '../session/session-store.ts'
+import { BoundedMap } from '../store/bounded-map.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Command, CommandOf, Guard, Store } from '../store/store.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
@@ -38,13 +39,25 @@ export interface Alongside {
 /** `inOneStep`: `alongside` is done. */
 type StoredToken = CachedToken & { inOneStep: boolean }
 
+/** Tokens whose seal was opened, and need not be again while the store has the very same text. */
+const OPENED_MOST = 1_000
+
 export type Tokens = ReturnType<typeof createTokens>
 
 /** A token that is missing, ended or unreadable is undefined, never an error; store errors reject. */
 export function createTokens(store: Store, sealer: Sealer) {
   const refreshTokens = createRefreshTokens(store, sealer)
 
-  const open = (tokenKey: TokenKey, sealed: string | null) => openToken(sealer, tokenKey, sealed)
+  const opened = new BoundedMap<string, Token | undefined>(OPENED_MOST)
+
+  async function open(tokenKey: TokenKey, sealed: string | null): Promise<CachedToken | undefined> {
+    if (sealed === null) return undefined
+    const key = keyOf(tokenKey)
+    const name = `${key} ${sealed}`
+    const token = opened.get(name) ?? tokenSchema.safeParse(await sealer.open(key, sealed)).data
+    opened.set(name, token)
+    return token && isUsable(token, tokenKey) ? { ...token, sealed } : undefined
+  }
 
   async function unlist(tokenKey: TokenKey): Promise<void> {
     if (!(await refreshTokens.get(tokenKey))) await removeConnection(store, tokenKey)
@@ -102,15 +115,9 @@ export function createTokens(store: Store, sealer: Sealer) {
 
 const keyOf = (tokenKey: TokenKey) => `tok:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
 
-async function openToken(
-  sealer: Sealer,
-  tokenKey: TokenKey,
-  sealed: string | null,
-): Promise<CachedToken | undefined> {
-  const { data } = tokenSchema.safeParse(await sealer.open(keyOf(tokenKey), sealed))
-  if (sealed === null || !data || data.endsAt <= Date.now()) return undefined
-  const isElsewhere = data.origins !== undefined && data.origins !== originsOf(tokenKey.vendor)
-  return isElsewhere ? undefined : { ...data, sealed }
+/** It has not ended, and was granted for the hosts that the vendor file names today. */
+function isUsable({ endsAt, origins }: Token, { vendor }: TokenKey): boolean {
+  return endsAt > Date.now() && (origins === undefined || origins === originsOf(vendor))
 }
 
 function newToken({ vendor }: TokenKey, set: TokenSet, account: VendorAccount | undefined): Token {

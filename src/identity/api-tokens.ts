@@ -1,6 +1,7 @@
 // API tokens of scripts: named, with a role and an end; of the token itself the store has a hash only.
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
+import { BoundedMap } from '../store/bounded-map.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint, parseJson } from '../store/stored-text.ts'
 import { ROLES } from './identity.ts'
@@ -96,13 +97,12 @@ export function createApiTokens(store: Store) {
 }
 
 function createUses(store: Store) {
-  const noted = new Map<string, number>()
+  const noted = new BoundedMap<string, number>(TOKENS_MOST)
 
   return {
     /** At most once a minute is enough to see whether a token is still in use. */
     async noteUse(id: string, now = Date.now()): Promise<void> {
       if (now - (noted.get(id) ?? 0) < NOTE_EVERY_MS) return
-      if (noted.size >= TOKENS_MOST) noted.clear()
       noted.set(id, now)
       await store.hSet(USED, id, String(now), (DAYS_MOST + 1) * 24 * 3600)
     },

@@ -3,13 +3,16 @@ import { RedisStore } from 'connect-redis'
 import session from 'express-session'
 import { z } from 'zod'
 import { ROLES } from '../identity/identity.ts'
+import { BoundedMap } from '../store/bounded-map.ts'
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 
 /** Seconds a session lives after it was last used. */
 export const SESSION_SECONDS = 7 * 24 * 3600
 const WRITE_EVERY_MS = 3600_000
-const REMEMBERED_MOST = 10_000
+export const REMEMBERED_MOST = 10_000
+/** Texts of sessions whose fields are remembered. */
+const READ_MOST = 1_000
 
 type Done = (error?: unknown) => void
 type Read = (error?: unknown, data?: session.SessionData | null) => void
@@ -18,7 +21,7 @@ type Read = (error?: unknown, data?: session.SessionData | null) => void
 export class SessionStore extends RedisStore {
   readonly #store: Store
   readonly #isOver: (data: Partial<session.SessionData>) => boolean
-  readonly #written = new Map<string, { at: number; text?: string }>()
+  readonly #written = new BoundedMap<string, { at: number; text?: string }>(REMEMBERED_MOST)
 
   constructor(store: Store, cookie: session.CookieOptions, maxSeconds: number) {
     const left = (createdAt: number) => maxSeconds - (Date.now() - createdAt) / 1000
@@ -75,18 +78,19 @@ export class SessionStore extends RedisStore {
   }
 
   #remember(sid: string, text?: string) {
-    if (this.#written.size >= REMEMBERED_MOST) this.#written.clear()
     this.#written.set(sid, { at: Date.now(), ...(text !== undefined && { text }) })
   }
 }
 
 /** The cookie follows from the settings and is not stored. A stored session that we did not write holds nothing. */
 function ours(cookie: session.CookieOptions) {
+  const read = new BoundedMap<string, z.infer<typeof storedSchema> | undefined>(READ_MOST)
   return {
     stringify: toStored,
     parse: (text: string) => {
       const attributes = { ...cookie, originalMaxAge: null }
-      const fields = storedSchema.safeParse(parseJson(text)).data
+      const fields = read.get(text) ?? storedSchema.safeParse(parseJson(text)).data
+      read.set(text, fields)
       return { ...fields, cookie: attributes } as session.SessionData // express-session makes a Cookie of them
     },
   }
@@ -150,7 +154,6 @@ export class RememberingStore extends session.Store {
   }
 
   #remember(sid: string, data: session.SessionData | null) {
-    if (this.#remembered.size >= REMEMBERED_MOST) this.#remembered.clear()
     if (data?.owner === undefined) this.#remembered.delete(sid)
     else this.#remembered.set(sid, data)
   }

@@ -4,9 +4,10 @@ import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import { storeDown } from '../errors.ts'
 import type { Identity, Role } from '../identity/identity.ts'
+import { BoundedMap } from '../store/bounded-map.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint } from '../store/stored-text.ts'
-import { RememberingStore, SessionStore } from './session-store.ts'
+import { REMEMBERED_MOST, RememberingStore, SessionStore } from './session-store.ts'
 
 /** What a session knows of the person who has signed in. */
 export interface StoredSignIn {
@@ -78,7 +79,7 @@ export function sessions(
       cookie,
       store,
     })
-  const remembered = new Map()
+  const remembered = new BoundedMap<string, session.SessionData>(REMEMBERED_MOST)
   const usual = handlerOf(new RememberingStore(sessionStore, remembered, false))
   const quick = handlerOf(new RememberingStore(sessionStore, remembered, true))
   return (req, res, next) => {

@@ -16,7 +16,7 @@ import {
   type Sending,
   sendAsNew,
 } from './intent.ts'
-import { intentGuard, intentKey, readIntent, storedText, writeIntent } from './intents.ts'
+import { intentGuard, intentKey, readIntent, writeIntent } from './intents.ts'
 import {
   type FoundLock,
   lockKeyOf,
@@ -140,9 +140,10 @@ async function write(
   const lock = newLock(lockKeyOf({ owner, vendor: vendor.id, campaign: id }), intent.id)
   const tokenKey = campaignTokenKey(owner, vendor, request.campaign)
   const guards = [{ key: lock.key, is: seen.lock }, intentGuard(owner, intent.id, text)]
+  const written = writeIntent(owner, intent)
   const step = await deps.store.stepIf(guards, [
     writeLock(lock),
-    writeIntent(owner, intent),
+    written,
     deps.tokens.readCommand(tokenKey),
   ])
   if (!step.done) {
@@ -157,7 +158,7 @@ async function write(
     kind: 'ours',
     lock,
     intent,
-    text: storedText(intent),
+    text: written.value,
     before: target,
     undo: writeFound(guards),
     campaign,

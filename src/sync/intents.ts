@@ -1,8 +1,10 @@
 // Intents in the store: one record a press, kept for a day, changed only by the functions of intent.ts.
 import { z } from 'zod'
+import { BoundedMap } from '../store/bounded-map.ts'
 import type { CommandOf, Guard, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
-import { type Intent, isUncertain, resultSchema } from './intent.ts'
+import { jsonOf } from '../vendors/once-per-version.ts'
+import { type Intent, isUncertain, resultOf, resultSchema } from './intent.ts'
 
 const KEPT_MS = 24 * 3600_000
 const REMEMBERED_MOST = 10_000
@@ -22,14 +24,13 @@ export function createIntents(store: Store) {
     return readIntent(id, await store.get(intentKey(owner, id)))
   }
 
-  const remembered = new Map<string, StoredIntent>()
+  const remembered = new BoundedMap<string, StoredIntent>(REMEMBERED_MOST)
 
   return {
     load,
 
     /** For the request that follows at once. Never the authority: whoever uses it writes only over the very same text. */
     remember(owner: string, intent: Intent): void {
-      if (remembered.size >= REMEMBERED_MOST) remembered.clear()
       remembered.set(intentKey(owner, intent.id), { intent, text: storedText(intent) })
     },
 
@@ -87,8 +88,9 @@ export function intentKey(owner: string, id: string): string {
   return `intent:{${owner}}:${id}`
 }
 
-export function storedText(intent: Intent): string {
-  return JSON.stringify(toStored(intent))
+function storedText(intent: Intent): string {
+  const text = JSON.stringify(toStored(intent))
+  return intent.sent === undefined ? text : `{"sent":${jsonOf(intent.sent)},${text.slice(1)}`
 }
 
 export function readIntent(id: string, text: string | null): StoredIntent | undefined {
@@ -113,13 +115,14 @@ const storedSchema = z.object({
   sent: z.record(z.string(), z.unknown()).optional(),
 })
 
-/** `requested` is never stored. */
+/** Without `sent`. `requested` is never stored. */
 function toStored(intent: Intent): object {
-  const { id: _, state, ...rest } = intent
+  const { vendor, campaign, referrer, createdAt, shown, person, content, key, state } = intent
+  const wish = { vendor, campaign, referrer, createdAt, shown, person, content, key }
   const isUnsure = isUncertain(intent) || state === 'sending'
   return {
-    ...rest,
-    uncertain: undefined,
+    ...wish,
+    result: resultOf(intent),
     approved: state === 'approved' || (state === 'sending' && intent.approved) || undefined,
     maybeSent: isUnsure || undefined,
     state: storedState(state),

@@ -1,5 +1,7 @@
 // Reads a vendor's response as its file says: paths into the body, and matches.
+
 import type { OutboundResponse } from '../http/client.ts'
+import { BoundedMap } from '../store/bounded-map.ts'
 import type { ResponsePath } from './operations-schema.ts'
 import type { Match } from './vendor.ts'
 
@@ -16,25 +18,32 @@ const SHORTEST_TOKEN = 8
  * sync log.
  */
 export function readResponse(response: OutboundResponse, token = ''): ReadResponse {
-  const spellings = token.length < SHORTEST_TOKEN ? [] : spellingsOf(token)
+  const spellings = spelled.get(token) ?? spellingsOf(token)
+  spelled.set(token, spellings)
   const redact = (text: string) =>
     spellings.reduce((clean, spelling) => clean.replaceAll(spelling, '[token]'), text)
   const redacted = (_: string, value: unknown) =>
     typeof value === 'string' ? redact(value) : value
+  // JSON without an escape spells its texts as they are.
+  const isClean = (text: string) => !text.includes('\\') && redact(text) === text
   const headers = Object.entries(response.headers).map(([name, value]) => [
     name,
     typeof value === 'string' ? redact(value) : value.map(redact),
   ])
+  const { body } = response
   const cleaned = { ...response, headers: Object.fromEntries(headers) }
   try {
-    return { ...cleaned, json: JSON.parse(response.body, redacted) }
+    return { ...cleaned, json: JSON.parse(body, isClean(body) ? undefined : redacted) }
   } catch {
     return { ...cleaned, json: undefined }
   }
 }
 
+const spelled = new BoundedMap<string, string[]>(1_000)
+
 /** The token as it is, and as vendors encode what they repeat. */
 function spellingsOf(token: string): string[] {
+  if (token.length < SHORTEST_TOKEN) return []
   const bytes = Buffer.from(token)
   const spellings = [
     token,

@@ -1,6 +1,15 @@
 // What follows from a vendor's file and a campaign alone is worked out once for each version of both.
 import type { Campaign } from '../campaigns/campaign.ts'
 
+const texts = new WeakMap<object, string>()
+
+/** The value as JSON, made once for each version of a campaign: it is never changed in place. */
+export function jsonOf(campaign: object): string {
+  const text = texts.get(campaign) ?? JSON.stringify(campaign)
+  texts.set(campaign, text)
+  return text
+}
+
 /** `work`, remembered as long as both objects live: neither is ever changed in place, and nobody may change the result. */
 export function oncePerVersion<V extends object, T extends string | object>(
   work: (vendor: V, campaign: Campaign) => T,

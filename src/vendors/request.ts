@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OutboundRequest } from '../http/client.ts'
 import { fingerprint } from '../store/stored-text.ts'
-import { oncePerVersion } from './once-per-version.ts'
+import { jsonOf, oncePerVersion } from './once-per-version.ts'
 import type { Operation } from './operations-schema.ts'
 import { fill, fillJson, type Scope } from './template.ts'
 import { urlFault } from './url.ts'
@@ -20,7 +20,8 @@ export function pushRequest(vendor: Vendor, campaign: Campaign, token: string, k
   const { push } = vendor.api
   const scope: Scope = { ...campaignScope(vendor, campaign, {}), token }
   const content = pushContent(vendor, campaign, scope)
-  return requestOf(vendor, push, scope, { token, key, content })
+  const json = content === campaign ? jsonOf(campaign) : JSON.stringify(content)
+  return requestOf(vendor, push, scope, { token, key, content, json })
 }
 
 /** What the file makes of the campaign, or the whole of it. */
@@ -50,11 +51,19 @@ export function operationRequest(
   return requestOf(vendor, operation, scope, { token, key, content })
 }
 
+interface Sent {
+  token: string
+  key?: string
+  content: unknown
+  /** The content as JSON, where that is known. */
+  json?: string
+}
+
 function requestOf(
   vendor: Vendor,
   described: Partial<Described> & { method: string; path: string },
   scope: Scope,
-  { token, key, content }: { token: string; key?: string; content: unknown },
+  { token, key, content, json = JSON.stringify(content) }: Sent,
 ): Bare {
   const { method, path, encoding, idempotencyHeader, headers = {} } = described
   const isForm = encoding === 'form'
@@ -64,7 +73,7 @@ function requestOf(
   else if (content !== undefined) made['content-type'] ??= 'application/json'
   if (idempotencyHeader !== undefined && key !== undefined)
     made[idempotencyHeader.toLowerCase()] = key
-  const body = isForm ? formEncoded(content) : JSON.stringify(content)
+  const body = isForm ? formEncoded(content) : json
   return {
     method,
     url: address(vendor, path, scope),

@@ -1,9 +1,10 @@
 // Numbers as the reader writes them: the locale their browser asks for. Words and dates stay English, like the pages.
 import type { Request } from 'express'
+import { BoundedMap } from '../../store/bounded-map.ts'
 
 /** Locales are made up easily; each kept format is memory. */
 const KEPT_MOST = 200
-const formats = new Map<string, Intl.NumberFormat>()
+const formats = new BoundedMap<string, Intl.NumberFormat>(KEPT_MOST)
 
 /** The first language the browser asks for, when this Node knows its numbers. */
 export function localeOf(req: Request): string {
@@ -22,7 +23,6 @@ export function money(
   const key = `${locale} ${currency}`
   let format = formats.get(key)
   if (!format) {
-    if (formats.size >= KEPT_MOST) formats.clear()
     format = new Intl.NumberFormat(locale, {
       style: 'currency',
       currency,
