@@ -13,6 +13,7 @@ import { createApiTokens } from './identity/api-tokens.ts'
 import { createPeople } from './identity/people.ts'
 import { createSignIn } from './identity/provider.ts'
 import { createSignInRequests } from './identity/sign-in-requests.ts'
+import { createSignedIn } from './identity/signed-in.ts'
 import { createEvent, createLog, type Log, type LogDestination } from './log.ts'
 import type { NoticesDeps } from './notices/notices.ts'
 import { createApprovals } from './runs/approvals.ts'
@@ -130,6 +131,7 @@ function createRecords(store: Store, sealer: Sealer, onSettled?: OnSettled) {
     handovers: createHandovers(store),
     approvals: createApprovals(store),
     sealer,
+    signedIn: createSignedIn(store, sealer),
     signInRequests: createSignInRequests(store, sealer),
     intents: createIntents(store),
     syncLog: createSyncLog(store, onSettled),

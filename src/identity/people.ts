@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import type { ApiToken } from './api-tokens.ts'
-import { highestRole, ROLES, type Role } from './identity.ts'
+import { highestRole, mayDo, ROLES, type Role } from './identity.ts'
 
 const DAY_MS = 24 * 3600_000
 /** Longer than an API token may live. */
@@ -30,10 +30,16 @@ export function createPeople(store: Store) {
   }
 
   return {
-    /** At each sign-in. */
-    async note(owner: string, roles: readonly Role[]): Promise<void> {
+    /** At each sign-in. True when they may do less than at the one before. */
+    async note(owner: string, roles: readonly Role[]): Promise<boolean> {
       const value = JSON.stringify({ roles, at: Date.now() })
-      await store.set(keyOf(owner), value, { expiration: { type: 'PX', value: KEPT_MS } })
+      const [text] = await store.step([
+        { get: keyOf(owner) },
+        { set: keyOf(owner), value, ms: KEPT_MS },
+      ])
+      const before = personSchema.safeParse(parseJson(text)).data?.roles ?? []
+      const most = highestRole(before)
+      return most !== undefined && !mayDo(roles, most)
     },
 
     /**
@@ -59,9 +65,11 @@ function roleNow(
   const seenAt = maker?.at ?? createdAt
   if (Date.now() - seenAt > awayDays * DAY_MS)
     return { role: undefined, why: `Who made it has not signed in for ${awayDays} days.` }
-  const most = maker && highestRole(maker.roles)
-  if (!maker || (most && ROLES.indexOf(most) >= ROLES.indexOf(role))) return { role }
-  return { role: most, why: 'Who made it has fewer roles since they last signed in.' }
+  if (!maker || mayDo(maker.roles, role)) return { role }
+  return {
+    role: highestRole(maker.roles),
+    why: 'Who made it has fewer roles since they last signed in.',
+  }
 }
 
 function keyOf(owner: string): string {

@@ -2,6 +2,7 @@
 import * as client from 'openid-client'
 import { type Claims, claimOf, nameOfClaims, rolesOfClaims, type SignInSettings } from './claims.ts'
 import type { Role } from './identity.ts'
+import { createLogoutTokens, type Logout } from './logout-token.ts'
 
 /** Seconds that one request to the issuer may take. */
 const TIMEOUT_S = 10
@@ -39,6 +40,7 @@ export type SignIn = ReturnType<typeof createSignIn>
 export function createSignIn(settings: SignInSettings, publicUrl: string, report: Report) {
   const redirectUri = `${publicUrl}/signin/callback`
   const { find, ...finder } = createFinder(settings, report)
+  const readLogoutToken = createLogoutTokens()
 
   return {
     settings,
@@ -79,6 +81,13 @@ export function createSignIn(settings: SignInSettings, publicUrl: string, report
         },
       )
       return personOf(configuration, settings, tokens)
+    },
+
+    /** What a logout token says. @throws InvalidLogoutToken, or Error while the issuer does not answer */
+    async readLogout(token: string): Promise<Logout> {
+      const server = (await find()).serverMetadata()
+      const { clientId } = settings
+      return readLogoutToken(token, { server, clientId, clockTolerance: CLOCK_TOLERANCE_S })
     },
 
     /** Where the issuer ends its own session and sends the person back; undefined where it cannot. */

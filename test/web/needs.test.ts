@@ -28,5 +28,6 @@ test('every route begins with what it needs', () => {
 test('no form of a page is for anybody, or for those who may only look, but the one that signs out', () => {
   const posts = declarationsOf(createApp(context)).filter(({ method }) => method !== 'get')
   const open = posts.filter(({ need }) => need === 'anybody' || need === 'viewer')
-  expect(open.map(({ path }) => path)).toEqual(['/session/end'])
+  // The other is no form: what the issuer posts is believed for its signature alone.
+  expect(open.map(({ path }) => path)).toEqual(['/signin/backchannel-logout', '/session/end'])
 })

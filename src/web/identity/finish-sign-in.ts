@@ -1,9 +1,11 @@
 // A person comes back from the company's sign-in: what they brought is checked, and a new session is theirs.
 import type { Request } from 'express'
 import type { Context } from '../../context.ts'
+import type { Role } from '../../identity/identity.ts'
 import type { Person, SignIn } from '../../identity/provider.ts'
 import type { StoredSignInRequest } from '../../identity/sign-in-requests.ts'
 import { beginSignedIn, ownerHash } from '../../session/session.ts'
+import { destroySession } from '../../session/sign-out.ts'
 import { signInFailed } from './problems.ts'
 
 /** @throws HttpProblem when they said no, when what they brought is not right, or when the issuer fails */
@@ -27,7 +29,7 @@ export async function finishSignIn(
   const about = { roles: person.roles.join(' ') || 'none' }
   const act = { who: person.name, owner: ownerHash(owner), ...from, action: 'signin', about }
   await context.audit?.add(act)
-  await context.people.note(ownerHash(owner), person.roles)
+  await notePerson(context, ownerHash(owner), person.roles)
   await beginSignedIn(req, owner, {
     name: person.name,
     roles: person.roles,
@@ -36,12 +38,22 @@ export async function finishSignIn(
     sid: person.sid,
     idToken: await context.sealer.seal(idTokenKey(owner), person.idToken),
   })
+  const session = { session: req.sessionID, sid: person.sid, at, endsAt }
+  if (!(await context.signedIn.note(ownerHash(owner), session))) {
+    await destroySession(req)
+    throw signInFailed(new Error('the issuer has ended its session meanwhile'))
+  }
   req.identity = { owner: ownerHash(owner), name: person.name, roles: person.roles }
   req.log.info({ roles: person.roles }, 'signin.done')
 }
 
+/** Sessions in which they hold more than they do now end. */
+async function notePerson({ people, signedIn }: Context, owner: string, roles: readonly Role[]) {
+  if (await people.note(owner, roles)) await signedIn.endAll(owner)
+}
+
 /** A person is an issuer and a subject of it (OpenID Connect Core section 5.7): names and addresses change hands. */
-function ownerOfPerson({ issuer, subject }: Pick<Person, 'issuer' | 'subject'>): string {
+export function ownerOfPerson({ issuer, subject }: Pick<Person, 'issuer' | 'subject'>): string {
   return JSON.stringify([issuer, subject])
 }
 

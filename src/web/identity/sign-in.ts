@@ -10,6 +10,7 @@ import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect, signInReturn } from '../http/return-to.ts'
 import { commonPage } from '../page/page.ts'
+import { logoutReceiver } from './backchannel-logout.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { issuerAway, staleSignIn } from './problems.ts'
 import type { SignInPage } from './view-models.ts'
@@ -21,6 +22,7 @@ const stateSchema = z.object({ state: z.string().max(200) })
 export function signInRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
   const limit = limited(context, 'signin')
+  const receiveLogout = logoutReceiver()
   const of = (signIn: SignIn | undefined) => {
     if (!signIn) throw notFound()
     return signIn
@@ -31,6 +33,10 @@ export function signInRoutes(context: Context): Router {
   )
   router.get('/signin/callback', needs('anybody'), limit, (req, res) =>
     receiveCallback(context, of(context.signIn), req, res),
+  )
+
+  router.post('/signin/backchannel-logout', needs('anybody'), (req, res) =>
+    receiveLogout(context, of(context.signIn), req, res),
   )
 
   return router
