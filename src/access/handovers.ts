@@ -10,8 +10,10 @@ export const HANDOVER_MS = 15 * 60_000
 const BEGUN_MS = 10 * 60_000
 /** For so long a used or late link is still told apart from one that never was. */
 const KNOWN_MS = 24 * 3600_000
-/** Of one owner; with a further one the oldest is forgotten. */
+/** Of one owner; with a further one the oldest that nobody is approving is forgotten. */
 const OPEN_MOST = 20
+/** Ids in an owner's list, of which those of forgotten ones stay until they fall out at its end. */
+const LISTED_MOST = 100
 
 const handoverSchema = z.object({
   /** Whose access it will be. */
@@ -51,26 +53,38 @@ export function createHandovers(store: Store) {
     return data && text !== null ? { ...data, id, text } : undefined
   }
 
-  /** The oldest beyond the most that one owner may have. */
-  async function dropOldest(owner: string): Promise<void> {
-    const list = listOf(owner)
-    const [surplus] = await store.step([
-      { lRange: list, start: OPEN_MOST, stop: -1 },
-      { lTrim: list, start: 0, stop: OPEN_MOST - 1 },
-    ])
-    if (surplus.length > 0) await store.del(surplus.map(keyOf))
+  /** Forgets as many as a further one needs to be forgotten, over ones first. False when people are approving them all. */
+  async function makeRoom(owner: string): Promise<boolean> {
+    const ids = await store.lRange(listOf(owner), 0, -1)
+    if (ids.length < OPEN_MOST) return true
+    const known = (await Promise.all(ids.map(read))).filter((one) => one !== undefined)
+    const surplus = Math.max(0, known.length - OPEN_MOST + 1)
+    const oldestFirst = known.filter((one) => !isBeingApproved(one)).reverse()
+    const forgotten = [...oldestFirst.filter(isOver), ...oldestFirst.filter((one) => !isOver(one))]
+      .slice(0, surplus)
+      .map(({ id }) => keyOf(id))
+    if (forgotten.length > 0) await store.del(forgotten)
+    return forgotten.length === surplus
   }
 
   return {
-    /** Gives the secret of the link: 256 random bits, of which only a hash is stored. */
-    async create(about: Omit<HandoverRecord, 'at' | 'state' | 'by' | 'choice'>): Promise<string> {
+    /**
+     * Gives the secret of the link: 256 random bits, of which only a hash is stored. Undefined while people are
+     * approving as many of this owner as there may be.
+     */
+    async create(
+      about: Omit<HandoverRecord, 'at' | 'state' | 'by' | 'choice'>,
+    ): Promise<string | undefined> {
+      if (!(await makeRoom(about.owner))) return undefined
       const secret = randomBytes(32).toString('base64url')
       const id = fingerprint(secret)
       const record: HandoverRecord = { ...about, at: Date.now(), state: 'open' }
       const expiration = { type: 'PX' as const, value: KNOWN_MS }
       await store.set(keyOf(id), JSON.stringify(record), { expiration })
-      await store.lPush(listOf(about.owner), id, KNOWN_MS / 1000)
-      await dropOldest(about.owner)
+      await store.step([
+        { lPush: listOf(about.owner), value: id, ms: KNOWN_MS },
+        { lTrim: listOf(about.owner), start: 0, stop: LISTED_MOST - 1 },
+      ])
       return secret
     },
 
@@ -102,6 +116,14 @@ export function createHandovers(store: Store) {
 /** One that was begun in time may be finished a little later: the vendor's pages take as long as they take. */
 export function isLate({ at, state }: Pick<HandoverRecord, 'at' | 'state'>): boolean {
   return Date.now() - at > HANDOVER_MS + (state === 'begun' ? BEGUN_MS : 0)
+}
+
+function isOver(handover: HandoverRecord): boolean {
+  return handover.state === 'granted' || handover.state === 'refused' || isLate(handover)
+}
+
+function isBeingApproved(handover: HandoverRecord): boolean {
+  return handover.state === 'begun' && !isLate(handover)
 }
 
 function keyOf(id: string): string {

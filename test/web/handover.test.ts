@@ -169,6 +169,29 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.effects('C1')).toBe(1)
   })
 
+  test('of many links those that are being approved stay, and with as many of these there is no further one', async () => {
+    const { app, script, other, needed, vendor } = await asked()
+    const door = await toVendorFrom(other, await other.press(await other.open(needed.url), APPROVE))
+    const again = () => press(script, 'C1', 'one-click-of-a-script')
+    const others: Needed[] = []
+    for (let links = 0; links < 20; links++) others.push(neededOf(await again()))
+    expect((await other.open(others[0]?.url ?? '')).status).toBe(404)
+    for (const { url } of others.slice(1)) {
+      const { handovers } = app.context
+      const found = await handovers.find(new URL(url).searchParams.get('handover') ?? '')
+      if (found) await handovers.change(found, { state: 'begun', by: 'somebody' })
+    }
+    const refused = await again()
+    expect([refused.status, refused.headers['retry-after'], JSON.parse(refused.body)]).toEqual([
+      429,
+      '60',
+      expect.objectContaining({ code: 'E-TOO-MANY' }),
+    ])
+    const confirm = await other.follow(await toCallback(other, door))
+    expect(textOf(await other.click(confirm, isYes))).toContain('Spring launch synced.')
+    expect(vendor.effects('C1')).toBe(1)
+  })
+
   test('a link that is too old, cut off, or made up says so and approves nothing', async () => {
     const { app, other, needed, vendor } = await asked()
     const secret = new URL(needed.url).searchParams.get('handover') ?? ''

@@ -22,7 +22,7 @@ type Waiting = { campaign: string; intent: string } | { run: string }
 
 /**
  * Only a browser can show the vendor's pages: `url` is the absolute address to open there, by whoever may approve. It
- * works once and for a quarter of an hour; `statusUrl` says how what waits goes on.
+ * works once and for a quarter of an hour; `statusUrl` says how what waits goes on. @throws HttpProblem 429
  */
 export async function authorizationNeeded(
   { config, handovers }: Pick<Context, 'config' | 'handovers'>,
@@ -42,6 +42,7 @@ export async function authorizationNeeded(
     ...(req.apiToken && { token: req.apiToken.id }),
     ...(!isRun && { intent: waiting.intent }),
   })
+  if (secret === undefined) throw tooManyApprovals()
   const path = connectPath(vendor.id, isRun ? waiting : { campaign: waiting.campaign })
   const status = isRun ? `/runs/${waiting.run}` : `/intents/${waiting.intent}`
   return problem(vendor, `${config.publicUrl}${path}?handover=${secret}`, isRun, {
@@ -74,6 +75,16 @@ function problem(
     text,
     actions: [{ label: `Continue to ${vendor.name}`, href: url }],
     members,
+  })
+}
+
+function tooManyApprovals(): HttpProblem {
+  return new HttpProblem({
+    code: 'E-TOO-MANY',
+    status: 429,
+    heading: 'People are approving enough of this at once',
+    text: 'Twenty links of this script are open at the vendor. It waits: ask again when one of them is finished.',
+    retryAfter: 60,
   })
 }
 
