@@ -30,6 +30,7 @@ import {
 } from './web/http/guards.ts'
 import { noStore, securityHeaders } from './web/http/headers.ts'
 import { healthRoutes } from './web/http/health.ts'
+import { createLongPoll } from './web/http/long-poll.ts'
 import { needs } from './web/http/needs.ts'
 import { identify } from './web/identity/identify.ts'
 import { signInRoutes } from './web/identity/sign-in.ts'
@@ -51,6 +52,7 @@ const ROOT = join(import.meta.dirname, '..')
 export function createApp(context: Context) {
   const { config } = context
   const app = createExpress(config.trustProxy)
+  const poll = createLongPoll(context)
   const assets = createAssets(join(ROOT, 'public'))
   app.locals.asset = assets.path
   app.use(endLongBodies)
@@ -83,8 +85,8 @@ export function createApp(context: Context) {
   app.use(signInRoutes(context))
   app.use(campaignRoutes(context))
   app.use(syncRoutes(context))
-  app.use(intentRoutes(context))
-  app.use(runRoutes(context))
+  app.use(intentRoutes(context, poll))
+  app.use(runRoutes(context, poll))
   app.use(runActionRoutes(context))
   app.use(approvalRoutes(context))
   app.use(runLiveRoutes(context))
@@ -97,7 +99,7 @@ export function createApp(context: Context) {
   app.use(connectionRoutes(context))
   app.use(vendorDisconnectRoutes(context))
   app.use(apiRoutes(context))
-  app.use(mcpRoutes(context))
+  app.use(mcpRoutes(context, poll))
   app.use(apiTokenRoutes(context))
   app.use(auditRoutes(context))
   app.use(sessionEndRoutes(context))

@@ -53,8 +53,11 @@ export async function waitFor(
 ): Promise<unknown> {
   const { pathname } = new URL(statusUrl, client.origin)
   for (const deadline = Date.now() + MOST_WAIT_MS; Date.now() < deadline; ) {
+    const asked = Date.now()
     const said = await client.get(`${pathname}?wait=30`).catch(untilBack)
     if (said !== undefined && isOver(standingSchema.parse(said))) return said
+    // It may answer at once while too many others wait.
+    await wait(Math.max(0, asked + BACK_MS - Date.now()))
   }
   return undefined
 }

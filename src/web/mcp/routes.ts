@@ -4,13 +4,12 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem } from '../../errors.ts'
-import { createLongPoll, type LongPoll } from '../http/long-poll.ts'
+import type { LongPoll } from '../http/long-poll.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 
-export function mcpRoutes(context: Context): Router {
+export function mcpRoutes(context: Context, poll: LongPoll): Router {
   const router = Router({ caseSensitive: true, strict: true })
-  const poll = createLongPoll(context.runs.stopping)
 
   router.post('/mcp', needs('sender'), limited(context, 'mcp'), (req, res) =>
     receiveMessage(context, poll, req, res),

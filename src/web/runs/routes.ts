@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { storeDown } from '../../errors.ts'
 import { mayStart, type Run } from '../../runs/run.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
-import { createLongPoll, type LongPoll, waitSeconds } from '../http/long-poll.ts'
+import { type LongPoll, waitSeconds } from '../http/long-poll.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
@@ -19,9 +19,8 @@ import { nowSending, viewOf } from './run-page.ts'
 import { tableOf } from './table.ts'
 import type { RunPage, RunsPage } from './view-models.ts'
 
-export function runRoutes(context: Context): Router {
+export function runRoutes(context: Context, poll: LongPoll): Router {
   const router = Router({ caseSensitive: true, strict: true })
-  const poll = createLongPoll(context.runs.stopping)
 
   router.post('/runs', needs('sender'), limited(context, 'runs'), (req, res) =>
     createRun(context, req, res),

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import { notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { hasEnded, type Intent, resultOf } from '../../sync/intent.ts'
-import { createLongPoll, type LongPoll, waitSeconds } from '../http/long-poll.ts'
+import { type LongPoll, waitSeconds } from '../http/long-poll.ts'
 import { needs } from '../http/needs.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
@@ -12,9 +12,8 @@ import { intentJson } from './intent-json.ts'
 import { intentIdSchema } from './resume.ts'
 import { resumeApproved } from './resume-approved.ts'
 
-export function intentRoutes(context: Context): Router {
+export function intentRoutes(context: Context, poll: LongPoll): Router {
   const router = Router({ caseSensitive: true, strict: true })
-  const poll = createLongPoll(context.runs.stopping)
 
   router.get('/intents/:id', needs('viewer'), (req, res) => showIntent(context, poll, req, res))
 
