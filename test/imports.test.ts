@@ -177,12 +177,13 @@ test('pages and access know nothing of the engine of runs', () => {
 })
 
 test('only the store knows Redis and SQLite, and only the demo vendor its own database', () => {
-  const engines = all.filter(({ target }) => target === 'redis' || target === 'node:sqlite')
+  const isRedis = (target: string) => /^(redis|@redis\/.*)$/.test(target)
+  const engines = all.filter(({ target }) => isRedis(target) || target === 'node:sqlite')
   expect([...new Set(engines.map(({ file }) => partOf(file)))].sort()).toEqual([
     'demo-vendor',
     'store',
   ])
-  const redis = engines.filter(({ target }) => target === 'redis')
+  const redis = engines.filter(({ target }) => isRedis(target))
   expect([...new Set(redis.map(({ file }) => partOf(file)))]).toEqual(['store'])
 })
 

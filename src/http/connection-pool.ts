@@ -1,6 +1,6 @@
 // Connections to vendors: kept open for a moment for the grant they were opened for, and shared with no other.
 import { setTimeout as wait } from 'node:timers/promises'
-import { buildConnector, Client } from 'undici'
+import type { buildConnector, Client } from 'undici'
 
 /** ms an unused connection is kept. A vendor that closes it first, under a push, leaves us not knowing; none is so quick. */
 const KEPT_MS = 1_000
@@ -10,12 +10,25 @@ const CONNECT_MS = 5_000
 /** ms that calls under way get when the process ends; the requests they were for are over by then. */
 const CLOSE_MS = 500
 
+interface Connector {
+  Client: typeof Client
+  connect: ReturnType<typeof buildConnector>
+}
+
+/** undici is loaded with the first call: a tenth of a start is not to wait for it. */
+async function loadConnector(): Promise<Connector> {
+  const { buildConnector, Client } = await import('undici')
+  return { Client, connect: buildConnector({ timeout: CONNECT_MS }) }
+}
+
 /** One Client is one connection, never shared between grants: docs/decisions/012-connections-by-grant.md. */
 export function createConnectionPool() {
-  const connect = buildConnector({ timeout: CONNECT_MS })
   const open = new Set<Client>()
+  let connector: Connector | undefined
 
-  function start(origin: string, name: string | undefined): Client {
+  async function start(origin: string, name: string | undefined): Promise<Client> {
+    connector ??= await loadConnector()
+    const { Client, connect } = connector
     const client = new Client(origin, {
       connect,
       keepAliveTimeout: KEPT_MS,
@@ -43,7 +56,8 @@ export function createConnectionPool() {
       call: (client: Client) => Promise<T>,
     ): Promise<T> {
       const name = grant === undefined ? undefined : `${origin} ${grant}`
-      const client = (name === undefined ? undefined : unused.take(name)) ?? start(origin, name)
+      const client =
+        (name === undefined ? undefined : unused.take(name)) ?? (await start(origin, name))
       try {
         const response = await call(client)
         if (name !== undefined && client.stats.connected) unused.keep(client, name)

@@ -1,5 +1,5 @@
 // One request to another server, and its whole response before a deadline, or word that none came.
-import { type Dispatcher, errors } from 'undici'
+import type { Dispatcher } from 'undici'
 
 export interface OutboundRequest {
   method: string
@@ -90,11 +90,7 @@ export function sendRequest(
 }
 
 function noResponse(error: Error, sent: boolean): NoResponse {
-  const message = 'code' in error ? String(error.code) : error.message
-  return new NoResponse(
-    message,
-    sent,
-    error === TOO_LATE || error instanceof errors.ConnectTimeoutError,
-    error,
-  )
+  const code = 'code' in error ? String(error.code) : undefined
+  const timedOut = error === TOO_LATE || code === 'UND_ERR_CONNECT_TIMEOUT'
+  return new NoResponse(code ?? error.message, sent, timedOut, error)
 }

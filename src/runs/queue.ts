@@ -25,6 +25,30 @@ export interface QueueTiming {
 
 export type LogEvent = (event: string, fields: object) => void
 
+/**
+ * A queue that is opened with its first run, or after `ms`: the first pages of a new process are not to wait for what
+ * it has to load.
+ */
+export function openedLater(open: () => Promise<RunQueue>, ms: number): RunQueue {
+  let opening: Promise<RunQueue> | undefined
+  let isClosed = false
+  const opened = () => {
+    opening ??= open()
+    return opening
+  }
+  const timer = setTimeout(opened, ms)
+  return {
+    async enqueue(run, attempt) {
+      if (!isClosed) await (await opened()).enqueue(run, attempt)
+    },
+    async close() {
+      isClosed = true
+      clearTimeout(timer)
+      await (await opening)?.close()
+    },
+  }
+}
+
 /** Executes runs in this process. What a killed process leaves behind is found at the next start (runs.ts). */
 export function inProcessQueue(execute: RunWork, log: LogEvent): RunQueue {
   const stop = new AbortController()

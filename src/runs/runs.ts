@@ -8,6 +8,7 @@ import type { Retry } from './item-states.ts'
 import {
   inProcessQueue,
   type LogEvent,
+  openedLater,
   type QueueTiming,
   type RunQueue,
   type RunWork,
@@ -17,6 +18,9 @@ import { createRunStarter, reopenRun } from './run-starter.ts'
 import { createRunStore, type RunEnded, type RunStore, transition } from './run-store.ts'
 import { executeRun } from './runner.ts'
 import { createThroughput, createVendorConcurrency } from './throughput.ts'
+
+/** ms after which a process takes part in the work of others. */
+const OPEN_AFTER_MS = 300
 
 export type Runs = Awaited<ReturnType<typeof openRuns>>
 
@@ -39,7 +43,7 @@ export async function openRuns(
   let closed: Promise<void> | undefined
   const execute = (run: string, signal: AbortSignal) =>
     executeRun({ ...deps, runStore, throughput, vendorConcurrency }, run, signal)
-  const queue = await openRunQueue(redisUrl, execute, deps.event, timing)
+  const queue = openRunQueue(redisUrl, execute, deps.event, timing)
   const resumed = resume(runStore, queue).catch((error: unknown) =>
     deps.event('run.not-resumed', { message: String(error) }),
   )
@@ -109,13 +113,13 @@ async function writeStop(runStore: RunStore, run: Run): Promise<void> {
 }
 
 /** BullMQ on the Redis at `redisUrl`, else in this process. What is not used is not loaded. */
-async function openRunQueue(
+function openRunQueue(
   redisUrl: string | undefined,
   execute: RunWork,
   log: LogEvent,
   timing?: QueueTiming,
-): Promise<RunQueue> {
+): RunQueue {
   if (redisUrl === undefined) return inProcessQueue(execute, log)
-  const { openQueue } = await import('./bullmq.ts')
-  return openQueue(redisUrl, execute, log, timing)
+  const open = async () => (await import('./bullmq.ts')).openQueue(redisUrl, execute, log, timing)
+  return openedLater(open, OPEN_AFTER_MS)
 }

@@ -1,5 +1,5 @@
 // node-redis clients for one server and for a cluster, set up so that no command is queued while Redis is away.
-import { createClient, createCluster, RESP_TYPES } from 'redis'
+import { createClient, createCluster, RESP_TYPES } from '@redis/client'
 import type { Node, RedisAddress } from './address.ts'
 import { modules, scripts } from './scripts.ts'
 

@@ -1,6 +1,6 @@
 // What every Redis connection needs: a deadline per command, no late commands after a reconnect, a log of its health.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DisconnectsClientError, ErrorReply } from 'redis'
+import { DisconnectsClientError, ErrorReply } from '@redis/client'
 import type { Client } from './client.ts'
 
 /** A command without a reply for this long rejects, and its connection is closed. */

@@ -1,6 +1,6 @@
 // Plain node-redis connections for the queue library, which sends its own commands: no prefix, no offline queue.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient, createCluster, createSentinel } from 'redis'
+import { createClient, createCluster, createSentinel } from '@redis/client'
 import { type RedisAddress, readRedisUrl } from './address.ts'
 import { clusterOptions, pauseMs } from './client.ts'
 

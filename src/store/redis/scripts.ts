@@ -1,5 +1,5 @@
 // What is sent to Redis: a command by itself, or a step as one script, whose keys lie in one hash slot of a cluster.
-import { type CommandParser, defineScript } from 'redis'
+import { type CommandParser, defineScript } from '@redis/client'
 import type { Spelled } from '../commands.ts'
 import { WRONG_TYPE } from '../step.ts'
 import type { Guard } from '../store.ts'

@@ -1,7 +1,7 @@
 // The store on whichever Redis the sentinels call the master: one connection, opened again whenever they name another.
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient, ErrorReply } from 'redis'
+import { createClient, ErrorReply } from '@redis/client'
 import type { OpenStore } from '../store.ts'
 import { hostPort, type Node, type RedisAddress } from './address.ts'
 import { type Client, createOurClient, pauseMs } from './client.ts'

@@ -1,7 +1,7 @@
 // The store on one Redis or Valkey, and the check that every kind of connection makes at its start.
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ErrorReply } from 'redis'
+import { ErrorReply } from '@redis/client'
 import type { CommandOf, Commands, OpenStore, Store } from '../store.ts'
 import type { RedisAddress } from './address.ts'
 import { type Client, createOurClient } from './client.ts'

@@ -1,0 +1,40 @@
+// A queue that is opened later: once, with its first run at the latest, and never after it was closed.
+import { expect, test, vi } from 'vitest'
+import { openedLater, type RunQueue } from '../../src/runs/queue.ts'
+
+const NEVER_MS = 2 ** 31 - 1
+
+function countedQueue() {
+  const queue: RunQueue = { enqueue: vi.fn(async () => {}), close: vi.fn(async () => {}) }
+  return { queue, open: vi.fn(async () => queue) }
+}
+
+test('two runs at once open it once, and both are in it', async () => {
+  const { queue, open } = countedQueue()
+  const later = openedLater(open, NEVER_MS)
+  await Promise.all([later.enqueue('a', 1), later.enqueue('b', 1)])
+  await later.close()
+  expect(open).toHaveBeenCalledOnce()
+  expect(vi.mocked(queue.enqueue).mock.calls).toEqual([
+    ['a', 1],
+    ['b', 1],
+  ])
+  expect(queue.close).toHaveBeenCalledOnce()
+})
+
+test('without a run it opens by itself, for it takes part in the work of others', async () => {
+  const { queue, open } = countedQueue()
+  const later = openedLater(open, 0)
+  await vi.waitFor(() => expect(open).toHaveBeenCalledOnce())
+  await later.close()
+  expect(queue.close).toHaveBeenCalledOnce()
+})
+
+test('closed before it was opened, it stays so', async () => {
+  const { queue, open } = countedQueue()
+  const later = openedLater(open, NEVER_MS)
+  await later.close()
+  await later.enqueue('a', 1)
+  expect(open).not.toHaveBeenCalled()
+  expect(queue.enqueue).not.toHaveBeenCalled()
+})
