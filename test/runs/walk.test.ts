@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { campaignFile, idsOf, notOnce } from '../support/app/runs.ts'
-import { axe } from '../support/browser/axe.ts'
+import { violationsOn } from '../support/browser/axe.ts'
 import { type Chromium, startChromium } from '../support/browser/chromium.ts'
 import { scenes } from '../support/scene/scene.ts'
 
@@ -25,8 +25,7 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
 
   async function shown(page: Page, name: string): Promise<void> {
     if (SCREENSHOTS) await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: false })
-    const { violations } = await axe(page).analyze()
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+    expect(await violationsOn(page)).toEqual([])
   }
 
   async function syncAll(page: Page, url: string): Promise<void> {

@@ -1,6 +1,6 @@
 // The page that asks for an API key and a value of the person's own, in a real browser: axe, no complaint of the page, and the click is finished.
 import { afterEach, expect, test } from 'vitest'
-import { axe } from '../support/browser/axe.ts'
+import { violationsOn } from '../support/browser/axe.ts'
 import { startChromium } from '../support/browser/chromium.ts'
 import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
 
@@ -31,8 +31,7 @@ test('asking for a key, also after a refused one, has no fault that axe finds, a
   const expectGood = async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      const { violations } = await axe(page).analyze()
-      expect(violations.map(({ id }) => id)).toEqual([])
+      expect(await violationsOn(page)).toEqual([])
     }
   }
   await page.goto(`${scene.app.url}/campaigns/C1`)

@@ -2,7 +2,7 @@
 import { HtmlValidate } from 'html-validate'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Site, startSite } from '../support/app/site.ts'
-import { axe } from '../support/browser/axe.ts'
+import { violationsOn } from '../support/browser/axe.ts'
 import {
   type Chromium,
   type Person,
@@ -90,15 +90,10 @@ async function expectGood(state: string) {
   expect(faults, `HTML of ${state}`).toEqual([])
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    const look = axe(page)
     // In the dark only colours differ.
-    const scan =
-      colorScheme === 'light'
-        ? look.withTags(TAGS)
-        : look.withRules(['color-contrast', 'link-in-text-block'])
-    const { violations } = await scan.analyze()
-    const found = violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`),
+    const found = await violationsOn(
+      page,
+      colorScheme === 'light' ? TAGS : ['color-contrast', 'link-in-text-block'],
     )
     expect(found, `axe, ${state}, ${colorScheme}`).toEqual([])
   }
