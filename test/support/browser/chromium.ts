@@ -71,7 +71,7 @@ function watch(page: Page) {
 
 function executable(): string {
   const folders = ['/usr/bin', ...(process.env.PATH ?? '').split(delimiter)]
-  const names = ['chromium', 'chromium-browser', 'google-chrome']
+  const names = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
   const all = names.flatMap((name) => folders.map((folder) => join(folder, name)))
   const found = all.find((file) => existsSync(file))
   if (!found)
