@@ -17,7 +17,7 @@ export const USAGE = `campaign-sync: syncs campaigns by way of a Campaign Sync t
 
 Settings: CAMPAIGN_SYNC_URL (http://localhost:3000), CAMPAIGN_SYNC_TOKEN (made on the page /tokens), or a file named by
 CAMPAIGN_SYNC_TOKEN_FILE; also in .env.
-Exit codes: 0 done; 1 not done; 2 not understood; 3 a person is needed, and the link for one is printed.`
+Exit codes: 0 done, or nothing to do; 1 not done; 2 not understood; 3 a person is needed, and the link for one is printed.`
 
 const COMMANDS = ['list', 'sync', 'run', 'status', 'doctor', 'vendor', 'start'] as const
 type Command = (typeof COMMANDS)[number]

@@ -67,8 +67,10 @@ export function personNeeded(
   output: Output,
   problem: { title: string; statusUrl?: string | undefined },
 ) {
-  const id = problem.statusUrl?.split('/').at(-1) ?? ''
-  output.result(problem, `${problem.title}. Then: campaign-sync status ${id}`)
+  const id = problem.statusUrl?.split('/').at(-1)
+  const then =
+    id === undefined ? 'the same command, with the same --key' : `campaign-sync status ${id}`
+  output.result(problem, `${problem.title}. Then: ${then}`)
   return PERSON_NEEDED
 }
 

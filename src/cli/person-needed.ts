@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { type ApiClient, NoAppError, type Problem, ProblemError } from './client.ts'
 import type { Output } from './output.ts'
 
+/** Somebody has to approve at the vendor; or, of two who have to want a run, the other one has to. */
+const NEEDING = ['E-AUTHORIZE', 'E-APPROVAL']
 /** ms until an app that does not answer is asked again. */
 const BACK_MS = 1_000
 /** ms for which a link works, and a little more. */
@@ -29,7 +31,7 @@ export async function withPerson(
   try {
     return { said: await send() }
   } catch (error) {
-    if (!(error instanceof ProblemError && error.problem.code === 'E-AUTHORIZE')) throw error
+    if (!(error instanceof ProblemError && NEEDING.includes(error.problem.code))) throw error
     showLink(error.problem, output)
     const { statusUrl } = error.problem
     if (!isWaiting || statusUrl === undefined) return { personNeeded: error.problem }

@@ -1,6 +1,6 @@
 // The command `run`: makes a run of many campaigns, and starts it.
 import { z } from 'zod'
-import type { ApiClient } from './client.ts'
+import { type ApiClient, ProblemError } from './client.ts'
 import {
   type CommandInput,
   DONE,
@@ -33,19 +33,27 @@ export async function runCommand({
 }: CommandInput): Promise<number> {
   const { search, status, vendor, key } = options
   const chosen = about.length > 0 ? { ids: about } : { all: true, ...given({ search, status }) }
-  const made = shownRunSchema.parse(
-    await client.post(
-      '/runs',
-      { ...chosen, ...given({ vendor }) },
-      given({ 'idempotency-key': key }),
-    ),
-  )
+  const body = { ...chosen, ...given({ vendor }) }
+  const said = await client.post('/runs', body, given({ 'idempotency-key': key })).catch(unchanged)
+  if (said instanceof ProblemError) {
+    output.result(said.problem, said.message)
+    return DONE
+  }
+  const made = shownRunSchema.parse(said)
   const start = () => client.post(`/runs/${made.id}/start`)
   const outcome = await withPerson(client, output, options.wait, start)
   if ('personNeeded' in outcome) return personNeeded(output, outcome.personNeeded)
   const isOver = ({ state }: { state: string }) => ['done', 'stopped', 'paused'].includes(state)
-  const said = options.wait ? await waitFor(client, `/runs/${made.id}`, isOver) : outcome.said
-  return showRun(client, output, said ?? outcome.said)
+  const end = options.wait ? await waitFor(client, `/runs/${made.id}`, isOver) : outcome.said
+  return showRun(client, output, end ?? outcome.said)
+}
+
+/** That the vendor has everything as it is now is what was wanted. @throws all else */
+function unchanged(error: unknown): ProblemError {
+  const { code, because } = error instanceof ProblemError ? error.problem : {}
+  if (error instanceof ProblemError && code === 'E-UNCHANGED' && because === 'unchanged')
+    return error
+  throw error
 }
 
 const resultsSchema = z.looseObject({

@@ -1,6 +1,7 @@
 // The command `campaign-sync` from the packed package: it speaks HTTP to an app, and says in its exit code how it ended.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createClient } from '../../src/cli/client.ts'
+import { createClient, ProblemError } from '../../src/cli/client.ts'
+import { personNeeded } from '../../src/cli/commands.ts'
 import { withPerson } from '../../src/cli/person-needed.ts'
 import { freePort } from '../support/app/free-port.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
@@ -49,6 +50,17 @@ test('with --wait it goes on when a person has approved: a sync, and a run to it
   expect(ended[1]?.stdout).toMatch(/done {2}2 of 2 sent {2}Spring launch and/)
   expect([vendor.effects('C1'), vendor.effects('C2')]).toEqual([2, 1])
 }, 40_000)
+
+test('a run of which nothing is new or changed is done', async () => {
+  const { person, cli } = await started()
+  for (const id of ['C1', 'C2', 'C3', '701Qy00000Ky9PfIAJ']) await sync(person, id)
+  const [text, json] = await Promise.all([cli(['run', '--all']), cli(['run', '--all', '--json'])])
+  expect([text.code, text.stdout]).toEqual([0, expect.stringMatching(/^Nothing to sync\. /)])
+  expect([json.code, JSON.parse(json.stdout)]).toEqual([
+    0,
+    expect.objectContaining({ code: 'E-UNCHANGED', because: 'unchanged' }),
+  ])
+}, 30_000)
 
 test('npx lists campaigns with how each stands, as text and as JSON', async () => {
   const { person, settings, cli } = await started()
@@ -100,6 +112,22 @@ test('the app itself starts from the package, with its views and the demo vendor
   child.kill('SIGTERM')
   expect(await ended).toMatchObject({ code: 0, stderr: '' })
 }, 40_000)
+
+test('what waits for an approver is for a person too: the address of Approvals, and exit 3', async () => {
+  const detail = 'This run is above the limit for one person.'
+  const about = { code: 'E-APPROVAL', title: 'An approver has to say yes first', detail }
+  const problem = { ...about, run: 'r', url: 'https://sync.example/approvals' }
+  const notes: string[] = []
+  const output = { isTerminal: false, note: (text: string) => void notes.push(text), result() {} }
+  const { settings } = await started()
+  const client = createClient(settings.CAMPAIGN_SYNC_URL, undefined)
+  const send = () => Promise.reject(new ProblemError(problem))
+  const outcome = await withPerson(client, output, true, send)
+  expect(outcome).toEqual({ personNeeded: problem })
+  expect(notes.join()).toContain('https://sync.example/approvals')
+  expect('personNeeded' in outcome && personNeeded(output, outcome.personNeeded)).toBe(3)
+  await client.close()
+})
 
 test('on a terminal the link is a QR code too', async () => {
   const { settings } = await started()

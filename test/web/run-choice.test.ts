@@ -85,7 +85,11 @@ test('when nothing has changed nothing is made, and the page has a way to send i
   const { person, post } = await begin(campaigns.slice(0, 1))
   expect(await post({ all: true })).toMatchObject({
     status: 409,
-    body: { code: 'E-UNCHANGED', detail: expect.stringContaining('Fake Ads has it as it is now') },
+    body: {
+      code: 'E-UNCHANGED',
+      because: 'unchanged',
+      detail: expect.stringContaining('Fake Ads has it as it is now'),
+    },
   })
   const page = await person.post('/runs', { all: '1' })
   expect([page.status, readPage(page.body).heading]).toEqual([409, 'Nothing to sync'])
@@ -101,7 +105,11 @@ test('what lacks a field is left out by name, even when it was named', async () 
   })
   expect(await post({ ids: ['bare'] })).toMatchObject({
     status: 409,
-    body: { code: 'E-UNCHANGED', detail: expect.stringContaining('it has no start date') },
+    body: {
+      code: 'E-UNCHANGED',
+      because: 'incomplete',
+      detail: expect.stringContaining('it has no start date'),
+    },
   })
 })
 

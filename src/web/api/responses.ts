@@ -25,6 +25,10 @@ export const problemResponse = z
       .meta({ description: 'E-AUTHORIZE: the link that a person has to open; else a way on' }),
     intent: z.string().optional(),
     run: z.string().optional(),
+    because: z
+      .enum(['unchanged', 'incomplete'])
+      .optional()
+      .meta({ description: 'E-UNCHANGED: why nothing is left to send' }),
     statusUrl: z
       .string()
       .optional()

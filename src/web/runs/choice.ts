@@ -126,11 +126,13 @@ function tooMany(found: number) {
 
 function nothingToSync(vendor: Vendor, choice: Choice) {
   const resend = resendAction(choice)
+  const isIncomplete = choice.leftOut.some(({ because }) => because === 'incomplete')
   return new HttpProblem({
     code: 'E-UNCHANGED',
     status: 409,
     heading: 'Nothing to sync',
     text: choice.leftOut.map((one) => leftOutText(one, vendor)).join(' '),
+    members: { because: isIncomplete ? 'incomplete' : 'unchanged' },
     actions: [{ label: 'Go to campaigns', href: '/campaigns' }, ...(resend ? [resend] : [])],
   })
 }
