@@ -7,10 +7,13 @@ export function fingerprint(text: string): string {
 }
 
 /** The value, or undefined when the text is not JSON. Callers check its shape with a schema. */
-export function parseJson(text: string | null): unknown {
+export function parseJson(
+  text: string | null,
+  reviver?: (name: string, value: unknown) => unknown,
+): unknown {
   if (text === null) return undefined
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, reviver)
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 // Reads a vendor's response as its file says: paths into the body, and matches.
-
 import type { OutboundResponse } from '../http/client.ts'
 import { BoundedMap } from '../store/bounded-map.ts'
+import { parseJson } from '../store/stored-text.ts'
 import type { ResponsePath } from './operations-schema.ts'
 import type { Match } from './vendor.ts'
 
@@ -20,23 +20,19 @@ const SHORTEST_TOKEN = 8
 export function readResponse(response: OutboundResponse, token = ''): ReadResponse {
   const spellings = spelled.get(token) ?? spellingsOf(token)
   spelled.set(token, spellings)
+  const { body, headers } = response
+  const all = [body, ...Object.values(headers)].join('\n')
+  // JSON without an escape spells its texts as they are.
+  const isClean = !body.includes('\\') && !spellings.some((spelling) => all.includes(spelling))
+  if (isClean) return { ...response, json: parseJson(body) }
   const redact = (text: string) =>
     spellings.reduce((clean, spelling) => clean.replaceAll(spelling, '[token]'), text)
-  const redacted = (_: string, value: unknown) =>
-    typeof value === 'string' ? redact(value) : value
-  // JSON without an escape spells its texts as they are.
-  const isClean = (text: string) => !text.includes('\\') && redact(text) === text
-  const headers = Object.entries(response.headers).map(([name, value]) => [
+  const redacted = Object.entries(headers).map(([name, value]) => [
     name,
     typeof value === 'string' ? redact(value) : value.map(redact),
   ])
-  const { body } = response
-  const cleaned = { ...response, headers: Object.fromEntries(headers) }
-  try {
-    return { ...cleaned, json: JSON.parse(body, isClean(body) ? undefined : redacted) }
-  } catch {
-    return { ...cleaned, json: undefined }
-  }
+  const json = parseJson(body, (_, value) => (typeof value === 'string' ? redact(value) : value))
+  return { ...response, headers: Object.fromEntries(redacted), json }
 }
 
 const spelled = new BoundedMap<string, string[]>(1_000)
