@@ -1,6 +1,6 @@
 // Runs that meet trouble: the vendor's, the store's, and forms that ask for nonsense.
 import { setTimeout as wait } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { StoreError } from '../../src/store/open.ts'
 import type { TestApp } from '../support/app/app.ts'
 import { approve, campaignFile, idsOf, notOnce, startRun, until } from '../support/app/runs.ts'
@@ -8,7 +8,9 @@ import { readPage } from '../support/browser/page.ts'
 import { startRedisServer } from '../support/redis/redis-server.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
-describe.each(ENGINES)('a run on the %s store', (engine) => {
+const SOON = { timeout: 5_000, interval: 20 }
+
+describe.each(ENGINES)('a run on the %s store', { concurrent: true }, (engine) => {
   const { begin } = scenes(engine)
   const ten = campaignFile(10)
   const json = { accept: 'application/json', 'content-type': 'application/json' }
@@ -105,12 +107,12 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
 
   test('ends once when the response to its last write is lost', async () => {
     const { app, vendor, id } = await stoppedAndUntold()
-    await expect.poll(() => app.logs(), { timeout: 5_000 }).toContain('run.ended')
+    await vi.waitFor(() => expect(app.logs()).toContain('run.ended'), SOON)
     const run = await app.context.runs.read(id)
     expect(run).toMatchObject({ state: 'stopped', reason: 'asked', sent: 1, left: 9 })
     const { workedMs = 0, startedAt = 0, endedAt = 0 } = run ?? {}
     expect(workedMs).toBeLessThanOrEqual(endedAt - startedAt)
-    await expect.poll(() => vendor.at('revoke').length).toBe(1)
+    await vi.waitFor(() => expect(vendor.at('revoke')).toHaveLength(1), SOON)
   })
 
   test('does not end what Start began while the response to its last write was lost', async () => {
@@ -149,7 +151,7 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     await begun.promise
     leave.abort()
     await expect(download.then((answer) => answer.text())).rejects.toThrow()
-    await expect.poll(() => app.logs()).toContain('results.csv')
+    await vi.waitFor(() => expect(app.logs()).toContain('results.csv'), SOON)
     left.resolve()
     expect((await person.get(`/runs/${id}`)).status).toBe(200)
     expect(app.logs()).not.toContain('trouble')
@@ -235,7 +237,7 @@ function loseReplyToEnd({ context: { store } }: TestApp): Promise<void> {
   return lost.promise
 }
 
-describe('a Redis that goes away under a run', () => {
+describe('a Redis that goes away under a run', { concurrent: true }, () => {
   const { begin } = scenes('embedded')
 
   test('RDS-05: the run waits for it, doubles nothing, and its sums are right', {
@@ -250,16 +252,14 @@ describe('a Redis that goes away under a run', () => {
       })
       vendor.always('api', { delayMs: 50 })
       const { id } = await startRun(person)
-      await expect.poll(() => vendor.at('api').length).toBeGreaterThanOrEqual(8)
+      await vi.waitFor(() => expect(vendor.at('api').length).toBeGreaterThanOrEqual(8), SOON)
       await redis.kill()
       expect((await person.open('/runs')).status).toBe(200)
       expect((await person.get(`/runs/${id}`)).status).toBe(503)
       await wait(3_000)
       expect(vendor.at('api').length).toBeLessThan(14)
       await redis.restart()
-      await expect
-        .poll(async () => (await person.get(`/runs/${id}`)).status, { timeout: 5_000 })
-        .toBe(200)
+      await vi.waitFor(async () => expect((await person.get(`/runs/${id}`)).status).toBe(200), SOON)
       expect(await until(person, id, 'done', 25_000)).toMatchObject({
         sent: 20,
         failed: 0,

@@ -58,7 +58,7 @@ function startWorkers({ setup }: Scene) {
   }
 }
 
-describe('kill -9 of the runner, with a second one there', () => {
+describe('kill -9 of the runner, with a second one there', { concurrent: true }, () => {
   const { begin } = scenes('redis')
 
   async function killing(file: Record<string, unknown>) {

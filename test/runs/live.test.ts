@@ -1,6 +1,6 @@
 // An open page of a run: server-sent events, more than one tab, across instances, ended when the process ends.
 import { setTimeout as wait } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { campaignsFile } from '../support/app/campaigns-file.ts'
 import {
   approve,
@@ -43,7 +43,10 @@ async function tab(person: Visitor, origin: string, id: string) {
   }
 }
 
-describe('the live page of a run', () => {
+const soon = (holds: () => void | Promise<void>, timeout = 4_000) =>
+  vi.waitFor(holds, { timeout, interval: 20 })
+
+describe('the live page of a run', { concurrent: true }, () => {
   const one = scenes('embedded')
   const several = scenes('redis')
 
@@ -55,7 +58,7 @@ describe('the live page of a run', () => {
     const { id } = await startRun(person)
     await until(person, id)
     const { all, leave } = await tab(person, app.url, id)
-    await expect.poll(() => all('rows').at(-1), { timeout: 4_000 }).toContain(name)
+    await soon(() => expect(all('rows').at(-1)).toContain(name))
     leave()
   })
 
@@ -77,14 +80,14 @@ describe('the live page of a run', () => {
     gate.release()
     for (const { type, all } of tabs) {
       expect(type).toContain('text/event-stream')
-      await expect.poll(() => all('title').at(-1), { timeout: 4_000 }).toBe('Paused 6 of 12')
+      await soon(() => expect(all('title').at(-1)).toBe('Paused 6 of 12'))
       expect(all('state').at(-1)).toContain('Renew access and continue')
       expect(all('say').at(-1)).toContain('Paused 6 of 12')
       expect(all('progress').join()).not.toContain('<button')
     }
     await approve(person, await person.post(`/runs/${id}/start`, {}))
     for (const { all } of tabs) {
-      await expect.poll(() => all('title').at(-1), { timeout: 6_000 }).toBe('12 of 12 synced')
+      await soon(() => expect(all('title').at(-1)).toBe('12 of 12 synced'), 6_000)
       expect(all('say').some((said) => /(25|50|75) percent done/.test(said))).toBe(true)
     }
     const closing = performance.now()
@@ -103,12 +106,12 @@ describe('the live page of a run', () => {
     const { id } = await startRun(person)
     await gates[0]?.arrived
     const { all, leave } = await tab(person, app.url, id)
-    await expect.poll(() => all('rows').length, { timeout: 4_000 }).toBe(1)
+    await soon(() => expect(all('rows')).toHaveLength(1))
     for (const { release } of gates) release()
     await last.arrived
-    await expect
-      .poll(() => all('rows').at(-1), { timeout: 4_000 })
-      .toMatch(/^<tr class="failed"><th[^>]*><a href="\/campaigns\/r2"/)
+    await soon(() =>
+      expect(all('rows').at(-1)).toMatch(/^<tr class="failed"><th[^>]*><a href="\/campaigns\/r2"/),
+    )
     leave()
     last.release()
     await until(person, id)
@@ -122,13 +125,11 @@ describe('the live page of a run', () => {
     vendor.always('api', { delayMs: 100 })
     const { id } = await startRun(person)
     const { all, ended } = await tab(person, app.url, id)
-    await expect.poll(() => all('title').length, { timeout: 4_000 }).toBeGreaterThan(1)
+    await soon(() => expect(all('title').length).toBeGreaterThan(1))
     await person.post('/session/end', {})
     await ended
     expect(all('title').at(-1)).not.toContain('40 of 40')
-    await expect
-      .poll(async () => (await app.context.runs.read(id))?.state, { timeout: 4_000 })
-      .toBe('paused')
+    await soon(async () => expect((await app.context.runs.read(id))?.state).toBe('paused'))
     expect(vendor.at('api').length).toBeLessThan(40)
   })
 
@@ -144,14 +145,14 @@ describe('the live page of a run', () => {
     const { id } = await startRun(person)
     const tabs = await Promise.all(apps.map(({ origin }) => tab(person, origin, id)))
     for (const { all } of tabs)
-      await expect.poll(() => all('title').at(-1), { timeout: 8_000 }).toBe('10 of 10 synced')
+      await soon(() => expect(all('title').at(-1)).toBe('10 of 10 synced'), 8_000)
     expect(tabs.every(({ all }) => all('title').length > 1)).toBe(true)
     for (const { leave } of tabs) leave()
     expect(notOnce(vendor, idsOf(10))).toEqual([])
   })
 })
 
-describe('a process that ends in the middle', () => {
+describe('a process that ends in the middle', { concurrent: true }, () => {
   const embedded = scenes('embedded')
   const redis = scenes('redis')
 
@@ -182,7 +183,7 @@ describe('a process that ends in the middle', () => {
     const person = visitor(publicUrl)
     vendor.always('api', { delayMs: 300 })
     const { id } = await startRun(person)
-    await expect.poll(async () => (await look(person, id)).sent).toBeGreaterThan(0)
+    await soon(async () => expect((await look(person, id)).sent).toBeGreaterThan(0))
     const runner = apps.find((app) => app.output().includes('run.taken'))
     const other = apps.find((app) => app !== runner)
     if (!runner || !other) throw new Error('nobody took the run')
@@ -195,9 +196,7 @@ describe('a process that ends in the middle', () => {
     expect(await runner.kill('SIGTERM')).toBe(0)
     const { left } = await look(person, id)
     expect(left).toBeGreaterThan(0)
-    await expect
-      .poll(async () => (await look(person, id)).left, { timeout: 3_000 })
-      .toBeLessThan(left)
+    await soon(async () => expect((await look(person, id)).left).toBeLessThan(left), 3_000)
     expect(await until(person, id, 'done')).toMatchObject({ sent: 60 })
     expect(notOnce(vendor, idsOf(60))).toEqual([])
   })
@@ -208,9 +207,7 @@ describe('a process that ends in the middle', () => {
     await runner.kill('SIGKILL')
     const { left } = await look(person, id)
     const dead = performance.now()
-    await expect
-      .poll(async () => (await look(person, id)).left, { timeout: 20_000 })
-      .toBeLessThan(left)
+    await soon(async () => expect((await look(person, id)).left).toBeLessThan(left), 20_000)
     console.log(`taken over after ${Math.round(performance.now() - dead)} ms`)
     expect(performance.now() - dead).toBeLessThan(15_000)
     expect(await until(person, id, 'done')).toMatchObject({ sent: 60 })

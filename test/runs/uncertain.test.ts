@@ -40,7 +40,7 @@ async function retry(person: Visitor, id: string, button: string) {
   return until(person, id)
 }
 
-describe.each(ENGINES)('an uncertain item on the %s store', (engine) => {
+describe.each(ENGINES)('an uncertain item on the %s store', { concurrent: true }, (engine) => {
   const { begin } = scenes(engine)
   const prepare = (count = 1, file: FileChange = { api: ONE_AT_A_TIME }) =>
     begin({ environment: campaignFile(count), file })
@@ -169,7 +169,7 @@ describe.each(ENGINES)('an uncertain item on the %s store', (engine) => {
     const { person, vendor, app } = await prepare()
     vendor.script('api', [{ status: 503, headers: { 'retry-after': '3' } }])
     const { id } = await startRun(person)
-    await expect.poll(() => vendor.at('api').length).toBe(1)
+    await vi.waitFor(() => expect(vendor.at('api')).toHaveLength(1), { interval: 10 })
     await app.context.store.hSet(`run:${id}`, 'fence', '99', 3600)
     await app.context.runs.close()
     expect(vendor.at('api')).toHaveLength(1)

@@ -1,21 +1,26 @@
 // A run as a person sees it, in a real Chromium with CSP on: paused when access ends, one click, done.
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { campaignFile, idsOf, notOnce } from '../support/app/runs.ts'
 import { violationsOn } from '../support/browser/axe.ts'
 import { type Chromium, startChromium } from '../support/browser/chromium.ts'
 import { scenes } from '../support/scene/scene.ts'
 
 const SCREENSHOTS = process.env.SCREENSHOTS
-const WITHIN = { timeout: 20_000 }
+const WITHIN = { timeout: 20_000, interval: 100 }
 
-describe('a run in Chromium', { timeout: 60_000 }, () => {
+const DONE = /^40 of 40 synced · New and changed campaigns · Campaign Sync$/
+
+describe('a run in Chromium', { concurrent: true, timeout: 60_000 }, () => {
   const { begin } = scenes('embedded')
   let chromium: Chromium
   beforeAll(async () => {
     chromium = await startChromium()
   })
   afterAll(() => chromium.close())
+
+  const titled = (page: Page, title: RegExp) =>
+    vi.waitFor(async () => expect(await page.title()).toMatch(title), WITHIN)
 
   const press = (page: Page, name: string) =>
     page
@@ -46,25 +51,25 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
     vendor.always('api', { delayMs: 1_200 })
     const { page, problems, takeShown, close } = await chromium.open()
     await syncAll(page, app.url)
-    await expect.poll(() => page.title(), WITHIN).toMatch(/^Syncing [1-9]\d? of 40 · /)
+    await titled(page, /^Syncing [1-9]\d? of 40 · /)
     await shown(page, 'run-syncing')
     takeShown()
-    await expect.poll(() => page.title(), WITHIN).toMatch(/^Paused \d+ of 40 · /)
+    await titled(page, /^Paused \d+ of 40 · /)
     expect(takeShown()).toEqual([])
     expect(await page.locator('#say').textContent()).toMatch(
       /^Paused \d+ of 40\. Access ended: \d+ of 40 done, \d+ left, nothing is lost\.$/,
     )
-    await expect
-      .poll(() => page.locator('table.items').textContent(), WITHIN)
-      .toMatch(/Campaign r1 *✓ *Synced/)
+    await vi.waitFor(
+      async () =>
+        expect(await page.locator('table.items').textContent()).toMatch(/Campaign r1 *✓ *Synced/),
+      WITHIN,
+    )
     await shown(page, 'run-paused')
     vendor.settings.expiresIn = 60
     vendor.always('api', { delayMs: 100 })
     await press(page, 'Renew access and continue')
     await page.waitForURL('**/runs/*')
-    await expect
-      .poll(() => page.title(), WITHIN)
-      .toBe('40 of 40 synced · New and changed campaigns · Campaign Sync')
+    await titled(page, DONE)
     await shown(page, 'run-done')
     expect([vendor.at('authorize').length, problems]).toEqual([2, []])
     expect(notOnce(vendor, idsOf(40))).toEqual([])
@@ -82,12 +87,10 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
     await press(page, 'Sync 40 campaigns')
     await press(page, 'Continue to Fake Ads')
     await page.waitForURL('**/runs/*')
-    await expect
-      .poll(async () => {
-        await press(page, 'Refresh')
-        return page.title()
-      }, WITHIN)
-      .toBe('40 of 40 synced · New and changed campaigns · Campaign Sync')
+    await vi.waitFor(async () => {
+      await press(page, 'Refresh')
+      expect(await page.title()).toMatch(DONE)
+    }, WITHIN)
     expect(problems).toEqual([])
     await close()
   })
@@ -101,7 +104,7 @@ describe('a run in Chromium', { timeout: 60_000 }, () => {
     vendor.always('api', { status: 403 })
     const { page, problems, close } = await chromium.open()
     await syncAll(page, app.url)
-    await expect.poll(() => page.title(), WITHIN).toMatch(/^Stopped at /)
+    await titled(page, /^Stopped at /)
     vendor.always('api', {})
     await page.getByRole('button', { name: /^Sync the remaining/ }).click()
     expect(await page.getByLabel('Renew first (recommended)').isChecked()).toBe(true)

@@ -1,11 +1,11 @@
 // The process killed while the person is at the vendor and started again, and told to stop during a push: nothing is lost.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { restartable } from '../support/app/restart.ts'
 import { readPage } from '../support/browser/page.ts'
 import { pressSync, sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
-describe.each(ENGINES)('on the %s store', (engine) => {
+describe.each(ENGINES)('on the %s store', { concurrent: true }, (engine) => {
   const { set } = scenes(engine)
 
   async function running() {
@@ -39,7 +39,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
   })
 })
 
-describe('told to stop', () => {
+describe('told to stop', { concurrent: true }, () => {
   const { set } = scenes('embedded')
 
   test('SIGTERM, once or twice, lets a push under way end, and the process ends well', async () => {
@@ -56,9 +56,14 @@ describe('told to stop', () => {
         ({ status }) => status,
         () => 'closed',
       )
-    await expect.poll(isReady, { timeout: 5_000 }).not.toBe(200)
+    const notReady = () =>
+      vi.waitFor(async () => expect(await isReady()).not.toBe(200), {
+        timeout: 5_000,
+        interval: 20,
+      })
+    await notReady()
     app.child.kill('SIGTERM')
-    await expect.poll(isReady, { timeout: 5_000 }).not.toBe(200) // the signal has come by now
+    await notReady() // the signal has come by now
     push.release()
     expect((await pressed).status).toBe(303)
     expect(await stopped).toBe(0)

@@ -1,10 +1,10 @@
 // The process killed right after the vendor applied a push and before that was written down: nothing is doubled.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { restartable } from '../support/app/restart.ts'
 import { sync, syncButton, told, toVendor } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
-describe.each(ENGINES)('on the %s store', (engine) => {
+describe.each(ENGINES)('on the %s store', { concurrent: true }, (engine) => {
   const { set } = scenes(engine)
 
   /** Two people with access; for each the vendor has applied a push, and holds its answer: now the app dies. */
@@ -21,7 +21,7 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       const gate = scene.vendor.gate('api', 'after')
       const lost = who.press(page, syncButton(id)).catch(() => 'no answer')
       await gate.arrived
-      await expect.poll(() => scene.vendor.effects(id), { interval: 10 }).toBe(2)
+      await vi.waitFor(() => expect(scene.vendor.effects(id)).toBe(2), { interval: 10 })
       pushes.push({ who, page, lost })
     }
     await killAndStart()

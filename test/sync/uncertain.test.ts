@@ -200,7 +200,7 @@ function intentFields(page: Visit): Record<string, string> {
   return actions.find(({ fields }) => fields.intent !== undefined)?.fields ?? {}
 }
 
-describe('what a 2xx says', () => {
+describe('what a 2xx says', { concurrent: true }, () => {
   const { begin } = scenes('embedded')
 
   test('a 201 with Location and an empty body is a yes', async () => {

@@ -73,7 +73,7 @@ describe.each(ENGINES)('on the %s store', { concurrent: true }, (engine) => {
   })
 })
 
-describe('lost answers, failures and waiting', () => {
+describe('lost answers, failures and waiting', { concurrent: true }, () => {
   const { begin } = scenes('embedded')
 
   test.each<[string, Step]>([

@@ -65,7 +65,7 @@ export async function until(
     const run = await look(person, id)
     if (over(run)) return run
     if (Date.now() > end) throw new Error(`the run is still ${JSON.stringify(run)}`)
-    await new Promise((resolve) => setTimeout(resolve, 25))
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
