@@ -5,6 +5,7 @@ import { createHandovers } from './access/handovers.ts'
 import { createTokens } from './access/tokens.ts'
 import { createAudit } from './audit/audit.ts'
 import { recordSettled } from './audit/settled.ts'
+import type { Campaign } from './campaigns/campaign.ts'
 import { type CampaignSource, openCampaigns } from './campaigns/source.ts'
 import type { Config } from './config/config.ts'
 import { notFound } from './errors.ts'
@@ -17,7 +18,7 @@ import { createSignedIn } from './identity/signed-in.ts'
 import { createEvent, createLog, type Log, type LogDestination } from './log.ts'
 import type { NoticesDeps } from './notices/notices.ts'
 import { createApprovals } from './runs/approvals.ts'
-import { goOnWithAccess } from './runs/four-eyes.ts'
+import { goOnWithAccess, isAbove } from './runs/four-eyes.ts'
 import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer, type Sealer } from './store/seal.ts'
@@ -81,6 +82,10 @@ export async function createContext(given: Config, logTo?: LogDestination, files
     leaving: false,
 
     ...lookups,
+
+    /** Whether this campaign alone is more than one person may start. */
+    isAboveLimit: ({ budget = 0 }: Campaign) =>
+      config.approveAbove !== undefined && isAbove(config.approveAbove, { count: 1, budget }),
 
     /** Lets a run that waits for access go on, unless it needs an approver's yes that it does not have as it is now. */
     runHasAccess: (owner: string, id: string | undefined) => goOnWithAccess(fourEyes, owner, id),

@@ -13,6 +13,7 @@ const problemSchema = z.looseObject({
   instance: z.string().optional(),
   url: z.string().optional(),
   statusUrl: z.string().optional(),
+  run: z.string().optional(),
   because: z.string().optional(),
 })
 export type Problem = z.infer<typeof problemSchema>

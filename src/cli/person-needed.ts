@@ -5,8 +5,6 @@ import { z } from 'zod'
 import { type ApiClient, NoAppError, type Problem, ProblemError } from './client.ts'
 import type { Output } from './output.ts'
 
-/** Somebody has to approve at the vendor; or, of two who have to want a run, the other one has to. */
-const NEEDING = ['E-AUTHORIZE', 'E-APPROVAL']
 /** ms until an app that does not answer is asked again. */
 const BACK_MS = 1_000
 /** ms for which a link works, and a little more. */
@@ -31,13 +29,18 @@ export async function withPerson(
   try {
     return { said: await send() }
   } catch (error) {
-    if (!(error instanceof ProblemError && NEEDING.includes(error.problem.code))) throw error
+    if (!(error instanceof ProblemError && isPersonNeeded(error.problem))) throw error
     showLink(error.problem, output)
     const { statusUrl } = error.problem
     if (!isWaiting || statusUrl === undefined) return { personNeeded: error.problem }
     const said = await waitFor(client, statusUrl, isStarted)
     return said === undefined ? { personNeeded: error.problem } : { said }
   }
+}
+
+/** Somebody has to approve at the vendor; or, of two who have to want a run, the other one has to. */
+function isPersonNeeded({ code, run }: Problem): boolean {
+  return code === 'E-AUTHORIZE' || (code === 'E-APPROVAL' && run !== undefined)
 }
 
 function showLink({ detail, url = '' }: Problem, { note, isTerminal }: Output): void {

@@ -5,6 +5,8 @@ import { parseJson } from '../store/stored-text.ts'
 import type { ApiToken } from './api-tokens.ts'
 import { highestRole, mayDo, ROLES, type Role } from './identity.ts'
 
+/** Of a token from before there was a sign-in: its maker could be the second of the two who have to want a run. */
+const LEFT_TO_NOBODYS: Role = 'sender'
 const DAY_MS = 24 * 3600_000
 /** Longer than an API token may live. */
 const KEPT_MS = 400 * DAY_MS
@@ -44,7 +46,7 @@ export function createPeople(store: Store) {
 
     /**
      * The roles of these tokens now, in their order. `awayDays`: a token of somebody who has not signed in for longer
-     * may do nothing until they do. Tokens that are nobody's keep theirs.
+     * may do nothing until they do. Tokens that are nobody's sync, and neither approve nor administer.
      */
     async rolesNow(tokens: readonly ApiToken[], awayDays: number): Promise<RoleNow[]> {
       const owners = [...new Set(tokens.flatMap(({ owner, isOwn }) => (isOwn ? [] : [owner])))]
@@ -60,7 +62,10 @@ function roleNow(
   maker: KnownPerson | undefined,
   awayDays: number,
 ): RoleNow {
-  if (isOwn) return { role }
+  if (isOwn)
+    return mayDo([LEFT_TO_NOBODYS], role)
+      ? { role }
+      : { role: LEFT_TO_NOBODYS, why: 'It was made before people signed in, by nobody knows whom.' }
   // Of a token from before sign-ins were noted it is known that its maker was there when they made it.
   const seenAt = maker?.at ?? createdAt
   if (Date.now() - seenAt > awayDays * DAY_MS)

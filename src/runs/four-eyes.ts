@@ -40,6 +40,14 @@ export async function shownOf(deps: FourEyesDeps, run: Run): Promise<Shown> {
   return { ...shown, hash: hash.digest('base64url') }
 }
 
+/** Whether so much is more than one person may start alone. */
+export function isAbove(
+  { campaigns = Number.POSITIVE_INFINITY, budget = Number.POSITIVE_INFINITY }: ApprovalLimits,
+  much: Pick<Shown, 'count' | 'budget'>,
+): boolean {
+  return much.count > campaigns || much.budget > budget
+}
+
 /** How a run stands that has not begun: whether it needs a yes, waits for it, or whose it has. */
 export async function approvalOf(
   deps: FourEyesDeps,
@@ -51,10 +59,7 @@ export async function approvalOf(
   const limits = config.approveAbove
   if (!limits || run.startedAt !== undefined) return undefined
   const shown = await shownOf(deps, run)
-  const isAbove =
-    shown.count > (limits.campaigns ?? Number.POSITIVE_INFINITY) ||
-    shown.budget > (limits.budget ?? Number.POSITIVE_INFINITY)
-  if (!isAbove) return undefined
+  if (!isAbove(limits, shown)) return undefined
   const known = await approvals.read(run.id)
   if (known?.hash !== shown.hash) return { state: 'needed', shown }
   return known.approvedBy === undefined

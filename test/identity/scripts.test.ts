@@ -139,6 +139,18 @@ test('a token of somebody who has not signed in for long does nothing until they
   }
 })
 
+test('a token from before there was a sign-in approves and administers nothing', async () => {
+  const about = { name: 'old', role: 'admin' as const, owner: 'nobody’s', isOwn: true }
+  const created = await app.context.apiTokens.create(about, 30)
+  const headers = { ...JSON_CALLER, authorization: `Bearer ${created?.token}` }
+  const script = scene.visitor(app.url)
+  const paths = ['/campaigns', '/connections', '/approvals', '/audit']
+  const statuses = await Promise.all(
+    paths.map(async (path) => (await script.get(path, headers)).status),
+  )
+  expect(statuses).toEqual([200, 200, 403, 403])
+})
+
 test('a link ends with the token that asked for it', async () => {
   const sam = await signedIn({ ...SAM, sub: 'sam whose token is stolen' })
   const { token, id } = await made(sam, 'stolen')

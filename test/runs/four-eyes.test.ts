@@ -6,8 +6,9 @@ import { approve, startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { type AtCompany, startAtCompany } from '../support/identity/at-company.ts'
 import { ADA, type Company, DANA, SAM } from '../support/identity/company.ts'
-import { toCallback, toVendorFrom } from '../support/scene/authorization.ts'
+import { sync, toCallback, toVendorFrom } from '../support/scene/authorization.ts'
 import type { Scene } from '../support/scene/scene.ts'
+import { JSON_CALLER } from '../support/scene/script.ts'
 
 let at: AtCompany
 let scene: Scene
@@ -109,4 +110,45 @@ test('a small one does not wait; a script is told where the yes is given', async
     409,
     expect.objectContaining({ code: 'E-APPROVAL', url: `${app.url}/approvals` }),
   ])
+})
+
+test('a campaign that alone is above the limit is pushed by no press, only by a run that waits', async () => {
+  const sam = await signedIn(SAM)
+  await sync(sam, 'C3')
+  const pressed = await sam.press(
+    await sam.open('/campaigns/C3'),
+    ({ post }) => post === '/campaigns/C3/sync',
+  )
+  const done = await sam.follow(pressed)
+  const file = scene.setup.environment.CAMPAIGNS ?? ''
+  const all: { id: string }[] = JSON.parse(readFileSync(file, 'utf8'))
+  const dearer = all.map((one) => (one.id === 'C3' ? { ...one, budget: 13_001 } : one))
+  const page = await sam.open('/campaigns/C3')
+  writeFileSync(file, JSON.stringify(dearer))
+  const changed = () => expect(app.context.campaigns.get('C3')?.budget).toBe(13_001)
+  await vi.waitFor(changed, { timeout: 10_000, interval: 50 })
+  const pushed = scene.vendor.at('api').length
+  expect(done.status).toBe(200)
+  const { token } = JSON.parse((await sam.post('/tokens', '{"name":"script"}', JSON_CALLER)).body)
+  const headers = { ...JSON_CALLER, authorization: `Bearer ${token}` }
+  const scripts = await scene.visitor(app.url).post('/campaigns/C3/sync', '{}', headers)
+  expect([scripts.status, JSON.parse(scripts.body)]).toEqual([
+    409,
+    expect.objectContaining({ code: 'E-APPROVAL', detail: expect.stringContaining('Make a run') }),
+  ])
+  const refused = await sam.press(page, ({ post }) => post === '/campaigns/C3/sync')
+  expect([refused.status, readPage(refused.body).heading]).toEqual([
+    409,
+    'An approver has to say yes first',
+  ])
+  const made = await sam.click(refused, 'Make a run of it')
+  const id = made.url.pathname.split('/').at(-1) ?? ''
+  expect((await sam.post(`/runs/${id}/start`, {})).status).toBe(409)
+  expect(scene.vendor.at('api')).toHaveLength(pushed)
+  const ada = await signedIn(ADA)
+  const isYes = ({ name, post }: { name: string; post?: string | undefined }) =>
+    name.startsWith('Approve ') && post === `/approvals/${id}`
+  await ada.click(await ada.open('/approvals'), isYes)
+  await sam.follow(await sam.press(await sam.open(`/runs/${id}`), 'Sync 1 campaign'))
+  expect(await until(sam, id)).toMatchObject({ state: 'done', sent: 1 })
 })

@@ -8,10 +8,11 @@ import { Unrecorded } from '../../sync/settle-turn.ts'
 import { type SyncOutcome, sync } from '../../sync/sync.ts'
 import type { SyncRequest } from '../../sync/sync-request.ts'
 import { resumePath } from '../http/paths.ts'
+import { checkPressedAlone } from './pressed-alone.ts'
 
 /**
  * Undefined when the session of the press stands no more.
- * @throws HttpProblem 503 that leads to the end of this very push (to `path`), when it could not be stored
+ * @throws HttpProblem 409 for a campaign above the limit of one person, 503 that leads to the end of this very push (to `path`), when it could not be stored
  */
 export async function performSync(
   context: Context,
@@ -19,6 +20,7 @@ export async function performSync(
   request: SyncRequest,
   path?: string,
 ): Promise<SyncOutcome | undefined> {
+  await checkPressedAlone(context, request)
   try {
     const outcome = await sync(context, request)
     const { next, intent } = outcome
