@@ -7,6 +7,8 @@ const KEPT_MS = 1_000
 /** Unused connections kept at once; the oldest is closed for one more. A thousand cost 80 MB. */
 const MOST_KEPT = 256
 const CONNECT_MS = 5_000
+/** Made once: undici would make an error, with its stack, for each connection that ends. */
+const NOT_NEEDED = new Error('the connection is not needed any more')
 /** ms that calls under way get when the process ends; the requests they were for are over by then. */
 const CLOSE_MS = 500
 
@@ -43,7 +45,7 @@ export function createConnectionPool() {
 
   function end(client: Client): void {
     open.delete(client)
-    void client.destroy()
+    void client.destroy(NOT_NEEDED)
   }
 
   const unused = createUnused(end)
