@@ -27,7 +27,7 @@ export function createAudit(store: Store, encryptionKeys: readonly Uint8Array[],
   const keys = auditKeys(encryptionKeys)
   const [key = Buffer.alloc(0)] = keys
   const ms = (days + 1) * DAY_MS
-  const newestFirst = createReader(store, days)
+  const { newestFirst, oldestFirst } = createReader(store, days)
   let adding: Promise<unknown> = Promise.resolve()
 
   async function write(acts: readonly Act[]): Promise<void> {
@@ -63,38 +63,73 @@ export function createAudit(store: Store, encryptionKeys: readonly Uint8Array[],
 
     newestFirst,
 
-    /** Reads all that is kept. Entries that cannot be read are a gap. */
+    /** Reads all that is kept, in chunks. Entries that cannot be read are a gap. */
     async verify(): Promise<Verdict> {
-      const entries: AuditEntry[] = []
       const head = readHead(await store.get(HEAD))
-      // What is added meanwhile is after the head that was read.
-      for await (const entry of newestFirst()) if (entry.seq <= head.seq) entries.push(entry)
       const verifier = createVerifier(keys)
-      for (const entry of entries.reverse()) verifier.add(entry)
+      // What is added meanwhile is after the head that was read.
+      for await (const entry of oldestFirst()) if (entry.seq <= head.seq) verifier.add(entry)
       return verifier.end(head)
     },
   }
 }
 
-/** All that is kept, the newest first. Entries that cannot be read are left out. */
+/** All that is kept, in chunks. Entries that cannot be read are left out. */
 function createReader(store: Store, days: number) {
-  async function* newestFirst(): AsyncGenerator<AuditEntry, undefined> {
+  /** Days since 1970 of which there may be entries, the oldest first. */
+  function keptDays(): number[] {
     const today = Math.floor(Date.now() / DAY_MS)
-    for (let day = today; day >= today - days; day--) yield* listed(keyOf(day), 0)
-    return undefined
+    return Array.from({ length: days + 1 }, (_, index) => today - days + index)
   }
 
-  async function* listed(list: string, from: number): AsyncGenerator<AuditEntry, undefined> {
-    const lines = await store.lRange(list, from, from + CHUNK - 1)
-    for (const line of lines) {
-      const { data } = entrySchema.safeParse(parseJson(line))
-      if (data) yield data
+  /** With `before` only those with a smaller number. */
+  async function* newestFirst(before = Number.POSITIVE_INFINITY): AsyncGenerator<AuditEntry> {
+    for (const day of keptDays().reverse()) {
+      const list = keyOf(day)
+      if (before < Number.POSITIVE_INFINITY && !(await isFrom(list, before))) continue
+      for await (const entry of fromNewest(list)) if (entry.seq < before) yield entry
     }
-    if (lines.length === CHUNK) yield* listed(list, from + CHUNK)
-    return undefined
   }
 
-  return newestFirst
+  /** Whether a day has entries with a smaller number, or one of which nobody can tell. */
+  async function isFrom(list: string, before: number): Promise<boolean> {
+    const [oldest] = await store.lRange(list, -1, -1)
+    const entry = readEntry(oldest)
+    return oldest !== undefined && (entry === undefined || entry.seq < before)
+  }
+
+  async function* fromNewest(list: string): AsyncGenerator<AuditEntry> {
+    let before = new Set<string>()
+    for (let from = 0; ; from += CHUNK) {
+      const lines = await store.lRange(list, from, from + CHUNK - 1)
+      for (const line of lines) {
+        const entry = readEntry(line)
+        // What was added meanwhile has moved some of the last chunk into this one.
+        if (entry && !before.has(line)) yield entry
+      }
+      if (lines.length < CHUNK) return
+      before = new Set(lines)
+    }
+  }
+
+  /** Counted from the end of a list, where nothing is added. */
+  async function* oldestFirst(): AsyncGenerator<AuditEntry> {
+    for (const day of keptDays())
+      for (let to = -1; ; to -= CHUNK) {
+        const lines = await store.lRange(keyOf(day), to - CHUNK + 1, to)
+        for (const line of lines.reverse()) {
+          const entry = readEntry(line)
+          if (entry) yield entry
+        }
+        if (lines.length < CHUNK) break
+      }
+  }
+
+  return { newestFirst, oldestFirst }
+}
+
+function readEntry(line: string | undefined): AuditEntry | undefined {
+  return entrySchema.safeParse(parseJson(line ?? null)).data
 }
 
 function readHead(text: string | null): Head {

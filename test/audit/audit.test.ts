@@ -124,3 +124,38 @@ test.each(ENGINES)('a gap shows, on the %s store', async (engine) => {
   await store.close()
   await redis?.stop()
 })
+
+test('older entries are on pages of their own, and a long trail is never in memory as a whole', async () => {
+  const dana = await signedIn(DANA)
+  const { audit, store } = at.app.context
+  const acts = Array.from({ length: 1_234 }, (_, index) => ({
+    who: `number ${index}`,
+    action: 'post',
+    about: { path: '/runs' },
+  }))
+  await audit?.add(...acts)
+  const most = { read: 0 }
+  const { lRange } = store
+  store.lRange = async (...about: Parameters<typeof lRange>) => {
+    const lines = await lRange.apply(store, about)
+    if (about[0].startsWith('audit:')) most.read = Math.max(most.read, lines.length)
+    return lines
+  }
+  const seen: number[] = []
+  let path: string | undefined = '/audit'
+  for (let pages = 0; path !== undefined && pages < 20; pages++) {
+    const { body } = await dana.get(path, { accept: 'application/json' })
+    const { verdict, entries, older } = JSON.parse(body)
+    expect(verdict?.brokenAt).toBe(undefined)
+    expect(verdict === undefined).toBe(pages > 0)
+    seen.push(...entries.map(({ seq }: { seq: number }) => seq))
+    path = older
+  }
+  store.lRange = lRange
+  expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => seen.length - index))
+  expect(seen.length).toBeGreaterThan(1_234)
+  expect(most.read).toBeLessThanOrEqual(500)
+  const page = await dana.click(await dana.open('/audit'), 'Older entries')
+  expect(readPage(page.body).text).toContain('number 10')
+  expect((await dana.open('/audit?before=x')).status).toBe(200)
+})

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Request, type Response, Router } from 'express'
+import { z } from 'zod'
 import type { Audit } from '../../audit/audit.ts'
 import type { AuditEntry } from '../../audit/chain.ts'
 import type { Context } from '../../context.ts'
@@ -13,6 +14,13 @@ import { commonPage } from '../page/page.ts'
 import type { AuditPage, AuditRow } from './view-models.ts'
 
 const SHOWN = 200
+/** The number of an entry; what is none counts as not given. */
+const beforeSchema = z
+  .string()
+  .regex(/^\d{1,15}$/)
+  .transform(Number)
+  .optional()
+  .catch(undefined)
 const COLUMNS = [
   'seq',
   'at',
@@ -51,20 +59,28 @@ async function showTrail(
   req: Request,
   res: Response,
 ): Promise<void> {
-  const [newest, verdict] = await Promise.all([readNewest(audit), audit.verify()])
-  if (wantsJson(req)) return void res.json({ verdict, entries: newest })
+  const before = beforeSchema.parse(req.query.before)
+  const [entries, verdict] = await Promise.all([
+    readBefore(audit, before),
+    before === undefined ? audit.verify() : undefined,
+  ])
+  const last = entries.at(-1)
+  const isMore = entries.length === SHOWN && last !== undefined && last.seq > 1
+  const older = isMore ? { older: `/audit?before=${last.seq}` } : {}
+  if (wantsJson(req)) return void res.json({ verdict, entries, ...older })
   const page = await commonPage(context, req, res, { title: 'Audit trail', path: '/audit' })
-  const rows = newest.map(rowOf)
-  res.render('audit', { ...page, rows, verdict, days: audit.days } satisfies AuditPage)
+  const rows = entries.map(rowOf)
+  res.render('audit', { ...page, rows, verdict, days: audit.days, ...older } satisfies AuditPage)
 }
 
-async function readNewest(audit: Audit): Promise<AuditEntry[]> {
-  const newest: AuditEntry[] = []
-  for await (const entry of audit.newestFirst()) {
-    newest.push(entry)
-    if (newest.length === SHOWN) break
+/** The newest of those with a smaller number; without one the newest of all. */
+async function readBefore(audit: Audit, before: number | undefined): Promise<AuditEntry[]> {
+  const entries: AuditEntry[] = []
+  for await (const entry of audit.newestFirst(before)) {
+    entries.push(entry)
+    if (entries.length === SHOWN) break
   }
-  return newest
+  return entries
 }
 
 function rowOf({ seq, at, who, from, action, about, before, after }: AuditEntry): AuditRow {

@@ -16,7 +16,10 @@ export interface AuditRow {
 export interface AuditPage extends Page {
   /** The newest first. */
   rows: AuditRow[]
-  verdict: Verdict
+  /** Of all that is kept; on the first page only. */
+  verdict: Verdict | undefined
+  /** The page after this one. */
+  older?: string
   /** For how long entries are kept. */
   days: number
 }
