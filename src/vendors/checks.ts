@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { campaignFieldFaults } from './campaign-fields.ts'
 import { NAMES, templateFaults } from './fields.ts'
+import { choosesHost, choosesPath } from './pattern-checks.ts'
 import { type FieldPath, foreignHoles, readableNames, strings } from './template.ts'
 
 interface Variable {
@@ -125,7 +126,11 @@ function hostFaults({ vars }: Checked, path: FieldPath, value: string): string[]
     if (!name.startsWith('vars.'))
       return name === 'client.id' ? [] : [`"\${${name}}" must not name a host`]
     const variable = vars[name.slice(5)]
-    if (!variable || variable.from === 'config' || variable.pattern !== undefined) return []
+    if (!variable || variable.from === 'config') return []
+    if (variable.pattern !== undefined)
+      return choosesHost(value, name, variable.pattern)
+        ? [`"\${${name}}" may name any host: say in ${name}.pattern which ones are the vendor’s`]
+        : []
     return [
       `"\${${name}}" comes from the ${variable.from} and names a host: ${name} needs a pattern`,
     ]
@@ -137,7 +142,11 @@ function hostFaults({ vars }: Checked, path: FieldPath, value: string): string[]
 function personFaults(vars: Checked['vars'], names: string[]): string[] {
   return names.flatMap((name) => {
     const { from, pattern } = vars[name.replace(/^vars\./, '')] ?? {}
-    if (from !== 'person' || pattern !== undefined) return []
+    if (from !== 'person') return []
+    if (pattern !== undefined)
+      return choosesPath(pattern)
+        ? [`"\${${name}}" stands in an address as it is: ${name}.pattern must not allow / ? #`]
+        : []
     return [
       `"\${${name}}" comes from the person and stands in an address as it is: ${name} needs a pattern`,
     ]

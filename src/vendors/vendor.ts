@@ -14,6 +14,7 @@ import {
   text,
   tokenResponse,
 } from './fields.ts'
+import { isSlow } from './pattern-checks.ts'
 
 const url = template(NAMES.url)
 
@@ -23,7 +24,7 @@ const variable = z.strictObject({
   key: path.optional(),
   label: text.max(80).optional(),
   default: z.string().optional(),
-  pattern: text.refine(isPattern, 'is not a regular expression').optional(),
+  pattern: text.superRefine(isGoodPattern).optional(),
 })
 
 /** The standard's words (RFC 7591 §2) mean ours. */
@@ -171,10 +172,10 @@ export interface Vendor extends VendorFile {
   values: Readonly<Record<string, string>>
 }
 
-function isPattern(value: string): boolean {
+function isGoodPattern(value: string, { addIssue }: { addIssue(message: string): void }): void {
   try {
-    return new RegExp(value) instanceof RegExp
+    if (isSlow(value)) addIssue('takes too long: write it without repeats in repeats')
   } catch {
-    return false
+    addIssue('is not a regular expression')
   }
 }

@@ -185,6 +185,41 @@ describe('a fault', () => {
       },
       'token.url: "${vars.shop}" comes from the person and stands in an address as it is: vars.shop needs a pattern',
     ],
+    ...['.+', '[^/]+', '[a-z./]+', '[a-z0-9.-]+', 'https://.*'].map(
+      (pattern): [string, object, string] => [
+        `a host from the token answer by the pattern ${pattern}`,
+        {
+          vars: { host: { from: 'token', pattern } },
+          api: {
+            baseUrl: pattern.startsWith('https') ? '${vars.host}' : 'https://${vars.host}/api',
+          },
+        },
+        '"${vars.host}" may name any host: say in vars.host.pattern which ones are the vendor’s',
+      ],
+    ),
+    [
+      'a shop from a person that may end the host',
+      {
+        vars: { shop: { from: 'person', label: 'Shop', pattern: '.+' } },
+        authorize: { url: 'https://${vars.shop}.acme.example' },
+      },
+      'authorize.url: "${vars.shop}" may name any host',
+    ],
+    [
+      'a part of an address from a person by a pattern that allows all',
+      {
+        vars: { shop: { from: 'person', label: 'Shop', pattern: '.+' } },
+        token: { url: 'https://acme.example/${vars.shop}/token' },
+      },
+      'token.url: "${vars.shop}" stands in an address as it is: vars.shop.pattern must not allow / ? #',
+    ],
+    ...['(a+)+', '(x|xx)+y', '[a-z]+[a-z]+[a-z]+[a-z]+!', 'https://([a-z.]+)+/'].map(
+      (pattern): [string, object, string] => [
+        `the slow pattern ${pattern}`,
+        { vars: { shop: { from: 'token', pattern } } },
+        'vars.shop.pattern: takes too long: write it without repeats in repeats',
+      ],
+    ),
     [
       'a question without words',
       { vars: { shop: { from: 'person' } } },

@@ -105,7 +105,9 @@ async function begin(id: string, documented: Documented) {
   if (documented.update) stage.on(documented.update.at, documented.update.ok)
   if (documented.further) stage.on(documented.further.at, documented.further.ok)
   const file = onStage(join(FOLDER, `${id}.json`), stage)
-  const here_ = JSON.stringify(file).replace(/"https:\/\/\[a-z0-9-\].{0,80}?\.com"/, '".*"')
+  const here_ = JSON.stringify(file).replace(/"https:\/\/\[a-z0-9-\].{0,80}?\.com"/, () =>
+    JSON.stringify('http://127\\.0\\.0\\.1:[0-9]+/[a-z.]+'),
+  )
   const scene = await playWith([JSON.parse(here_)], documented.environment, documented.campaign)
   open.push(scene)
   return { stage, ...scene }
