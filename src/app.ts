@@ -83,6 +83,7 @@ export function createApp(context: Context) {
   app.use(onlyForms)
 
   app.use(syncRoutes(context))
+  app.use(handoverRoutes(context)) // before the other routes of these addresses: its links are theirs, with a secret
   app.use(connectRoutes(context))
   app.use(callbackRoutes(context))
   app.use(signInRoutes(context))
@@ -93,7 +94,6 @@ export function createApp(context: Context) {
   app.use(approvalRoutes(context))
   app.use(runLiveRoutes(context))
   app.use(runCsvRoutes(context))
-  app.use(handoverRoutes(context))
   app.use(keyRoutes(context))
   app.use(accountRoutes(context))
   app.use(connectionRoutes(context))
