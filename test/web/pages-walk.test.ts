@@ -201,6 +201,8 @@ async function tabAndPress(person: Person, name: string): Promise<void> {
   await person.page.keyboard.press('Enter')
   await arrived
   await person.page.waitForLoadState('load')
+  // What has `autofocus` gets the focus when the page is next drawn, which may be after it was loaded.
+  await person.page.evaluate('new Promise(requestAnimationFrame)')
 }
 
 /** The accessible name, or the text, of what has the focus. */
