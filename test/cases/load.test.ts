@@ -6,9 +6,12 @@ import { dial, exchange, statuses } from '../support/browser/wire.ts'
 import { sync, syncButton, told } from '../support/scene/authorization.ts'
 import { expectSync, inScene, withApp } from '../support/scene/cases.ts'
 
+/** In full each takes all of the machine, and would be the load of the one beside it. */
+const concurrent = process.env.FULL === undefined
+
 const host = (url: string) => `Host: ${new URL(url).host}`
 
-describe('the real server', { concurrent: true, timeout: 60_000 }, () => {
+describe('the real server', { concurrent, timeout: 60_000 }, () => {
   test(
     'LOD-02: two hundred clients that drip their headers are let go within 20 s, and hurt nobody',
     inScene({}, async ({ startProcess, visitor }) => {
@@ -58,7 +61,7 @@ describe('the real server', { concurrent: true, timeout: 60_000 }, () => {
   )
 })
 
-describe('limits', { concurrent: true, timeout: 60_000 }, () => {
+describe('limits', { concurrent, timeout: 60_000 }, () => {
   test(
     'LOD-05: headers of 17 KB or a hundred and more are 431, and the app goes on',
     withApp({}, async ({ app, person }) => {
