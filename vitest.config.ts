@@ -1,9 +1,46 @@
 // How the tests run: real servers on free ports, so files may run side by side.
 import { accessSync, constants, statfsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const MEMORY = '/dev/shm'
 const ENOUGH_BYTES = 1_000_000_000
+
+/** What takes longest is begun first, so that none is left alone at the end; those that compute between those that wait. */
+const LONGEST = [
+  'cases/process-kill',
+  'web/pages',
+  'sync/stopped',
+  'runs/live',
+  'web/walk',
+  'sync/versions',
+  'cases/process',
+  'store/failover',
+  'cases/load',
+  'runs/walk',
+  'sync/stood-still',
+  'store/redis-cluster',
+  'cases/in-chromium',
+  'cases/redis-faults',
+  'runs/kill',
+  'cases/token-answers',
+  'sync/uncertain',
+  'cases/vendor-api',
+  'sync/kill-authorization',
+  'runs/faults',
+  'runs/uncertain',
+  'sync/kill-push',
+]
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`))
+      return at === -1 ? LONGEST.length : at
+    }
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
+  }
+}
 
 /** Percent of lines and branches that the tests of `npm run coverage` have to reach. */
 const LEAST = {
@@ -25,6 +62,7 @@ export default defineConfig({
     maxWorkers: 3,
     // Files have servers of their own and keep nothing in a module; importing the app anew for each is a third of the time.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     // What a store or a browser writes is thrown away after its test, and waiting for the disk takes a third of the time.
     env: inMemory() ? { TMPDIR: MEMORY } : {},
     // `npm run coverage`: the folders that keep the promise. Thresholds are what was measured, rounded down.
