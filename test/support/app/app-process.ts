@@ -86,8 +86,9 @@ async function isReady(
   for (const end = Date.now() + READY_WITHIN_MS; Date.now() < end; await wait(20)) {
     if (child.exitCode !== null || child.signalCode !== null) return false
     if (!stdout().includes('Redirect URI')) continue
-    const response = await fetch(`${origin}/healthz`, { signal: AbortSignal.timeout(1_000) })
-    return (await response.text()) === 'ok'
+    // On a busy machine the first answer may take longer than anybody should wait for one.
+    const signal = AbortSignal.timeout(READY_WITHIN_MS)
+    return (await (await fetch(`${origin}/healthz`, { signal })).text()) === 'ok'
   }
   return false
 }

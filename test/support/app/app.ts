@@ -14,7 +14,8 @@ export type TestApp = Awaited<ReturnType<typeof startApp>>
  * several behind that address.
  */
 export async function startApp(setup: Setup, publicUrl?: string) {
-  const server = createServer()
+  // As src/server/listen.ts has it: a connection ends on the client's side first, however busy the machine is.
+  const server = createServer({ keepAliveTimeout: 75_000 })
   const port = await listen(server)
   const url = publicUrl ?? `http://localhost:${port}`
   registerAt(setup.vendors, url)
