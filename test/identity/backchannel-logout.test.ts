@@ -84,6 +84,29 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(await Promise.all([before, after].map(statusOf))).toEqual([401, 200])
   })
 
+  test('a page that follows a run hears nothing more of it', async () => {
+    const person = { ...SAM, sub: 'sam who watches' }
+    const visitor = await at.signedIn(person)
+    const made = await visitor.post('/runs', { id: 'C1' }, JSON_CALLER)
+    const { id, token } = {
+      ...JSON.parse(made.body),
+      token: JSON.parse((await visitor.post('/tokens', '{"name":"follows"}', JSON_CALLER)).body),
+    }
+    const cookie = visitor.jar.header(new URL(at.app.url)) ?? ''
+    const authorization = `Bearer ${token.token}`
+    const streams = [{ cookie }, { authorization }].map((headers) =>
+      fetch(`${at.app.url}/runs/${id}/events`, { headers }),
+    )
+    const bodies = (await Promise.all(streams)).map((stream) => {
+      expect(stream.status).toBe(200)
+      return stream.text()
+    })
+    await visitor.post(`/tokens/${token.id}/revoke`, '{}', JSON_CALLER)
+    await send(await signed({ sub: person.sub }))
+    const ends = await Promise.all(bodies)
+    expect(ends.every((end) => end.startsWith('retry:'))).toBe(true)
+  })
+
   test('what is not right ends nothing', async () => {
     const person = { ...SAM, sub: 'sam who stays' }
     const visitor = await at.signedIn(person)

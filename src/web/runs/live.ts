@@ -58,7 +58,7 @@ async function streamRun(
   res.write(`retry: ${RETRY_MS}\n\n`)
   const end = AbortSignal.any([closed.signal, context.runs.stopping])
   try {
-    await follow(context, res, { run, vendor, query: req.query }, end)
+    await follow(context, req, res, { run, vendor, query: req.query }, end)
   } finally {
     const left = (open.get(run.owner) ?? 1) - 1
     if (left > 0) open.set(run.owner, left)
@@ -69,11 +69,13 @@ async function streamRun(
 
 /** Reads the run each second, whichever process executes it, and sends what has changed, until `end` or sign-out. Nothing is said to be live while the store is away. */
 async function follow(
-  { runs, store }: Context,
+  context: Context,
+  req: Request,
   res: Response,
   { run: first, vendor, query }: Followed,
   end: AbortSignal,
 ): Promise<void> {
+  const { runs, store } = context
   const rows = (run: Run) => tableOf(runs, run, vendor, query).catch(whileStoreIsAway(undefined))
   const send = eventSender(res)
   const sendChanges = changeSender(res, send, rows)
@@ -82,6 +84,7 @@ async function follow(
     if (await sendChanges(run, await viewNow(runs, run, vendor))) aliveAt = Date.now()
     await wait(POLL_EVERY_MS, undefined, { signal: end }).catch(() => {})
     if (await isSignedOut(store, first.owner).catch(whileStoreIsAway(false))) return
+    if (!(await isStillThere(context, req).catch(whileStoreIsAway(true)))) return
     const now: Run | 'away' | undefined = await runs
       .get(first.owner, first.id)
       .catch(whileStoreIsAway('away' as const))
@@ -95,6 +98,15 @@ async function follow(
     send('alive', '1')
     aliveAt = Date.now()
   }
+}
+
+/** Whether who opened the page still may: a token that was not revoked; a sign-in that has not ended, here or at the issuer. */
+async function isStillThere({ apiTokens, signIn, store }: Context, req: Request) {
+  if (req.apiToken) return (await apiTokens.read(req.apiToken.id)) !== undefined
+  if (!signIn) return true
+  const { session, sessionID } = req
+  if (!session?.signIn || session.signIn.endsAt <= Date.now()) return false
+  return (await store.get(`sess:${sessionID}`)) !== null
 }
 
 async function viewNow(runs: Context['runs'], run: Run, vendor: Vendor): Promise<RunView> {
