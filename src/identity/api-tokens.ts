@@ -121,6 +121,12 @@ function heirsOf(tokens: ApiToken[], id: string): string[] {
   return made.flatMap((one) => [one.id, ...heirsOf(tokens, one.id)])
 }
 
+/** As people read it: a name with quotes in it cannot make it somebody else's. */
+export function describeToken({ name, madeBy }: Pick<ApiToken, 'name' | 'madeBy'>): string {
+  const quoted = `“${name.replaceAll(/[“”„‟]/g, '"')}”`
+  return madeBy === undefined ? quoted : `${quoted} of ${madeBy}`
+}
+
 /** Whether a word is meant to be an API token of ours. */
 export function isApiToken(word: string): boolean {
   return word.startsWith(PREFIX)

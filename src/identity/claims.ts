@@ -40,9 +40,13 @@ export function rolesOfClaims(
   return ROLES.filter((role) => roles[role].some((value) => values.has(value)))
 }
 
-/** What people know each other by: the mail address, else the name, else the subject. */
+/**
+ * What people know each other by: the mail address, else the name, else the subject. An address that the issuer says it
+ * has not verified may be anybody's (OpenID Connect Core section 5.1).
+ */
 export function nameOfClaims(claims: Claims): string {
-  const names = [claims.email, claims.preferred_username, claims.name, claims.sub]
+  const isVerified = claims.email_verified !== false && claims.email_verified !== 'false'
+  const names = [isVerified && claims.email, claims.preferred_username, claims.name, claims.sub]
   return names.map((one) => nameSchema.safeParse(one).data).find(Boolean) ?? 'somebody'
 }
 

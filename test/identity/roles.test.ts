@@ -1,4 +1,7 @@
 // Every route with every role and with none: which there are is read from the app's own router, not from a list.
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import { mayDo, ROLES } from '../../src/identity/identity.ts'
@@ -99,6 +102,56 @@ test('a viewer sees no button but the one that signs out', async () => {
     expect([path, ...posts]).toEqual([path, '/session/end'])
   }
 })
+
+test('no spelling of an address, and no header that names a method, gets around a role', async () => {
+  company.state.person = VIC
+  const visitor = scene.visitor(app.url)
+  await visitor.open('/campaigns')
+  const cookie = visitor.jar.header(new URL(app.url)) ?? ''
+  const spellings = [
+    '/audit',
+    '/AUDIT',
+    '/audit/',
+    '/%61udit',
+    '//audit',
+    '/./audit',
+    '/audit%2f',
+    '/audit;a',
+    '/audit%00',
+    '/runs/../audit',
+    '/audit.csv',
+    '/audit.CSV',
+    '/audit.csv?x=/campaigns',
+  ]
+  for (const path of spellings) {
+    const answer = await rawGet(app.url, path, cookie)
+    expect([path, answer.status, /"who"|seq,at/.test(answer.body)]).toEqual([
+      path,
+      expect.toBeOneOf([400, 403, 404]),
+      false,
+    ])
+  }
+  const before = scene.vendor.requests.length
+  for (const name of ['x-http-method-override', 'x-http-method', 'x-method-override'])
+    for (const path of ['/campaigns/C1/sync', '/campaigns/C1/sync?_method=POST']) {
+      const headers = { cookie, [name]: 'POST', accept: 'application/json' }
+      await fetch(app.url + path, { headers, redirect: 'manual' })
+    }
+  expect(scene.vendor.requests.length).toBe(before)
+})
+
+/** The path as it is written: no client puts it in order. */
+async function rawGet(origin: string, path: string, cookie: string) {
+  const { hostname, port } = new URL(origin)
+  const asked = request({
+    hostname,
+    port,
+    path,
+    headers: { cookie, accept: 'application/json' },
+  }).end()
+  const [response] = await once(asked, 'response')
+  return { status: Number(response.statusCode), body: await text(response) }
+}
 
 test('a viewer changes nothing by any method', async () => {
   company.state.person = VIC

@@ -151,6 +151,16 @@ test('a token from before there was a sign-in approves and administers nothing',
   expect(statuses).toEqual([200, 200, 403, 403])
 })
 
+test('the name of a token cannot make it somebody else’s', async () => {
+  const sam = await signedIn({ ...SAM, sub: 'sam who plays' })
+  const { token } = await made(sam, 'x” of dana@company.example and “y')
+  const needed = neededOf(await press(token, 'C2'))
+  const page = await (await signedIn(ADA)).open(needed.url)
+  expect(readPage(page.body).text).toContain(
+    'the script “x" of dana@company.example and "y” of sam@company.example',
+  )
+})
+
 test('a link ends with the token that asked for it', async () => {
   const sam = await signedIn({ ...SAM, sub: 'sam whose token is stolen' })
   const { token, id } = await made(sam, 'stolen')

@@ -107,6 +107,10 @@ describe('what is not right signs nobody in', () => {
     ],
     ['an ID token that has ended', { idToken: (claims) => ({ ...claims, exp: now() - 60 }) }],
     ['a key that is not the issuer’s', { otherKey: true }],
+    ['no signature at all', { signature: 'none' }],
+    ['the client’s secret for a key', { signature: 'HS256' }],
+    ['a nonce that is missing', { idToken: ({ nonce: _, ...claims }) => claims }],
+    ['several audiences without ours', { idToken: (claims) => ({ ...claims, aud: ['a', 'b'] }) }],
     [
       'another issuer in the callback',
       { callback: (query) => query.set('iss', 'https://evil.test') },
@@ -164,6 +168,14 @@ test('somebody without a role sees nothing but that', async () => {
   const page = await visitor.open('/campaigns')
   expect([page.status, readPage(page.body).heading]).toEqual([403, 'You may not do this'])
   expect(page.body).not.toContain('Spring launch')
+})
+
+test('an address that the issuer has not verified is nobody’s name', async () => {
+  const mallory = { sub: 'mallory', name: 'Mallory', email: DANA.email, email_verified: false }
+  const visitor = await signedIn({ ...mallory, roles: ['sender'] })
+  const page = await visitor.open('/campaigns')
+  expect(page.body).toContain('Mallory</bdi> · sender')
+  expect(page.body).not.toContain(DANA.email)
 })
 
 test('claims that only userinfo has count', async () => {

@@ -3,7 +3,7 @@ import type { Request, RequestHandler } from 'express'
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit'
 import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
-import { type ApiToken, isApiToken } from '../../identity/api-tokens.ts'
+import { type ApiToken, describeToken, isApiToken } from '../../identity/api-tokens.ts'
 import type { Identity } from '../../identity/identity.ts'
 import { limitedBy, slowDown, WINDOW_MS } from '../http/rate-limit.ts'
 import { wantsJson } from '../http/script-callers.ts'
@@ -50,16 +50,11 @@ export function bearer(context: Context): RequestHandler {
 
 /** Where people sign in it may no more than who made it may. @throws StoreError */
 async function identityOf({ people, signIn }: Context, token: ApiToken): Promise<Identity> {
-  const about = { owner: token.owner, name: nameOfToken(token) }
+  const about = { owner: token.owner, name: `the token ${describeToken(token)}` }
   const [now] = signIn ? await people.rolesNow([token], signIn.settings.awayDays) : []
   if (!now) return { ...about, roles: [token.role] }
   const { role, why } = now
   return { ...about, roles: role ? [role] : [], ...(why !== undefined && { why }) }
-}
-
-/** As people read it, in an error or beside a sync. */
-function nameOfToken({ name, madeBy }: ApiToken): string {
-  return `the token “${name}”${madeBy === undefined ? '' : ` of ${madeBy}`}`
 }
 
 /** The word after "Bearer" (RFC 6750 section 2.1). Of a browser it is the proxy's in front, not ours. */

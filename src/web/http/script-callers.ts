@@ -4,6 +4,7 @@ import { HANDOVER_MS } from '../../access/handovers.ts'
 import { formatSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
+import { describeToken } from '../../identity/api-tokens.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from './paths.ts'
 
@@ -92,6 +93,5 @@ function tooManyApprovals(): HttpProblem {
 function askerOf(req: Request): string {
   const { apiToken, ip } = req
   if (!apiToken) return `a script at ${ip ?? 'an unknown address'}`
-  const { name, madeBy } = apiToken
-  return `the script “${name}”${madeBy === undefined ? '' : ` of ${madeBy}`}`
+  return `the script ${describeToken(apiToken)}`
 }

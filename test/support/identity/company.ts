@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { listen } from '../app/listen.ts'
 
 export const DANA = { sub: 'dana-1', email: 'dana@company.example', roles: ['admin'] }
@@ -20,6 +20,8 @@ interface Misbehaviour {
   idToken?: (claims: JWTPayload) => JWTPayload
   /** Changes the query of the callback. */
   callback?: (query: URLSearchParams) => void
+  /** Signs the ID token otherwise than by its key: with the client's secret, or not at all. */
+  signature?: 'HS256' | 'none'
   /** Signs with a key that it does not publish. */
   otherKey?: boolean
   /** Leaves all claims but the subject to userinfo. */
@@ -50,6 +52,14 @@ export async function startCompany(environment: Record<string, string> = {}) {
     new SignJWT(claims)
       .setProtectedHeader({ alg: 'ES256', kid: 'one', ...header })
       .sign((state.wrong.otherKey ? other : own).privateKey)
+
+  /** As somebody would who has no key of the issuer. */
+  function signAs(signature: Misbehaviour['signature'], claims: JWTPayload) {
+    if (signature === 'none') return new UnsecuredJWT(claims).encode()
+    if (signature === undefined) return sign(claims)
+    const secret = new TextEncoder().encode(clientSecret)
+    return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: 'one' }).sign(secret)
+  }
 
   function authorize(query: URLSearchParams): string {
     const back = new URL(query.get('redirect_uri') ?? '')
@@ -96,7 +106,7 @@ export async function startCompany(environment: Record<string, string> = {}) {
       sid: `sid ${sub}`,
       ...(!state.wrong.onlyUserinfo && claims),
     }
-    const idToken = await sign(state.wrong.idToken?.(payload) ?? payload)
+    const idToken = await signAs(state.wrong.signature, state.wrong.idToken?.(payload) ?? payload)
     given.tokens.push(accessToken, idToken)
     persons.set(accessToken, code.person)
     return {
