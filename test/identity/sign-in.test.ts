@@ -134,6 +134,18 @@ describe('what is not right signs nobody in', () => {
     expect([page.status, readPage(page.body).heading]).toEqual([403, 'You were not signed in'])
   })
 
+  test('a request that the issuer refuses: the log says what it said', async () => {
+    company.state.wrong = {
+      callback: (query) => {
+        query.delete('code')
+        query.set('error', 'invalid_scope')
+        query.set('error_description', 'unknown scope:\nprofile')
+      },
+    }
+    expect((await scene.visitor(app.url).open('/campaigns')).status).toBe(502)
+    expect(app.logs()).toContain('"said":"invalid_scope","description":"unknown scope: profile"')
+  })
+
   test('a callback in another browser, and the same one again', async () => {
     const victim = scene.visitor(app.url)
     const visitor = scene.visitor(app.url)

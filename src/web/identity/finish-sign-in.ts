@@ -1,5 +1,6 @@
 // A person comes back from the company's sign-in: what they brought is checked, and a new session is theirs.
 import type { Request } from 'express'
+import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
 import type { Context } from '../../context.ts'
 import type { Role } from '../../identity/identity.ts'
 import type { Person, SignIn } from '../../identity/provider.ts'
@@ -17,6 +18,7 @@ export async function finishSignIn(
 ): Promise<void> {
   const search = new URL(req.originalUrl, context.config.publicUrl).search
   const person = await provider.finish(search, request).catch((error: unknown) => {
+    logRefusal(req, error)
     throw signInFailed(error)
   })
   const owner = ownerOfPerson(person)
@@ -45,6 +47,13 @@ export async function finishSignIn(
   }
   req.identity = { owner: ownerHash(owner), name: person.name, roles: person.roles }
   req.log.info({ roles: person.roles }, 'signin.done')
+}
+
+/** What the issuer said: a scope, a secret or an address that is not registered there shows in nothing else. */
+function logRefusal({ log }: Request, error: unknown): void {
+  if (!(error instanceof AuthorizationResponseError || error instanceof ResponseBodyError)) return
+  const description = error.error_description?.replaceAll(/[^\x20-\x7e]/g, ' ').slice(0, 200)
+  log.warn({ said: error.error.slice(0, 60), description }, 'signin.refused')
 }
 
 /** Sessions in which they hold more than they do now end. */
