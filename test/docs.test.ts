@@ -3,6 +3,11 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { createApp } from '../src/app.ts'
+import { settingOf } from '../src/vendors/load.ts'
+import { vendorSchema } from '../src/vendors/vendor.ts'
+import { startApp } from './support/app/app.ts'
+import { prepare } from './support/app/setup.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
@@ -116,6 +121,65 @@ test('every command is one of package.json, or a file that is there', () => {
   )
   expect(started.length).toBeGreaterThan(2)
   expect(told(started.filter(({ what }) => !existsSync(join(ROOT, what))))).toEqual([])
+})
+
+/** Paths of a proxy, a disk, the vendor or an attacker, and ends of paths that are named in the sentence before. */
+const NO_ROUTE =
+  /^\/(data|etc|opt|var|run|tmp|dev|proc|usr|app|x)(\/|$)|^\/(panel|retry|results\.csv|oauth\/(authorize|token))$|%0d/
+
+const layerSchema = z.object({
+  route: z.object({ path: z.unknown() }).optional(),
+  handle: z.unknown(),
+})
+
+/** The paths of a router and of those in it, as patterns. */
+function pathsOf(router: unknown): RegExp[] {
+  if (typeof router !== 'function' || !('stack' in router)) return []
+  return z
+    .array(layerSchema)
+    .parse(router.stack)
+    .flatMap(({ route, handle }) =>
+      route === undefined ? pathsOf(handle) : [route.path].flat().map(patternOf),
+    )
+}
+
+const patternOf = (path: unknown) =>
+  path instanceof RegExp ? path : new RegExp(`^${String(path).replaceAll(/:\w+/g, '[^/]+')}$`)
+
+test('every address of the app is one that it has', async () => {
+  const setup = prepare({ vendors: [] })
+  const app = await startApp(setup)
+  const routes = pathsOf(createApp(app.context).router)
+  await app.close()
+  setup.remove()
+  const named = [
+    ...found(/`(?:(?:GET|POST|HEAD) )?(\/[a-z][^`\s?]*)(?:\?[^`]*)?`/g),
+    ...found(/\blocalhost:3000(\/[\w/.-]*)/g),
+  ].filter(({ what }) => !NO_ROUTE.test(what))
+  expect(routes.length).toBeGreaterThan(40)
+  expect(named.length).toBeGreaterThan(20)
+  const unknown = named.filter(({ what }) => !routes.some((route) => route.test(what)))
+  expect(told(unknown)).toEqual([])
+})
+
+test('every setting that a document names is read somewhere', () => {
+  const code = files
+    .filter((file) => !/^docs\/|\.md$|^\.env/.test(file) && /\.(ts|js|mjs|json|yml|sh)$/.test(file))
+    .filter((file) => file !== 'test/docs.test.ts')
+  const known = new Set(
+    code.flatMap((file) => read(file).match(/\b[A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9]\b/g) ?? []),
+  )
+  for (const path of list('src/vendors/files/*.json')) {
+    const file = vendorSchema.parse(JSON.parse(read(path)))
+    for (const name of Object.keys(file.vars)) known.add(settingOf(file, name))
+  }
+  const ofVendor = /^[A-Z0-9]+_(CLIENT_ID|CLIENT_SECRET|ACCESS_TOKEN)$|^NAME_FILE$/
+  const named = found(/\b([A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9])(?=[`=])/g)
+  expect(named.length).toBeGreaterThan(80)
+  const unread = named.filter(
+    ({ what }) => !known.has(what.replace(/_FILE$/, '')) && !ofVendor.test(what),
+  )
+  expect(told(unread)).toEqual([])
 })
 
 test('the README has every setting of .env.example', () => {
