@@ -66,9 +66,14 @@ export function readArguments(typed: string[]): Typed | 'help' | 'version' {
   return { command, about, options: values }
 }
 
+/** An id of a sync or a run: one in 64 begins as an option does, and no option is so long. */
+const ID_LIKE_OPTION = /^-(?:[\w-]{21}|[\w-]{31})$/
+
 function parsed(typed: string[]) {
+  const ids = typed.filter((word) => ID_LIKE_OPTION.test(word))
   try {
-    return parseTyped(typed)
+    const { values, positionals } = parseTyped(typed.filter((word) => !ids.includes(word)))
+    return { values, positionals: [...positionals, ...ids] }
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }

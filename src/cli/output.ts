@@ -12,9 +12,14 @@ export interface Output {
 export function createOutput(isJson: boolean): Output {
   return {
     isTerminal: process.stderr.isTTY === true,
-    note: (text) => console.error(text),
-    result: (said, text) => console.log(isJson ? JSON.stringify(said, null, 2) : text),
+    note: (text) => console.error(plain(text)),
+    result: (said, text) => console.log(isJson ? JSON.stringify(said, null, 2) : plain(text)),
   }
+}
+
+/** Names come from elsewhere: nothing in them may move the cursor, or be a command to the terminal. */
+function plain(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, '')
 }
 
 /** Rows in columns as wide as what is in them; the last one is as long as it is. */

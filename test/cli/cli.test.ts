@@ -1,7 +1,9 @@
 // The command `campaign-sync` from the packed package: it speaks HTTP to an app, and says in its exit code how it ended.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { readArguments, UsageError } from '../../src/cli/arguments.ts'
 import { createClient, ProblemError } from '../../src/cli/client.ts'
 import { personNeeded } from '../../src/cli/commands.ts'
+import { createOutput } from '../../src/cli/output.ts'
 import { withPerson } from '../../src/cli/person-needed.ts'
 import { freePort } from '../support/app/free-port.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
@@ -127,6 +129,28 @@ test('what waits for an approver is for a person too: the address of Approvals, 
   expect(notes.join()).toContain('https://sync.example/approvals')
   expect('personNeeded' in outcome && personNeeded(output, outcome.personNeeded)).toBe(3)
   await client.close()
+})
+
+test('an id that begins as an option does is an id', () => {
+  for (const id of [`-${'a'.repeat(31)}`, `--${'a'.repeat(20)}`])
+    expect(readArguments(['status', id, '--json'])).toMatchObject({
+      command: 'status',
+      about: [id],
+      options: { json: true },
+    })
+  expect(() => readArguments(['status', '--colour'])).toThrow(UsageError)
+})
+
+test('no name that comes from elsewhere is a command to the terminal', () => {
+  const said = vi.spyOn(console, 'log').mockImplementation(() => {})
+  const noted = vi.spyOn(console, 'error').mockImplementation(() => {})
+  const output = createOutput(false)
+  output.result({}, 'C1  \u001b]0;owned\u0007\u001b[2JSpring\r\u009b31m\u202elaunch\nC2  Webinar')
+  output.note('Ask\u001b[1A')
+  const texts = [said.mock.calls, noted.mock.calls]
+  said.mockRestore()
+  noted.mockRestore()
+  expect(texts).toEqual([[['C1  ]0;owned[2JSpring31mlaunch\nC2  Webinar']], [['Ask[1A']]])
 })
 
 test('on a terminal the link is a QR code too', async () => {
