@@ -12,8 +12,9 @@ const DAY_MS = 24 * 3600_000
 const KEPT_MS = 400 * DAY_MS
 
 const personSchema = z.object({
-  roles: z.array(z.enum(ROLES)),
-  /** ms since 1970: the last sign-in. */
+  /** Missing for somebody who was not noted at a sign-in yet: their tokens are older than that. */
+  roles: z.array(z.enum(ROLES)).optional(),
+  /** ms since 1970: the last sign-in, else when a token of theirs was first looked at. */
   at: z.number(),
 })
 type KnownPerson = z.infer<typeof personSchema>
@@ -29,6 +30,14 @@ export function createPeople(store: Store) {
   async function read(owners: readonly string[]): Promise<(KnownPerson | undefined)[]> {
     const texts = await store.batch(owners.map((owner) => ({ get: keyOf(owner) })))
     return texts.map((text) => personSchema.safeParse(parseJson(text)).data)
+  }
+
+  /** From now on, unless they have signed in meanwhile. */
+  async function begin(owner: string): Promise<KnownPerson> {
+    const person = { at: Date.now() }
+    const set = { set: keyOf(owner), value: JSON.stringify(person), ms: KEPT_MS, nx: true }
+    const [found] = await store.step([set])
+    return personSchema.safeParse(parseJson(found)).data ?? person
   }
 
   return {
@@ -51,14 +60,17 @@ export function createPeople(store: Store) {
     async rolesNow(tokens: readonly ApiToken[], awayDays: number): Promise<RoleNow[]> {
       const owners = [...new Set(tokens.flatMap(({ owner, isOwn }) => (isOwn ? [] : [owner])))]
       const known = owners.length === 0 ? [] : await read(owners)
-      const people = new Map(owners.map((owner, at) => [owner, known[at]]))
+      const found = owners.map(
+        async (owner, at) => [owner, known[at] ?? (await begin(owner))] as const,
+      )
+      const people = new Map(await Promise.all(found))
       return tokens.map((token) => roleNow(token, people.get(token.owner), awayDays))
     },
   }
 }
 
 function roleNow(
-  { role, isOwn, createdAt }: ApiToken,
+  { role, isOwn }: ApiToken,
   maker: KnownPerson | undefined,
   awayDays: number,
 ): RoleNow {
@@ -66,11 +78,9 @@ function roleNow(
     return mayDo([LEFT_TO_NOBODYS], role)
       ? { role }
       : { role: LEFT_TO_NOBODYS, why: 'It was made before people signed in, by nobody knows whom.' }
-  // Of a token from before sign-ins were noted it is known that its maker was there when they made it.
-  const seenAt = maker?.at ?? createdAt
-  if (Date.now() - seenAt > awayDays * DAY_MS)
+  if (maker && Date.now() - maker.at > awayDays * DAY_MS)
     return { role: undefined, why: `Who made it has not signed in for ${awayDays} days.` }
-  if (!maker || mayDo(maker.roles, role)) return { role }
+  if (!maker?.roles || mayDo(maker.roles, role)) return { role }
   return {
     role: highestRole(maker.roles),
     why: 'Who made it has fewer roles since they last signed in.',

@@ -139,6 +139,24 @@ test('a token of somebody who has not signed in for long does nothing until they
   }
 })
 
+test('a token whose maker was never noted counts from its first use: an upgrade stops no script', async () => {
+  vi.useFakeTimers({ now: Date.now() - 100 * DAY_MS, toFake: ['Date'] })
+  const about = { name: 'long ago', role: 'sender' as const, owner: 'of long ago', isOwn: false }
+  const created = await app.context.apiTokens.create(about, 365)
+  vi.useRealTimers()
+  const headers = { ...JSON_CALLER, authorization: `Bearer ${created?.token}` }
+  const list = async () => (await scene.visitor(app.url).get('/campaigns', headers)).status
+  expect(await list()).toBe(200)
+  vi.useFakeTimers({ now: Date.now() + 89 * DAY_MS, toFake: ['Date'] })
+  try {
+    expect(await list()).toBe(200)
+    vi.setSystemTime(Date.now() + 2 * DAY_MS)
+    expect(await list()).toBe(403)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('a token from before there was a sign-in approves and administers nothing', async () => {
   const about = { name: 'old', role: 'admin' as const, owner: 'nobody’s', isOwn: true }
   const created = await app.context.apiTokens.create(about, 30)
