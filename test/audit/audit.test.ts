@@ -37,6 +37,7 @@ test('a press, its result and the sign-in are on it, for an administrator and no
   expect(entries.map(({ who, action }) => `${who} ${action}`)).toEqual([
     'sam@company.example signin',
     'sam@company.example post',
+    'sam@company.example access.granted',
     'sam@company.example sync.sent',
     'dana@company.example signin',
   ])
@@ -44,10 +45,11 @@ test('a press, its result and the sign-in are on it, for an administrator and no
     about: { path: '/campaigns/C1/sync' },
     from: expect.stringMatching(/127.0.0.1$/),
   })
-  expect(entries[2]).toMatchObject({ about: { campaign: 'C1', account: 'dana@fake' } })
-  expect([entries[2].before, entries[2].after]).toEqual([undefined, expect.any(String)])
+  expect(entries[2].about).toEqual({ vendor: 'fake', subject: 'campaign:C1' })
+  expect(entries[3]).toMatchObject({ about: { campaign: 'C1', account: 'dana@fake' } })
+  expect([entries[3].before, entries[3].after]).toEqual([undefined, expect.any(String)])
   const csv = (await dana.get('/audit.csv')).body.trim().split('\r\n')
-  expect([csv.length, csv[0]?.startsWith('seq,at,who,from,action')]).toEqual([5, true])
+  expect([csv.length, csv[0]?.startsWith('seq,at,who,from,action')]).toEqual([6, true])
 })
 
 test('nobody is signed in whom it does not take, and who floods it is stopped', async () => {

@@ -191,6 +191,34 @@ test('a link ends with the token that asked for it', async () => {
   ])
 })
 
+test('the audit trail has each token, and each yes and no to what a script asked for', async () => {
+  const sam = { ...SAM, sub: 'sam on the trail' }
+  const { token } = await made(await signedIn(sam), 'on the trail')
+  const needed = neededOf(await press(token, 'C3'))
+  const ada = await signedIn(ADA)
+  await ada.click(await ada.open(needed.url), 'Refuse')
+  const entries: Record<string, unknown>[] = []
+  for await (const { who, action, about } of app.context.audit?.newestFirst() ?? [])
+    if (/^(token|access)\./.test(action)) entries.push({ who, action, ...about })
+  expect(entries.slice(0, 2)).toEqual([
+    {
+      who: 'ada@company.example',
+      action: 'access.refused',
+      vendor: 'fake',
+      subject: 'campaign:C3',
+      for: 'the script “on the trail” of sam@company.example',
+    },
+    {
+      who: 'sam@company.example',
+      action: 'token.made',
+      token: expect.any(String),
+      name: 'on the trail',
+      role: 'sender',
+    },
+  ])
+  expect(entries.some(({ action }) => action === 'access.granted')).toBe(true)
+})
+
 test('a token signs nobody out', async () => {
   const { token } = await made(await signedIn(SAM), 'daily')
   const headers = { ...JSON_CALLER, authorization: `Bearer ${token}` }

@@ -56,6 +56,20 @@ test('it waits for an approver who is not its starter, and starts after that', a
   expect(await until(dana, id)).toMatchObject({ state: 'done', sent: 4 })
 })
 
+test('the audit trail has who said yes to what', async () => {
+  const entries = []
+  for await (const { who, action, about } of app.context.audit?.newestFirst() ?? [])
+    if (action.startsWith('approval.')) entries.push({ who, action, about })
+  const starter = 'dana@company.example'
+  expect(entries).toEqual([
+    {
+      who: 'ada@company.example',
+      action: 'approval.approve',
+      about: { run: expect.any(String), hash: expect.stringMatching(/^[\w-]{43}$/), starter },
+    },
+  ])
+})
+
 test('a yes to what has changed since is none', async () => {
   const dana = await signedIn(DANA)
   const { id } = await startRun(dana, { all: '1', unchanged: '1' })

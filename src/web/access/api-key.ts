@@ -9,6 +9,7 @@ import { notFound } from '../../errors.ts'
 import { recoverRegeneratedSession, regenerateOnce } from '../../session/regenerate.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { questionsOf } from '../../vendors/values.ts'
+import { recordDone } from '../http/acts.ts'
 import { formField } from '../http/bodies.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -80,6 +81,7 @@ async function receiveKey(
     previous !== undefined && context.store.del(previous),
   ])
   await unlessSignedOut(context, req, owner)
+  await recordDone(context, req, 'access.granted', { vendor: vendor.id, subject })
   req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'key.kept')
   redirect(res, 303, await resume(context, owner, { intent: intent?.id, referrer }))
 }

@@ -11,6 +11,7 @@ import { badRequest } from '../../errors.ts'
 import { revokeTokens } from '../../oauth/revoke.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { recordDone } from '../http/acts.ts'
 import { needs } from '../http/needs.ts'
 import { connectPath, intentConnectPath, subjectConnectPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -78,6 +79,8 @@ async function choose(context: Context, req: Request, res: Response): Promise<vo
   if (form.choice === 'use') {
     await (choice ? useAccount(context, tokenKey, choice) : checkInUse(context, tokenKey, summary))
     await unlessSignedOut(context, req, owner)
+    const about = { vendor: vendor.id, subject: summary.subject, account: summary.account.name }
+    await recordDone(context, req, 'access.granted', about)
     return redirect(res, 303, await resume(context, owner, summary))
   }
   const [url] = await Promise.all([

@@ -21,6 +21,7 @@ import {
   writeIntent,
 } from '../../sync/intents.ts'
 import { withValues } from '../../vendors/values.ts'
+import { recordDone } from '../http/acts.ts'
 import { connectPath, resumePath } from '../http/paths.ts'
 import { runOfPage, setFlash } from '../http/return-to.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
@@ -148,6 +149,11 @@ async function pathOf(
     if (isDone) return resumePath(waiting.intent.campaign, waiting.intent.id)
     return resume(context, owner, request)
   }
-  const [page] = await Promise.all([goOn(), inOneStep || unlessSignedOut(context, req, owner)])
+  const about = { vendor: vendor.id, subject: request.subject }
+  const [page] = await Promise.all([
+    goOn(),
+    inOneStep || unlessSignedOut(context, req, owner),
+    recordDone(context, req, choice === undefined ? 'access.granted' : 'access.held', about),
+  ])
   return page
 }

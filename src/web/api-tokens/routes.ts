@@ -9,6 +9,7 @@ import { mayDo, ROLES } from '../../identity/identity.ts'
 import type { RoleNow } from '../../identity/people.ts'
 import { newId, ownerHash } from '../../session/session.ts'
 import { setSignedOutMarker } from '../../session/sign-out.ts'
+import { recordDone } from '../http/acts.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
@@ -57,6 +58,8 @@ async function makeToken(context: Context, req: Request, res: Response): Promise
   const created = await context.apiTokens.create({ ...about, ...whose(req) }, days)
   if (!created) throw tooMany()
   const { token, made } = created
+  const said = { token: made.id, name: made.name, role: made.role }
+  await recordDone(context, req, 'token.made', said)
   req.log.info({ token: made.id, role: made.role }, 'token.made')
   res.status(201)
   if (wantsJson(req)) return void res.json({ ...tokenJson(made), token })

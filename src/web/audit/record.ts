@@ -1,6 +1,7 @@
 // Records who asks for what, before it is done: nobody changes anything that is not on the trail.
-import type { Request, RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
 import type { Context } from '../../context.ts'
+import { recordAct } from '../http/acts.ts'
 import { limited } from '../http/rate-limit.ts'
 
 /**
@@ -20,13 +21,7 @@ export function recordActs(context: Context): RequestHandler {
 function recordOne({ audit }: Pick<Context, 'audit'>): RequestHandler {
   return async (req, _res, next) => {
     const path = /^[\w/.:~-]{0,200}/.exec(req.path)?.[0] ?? ''
-    await audit?.add({ ...actorOf(req), action: req.method.toLowerCase(), about: { path } })
+    await recordAct({ audit }, req, req.method.toLowerCase(), { path })
     next()
   }
-}
-
-/** Who a request is of, and from where, as the trail has it. */
-function actorOf({ identity, ip }: Pick<Request, 'identity' | 'ip'>) {
-  const { name = 'anybody', owner } = identity ?? {}
-  return { who: name, ...(owner !== undefined && { owner }), ...(ip !== undefined && { from: ip }) }
 }

@@ -55,7 +55,7 @@ export async function finishHandover(
     if (previous !== undefined) await context.store.del(previous)
     // It may have been refused during the exchange.
     const open = await readOpen(context, req, requestId, request)
-    await storeOrConfirm(context, open, requestId.owner, token, isUnproven)
+    await storeOrConfirm(context, req, open, requestId.owner, token, isUnproven)
   }
   await store().catch(revokeOnFailure(context.http, vendor, token))
   context.metrics?.authorizationEnded(vendor.id, 'granted')
@@ -101,6 +101,7 @@ export async function reportDenial(context: Context, { owner, intent, subject }:
 
 async function storeOrConfirm(
   context: Context,
+  req: Request,
   handover: Handover,
   browser: string,
   token: TokenSet,
@@ -116,7 +117,7 @@ async function storeOrConfirm(
   if (isUnproven && account && account.id !== '')
     await accounts.note(accounts.noteCommands(browser, vendor.id, account, {}))
   if (!isUnproven && !isOther(account, before))
-    return storeForOwner(context, handover, token, account)
+    return storeForOwner(context, req, handover, token, account)
   const named = account ?? UNNAMED
   const waiting = { at: Date.now(), token, account: named, before: before ?? named, subject }
   const choice = await accounts.createChoice(owner, vendor.id, {

@@ -1,4 +1,5 @@
 // Access given by way of a hand-over: it is stored for the owner who lacked it, and what waited there goes on.
+import type { Request } from 'express'
 import { disconnectAll } from '../../access/disconnect.ts'
 import type { Handover } from '../../access/handovers.ts'
 import { storeToken } from '../../access/store-grant.ts'
@@ -11,6 +12,7 @@ import { isSignedOut, notSignedOut } from '../../session/sign-out.ts'
 import { approve } from '../../sync/intent.ts'
 import { intentGuard, writeIntent } from '../../sync/intents.ts'
 import type { VendorAccount } from '../../vendors/account.ts'
+import { recordDone } from '../http/acts.ts'
 import { nothingWaits } from './problems.ts'
 
 /** Where the access of a hand-over is filed: under the owner who asked, not under who approves. */
@@ -24,6 +26,7 @@ export function tokenKeyOf(context: Context, { owner, vendor, subject }: Handove
  */
 export async function storeForOwner(
   context: Context,
+  req: Request,
   handover: Handover,
   token: TokenSet,
   account: VendorAccount | undefined,
@@ -34,8 +37,14 @@ export async function storeForOwner(
   const { inOneStep } = await storeToken(context, tokenKey, token, account, alongside)
   if (!inOneStep) await afterStore(context, owner, id)
   await context.handovers.change(handover, { state: 'granted', choice: undefined })
+  await recordDone(context, req, 'access.granted', aboutOf(handover, account))
   const { kind, id: run } = parseSubject(handover.subject) ?? {}
   if (kind === 'run') await context.runHasAccess(owner, run)
+}
+
+/** For the audit trail: what was approved, and for whom. */
+export function aboutOf({ vendor, subject, asker }: Handover, account?: VendorAccount) {
+  return { vendor, subject, for: asker, ...(account && { account: account.name }) }
 }
 
 async function approvalOf(

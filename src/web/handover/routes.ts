@@ -10,6 +10,7 @@ import { revokeTokens } from '../../oauth/revoke.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
 import type { Values } from '../../vendors/values.ts'
+import { recordDone } from '../http/acts.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
@@ -18,7 +19,7 @@ import { askedAgain, readValues } from '../page/asked-values.ts'
 import { bannerOf } from '../page/sync-messages.ts'
 import { resumeApproved } from '../sync/resume-approved.ts'
 import { reportDenial } from './callback.ts'
-import { storeForOwner } from './grant.ts'
+import { aboutOf, storeForOwner } from './grant.ts'
 import { receiveKey } from './key.ts'
 import { type Asked, askedOf, checkMayApprove, checkUsable, handoverPath } from './open.ts'
 import { showConfirmation, showEnd, showQuestion } from './pages.ts'
@@ -89,7 +90,7 @@ async function press(context: Context, req: Request, res: Response): Promise<voi
   if (form.refuse) return refuse(context, req, res, handover)
   const isKey = asked.vendor.client.auth === 'key'
   if (values && !isKey) return toVendor(context, req, res, { ...asked, handover }, browser)
-  if (values && (await receiveKey(context, handover, form.key, values)))
+  if (values && (await receiveKey(context, req, handover, form.key, values)))
     return redirect(res, 303, handoverPath(handover))
   res.status(422)
   await showQuestion(context, req, res, asked, form.handover, {
@@ -137,6 +138,7 @@ async function refuse(
   handover: Handover,
 ): Promise<void> {
   await context.handovers.change(handover, { state: 'refused', choice: undefined })
+  await recordDone(context, req, 'access.refused', aboutOf(handover))
   await reportDenial(context, handover)
   req.log.info({ handover: handover.id }, 'handover.refused')
   redirect(res, 303, handoverPath(handover))
@@ -201,7 +203,7 @@ async function choose(context: Context, req: Request, res: Response): Promise<vo
   if (!chosen) return redirect(res, 303, handoverPath(handover))
   if (form.choice === 'use') {
     const token = { ...chosen.token, scope: chosen.token.scope }
-    await storeForOwner(context, handover, token, chosen.account).catch(
+    await storeForOwner(context, req, handover, token, chosen.account).catch(
       revokeOnFailure(context.http, asked.vendor, token),
     )
     return redirect(res, 303, handoverPath(handover))

@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem, notFound } from '../../errors.ts'
 import type { Approval } from '../../runs/approvals.ts'
 import { shownOf } from '../../runs/four-eyes.ts'
+import { recordAct } from '../http/acts.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
@@ -73,6 +74,8 @@ async function decide(context: Context, req: Request, res: Response): Promise<vo
   const { owner, name } = req.identity ?? {}
   if (!waiting || !run) throw notFound('This run')
   if (owner === undefined || name === undefined || waiting.owner === owner) throw ownRun()
+  const about = { run: id, hash: waiting.hash, starter: waiting.person }
+  await recordAct(context, req, `approval.${form.decision}`, about)
   if (form.decision === 'refuse') await context.approvals.remove(id)
   else {
     const { hash } = await shownOf(context, run)
