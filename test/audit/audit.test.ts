@@ -52,6 +52,15 @@ test('a press, its result and the sign-in are on it, for an administrator and no
   expect([csv.length, csv[0]?.startsWith('seq,at,who,from,action')]).toEqual([6, true])
 })
 
+test('a name that a spreadsheet would take for a formula is text there', async () => {
+  const name = '=HYPERLINK("https://evil.test";A1)'
+  await signedIn({ sub: 'mallory of the sheets', name, roles: ['viewer'] })
+  const dana = await signedIn(DANA)
+  const csv = (await dana.get('/audit.csv')).body
+  expect(csv).toContain(`"'=HYPERLINK(""https://evil.test"";A1)"`)
+  expect(readPage((await dana.open('/audit')).body).text).toContain(name)
+})
+
 test('nobody is signed in whom it does not take, and who floods it is stopped', async () => {
   const narrow = await setScene({ environment: { ...company.environment, RATE_LIMIT: '5' } })
   const limited = await narrow.startApp()

@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import type { Context } from '../../context.ts'
 
 /** Who a request is of, and from where, as the trail has it. */
-export function actorOf({ identity, ip }: Pick<Request, 'identity' | 'ip'>) {
+function actorOf({ identity, ip }: Pick<Request, 'identity' | 'ip'>) {
   const { name = 'anybody', owner } = identity ?? {}
   return { who: name, ...(owner !== undefined && { owner }), ...(ip !== undefined && { from: ip }) }
 }
