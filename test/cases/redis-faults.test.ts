@@ -55,7 +55,7 @@ async function saysSo({ app, person, vendor }: Play & WithRedis, { ready = false
   expect((await fetch(`${app.origin}/readyz`)).status).toBe(ready ? 200 : 503)
 }
 
-describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
+describe('Redis', { concurrent: true, timeout: 60_000 }, () => {
   test(
     'RDS-01: refused at boot: the app listens, says 503, and works once Redis is there',
     onRedis(SOON, async (play) => {
@@ -433,6 +433,11 @@ describe('Redis', { concurrent: true, timeout: 40_000 }, () => {
     'RDS-18: reset again and again: no crash, no sockets left over, and flows succeed after it',
     onRedis({ environment: { RATE_LIMIT: '0' } }, async (play) => {
       await expectSync(play.person, 'C2', 'Webinar EMEA')
+      // The store's own, and those of the queue of runs, which come a little later.
+      await vi.waitFor(() => expect(play.proxy.open()).toBeGreaterThan(2), {
+        timeout: 15_000,
+        interval: 20,
+      })
       const sockets = play.proxy.open()
       const over = AbortSignal.timeout(4_000)
       const resetting = setInterval(play.proxy.reset, 200)
