@@ -115,6 +115,25 @@ describe('in Chromium', () => {
     expect(await header.innerText()).toMatch(/access for 1 campaign · (first )?ends \d/)
   })
 
+  test('access for a campaign is given on Connections before its first sync, and comes back there', async () => {
+    const person = await startPerson(chromium, site)
+    onTestFinished(() => person.close())
+    const { page } = person
+    await person.open('/connections')
+    await page.getByLabel('Campaign', { exact: true }).selectOption('Webinar EMEA')
+    await person.press('Connect Acme Ads for this campaign')
+    await person.pressTowardsAcme('Continue to Acme Ads')
+    await person.pressTowardsAcme('Sign in as dana@acme')
+    await person.press('Allow')
+    expect(new URL(page.url()).pathname).toBe('/connections')
+    expect(await person.banner().innerText()).toContain('Connected to Acme Ads as dana@acme.')
+    expect(await page.locator('table').innerText()).toContain('Webinar EMEA')
+    expect(await page.getByLabel('Campaign', { exact: true }).innerText()).not.toContain(
+      'Webinar EMEA',
+    )
+    expect(person.complaints).toEqual([])
+  })
+
   test('the first page claims no lifetime that nobody has granted', async () => {
     const person = await startPerson(chromium, site)
     onTestFinished(() => person.close())

@@ -1,7 +1,7 @@
 // The preview of a campaign at a vendor: the requests as they would be sent, nothing secret, and nothing done.
 import { writeFileSync } from 'node:fs'
 import request from 'supertest'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { previewOf } from '../../src/sync/preview.ts'
 import { until } from '../support/app/runs.ts'
 import { CAMPAIGNS } from '../support/app/setup.ts'
@@ -158,3 +158,47 @@ async function atKeyAds(api: object = PUSH) {
   }
   return { app, stage, person, edit, changes, look }
 }
+
+describe('a campaign of which nobody knows whether it arrived', () => {
+  const unknown = async (api: object) => {
+    const scene = await atKeyAds(api)
+    const result = { kind: 'unknown' as const, at: Date.now() - 60_000 }
+    const news = [{ id: 'i'.repeat(22), campaign: 'C1', result }]
+    await scene.app.context.syncLog.addAll('key-ads', news)
+    return scene
+  }
+
+  test('is looked for at the vendor by one press, which brings the access it needs', async () => {
+    const { stage, person } = await unknown({
+      create: { path: '/made', keep: { id: 'id' } },
+      update: { path: '/changed' },
+      find: {
+        path: '/list',
+        items: 'data',
+        match: { path: 'name', equals: '${campaign.name}' },
+        keep: { id: 'id' },
+      },
+    })
+    stage.on('GET /list', { body: { data: [{ id: 'o-1', name: 'Spring launch' }] } })
+    const press = async () =>
+      person.click(await person.open('/campaigns/C1'), 'Check at Key Ads: Spring launch')
+    const form = await press()
+    expect(stage.heard).toHaveLength(0)
+    const { post = '', fields } =
+      readPage(form.body).actions.find(({ post }) => post?.endsWith('/key')) ?? {}
+    const there = await person.follow(await person.post(post, { ...fields, key: 'k-1' }))
+    expect(readPage(there.body).text).toContain('Key Ads has it, as o-1.')
+    expect(stage.asked('POST')).toHaveLength(0)
+    expect(readPage((await person.open(there.url.pathname + there.url.search)).body).heading).toBe(
+      'Spring launch',
+    )
+    expect(readPage((await press()).body).text).toContain('Key Ads has it, as o-1.')
+  })
+
+  test('is not looked for where the vendor cannot be searched, and the page says what to do', async () => {
+    const { person } = await unknown(PUSH)
+    const { text, actions } = readPage((await person.open('/campaigns/C1')).body)
+    expect(text).toContain('Key Ads cannot be searched from here. Syncing it again is safe')
+    expect(actions.map(({ name }) => name).join()).not.toContain('Check at')
+  })
+})

@@ -39,7 +39,10 @@ export async function campaignAccess(
     vendor,
     subject: formatSubject({ kind: 'campaign', id: campaign.id }),
     path: connectPath(vendor.id, { campaign: campaign.id }),
-    referrer: intent?.referrer ?? referrerOf(req, context.config.publicUrl, page),
+    referrer:
+      intent?.referrer ??
+      ourPage(req.query.back, context.config.publicUrl) ??
+      referrerOf(req, context.config.publicUrl, page),
     intent,
     name: intent && campaign.name,
   }

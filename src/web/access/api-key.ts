@@ -13,8 +13,9 @@ import { recordDone } from '../http/acts.ts'
 import { formField } from '../http/bodies.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
-import { redirect } from '../http/return-to.ts'
+import { redirect, setFlash } from '../http/return-to.ts'
 import { askedAgain, readValues } from '../page/asked-values.ts'
+import { connectionMessage } from '../page/connection-messages.ts'
 import { resume } from '../sync/resume.ts'
 import { type AccessRequest, campaignAccess, connectPage, runAccess } from './access-request.ts'
 import { unlessSignedOut } from './sign-out.ts'
@@ -83,7 +84,9 @@ async function receiveKey(
   await unlessSignedOut(context, req, owner)
   await recordDone(context, req, 'access.granted', { vendor: vendor.id, subject })
   req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'key.kept')
-  redirect(res, 303, await resume(context, owner, { intent: intent?.id, referrer }))
+  const page = await resume(context, owner, { intent: intent?.id, referrer })
+  if (!intent) setFlash(req, res, page, connectionMessage('renewed', vendor.id))
+  redirect(res, 303, page)
 }
 
 export async function showKeyForm(

@@ -49,9 +49,9 @@ export function connectRoutes(context: Context): Router {
 }
 
 /** The same address once more: the session is then read first. */
-function addressOf({ path, intent }: AccessRequest, req: Request): string {
+function addressOf({ path, intent, referrer }: AccessRequest, req: Request): string {
   const query = new URLSearchParams({
-    ...(intent && { intent: intent.id }),
+    ...(intent ? { intent: intent.id } : { back: referrer }),
     ...(req.query.continue === '1' && { continue: '1' }),
   })
   return query.size > 0 ? `${path}?${query}` : path
@@ -128,9 +128,10 @@ async function explain(
   access: AccessRequest,
   asked: AskedField[] = [],
 ): Promise<void> {
-  const { vendor, intent, path } = access
+  const { vendor, intent, path, referrer } = access
   const page = await connectPage(context, req, res, access)
-  const query = new URLSearchParams({ ...(intent && { intent: intent.id }), continue: '1' })
+  const purpose: Record<string, string> = intent ? { intent: intent.id } : { back: referrer }
+  const query = new URLSearchParams({ ...purpose, continue: '1' })
   const model: ConnectPage = {
     ...page,
     permissions: vendor.authorize.permissions,

@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Connection } from '../../access/connection-list.ts'
 import { type Disconnected, disconnect, testConnection } from '../../access/disconnect.ts'
-import { parseSubject, type TokenKey } from '../../access/token-key.ts'
+import { formatSubject, parseSubject, type TokenKey } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { type Action, notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
@@ -31,6 +31,10 @@ export function connectionRoutes(context: Context): Router {
   const limit = limited(context, 'connections')
 
   router.get(PATH, needs('viewer'), (req, res) => showConnections(context, req, res))
+  router.get(`${PATH}/:vendor/connect`, needs('sender'), (req, res) => {
+    const campaign = context.campaign(req.query.campaign)
+    redirect(res, 303, connectAt(context.vendor(req.params.vendor, req), campaign.id))
+  })
   router.get(`${PATH}/:vendor/:subject/disconnect`, needs('sender'), (req, res) =>
     confirmDisconnect(context, req, res),
   )
@@ -67,15 +71,17 @@ function groupOf(
   const { id, name } = vendor
   const live = ofVendor(vendor, access)
   const campaign = context.campaigns.all()[0]?.id
-  const mayConnect = live.length === 0 && vendor.tokenPer === 'session' && campaign !== undefined
+  const isForAll = vendor.tokenPer === 'session'
+  const mayConnect = live.length === 0 && isForAll && campaign !== undefined
   return {
     id,
     name,
     rows: live.map(({ subject, connection }) => rowOf(context, vendor, subject, connection)),
     ...(live.length > 0 && { cover: coverOf(live) }),
     ...(mayConnect && {
-      connect: { label: `Connect ${name}`, href: connectPath(id, { campaign }) },
+      connect: { label: `Connect ${name}`, href: connectAt(vendor, campaign) },
     }),
+    ...(!isForAll && connectFor(context, vendor, live)),
     ...(live.length > 1 && {
       disconnectAll: {
         label: 'Disconnect all…',
@@ -84,6 +90,28 @@ function groupOf(
       },
     }),
   }
+}
+
+/** Comes back here, which says so. */
+function connectAt({ id }: Vendor, campaign: string): string {
+  return connectPath(id, { campaign, back: PATH })
+}
+
+/** A select with more choices than these helps nobody: then the list of campaigns is the place to choose. */
+const CHOICES_MOST = 100
+
+function connectFor(
+  { campaigns }: Context,
+  { id }: Vendor,
+  live: ReturnType<typeof ofVendor>,
+): Pick<ConnectionsPage['vendors'][number], 'connectFor'> {
+  const connected = new Set(live.map(({ subject }) => subject))
+  const isOpen = (campaign: string) =>
+    !connected.has(formatSubject({ kind: 'campaign', id: campaign }))
+  const open = campaigns.all().filter((one) => isOpen(one.id))
+  if (open.length === 0 || open.length > CHOICES_MOST) return {}
+  const choices = open.map(({ id, name }) => ({ id, name }))
+  return { connectFor: { action: `${PATH}/${id}/connect`, campaigns: choices } }
 }
 
 function connectionsJson({ config }: Context, access: ConnectionSummaries) {

@@ -30,6 +30,8 @@ export interface ConnectionsPage extends Page {
     rows: ConnectionRow[]
     /** Where access is for everything, so that it can be given before a sync. */
     connect?: Action
+    /** Where access is for one campaign: those that have none, to choose from. */
+    connectFor?: { action: string; campaigns: { id: string; name: string }[] }
     disconnectAll?: Action
   }[]
   /** Signs out, or asks before it does. */

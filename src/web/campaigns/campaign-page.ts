@@ -5,6 +5,7 @@ import { formatSubject } from '../../access/token-key.ts'
 import { type Campaign, campaignSchema } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import type { LogEntry, Standing } from '../../sync/sync-log.ts'
+import { isRepeatable } from '../../vendors/push.ts'
 import { fill } from '../../vendors/template.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { listPath, listQuery } from '../http/paths.ts'
@@ -103,6 +104,7 @@ function vendorOf(
     text: textOf(vendor, campaign, entries, status),
     isLive: api.live,
     ...(path !== undefined && { action: syncAction(campaign, path, vendor) }),
+    ...(status === 'Unknown' && entries && checkOf(vendor, campaign, path !== undefined)),
     ...accessOf(vendor, campaign, connections),
     ...(externalId !== undefined && { externalId }),
     ...(externalId !== undefined &&
@@ -111,6 +113,28 @@ function vendorOf(
       }),
     history: (entries ?? []).map((entry) => lineOf(entry, vendor, campaign)),
   }
+}
+
+/** The way to find out what became of it: a look at the vendor where its file can search, else what syncing again means. */
+function checkOf(
+  vendor: Vendor,
+  { id }: Campaign,
+  isPossible: boolean,
+): Pick<CampaignVendor, 'check' | 'unsearchable'> {
+  const { api, name } = vendor
+  if (api.find && !isPossible) return {}
+  if (api.find)
+    return {
+      check: {
+        label: `Check at ${name}`,
+        post: `/campaigns/${id}/preview`,
+        fields: { vendor: vendor.id, check: '1' },
+      },
+    }
+  const again = isRepeatable(vendor)
+    ? 'Syncing it again is safe: what has arrived is not made twice.'
+    : 'Look for it there before you sync it again, or it may be there twice.'
+  return { unsearchable: `${name} cannot be searched from here. ${again}` }
 }
 
 /** The access of this campaign: its own, or what serves all. */

@@ -10,34 +10,62 @@ import { fieldText } from '../../vendors/campaign-fields.ts'
 import { type Found, findCampaign } from '../../vendors/find.ts'
 import { withValues } from '../../vendors/values.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
+import { connectPath } from '../http/paths.ts'
+import { redirect, takeFlash } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
+import { connectionMessage } from '../page/connection-messages.ts'
 import { commonPage, readable } from '../page/page.ts'
 import { syncAction } from '../sync/button.ts'
 import type { PreviewPage } from './view-models.ts'
 
-/** `isSearch`: asks the vendor what it has, where there is access. @throws HttpProblem 404 */
+interface Search {
+  /** The vendor that is asked what it has, by its id. */
+  vendor: unknown
+  /** Without access the person is sent for that first; else the page says that nobody could look. */
+  asksAccess: boolean
+}
+
+/** @throws HttpProblem 404 */
 export async function showPreview(
   context: Context,
   req: Request,
   res: Response,
-  isSearch = false,
+  search?: Search,
 ): Promise<void> {
   const campaign = context.campaign(req.params.id)
-  const fields: unknown = isSearch ? req.body?.vendor : req.query.vendor
-  const plain = context.vendorOrFirst(fields, req)
+  const plain = context.vendorOrFirst(search ? search.vendor : req.query.vendor, req)
   const { access, vendor, preview, changed } = await readPreview(context, req, plain, campaign)
   const token = access?.token?.accessToken
+  if (search?.asksAccess && token === undefined && !wantsJson(req))
+    return redirect(res, 303, accessForCheck(campaign, plain))
   const found =
-    isSearch && token !== undefined
+    search && token !== undefined
       ? await findCampaign(context.http, { vendor, campaign, token })
       : undefined
   if (wantsJson(req))
     return void res.json({ campaign: campaign.id, vendor: vendor.id, ...preview, changed, found })
-  const seen = isSearch ? foundText(vendor, campaign, found) : undefined
+  const seen = search ? foundText(vendor, campaign, found) : undefined
   res.render(
     'preview',
     await pageOf(context, req, res, { vendor: plain, campaign, preview, changed, seen }),
   )
+}
+
+/** Comes back to the campaign, which then looks: see `isCheck`. */
+function accessForCheck({ id: campaign }: Campaign, { id }: Vendor): string {
+  return connectPath(id, { campaign, back: checkPath(campaign, id) })
+}
+
+function checkPath(campaign: string, vendor: string): string {
+  return `/campaigns/${campaign}?check=${vendor}`
+}
+
+/** This browser has just come back from the vendor to which "Check at Acme" sent it: asked for once, done once. */
+export function isCheck(req: Request, res: Response): boolean {
+  const { check } = req.query
+  if (typeof check !== 'string') return false
+  const news = takeFlash(req, res, checkPath(String(req.params.id), check))
+  return news === connectionMessage('renewed', check)
 }
 
 /** What would be sent, as far as is known with the access there is, and what has changed since it was. */

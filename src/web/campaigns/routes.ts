@@ -1,6 +1,7 @@
 // The campaigns: the list, and one with its sync log.
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
+import { formField } from '../http/bodies.ts'
 import { needs } from '../http/needs.ts'
 import { listPath } from '../http/paths.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -10,7 +11,7 @@ import type { CampaignVendor } from '../page/view-models.ts'
 import { campaignPage } from './campaign-page.ts'
 import { sendListCsv } from './list-csv.ts'
 import { campaignsPage, listRequest } from './list-page.ts'
-import { showPreview } from './preview.ts'
+import { isCheck, showPreview } from './preview.ts'
 import type { CampaignsPage } from './view-models.ts'
 
 export function campaignRoutes(context: Context): Router {
@@ -24,6 +25,8 @@ export function campaignRoutes(context: Context): Router {
   )
 
   router.get('/campaigns/:id', needs('viewer'), async (req, res) => {
+    if (isCheck(req, res))
+      return showPreview(context, req, res, { vendor: req.query.check, asksAccess: false })
     const campaign = context.campaign(req.params.id)
     const page = await campaignPage(context, req, res, campaign)
     if (!wantsJson(req)) return res.render('campaign', page)
@@ -35,7 +38,10 @@ export function campaignRoutes(context: Context): Router {
     showPreview(context, req, res),
   )
   router.post('/campaigns/:id/preview', needs('sender'), limit, (req, res) =>
-    showPreview(context, req, res, true),
+    showPreview(context, req, res, {
+      vendor: formField(req, 'vendor'),
+      asksAccess: formField(req, 'check') === '1',
+    }),
   )
 
   return router

@@ -5,14 +5,18 @@ import { parseSubject } from '../../access/token-key.ts'
 import { type ListFilter, SORTS, STATUSES } from '../../sync/campaign-list.ts'
 import type { Intent } from '../../sync/intent.ts'
 
-/** What the person goes to the connect route for; `intent` is then finished without another press. */
-type ConnectPurpose = { campaign: string; intent?: string } | { run: string } | { choice: string }
+/** What the person goes to the connect route for; `intent` is then finished without another press, `back` shown. */
+type ConnectPurpose =
+  | { campaign: string; intent?: string; back?: string }
+  | { run: string }
+  | { choice: string }
 
 export function connectPath(vendor: string, purpose: ConnectPurpose): string {
   if ('run' in purpose) return `/connect/${vendor}/run/${purpose.run}`
   if ('choice' in purpose) return `/connect/${vendor}/account/${purpose.choice}`
-  const query = purpose.intent === undefined ? '' : `?intent=${purpose.intent}`
-  return `/connect/${vendor}/${purpose.campaign}${query}`
+  const { campaign, intent, back } = purpose
+  const query = new URLSearchParams({ ...(intent && { intent }), ...(back && { back }) })
+  return `/connect/${vendor}/${campaign}${query.size > 0 ? `?${query}` : ''}`
 }
 
 /** The connect route for what access was requested for, as it is stored. */

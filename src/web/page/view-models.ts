@@ -116,6 +116,9 @@ export interface CampaignVendor {
   /** What is synced there is public at once. */
   isLive: boolean
   action?: Action
+  /** Nobody knows whether it is there: a look at the vendor, or why there is none and what to do. */
+  check?: Action
+  unsearchable?: string
   /** The access that the next sync would use; missing when there is none. */
   access?: AccessCover & { reauthorize?: Action }
   externalId?: string
