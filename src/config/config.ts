@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import type { z } from 'zod'
 import { readTextFile } from '../files.ts'
-import type { SignInSettings } from '../identity/claims.ts'
+import type { SignInSettings } from '../identity/identity.ts'
 import type { NoticeSettings } from '../notices/channels.ts'
 import type { ApprovalLimits } from '../runs/approvals.ts'
 import {

@@ -1,5 +1,5 @@
 // Reads the settings of the company's sign-in: all of them or none.
-import type { SignInSettings } from '../identity/claims.ts'
+import type { SignInSettings } from '../identity/identity.ts'
 import { ROLES, type Role } from '../identity/identity.ts'
 import type { ApprovalLimits } from '../runs/approvals.ts'
 

@@ -1,7 +1,13 @@
 // The company's sign-in by OpenID Connect: found at its issuer, asked by the code flow with PKCE, state and nonce.
 import * as client from 'openid-client'
-import { type Claims, claimOf, nameOfClaims, rolesOfClaims, type SignInSettings } from './claims.ts'
 import type { Role } from './identity.ts'
+import {
+  type Claims,
+  claimOf,
+  nameOfClaims,
+  rolesOfClaims,
+  type SignInSettings,
+} from './identity.ts'
 import { createLogoutTokens, type Logout } from './logout-token.ts'
 
 /** Seconds that one request to the issuer may take. */

@@ -15,7 +15,7 @@ import {
 } from '../../session/sign-out.ts'
 import { needs } from '../http/needs.ts'
 import { redirect } from '../http/return-to.ts'
-import { endSignIn } from '../identity/end-sign-in.ts'
+import { endSignIn } from '../identity/finish-sign-in.ts'
 import { coverOf, ofVendor } from '../page/header.ts'
 import { commonPage } from '../page/page.ts'
 import { noCookie } from './authorization-problems.ts'

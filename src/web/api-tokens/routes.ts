@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { disconnectAll } from '../../access/disconnect.ts'
 import type { Context } from '../../context.ts'
-import { badRequest, HttpProblem, notFound } from '../../errors.ts'
+import { type Action, badRequest, HttpProblem, notFound } from '../../errors.ts'
 import { type ApiToken, DAYS_MOST, TOKENS_MOST } from '../../identity/api-tokens.ts'
 import { mayDo, ROLES } from '../../identity/identity.ts'
 import type { RoleNow } from '../../identity/people.ts'
@@ -15,7 +15,29 @@ import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { commonPage, readable } from '../page/page.ts'
-import type { ApiTokenRow, ApiTokensPage } from './view-models.ts'
+import type { Page } from '../page/view-models.ts'
+
+interface ApiTokenRow {
+  name: string
+  role: string
+  /** What it may do where that is less, and why. */
+  roleNow?: string
+  why?: string | undefined
+  madeBy?: string | undefined
+  /** ISO, UTC. */
+  createdAt: string
+  expiresAt: string
+  lastUsedAt?: string
+  revoke: Action
+}
+
+interface ApiTokensPage extends Page {
+  rows: ApiTokenRow[]
+  /** The token that was just made: it is shown this once. */
+  made?: { name: string; token: string }
+  roles: { value: string; label: string; chosen: boolean }[]
+  days: { value: string; label: string; chosen: boolean }[]
+}
 
 const PATH = '/tokens'
 const DAYS = [30, 90, DAYS_MOST]

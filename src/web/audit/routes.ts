@@ -4,14 +4,36 @@ import { pipeline } from 'node:stream/promises'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Audit } from '../../audit/audit.ts'
-import type { AuditEntry } from '../../audit/chain.ts'
+import type { AuditEntry, Verdict } from '../../audit/chain.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { csvLine } from '../http/csv.ts'
 import { needs } from '../http/needs.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { commonPage } from '../page/page.ts'
-import type { AuditPage, AuditRow } from './view-models.ts'
+import type { Page } from '../page/view-models.ts'
+
+interface AuditRow {
+  seq: number
+  /** ISO, UTC. */
+  at: string
+  who: string
+  what: string
+  from?: string
+  /** What the vendor had before and has after, by their hashes. */
+  changed?: string
+}
+
+interface AuditPage extends Page {
+  /** The newest first. */
+  rows: AuditRow[]
+  /** Of all that is kept; on the first page only. */
+  verdict: Verdict | undefined
+  /** The page after this one. */
+  older?: string
+  /** For how long entries are kept. */
+  days: number
+}
 
 const SHOWN = 200
 /** The number of an entry; what is none counts as not given. */

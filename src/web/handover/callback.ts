@@ -17,8 +17,7 @@ import { deny } from '../../sync/intent.ts'
 import type { VendorAccount } from '../../vendors/account.ts'
 import { withValues } from '../../vendors/values.ts'
 import { storeForOwner, tokenKeyOf } from './grant.ts'
-import { askedOf, checkMayApprove, checkUsable, handoverPath } from './open.ts'
-import { nothingWaits } from './problems.ts'
+import { askedOf, checkMayApprove, checkUsable, handoverPath, nothingWaits } from './open.ts'
 
 /** An authorization request of this browser, consumed, that was begun for a hand-over. */
 export interface HandoverCallback {

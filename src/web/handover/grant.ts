@@ -1,19 +1,20 @@
-// Access given by way of a hand-over: it is stored for the owner who lacked it, and what waited there goes on.
+// Access given by way of a hand-over, at the vendor or as a key: it is stored for the owner who lacked it, and what waited there goes on.
 import type { Request } from 'express'
 import { disconnectAll } from '../../access/disconnect.ts'
 import type { Handover } from '../../access/handovers.ts'
 import { storeToken } from '../../access/store-grant.ts'
-import type { TokenKey } from '../../access/token-key.ts'
-import { parseSubject } from '../../access/token-key.ts'
+import { parseSubject, type TokenKey } from '../../access/token-key.ts'
 import type { Alongside } from '../../access/tokens.ts'
+import { acceptKey } from '../../access/typed-key.ts'
 import type { Context } from '../../context.ts'
 import type { TokenSet } from '../../oauth/token.ts'
 import { isSignedOut, notSignedOut } from '../../session/sign-out.ts'
 import { approve } from '../../sync/intent.ts'
 import { intentGuard, writeIntent } from '../../sync/intents.ts'
 import type { VendorAccount } from '../../vendors/account.ts'
+import type { Values } from '../../vendors/values.ts'
 import { recordDone } from '../http/acts.ts'
-import { nothingWaits } from './problems.ts'
+import { nothingWaits } from './open.ts'
 
 /** Where the access of a hand-over is filed: under the owner who asked, not under who approves. */
 export function tokenKeyOf(context: Context, { owner, vendor, subject }: Handover): TokenKey {
@@ -66,4 +67,19 @@ async function afterStore(context: Context, owner: string, id: string | undefine
     throw nothingWaits()
   }
   if (id !== undefined) await context.intents.change(owner, id, approve)
+}
+
+/** Stores the key for the owner who asked; false when it is none, or the vendor refuses it. */
+export async function receiveKey(
+  context: Context,
+  req: Request,
+  handover: Handover,
+  typed: string | undefined,
+  values: Values,
+): Promise<boolean> {
+  const vendor = context.vendor(handover.vendor)
+  const accepted = await acceptKey(context.http, vendor, typed, values)
+  if (!accepted) return false
+  await storeForOwner(context, req, handover, accepted.token, accepted.account)
+  return true
 }

@@ -1,14 +1,13 @@
-// A hand-over as somebody opens it: whether it is still to be used, by this browser, and what it is about.
+// A hand-over as somebody opens it: whether it is still to be used, by this browser, what it is about, and what they are told if not.
 import type { Request } from 'express'
-import type { Handover } from '../../access/handovers.ts'
-import { isLate } from '../../access/handovers.ts'
+import { type Handover, isLate } from '../../access/handovers.ts'
 import { parseSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
+import { HttpProblem } from '../../errors.ts'
 import { mayDo } from '../../identity/identity.ts'
 import { isSignedOut } from '../../session/sign-out.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
-import { elsewhere, lateLink, nothingWaits, notTheirs, unknownLink, usedLink } from './problems.ts'
 
 /** What a hand-over is about, and what waits for it. */
 export interface Asked {
@@ -62,4 +61,51 @@ export async function askedOf(context: Context, handover: Handover): Promise<Ask
 /** The page that says how it went, for the browser it was begun in. */
 export function handoverPath({ id }: Pick<Handover, 'id'>): string {
   return `/handover/${id}`
+}
+
+const ANEW = 'Have the script ask again: it is given a new link.'
+
+function gone(heading: string, text: string, status = 410): HttpProblem {
+  return new HttpProblem({ code: 'E-HANDOVER', status, heading, text })
+}
+
+export function unknownLink(): HttpProblem {
+  return gone(
+    'This link leads nowhere',
+    `It may have been cut off when it was copied, or it is more than a day old. ${ANEW}`,
+    404,
+  )
+}
+
+function lateLink(): HttpProblem {
+  return gone('This link is too old', `It worked for 15 minutes. Nothing was approved. ${ANEW}`)
+}
+
+function usedLink(isGranted: boolean): HttpProblem {
+  return isGranted
+    ? gone('This was approved already', 'A link works once. Nothing more was done.')
+    : gone('This was refused already', `A link works once. Nothing was synced. ${ANEW}`)
+}
+
+export function nothingWaits(): HttpProblem {
+  return gone(
+    'Nothing waits for this approval any more',
+    'It was finished in another way, or dropped. Nothing more was done.',
+  )
+}
+
+function notTheirs(): HttpProblem {
+  return gone(
+    'Somebody else has to approve this',
+    'It is for whose script this is, or for somebody with the role approver. Nothing was done.',
+    403,
+  )
+}
+
+function elsewhere(): HttpProblem {
+  return gone(
+    'Somebody else is approving this',
+    `It was begun in another browser, and only that one can go on. If that was not meant to be: ${ANEW}`,
+    403,
+  )
 }

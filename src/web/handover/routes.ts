@@ -19,11 +19,16 @@ import { askedAgain, readValues } from '../page/asked-values.ts'
 import { bannerOf } from '../page/sync-messages.ts'
 import { resumeApproved } from '../sync/resume-approved.ts'
 import { reportDenial } from './callback.ts'
-import { aboutOf, storeForOwner } from './grant.ts'
-import { receiveKey } from './key.ts'
-import { type Asked, askedOf, checkMayApprove, checkUsable, handoverPath } from './open.ts'
+import { aboutOf, receiveKey, storeForOwner } from './grant.ts'
+import {
+  type Asked,
+  askedOf,
+  checkMayApprove,
+  checkUsable,
+  handoverPath,
+  unknownLink,
+} from './open.ts'
 import { showConfirmation, showEnd, showQuestion } from './pages.ts'
-import { unknownLink } from './problems.ts'
 
 const secretSchema = z.string().regex(/^[\w-]{43}$/)
 const pressSchema = z.object({

@@ -1,12 +1,14 @@
-// A person comes back from the company's sign-in: what they brought is checked, and a new session is theirs.
-import type { Request } from 'express'
+// A person comes back from the company's sign-in: what they brought is checked, and a new session is theirs; and how that ends.
+import type { Request, Response } from 'express'
 import { AuthorizationResponseError, ResponseBodyError } from 'openid-client'
+import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import type { Role } from '../../identity/identity.ts'
 import type { Person, SignIn } from '../../identity/provider.ts'
 import type { StoredSignInRequest } from '../../identity/sign-in-requests.ts'
 import { beginSignedIn, ownerHash } from '../../session/session.ts'
-import { destroySession } from '../../session/sign-out.ts'
+import { clearCookie, destroySession } from '../../session/sign-out.ts'
+import { redirect } from '../http/return-to.ts'
 import { signInFailed } from './problems.ts'
 
 /** @throws HttpProblem when they said no, when what they brought is not right, or when the issuer fails */
@@ -67,6 +69,19 @@ export function ownerOfPerson({ issuer, subject }: Pick<Person, 'issuer' | 'subj
 }
 
 /** What the ID token of a session is sealed for. */
-export function idTokenKey(owner: string): string {
+function idTokenKey(owner: string): string {
   return `signin:${ownerHash(owner)}`
+}
+
+/** Ends the session here, then sends the browser to end the issuer's (RP-Initiated Logout), where that has a way. */
+export async function endSignIn(context: Context, req: Request, res: Response): Promise<void> {
+  const { owner = '', signIn } = req.session
+  const opened = await context.sealer.open(idTokenKey(owner), signIn?.idToken ?? null)
+  const { sessionID } = req
+  await destroySession(req)
+  await context.signedIn.forget(ownerHash(owner), sessionID).catch(() => {}) // the next sign-in finds it over
+  clearCookie(req, res)
+  req.log.info('signin.ended')
+  const url = await context.signIn?.endUrl(z.string().safeParse(opened).data)
+  redirect(res, 303, url ?? '/signin')
 }

@@ -2,7 +2,7 @@
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { notFound } from '../../errors.ts'
+import { type Action, notFound } from '../../errors.ts'
 import type { SignIn } from '../../identity/provider.ts'
 import { SIGN_IN_SECONDS } from '../../identity/sign-in-requests.ts'
 import { newId } from '../../session/session.ts'
@@ -10,10 +10,10 @@ import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
 import { redirect, signInReturn } from '../http/return-to.ts'
 import { commonPage } from '../page/page.ts'
+import type { Page } from '../page/view-models.ts'
 import { logoutReceiver } from './backchannel-logout.ts'
 import { finishSignIn } from './finish-sign-in.ts'
 import { issuerAway, staleSignIn } from './problems.ts'
-import type { SignInPage } from './view-models.ts'
 
 const FIRST_PAGE = '/campaigns'
 const returnSchema = z.object({ return: z.string() })
@@ -114,4 +114,12 @@ function cookieNameOf(req: Request): string {
 
 function options(req: Request) {
   return { httpOnly: true, sameSite: 'lax' as const, secure: req.secure, path: '/' }
+}
+
+interface SignInPage extends Page {
+  /** The host of the company's sign-in. */
+  issuer: string
+  action: Action
+  /** Somebody who is signed in and holds no role. */
+  withoutRole?: string | undefined
 }
