@@ -122,53 +122,6 @@
     details.append(button)
   }
 
-  // "Sync selected" says how many, a box in the head selects the page, and a line then offers all that match
-  const addSelection = (button) => {
-    const boxes = [...document.querySelectorAll('tbody input[form=many]')]
-    const elsewhere = document.querySelectorAll('#many input[type=hidden][name=id]').length
-    const found = Number(button.dataset.found)
-    const box = Object.assign(document.createElement('input'), { type: 'checkbox' })
-    const all = Object.assign(document.createElement('input'), {
-      type: 'hidden',
-      name: 'all',
-      value: '1',
-    })
-    const offer = Object.assign(document.createElement('button'), { type: 'button', hidden: true })
-    offer.className = 'button small'
-    const isAll = () => all.isConnected
-    const tell = () => {
-      const onPage = boxes.filter((one) => one.checked).length
-      const chosen = isAll() ? found : onPage + elsewhere
-      button.textContent = chosen ? `Sync ${chosen.toLocaleString('en')} selected` : 'Sync selected'
-      button.disabled = chosen === 0
-      box.checked = onPage === boxes.length
-      box.indeterminate = onPage > 0 && !box.checked
-      offer.hidden = !box.checked || found <= boxes.length + elsewhere
-      offer.textContent = isAll()
-        ? 'Only those ticked'
-        : `Select all ${found.toLocaleString('en')} matching`
-    }
-    box.setAttribute('aria-label', 'Select all on this page')
-    box.addEventListener('change', () => {
-      for (const one of boxes) one.checked = box.checked
-    })
-    offer.addEventListener('click', () => {
-      if (isAll()) all.remove()
-      else button.form.append(all)
-      tell()
-    })
-    addEventListener('change', () => {
-      all.remove()
-      tell()
-    })
-    addEventListener('pageshow', tell)
-    const label = document.createElement('label')
-    label.append(box)
-    document.querySelector('thead .pick')?.append(label)
-    button.before(offer)
-    tell()
-  }
-
   // A run under way is told as it goes on, by the newest strip alone: a browser has six connections to a site
   const followRun = (element) => {
     let source
@@ -199,7 +152,6 @@
   tellTimes()
   const underWay = document.querySelector('.strip [data-events]')
   if (underWay) followRun(underWay)
-  document.querySelectorAll('button[data-selected]').forEach(addSelection)
   document.addEventListener('visibilitychange', () => document.hidden || tellTimes())
   addEventListener('pageshow', tellTimes)
   addEventListener('times', tellTimes)

@@ -48,7 +48,7 @@ test('files are kept for a year under their hash, an hour under their name', asy
   const addresses = [...text.matchAll(/(?:href|src)="(\/[\w.]+\.(?:css|js|svg))"/g)].map(
     (m) => m[1],
   )
-  expect(addresses).toHaveLength(5)
+  expect(addresses).toHaveLength(6)
   for (const address of addresses) {
     expect(address).toMatch(/^\/\w+\.[0-9a-f]{10}\.\w+$/)
     const { status, headers } = await request(site.url).get(address ?? '')

@@ -47,8 +47,14 @@ export function campaignRoutes(context: Context): Router {
   return router
 }
 
+/** The list's own script narrows it while one types, and takes the parts it shows from the page itself. */
+function isLiveSearch(req: Request): boolean {
+  const isOurs = req.get('sec-fetch-site') === 'same-origin'
+  return isOurs && req.get('accept') === 'text/html' && req.apiToken === undefined
+}
+
 async function showList(context: Context, req: Request, res: Response): Promise<void> {
-  const isScript = wantsJson(req)
+  const isScript = wantsJson(req) && !isLiveSearch(req)
   const asked = listRequest(context, req, isScript)
   // The form that turns a page sends more than the list's own address has.
   if (req.query.referrer !== undefined) {
