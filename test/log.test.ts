@@ -1,7 +1,6 @@
 // What an operator reads in the log: levels as words, an outage among the errors, and at a terminal lines for people.
 import { expect, test } from 'vitest'
-import { createEvent, createLog } from '../src/log.ts'
-import { readableLine } from '../src/log-line.ts'
+import { createEvent, createLog, readableLine } from '../src/log.ts'
 
 function open() {
   const lines: string[] = []

@@ -1,6 +1,6 @@
 // The campaign source: serves the last valid version of a campaign file, and polls for changes.
 import { createHash } from 'node:crypto'
-import { watchFiles } from '../watch-files.ts'
+import { watchFiles } from '../files.ts'
 import type { Campaign } from './campaign.ts'
 import { CampaignFileError, singleFault } from './faults.ts'
 import { hasLastBreak, parseCampaigns, readBytes } from './read.ts'

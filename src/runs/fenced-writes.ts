@@ -1,9 +1,36 @@
 // Writes of a runner, under its fencing token: those of one moment together, waiting out a store which is away.
 import { setTimeout as wait } from 'node:timers/promises'
 import { StoreError } from '../store/open.ts'
-import { batched } from './batch.ts'
 import type { ItemChange, Run, RunHead } from './run.ts'
 import type { RunStore } from './run-store.ts'
+
+/** Gives a function that is `work` for one; `work` gets the groups, one after another, and gives a result for each. */
+export function batched<T, R>(work: (group: T[]) => Promise<R[]>): (one: T) => Promise<R> {
+  let waiting: { one: T; done(result: R): void; failed(error: unknown): void }[] = []
+  let busy = false
+
+  async function go(): Promise<void> {
+    while (waiting.length > 0) {
+      const group = waiting
+      waiting = []
+      try {
+        const results = await work(group.map(({ one }) => one))
+        for (const [index, { done }] of group.entries()) done(results[index] as R)
+      } catch (error) {
+        for (const { failed } of group) failed(error)
+      }
+    }
+    busy = false
+  }
+
+  return (one) =>
+    new Promise((done, failed) => {
+      waiting.push({ one, done, failed })
+      if (busy) return
+      busy = true
+      setImmediate(() => void go())
+    })
+}
 
 const STORE_AGAIN_MS = 500
 

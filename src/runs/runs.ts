@@ -1,7 +1,6 @@
 // Runs, as routes know them: make one, start it, stop it, try the failed again, and resume what was under way.
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { OpenStore } from '../store/store.ts'
-import { currentRuns } from './current-runs.ts'
 import { createDraft, type DraftAbout } from './draft.ts'
 import type { RunnerDeps } from './end-attempt.ts'
 import type { Retry } from './item-states.ts'
@@ -13,7 +12,7 @@ import {
   type RunQueue,
   type RunWork,
 } from './queue.ts'
-import { isInterrupted, type Run } from './run.ts'
+import { isInterrupted, isUnderWay, type Run } from './run.ts'
 import { createRunStarter, reopenRun } from './run-starter.ts'
 import { createRunStore, type RunEnded, type RunStore, transition } from './run-store.ts'
 import { executeRun } from './runner.ts'
@@ -122,4 +121,36 @@ function openRunQueue(
   if (redisUrl === undefined) return inProcessQueue(execute, log)
   const open = async () => (await import('./bullmq.ts')).openQueue(redisUrl, execute, log, timing)
   return openedLater(open, OPEN_AFTER_MS)
+}
+
+/** How many of the newest runs are read for it. */
+const READ_MOST = 10
+
+/** A run that goes on, or waits for its person. */
+export interface CurrentRun {
+  id: string
+  vendor: string
+  title: string
+  total: number
+  left: number
+  /** `waits`: it is paused, or the process that did the work has ended. */
+  standing: 'goes on' | 'waits'
+  /** ms since 1970, as far as the last attempt knew. */
+  accessEndsAt?: number | undefined
+}
+
+/** The newest first; drafts and what a person has stopped are left out. */
+async function currentRuns(runStore: RunStore, owner: string): Promise<CurrentRun[]> {
+  const runs = await runStore.list(owner, READ_MOST)
+  return runs.flatMap((run) => {
+    const standing = standingOf(run)
+    if (standing === undefined) return []
+    const { id, vendor, title, total, left, accessEndsAt } = run
+    return [{ id, vendor, title, total, left, standing, accessEndsAt }]
+  })
+}
+
+function standingOf(run: Run): CurrentRun['standing'] | undefined {
+  if (run.state === 'paused' || isInterrupted(run)) return 'waits'
+  return isUnderWay(run) ? 'goes on' : undefined
 }

@@ -5,7 +5,7 @@ import { type Config, ConfigError, readConfig } from '../config/config.ts'
 import type { Environment } from '../config/settings.ts'
 import { unknownSettings } from '../config/unknown-settings.ts'
 import { createHttp } from '../http/client.ts'
-import { listenProblem, probeRedis } from './probe.ts'
+import { listenProblem, probeRedis } from './check-config.ts'
 
 /** `wrong`: it will not start, or people will not get through. `doubtful`: it runs, and somebody should know. */
 export interface Diagnosis {

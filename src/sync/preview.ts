@@ -1,8 +1,8 @@
 // What a press of Sync would send of a campaign, as far as is known before: pure, and without anything secret.
 import type { Campaign } from '../campaigns/campaign.ts'
+import type { Operation } from '../vendors/api-schema.ts'
 import { incompleteness } from '../vendors/needs.ts'
 import type { Known } from '../vendors/operations.ts'
-import type { Operation } from '../vendors/operations-schema.ts'
 import {
   campaignScope,
   type Filling,

@@ -1,6 +1,7 @@
 // Where the next page of a vendor's list is, in the ways that vendors say it. Pure.
+
+import type { Find } from './api-schema.ts'
 import { at, isValue, type ReadResponse } from './match.ts'
-import type { Find } from './operations-schema.ts'
 
 /** The page to read: the first one when nothing is said. */
 export interface Where {

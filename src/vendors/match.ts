@@ -2,7 +2,7 @@
 import type { OutboundResponse } from '../http/client.ts'
 import { BoundedMap } from '../store/bounded-map.ts'
 import { parseJson } from '../store/stored-text.ts'
-import type { ResponsePath } from './operations-schema.ts'
+import type { ResponsePath } from './api-schema.ts'
 import type { Match } from './vendor.ts'
 
 /** A response with its body parsed; `json` is undefined when the body is not JSON. */

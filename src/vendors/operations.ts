@@ -2,9 +2,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http } from '../http/client.ts'
+import type { Operation } from './api-schema.ts'
 import type { PushResponse } from './classify-response.ts'
 import { type Candidate, findCampaign } from './find.ts'
-import type { Operation } from './operations-schema.ts'
 import { sendOperation, takesKey } from './push.ts'
 import type { Vendor } from './vendor.ts'
 

@@ -1,8 +1,7 @@
 // The vendors as their files are now: a changed one is served when it is good, else its last good version is.
 import { z } from 'zod'
-import { readTextFile } from '../files.ts'
+import { readTextFile, watchFiles } from '../files.ts'
 import { parseJson } from '../store/stored-text.ts'
-import { watchFiles } from '../watch-files.ts'
 import { type Loaded, sharedSettings } from './load.ts'
 import type { Vendor } from './vendor.ts'
 

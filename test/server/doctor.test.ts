@@ -1,8 +1,8 @@
 // `npm run doctor`: what is wrong is said, with the setting to change; what is good is said too.
 import { createServer } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
+import { probeRedis } from '../../src/server/check-config.ts'
 import { diagnose } from '../../src/server/doctor.ts'
-import { probeRedis } from '../../src/server/probe.ts'
 import { adviceFrom } from '../../src/store/redis/advice.ts'
 import { freePort } from '../support/app/free-port.ts'
 import { listen } from '../support/app/listen.ts'

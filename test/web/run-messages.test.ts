@@ -1,8 +1,8 @@
 // What a run says of itself: paused begins with why, durations are what was measured, and the badge fits the heading.
 import { expect, test } from 'vitest'
 import { type Run, runSchema } from '../../src/runs/run.ts'
-import { duration, roughly } from '../../src/web/runs/durations.ts'
 import { headlineOf, runStatus, textOf } from '../../src/web/runs/messages.ts'
+import { duration, roughly } from '../../src/web/runs/text.ts'
 
 const vendor = { name: 'Acme Ads' }
 

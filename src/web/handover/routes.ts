@@ -17,7 +17,7 @@ import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { askedAgain, readValues } from '../page/asked-values.ts'
 import { bannerOf } from '../page/sync-messages.ts'
-import { resumeApproved } from '../sync/resume-approved.ts'
+import { resumeApproved } from '../sync/perform-sync.ts'
 import { reportDenial } from './callback.ts'
 import { aboutOf, receiveKey, storeForOwner } from './grant.ts'
 import {

@@ -6,8 +6,8 @@ import { ownerIfAny } from '../../session/session.ts'
 import { StoreError } from '../../store/open.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { connectionLines, personOf, unknownLines } from './header.ts'
+import { problemType } from './help.ts'
 import { isAtSecretAddress, problemAddressRoutes, redirectToProblem } from './problem-address.ts'
-import { problemType } from './problem-types.ts'
 import type { ConnectionLine, ProblemPage } from './view-models.ts'
 
 /** No route matched. */

@@ -1,9 +1,9 @@
 // What is done to a run: start or go on, stop, try the failed again. Each is a plain form, and ends on the run's page.
-
 import { type Request, type Response, Router } from 'express'
 import { getOrRefreshToken } from '../../access/refresh.ts'
 import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem } from '../../errors.ts'
+import { approvalOf } from '../../runs/approvals.ts'
 import { isInterrupted, mayStart, RUNS_MOST, type Run, runTokenKey } from '../../runs/run.ts'
 import { maySettle } from '../../vendors/push.ts'
 import { needs } from '../http/needs.ts'
@@ -12,9 +12,7 @@ import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { authorizationNeeded, wantsJson } from '../http/script-callers.ts'
 import { isShort } from './confirm-page.ts'
-import { checkApproved } from './four-eyes.ts'
-import { runJson } from './run-json.ts'
-import { runOf } from './run-of-request.ts'
+import { runJson, runOf } from './run-of-request.ts'
 
 export function runActionRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -141,4 +139,31 @@ function field(req: Request, name: string): unknown {
   return typeof body === 'object' && body !== null && Object.hasOwn(body, name)
     ? Reflect.get(body, name)
     : undefined
+}
+
+/**
+ * To be awaited before a run begins: puts one that needs a yes where approvers see it.
+ * @throws HttpProblem 409 when it has none
+ */
+async function checkApproved(context: Context, req: Request, run: Run): Promise<void> {
+  const approval = await approvalOf(context, run)
+  if (!approval || approval.state === 'approved') return
+  if (approval.state === 'needed') {
+    const person = req.identity?.name ?? 'somebody'
+    await context.approvals.request(run.id, { hash: approval.shown.hash, owner: run.owner, person })
+    await context.notices?.approvalNeeded(run, person)
+    req.log.info({ run: run.id, campaigns: approval.shown.count }, 'run.awaits-approval')
+  }
+  throw awaitsApproval(context, run)
+}
+
+function awaitsApproval({ config }: Context, run: Run): HttpProblem {
+  return new HttpProblem({
+    code: 'E-APPROVAL',
+    status: 409,
+    heading: 'An approver has to say yes first',
+    text: 'This run is above the limit for one person. Nothing was sent. An approver finds it under Approvals; once they have said yes, start it again.',
+    actions: [{ label: 'Back to the run', href: `/runs/${run.id}` }],
+    members: { run: run.id, url: `${config.publicUrl}/approvals` },
+  })
 }

@@ -9,7 +9,7 @@ import { type Choice, MOST_ITEMS } from '../../runs/run.ts'
 import { STATUSES, selectCampaigns } from '../../sync/campaign-list.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { campaigns as count, leftOutText, resendAction } from './messages.ts'
-import { titleOfList, titleOfNamed } from './titles.ts'
+import { titleOfList, titleOfNamed } from './text.ts'
 
 /** Ids one request may name. */
 const MOST_IDS = 1_000

@@ -2,16 +2,16 @@
 import type { Request, Response } from 'express'
 import type { Token } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
-import { approvalOf } from '../../runs/four-eyes.ts'
+import { approvalOf } from '../../runs/approvals.ts'
 import { type Run, runTokenKey } from '../../runs/run.ts'
 import type { Estimate } from '../../runs/throughput.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { ofVendor } from '../page/header.ts'
 import { commonPage } from '../page/page.ts'
 import { chosenOf } from './confirm-choice.ts'
-import { duration, roughly } from './durations.ts'
 import { campaigns } from './messages.ts'
 import { viewOf } from './run-page.ts'
+import { duration, roughly } from './text.ts'
 import type { RunConfirmPage } from './view-models.ts'
 
 /** The page of a draft, and of a run that holds access which is too short for its rest. */

@@ -8,9 +8,8 @@ import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
 import { detailOf, sentenceOf } from '../page/sync-messages.ts'
 import { barOf, barTextOf } from './bar.ts'
-import { factsOf, msLeft, shortAccessText } from './durations.ts'
 import { campaigns, countsOf, headlineOf, progressOf, runStatus, textOf } from './messages.ts'
-import { nameOf } from './titles.ts'
+import { factsOf, msLeft, nameOf, shortAccessText } from './text.ts'
 import type { RunView } from './view-models.ts'
 
 /** Name of the campaign that was begun last, if known. */

@@ -1,4 +1,4 @@
-// How an intent stands, for the script that made it: at once, or as soon as it has ended.
+// How an intent stands, for the script that made it: at once, or as soon as it has ended; and the intent as JSON.
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
 import { notFound, storeDown } from '../../errors.ts'
@@ -8,9 +8,22 @@ import { type LongPoll, waitSeconds } from '../http/long-poll.ts'
 import { needs } from '../http/needs.ts'
 import { redirect } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
-import { intentJson } from './intent-json.ts'
+import { bannerOf, syncStatus } from '../page/sync-messages.ts'
+import { resumeApproved } from './perform-sync.ts'
 import { intentIdSchema } from './resume.ts'
-import { resumeApproved } from './resume-approved.ts'
+
+export function intentJson(context: Context, intent: Intent) {
+  const { id, vendor: vendorId, campaign: campaignId, state } = intent
+  const vendor = context.vendor(vendorId)
+  const campaign = context.campaign(campaignId)
+  const result = resultOf(intent)
+  const isWaiting = state === 'awaitingAccess' && !result
+  const text = isWaiting
+    ? `${campaign.name} waits for a person to approve at ${vendor.name}.`
+    : bannerOf(intent, vendor, campaign).text
+  const status = syncStatus(result)
+  return { campaign: campaignId, vendor: vendorId, intent: id, state, status, text, result }
+}
 
 export function intentRoutes(context: Context, poll: LongPoll): Router {
   const router = Router({ caseSensitive: true, strict: true })

@@ -1,14 +1,18 @@
-// A push, from whichever request: done, counted, and written to the log.
+// A push, from whichever request: pressed, named by a key, or gone on with after approval; done, counted, and logged.
 import type { Request } from 'express'
+import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
-import { unrecorded } from '../../errors.ts'
+import { HttpProblem, unrecorded } from '../../errors.ts'
+import { mayDo } from '../../identity/identity.ts'
 import { SessionReplaced } from '../../session/session.ts'
-import { resultOf } from '../../sync/intent.ts'
+import { type Intent, newIntent, resultOf } from '../../sync/intent.ts'
+import { lockKeyOf, readLock } from '../../sync/push-lock.ts'
 import { Unrecorded } from '../../sync/settle-turn.ts'
 import { type SyncOutcome, sync } from '../../sync/sync.ts'
 import type { SyncRequest } from '../../sync/sync-request.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
 import { resumePath } from '../http/paths.ts'
-import { checkPressedAlone } from './pressed-alone.ts'
+import { authorizationNeeded } from '../http/script-callers.ts'
 
 /**
  * Undefined when the session of the press stands no more.
@@ -35,4 +39,82 @@ export async function performSync(
     const { campaign, id } = error.intent
     throw unrecorded(error.cause, path ?? resumePath(campaign, id))
   }
+}
+
+/**
+ * To be awaited before a press goes on: what one person may not start as a run they may not push by itself either. A
+ * press that is done is told again, and nothing is sent. @throws HttpProblem 409
+ */
+async function checkPressedAlone(context: Context, request: SyncRequest): Promise<void> {
+  const { campaign, decision, choice, owner, intent } = request
+  if (!context.isAboveLimit(campaign)) return
+  const stored = decision || choice ? undefined : await context.intents.get(owner, intent.id)
+  if (stored && resultOf(stored)?.kind === 'sent') return
+  throw needsRun(request)
+}
+
+function needsRun({ campaign, vendor }: SyncRequest): HttpProblem {
+  const fields = { id: campaign.id, vendor: vendor.id }
+  return new HttpProblem({
+    code: 'E-APPROVAL',
+    status: 409,
+    heading: 'An approver has to say yes first',
+    text: `${campaign.name} is above the limit for one person. Nothing was sent. Make a run of it alone: that waits for an approver.`,
+    actions: [{ label: 'Make a run of it', post: '/runs', fields, primary: true }],
+  })
+}
+
+export interface KeyedPress {
+  owner: string
+  vendor: Vendor
+  campaign: Campaign
+  /** The same key is the same press: it is pushed once, and told the same again. */
+  key: string
+}
+
+/** Gives the intent as it ended. @throws HttpProblem 409 when a person is needed first */
+export async function pressByKey(
+  context: Context,
+  req: Request,
+  { owner, vendor, campaign, key }: KeyedPress,
+): Promise<Intent> {
+  const referrer = `/campaigns/${campaign.id}`
+  const person = req.identity?.name
+  const asked = { vendor: vendor.id, campaign: campaign.id, referrer, person }
+  const intent = newIntent(owner, asked, key)
+  const outcome = await performSync(context, req, { owner, vendor, campaign, intent })
+  if (outcome?.next !== 'authorize') return outcome?.intent ?? intent
+  const waiting = { campaign: campaign.id, intent: outcome.intent.id }
+  throw await authorizationNeeded(context, req, owner, vendor, waiting)
+}
+
+/**
+ * The intent as it then is; undefined when there is none. An approval is used once, however many look; who may not sync
+ * only looks. @throws HttpProblem 503 that leads to `path`, which looks again
+ */
+export async function resumeApproved(
+  context: Context,
+  req: Request,
+  owner: string,
+  id: string,
+  path?: string,
+): Promise<Intent | undefined> {
+  const stored = await context.intents.load(owner, id)
+  if (!stored) return undefined
+  const { intent } = stored
+  const mayFinish = mayDo(req.identity?.roles ?? [], 'sender')
+  if (!mayFinish || !(await isLeft(context, owner, intent))) return intent
+  const campaign = context.campaigns.get(intent.campaign)
+  const vendor = context.config.vendors.find((one) => one.id === intent.vendor)
+  if (!campaign || !vendor) return intent
+  const request = { owner, vendor, campaign, ...stored, resumes: true as const }
+  return (await performSync(context, req, request, path))?.intent
+}
+
+/** It has to go on and nobody is at it: when its push was begun, the lease of whoever began it is over. */
+async function isLeft({ store }: Context, owner: string, intent: Intent): Promise<boolean> {
+  const { state, vendor, campaign } = intent
+  if (state !== 'sending') return state === 'approved'
+  const lock = readLock(await store.get(lockKeyOf({ owner, vendor, campaign })))
+  return lock === undefined || lock.until === 0
 }

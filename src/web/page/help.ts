@@ -1,4 +1,4 @@
-// What each problem code means, as a page: the `type` of problem details (RFC 9457 section 3.1.1) leads there.
+// Pages that explain: what this app is, and what each problem code means (RFC 9457 section 3.1.1: the `type` leads there).
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Router } from 'express'
@@ -7,6 +7,18 @@ import { needs } from '../http/needs.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { commonPage } from './page.ts'
 import type { ProblemTypesPage } from './view-models.ts'
+
+export function aboutRoutes(context: Context): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+
+  router.get('/about', needs('anybody'), async (req, res) => {
+    const about = { title: 'What is this?', path: '/campaigns' }
+    const page = await commonPage(context, req, res, about)
+    res.render('about', { ...page, vendorNames: context.config.vendors.map(({ name }) => name) })
+  })
+
+  return router
+}
 
 /** The table the page is made of: what happened, status, code, what the person sees, what to do. */
 const TABLE = join(import.meta.dirname, '..', '..', '..', 'docs', 'OUTCOMES.md')
