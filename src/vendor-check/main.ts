@@ -3,7 +3,7 @@ import { environment } from '../config/config.ts'
 import { lookUp } from '../config/settings.ts'
 import { checkVendor } from './check.ts'
 
-const files = process.argv.slice(2)
+const files = process.argv.slice(2).filter((one) => !one.startsWith('-'))
 if (files.length === 0) {
   console.error('Which file? npm run vendor:check path/to/vendor.json')
   process.exit(1)

@@ -6,7 +6,7 @@ import { environmentPrefix } from '../vendors/load.ts'
 import { urlFault } from '../vendors/url.ts'
 import { fetchMetadata } from './metadata.ts'
 
-const [issuer, name] = process.argv.slice(2)
+const [issuer, name] = process.argv.slice(2).filter((one) => !one.startsWith('-'))
 const fault = issuer === undefined ? undefined : urlFault(issuer)
 if (issuer === undefined || fault !== undefined) {
   console.error(fault ?? 'Which issuer? npm run vendor:new -- https://issuer.example [acme.json]')

@@ -16,6 +16,14 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
+test('asked for help it says what it wants', async () => {
+  const { code, said } = await vendorNew('--help')
+  expect([code, said.trim()]).toEqual([
+    1,
+    'Which issuer? npm run vendor:new -- https://issuer.example [acme.json]',
+  ])
+})
+
 test('writes what the server says, says what is left, and overwrites nothing', async () => {
   const issuer = await startProvider()
   const file = join(folder(), 'acme.json')
