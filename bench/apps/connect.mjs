@@ -4,9 +4,12 @@ import { AuthorizationCode } from 'simple-oauth2'
 import { CLIENT } from '../workload.ts'
 import { BASE_URL, tokens, VENDOR_URL } from './job.ts'
 
+// Another vendor than the benchmark's knows another client, by its secret in the body.
+const { CLIENT_ID: id, CLIENT_SECRET: secret } = process.env
 const client = new AuthorizationCode({
-  client: CLIENT,
+  client: id ? { id, secret } : CLIENT,
   auth: { tokenHost: VENDOR_URL, tokenPath: '/token', authorizePath: '/authorize' },
+  ...(id && { options: { authorizationMethod: 'body' } }),
 })
 const CALLBACK = `${BASE_URL}/callback`
 
@@ -17,8 +20,9 @@ export function addConnect(app) {
     const { press } = req.query
     req.session.trips = { ...req.session.trips, [state]: { id: req.params.id, press, verifier } }
     const challenge = createHash('sha256').update(verifier).digest('base64url')
+    const scope = process.env.SCOPE
     const pkce = { code_challenge: challenge, code_challenge_method: 'S256' }
-    res.redirect(client.authorizeURL({ redirect_uri: CALLBACK, state, ...pkce }))
+    res.redirect(client.authorizeURL({ redirect_uri: CALLBACK, state, scope, ...pkce }))
   })
 
   app.get('/callback', async (req, res) => {

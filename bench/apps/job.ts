@@ -3,7 +3,7 @@ import { createClient } from 'redis'
 import { Pool } from 'undici'
 import { campaign } from '../workload.ts'
 
-const { PORT = '', BASE_URL = '', VENDOR_URL = '', REDIS_URL = '' } = process.env
+const { PORT = '', BASE_URL = '', VENDOR_URL = '', REDIS_URL = '', NO_KEYS } = process.env
 
 export { BASE_URL, REDIS_URL, VENDOR_URL }
 export const port = Number(PORT)
@@ -30,8 +30,9 @@ export async function push(id: string, token: string, press?: string): Promise<v
     path: `/api/campaigns/${id}`,
     headers: {
       authorization: `Bearer ${token}`,
+      accept: 'application/json',
       'content-type': 'application/json',
-      ...(press && { 'idempotency-key': press }),
+      ...(press && !NO_KEYS && { 'idempotency-key': press }),
     },
     body: JSON.stringify(campaign(id)),
   })

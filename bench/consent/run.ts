@@ -1,4 +1,4 @@
-// `npm run bench:consent [-- ./adapter.ts …]`: plays every case at each app, says what does not hold, and writes results.md.
+// `npm run bench:consent [-- --peers | ./adapter.ts …]`: plays every case at each app, says what does not hold, and writes results.md.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -13,7 +13,9 @@ import { lost } from './cases/lost-answer.ts'
 import { press } from './cases/press.ts'
 import { createPlay, openStage } from './play.ts'
 
-const OURS = ['campaign-sync.ts', 'textbook-adapter.ts'].map((file) =>
+/** The durable peers need what `npm run bench` needs: its modules, PostgreSQL and Redis. */
+const PEERS = process.argv.includes('--peers') ? ['bullmq.ts', 'dbos.ts', 'restate.ts'] : []
+const OURS = ['campaign-sync.ts', 'textbook-adapter.ts', ...PEERS].map((file) =>
   join(import.meta.dirname, file),
 )
 const cases: Case[] = [...press, ...authorization, ...callback, ...access, ...lost, ...killed]
