@@ -13,6 +13,7 @@
     const shown = state.querySelector('.standing')
     return {
       isLive: 'live' in shown.dataset,
+      isPaused: shown.matches('.paused'),
       ending: shown.querySelector('.ending-soon')?.textContent,
       headline: shown.querySelector('h1').textContent,
       text: shown.querySelector('.text').textContent,
@@ -39,6 +40,7 @@
     if (now.ending && !wasEnding) notify('Access is about to end', now.ending)
     wasEnding = now.isLive && (wasEnding || now.ending !== undefined)
     before = now
+    button.hidden = !now.isLive && !now.isPaused
   }
 
   // run.js goes on listening on a hidden page for as long as this is on
@@ -48,6 +50,7 @@
     button.textContent = isOn() ? 'Stop notifying me' : 'Notify me when it pauses or ends'
     if (isBlocked) button.textContent = 'Your browser blocks notices from this site'
     state.toggleAttribute('data-notices', isOn())
+    compare()
     dispatchEvent(new Event('notices'))
   }
 

@@ -20,6 +20,8 @@
 
   const standing = () => state.querySelector('.standing')
 
+  const isOver = () => !('live' in standing().dataset || standing().matches('.paused'))
+
   // A page that hears nothing says so, and claims nothing of now
   const tellLive = () => {
     const isLive = !('live' in standing().dataset) || Date.now() - heardAt < SILENT_MS
@@ -31,6 +33,7 @@
       if (!isLive) say.textContent = 'Live updates stopped.'
     }
     document.title = (isLive ? '' : 'Not live: ') + headline + suffix
+    pause.hidden = isOver()
   }
 
   const take = {
@@ -72,6 +75,7 @@
   // A browser has six connections to a site: pages that nobody looks at let go of theirs, unless they are to notify
   const follow = () => {
     pause.textContent = paused ? 'Go on with live updates' : 'Pause live updates'
+    pause.hidden = isOver()
     const isLeft = document.hidden && !('notices' in state.dataset)
     if (paused || isLeft) return close()
     if (source && source.readyState !== EventSource.CLOSED) return

@@ -75,6 +75,18 @@ describe('an open run page', { timeout: 40_000 }, () => {
     await close()
   })
 
+  test('a run that is over offers nothing that is for one under way', async () => {
+    const { held, page, close } = await underWay(NOTICES)
+    const live = page.getByRole('button', { name: /live updates|Notify me/ })
+    expect(await live.count()).toBe(2)
+    held.release()
+    await expect.poll(() => page.title(), WITHIN).toMatch(/^10 of 10 synced · /)
+    expect(await live.count()).toBe(0)
+    await page.reload()
+    expect(await live.count()).toBe(0)
+    await close()
+  })
+
   test('who asked for it is notified when a run pauses, once, and when access is about to end', async () => {
     const { held, vendor, page, close, app } = await underWay(NOTICES)
     const noticed = () => page.evaluate<string[]>('globalThis.shown')
