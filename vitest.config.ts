@@ -1,10 +1,11 @@
 // How the tests run: real servers on free ports, so files may run side by side.
-import { accessSync, constants, statfsSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const MEMORY = '/dev/shm'
 const ENOUGH_BYTES = 1_000_000_000
+const memory = memoryFolder()
 
 /** What takes longest is begun first, so that none is left alone at the end; those that compute between those that wait. */
 const LONGEST = [
@@ -64,7 +65,7 @@ export default defineConfig({
     isolate: false,
     sequence: { sequencer: LongestFirst },
     // What a store or a browser writes is thrown away after its test, and waiting for the disk takes a third of the time.
-    env: inMemory() ? { TMPDIR: MEMORY } : {},
+    env: memory === undefined ? {} : { TMPDIR: memory },
     // `npm run coverage`: the folders that keep the promise. Thresholds are what was measured, rounded down.
     coverage: {
       include: Object.keys(LEAST).map((folder) => `src/${folder}/**/*.ts`),
@@ -76,13 +77,15 @@ export default defineConfig({
   },
 })
 
-/** Whether this machine has a folder in memory, and room in it: a container often has 64 MB. */
-function inMemory(): boolean {
+/** A folder that lives as long as this process, where the machine has memory for it: a container often has 64 MB. */
+function memoryFolder(): string | undefined {
   try {
-    accessSync(MEMORY, constants.W_OK)
     const { bavail, bsize } = statfsSync(MEMORY)
-    return bavail * bsize > ENOUGH_BYTES
+    if (bavail * bsize < ENOUGH_BYTES) return undefined
+    const folder = mkdtempSync(`${MEMORY}/campaign-sync-tests-`)
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    return folder
   } catch {
-    return false
+    return undefined
   }
 }
