@@ -1,5 +1,4 @@
 // A run as its page shows it: words, numbers, what went wrong, and what there is to do now.
-
 import type { Action } from '../../errors.ts'
 import { type Cause, isInterrupted, isUnderWay, type Run } from '../../runs/run.ts'
 import type { Runs } from '../../runs/runs.ts'
@@ -7,10 +6,9 @@ import { maySettle } from '../../vendors/push.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
 import { detailOf, sentenceOf } from '../page/sync-messages.ts'
-import { barOf, barTextOf } from './bar.ts'
 import { campaigns, countsOf, headlineOf, progressOf, runStatus, textOf } from './messages.ts'
 import { factsOf, msLeft, nameOf, shortAccessText } from './text.ts'
-import type { RunView } from './view-models.ts'
+import type { BarPart, RunView } from './view-models.ts'
 
 /** Name of the campaign that was begun last, if known. */
 export async function nowSending(runs: Runs, run: Run): Promise<string | undefined> {
@@ -111,4 +109,43 @@ function reauthorize(run: Run, vendor: Vendor): Action[] {
   const ends = run.accessEndsAt ?? Number.POSITIVE_INFINITY
   const soon = ends - Date.now() < Math.max(60_000, msLeft(run, Date.now()) ?? 0)
   return soon ? [{ label: 'Renew access', href: connectPath(vendor.id, { run: run.id }) }] : []
+}
+
+/** Percent that one failed campaign of many has at least, to be seen. */
+const LEAST = 0.6
+
+function barOf(run: Run): RunView['bar'] {
+  const { sent, skipped, unknown, failed, left, total } = run
+  const counts: [BarPart, number][] = [
+    ['skipped', skipped],
+    ['unknown', unknown],
+    ['failed', failed],
+    ['rest', left],
+  ]
+  const shares = counts.map(([part, count]) => [part, widthOf(count, total)] as const)
+  const others = shares.reduce((sum, [, width]) => sum + width, 0)
+  const all = [['synced', sent === 0 ? 0 : Math.max(0, 100 - others)] as const, ...shares]
+  let from = 0
+  return all.flatMap(([part, width]) => {
+    const begin = from
+    from += width
+    return width === 0 ? [] : [{ part, from: rounded(begin), width: rounded(width) }]
+  })
+}
+
+function barTextOf({ total, left, failed, unknown }: Run): string {
+  const done = `${(total - left).toLocaleString('en')} of ${total.toLocaleString('en')} done`
+  const bad = [
+    failed > 0 ? `, ${failed.toLocaleString('en')} failed` : '',
+    unknown > 0 ? `, ${unknown.toLocaleString('en')} unknown` : '',
+  ]
+  return done + bad.join('')
+}
+
+function widthOf(count: number, total: number): number {
+  return count === 0 ? 0 : Math.max(LEAST, (count / total) * 100)
+}
+
+function rounded(percent: number): number {
+  return Math.round(percent * 100) / 100
 }
