@@ -1,15 +1,42 @@
-// What becomes of access just granted: it is stored; or, another account than before having approved, held.
+// Stores access just given, by a token or a typed API key; where another account than before approved, holds it.
+import { z } from 'zod'
 import type { Http } from '../http/client.ts'
 import type { GrantedTokens } from '../oauth/errors.ts'
 import { revokeTokens } from '../oauth/revoke.ts'
 import type { TokenSet } from '../oauth/token.ts'
-import { fetchAccount, type VendorAccount } from '../vendors/account.ts'
-import { saidOf, withValues } from '../vendors/values.ts'
+import { SESSION_SECONDS } from '../session/session-store.ts'
+import { fetchAccount, requestAccount, type VendorAccount } from '../vendors/account.ts'
+import { saidOf, type Values, withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Accounts } from './accounts.ts'
 import type { AuthorizationRequest } from './authorization-requests.ts'
 import type { TokenKey } from './token-key.ts'
 import type { Alongside, Tokens } from './tokens.ts'
+
+const keySchema = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{1,4096}$/)
+
+interface AcceptedKey {
+  token: TokenSet
+  account: VendorAccount | undefined
+}
+
+/** To be kept like a token. Undefined when it is no key, or when the vendor refuses it. */
+export async function acceptKey(
+  http: Pick<Http, 'send'>,
+  vendor: Vendor,
+  typed: unknown,
+  values: Values,
+): Promise<AcceptedKey | undefined> {
+  const { data: key } = keySchema.safeParse(typed)
+  if (key === undefined) return undefined
+  const tested = await requestAccount(http, withValues(vendor, values), key)
+  if (tested?.kind === 'expired') return undefined
+  const token = { accessToken: key, expiresIn: SESSION_SECONDS, scope: undefined, values }
+  return { token, account: tested?.account }
+}
 
 interface StoreGrantDeps {
   http: Http

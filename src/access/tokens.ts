@@ -5,8 +5,8 @@ import { SESSION_SECONDS } from '../session/session-store.ts'
 import { BoundedMap } from '../store/bounded-map.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Command, CommandOf, Guard, Store } from '../store/store.ts'
+import { parseJson } from '../store/stored-text.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
-import { listCommand, readConnections, removeConnection } from './connection-list.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, originsOf, type TokenKey } from './token-key.ts'
 
@@ -131,4 +131,38 @@ function newToken({ vendor }: TokenKey, set: TokenSet, account: VendorAccount | 
 function cacheMs(expiresIn: number, skewSeconds: number): number {
   const life = Math.min(expiresIn, SESSION_SECONDS)
   return Math.max(500, Math.floor((life - Math.min(skewSeconds, life / 10)) * 1000))
+}
+
+const connectionSchema = z.object({
+  /** ms since 1970, as `since`. */
+  endsAt: z.number(),
+  scope: z.string().optional(),
+  account: accountSchema.optional(),
+  since: z.number(),
+  /** It is refreshed without the person, so its end does not matter. */
+  renews: z.boolean().optional(),
+})
+export type Connection = z.infer<typeof connectionSchema>
+
+function listCommand(tokenKey: TokenKey, connection: Connection): CommandOf<'hSet'> {
+  const fields = { [fieldOf(tokenKey)]: JSON.stringify(connection) }
+  return { hSet: connectionsKey(tokenKey.owner), fields, ms: SESSION_SECONDS * 1000 }
+}
+
+async function removeConnection(store: Store, tokenKey: TokenKey): Promise<void> {
+  await store.hDel(connectionsKey(tokenKey.owner), fieldOf(tokenKey))
+}
+
+/** By `<vendor>:<subject>`, ended ones left out. */
+async function readConnections(store: Store, owner: string): Promise<Map<string, Connection>> {
+  const all = Object.entries(await store.hGetAll(connectionsKey(owner)))
+  const live = all.flatMap(([name, text]) => {
+    const { data } = connectionSchema.safeParse(parseJson(text))
+    return data && (data.renews || data.endsAt > Date.now()) ? [[name, data] as const] : []
+  })
+  return new Map(live)
+}
+
+function connectionsKey(owner: string): string {
+  return `conn:{${owner}}`
 }

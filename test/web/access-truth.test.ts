@@ -1,6 +1,6 @@
 // What the header says of access: what it covers, and no alarm before its time; an open page notices the end by itself.
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { Connection } from '../../src/access/connection-list.ts'
+import type { Connection } from '../../src/access/tokens.ts'
 import { accessWarnings, connectionLines } from '../../src/web/page/header.ts'
 import { type Site, startSite } from '../support/app/site.ts'
 import { type Chromium, startChromium, startPerson } from '../support/browser/person.ts'

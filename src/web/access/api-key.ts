@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import { storeToken } from '../../access/store-grant.ts'
-import { acceptKey } from '../../access/typed-key.ts'
+import { acceptKey, storeToken } from '../../access/store-grant.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { recoverRegeneratedSession, regenerateOnce } from '../../session/regenerate.ts'
@@ -18,7 +17,7 @@ import { askedAgain, readValues } from '../page/asked-values.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
 import { resume } from '../sync/resume.ts'
 import { type AccessRequest, campaignAccess, connectPage, runAccess } from './access-request.ts'
-import { unlessSignedOut } from './sign-out.ts'
+import { unlessSignedOut } from './end-access.ts'
 import type { KeyPage } from './view-models.ts'
 
 /** A new value for each rendered form. */

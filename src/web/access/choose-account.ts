@@ -20,7 +20,7 @@ import { knownValues } from '../page/asked-values.ts'
 import { commonPage } from '../page/page.ts'
 import { resume } from '../sync/resume.ts'
 import { noCookie, staleAuthorization } from './authorization-problems.ts'
-import { unlessSignedOut } from './sign-out.ts'
+import { unlessSignedOut } from './end-access.ts'
 import type { AccountPage } from './view-models.ts'
 
 const formSchema = z.object({ choice: z.enum(['use', 'back']) })

@@ -1,9 +1,9 @@
 // Connections: what this person may do at which vendor, since when, until when; and to test or end it.
 import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
-import type { Connection } from '../../access/connection-list.ts'
 import { type Disconnected, disconnect, testConnection } from '../../access/disconnect.ts'
 import { formatSubject, parseSubject, type TokenKey } from '../../access/token-key.ts'
+import type { Connection } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
 import { type Action, notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'

@@ -26,8 +26,8 @@ import { connectPath, resumePath } from '../http/paths.ts'
 import { runOfPage, setFlash } from '../http/return-to.ts'
 import { connectionMessage } from '../page/connection-messages.ts'
 import { resume } from '../sync/resume.ts'
+import { unlessSignedOut } from './end-access.ts'
 import type { Consumed } from './not-granted.ts'
-import { unlessSignedOut } from './sign-out.ts'
 
 interface Stored extends StoredGrant {
   waiting: StoredIntent | undefined

@@ -1,8 +1,8 @@
 // The header's lines about access: at which vendor, as whom, for how much, and when the first of it ends.
 
 import type { Request } from 'express'
-import type { Connection } from '../../access/connection-list.ts'
 import { formatSubject, parseSubject } from '../../access/token-key.ts'
+import type { Connection } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
 import type { Action } from '../../errors.ts'
 import { highestRole } from '../../identity/identity.ts'

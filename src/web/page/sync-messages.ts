@@ -1,6 +1,6 @@
 // The words people read about a result: one sentence for each, for the banner, the campaign page and JSON alike.
 
-import type { Connection } from '../../access/connection-list.ts'
+import type { Connection } from '../../access/tokens.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Action } from '../../errors.ts'
 import {
