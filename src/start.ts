@@ -1,7 +1,7 @@
 // The start: read the settings, join the parts, listen, say so, and stop in good order.
 import { createApp } from './app.ts'
 import { changingVendors, envFile, environment, readConfig } from './config/config.ts'
-import { unknownSettings } from './config/unknown-settings.ts'
+import { unknownSettings } from './config/settings.ts'
 import { createContext } from './context.ts'
 import { checkConfig } from './server/check-config.ts'
 import { doctor } from './server/doctor.ts'

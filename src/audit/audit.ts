@@ -1,6 +1,7 @@
 // The audit trail in the store: only ever added to, a list a day, each day gone when its time is over.
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
+import type { OnSettled } from '../sync/sync-log.ts'
 import {
   type Act,
   type AuditEntry,
@@ -134,4 +135,27 @@ function readEntry(line: string | undefined): AuditEntry | undefined {
 
 function readHead(text: string | null): Head {
   return headSchema.safeParse(parseJson(text)).data ?? { seq: 0, hash: '' }
+}
+
+/** A result that cannot be recorded is still a result: the log has a line about it. */
+export function recordSettled(
+  audit: Pick<Audit, 'add'>,
+  event: (name: string, fields: object) => void,
+): OnSettled {
+  return async (vendor, settled, before) => {
+    const acts = settled.map(({ id, campaign, result, content, person }, index) => {
+      const had = before[index] || undefined
+      const has = result.kind === 'sent' ? content : had
+      return {
+        who: person ?? 'anybody',
+        action: `sync.${result.kind}`,
+        about: { vendor, campaign, intent: id, ...(result.by && { account: result.by }) },
+        ...(had !== undefined && { before: had }),
+        ...(has !== undefined && { after: has }),
+      }
+    })
+    await audit
+      .add(...acts)
+      .catch(() => event('audit.lost', { intents: settled.map(({ id }) => id) }))
+  }
 }

@@ -1,10 +1,10 @@
 // The campaign source: serves the last valid version of a campaign file, and polls for changes.
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { watchFiles } from '../files.ts'
 import type { Campaign } from './campaign.ts'
 import { CampaignFileError, singleFault } from './faults.ts'
 import { hasLastBreak, parseCampaigns, readBytes } from './read.ts'
-import { inThisSeason, SAMPLE_FILE } from './sample.ts'
 
 /** A list is never changed: a new version is a new list. */
 export interface CampaignSource {
@@ -104,4 +104,36 @@ function index(list: readonly Campaign[]): {
 function problemOf({ count, firstFault }: CampaignFileError): string {
   const faults = count === 1 ? '1 fault' : `${count} faults, the first`
   return `The campaign file cannot be used as it is now, so its last good version is shown. ${faults}: ${firstFault}.`
+}
+
+export const SAMPLE_FILE = join(import.meta.dirname, 'sample.json')
+
+/** Days after its start for which a campaign stays in its year. */
+const PAST_DAYS = 90
+
+/** Moves start and end by as many years as bring the start to at most ninety days before `today`. */
+export function inThisSeason(campaigns: readonly Campaign[], today: Date): Campaign[] {
+  const earliest = new Date(today.getTime() - PAST_DAYS * 86_400_000)
+  return campaigns.map((campaign) => {
+    const { startDate, endDate } = campaign
+    if (startDate === undefined) return campaign
+    const years = yearsTo(startDate, earliest.toISOString().slice(0, 10))
+    return {
+      ...campaign,
+      startDate: later(startDate, years),
+      ...(endDate !== undefined && { endDate: later(endDate, years) }),
+    }
+  })
+}
+
+/** The least number of years, forward or back, that brings a day to `earliest` or after. */
+function yearsTo(day: string, earliest: string): number {
+  const years = Number(earliest.slice(0, 4)) - Number(day.slice(0, 4))
+  return later(day, years) >= earliest ? years : years + 1
+}
+
+/** The same day of another year; the 28th for the 29th of February. */
+function later(day: string, years: number): string {
+  const monthDay = day.slice(4) === '-02-29' ? '-02-28' : day.slice(4)
+  return `${Number(day.slice(0, 4)) + years}${monthDay}`
 }

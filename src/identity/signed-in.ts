@@ -1,9 +1,39 @@
-// Which sessions here belong to whom who has signed in, so that the issuer, or a sign-in with fewer roles, ends them.
+// Sign-ins in the store: those under way, and whose sessions came of them, so that the issuer or fewer roles end them.
 import { z } from 'zod'
 import type { Sealer } from '../store/seal.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint } from '../store/stored-text.ts'
 import { LOGOUT_TOKEN_SECONDS, type Logout } from './logout-token.ts'
+
+export const SIGN_IN_SECONDS = 600
+
+const requestSchema = z.object({
+  nonce: z.string(),
+  verifier: z.string(),
+  /** The page of ours to come back to: path and query. */
+  page: z.string(),
+})
+
+export type StoredSignInRequest = z.infer<typeof requestSchema>
+/** Filed under the browser that began it (a cookie of its own) and its state: nobody else can finish it. */
+export function createSignInRequests(store: Store, sealer: Sealer) {
+  const keyOf = (browser: string, state: string) =>
+    `signin:${fingerprint(browser)}:${fingerprint(state)}`
+
+  return {
+    async create(browser: string, state: string, request: StoredSignInRequest): Promise<void> {
+      const key = keyOf(browser, state)
+      const expiration = { type: 'EX' as const, value: SIGN_IN_SECONDS }
+      await store.set(key, await sealer.seal(key, request), { expiration })
+    },
+
+    /** Undefined for one that this browser did not begin, that was used already, or that is too old. */
+    async consume(browser: string, state: string): Promise<StoredSignInRequest | undefined> {
+      const key = keyOf(browser, state)
+      return requestSchema.safeParse(await sealer.open(key, await store.getDel(key))).data
+    },
+  }
+}
 
 /** Of one person; with a further one the oldest ends. */
 const SESSIONS_MOST = 50

@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { openCampaigns } from '../campaigns/source.ts'
 import { type Config, ConfigError, readConfig } from '../config/config.ts'
 import type { Environment } from '../config/settings.ts'
-import { unknownSettings } from '../config/unknown-settings.ts'
+import { unknownSettings } from '../config/settings.ts'
 import { createHttp } from '../http/client.ts'
 import { listenProblem, probeRedis } from './check-config.ts'
 

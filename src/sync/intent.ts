@@ -15,7 +15,7 @@
 // | settled        | as requested, unless sent or failed     |                     | the person: Try again                         |
 // | any, not final | settled: sent, while the key is as then | acceptLate          | the holder before, who stood still            |
 //
-// The first press of somebody new begins and awaits access in one step, without a lock (first-press.ts).
+// The first press of somebody new begins and awaits access in one step, without a lock (sync.ts).
 // Uncertain (a request may have been applied and no believable answer came) stays uncertain through every state until
 // a believable yes, or until the person says "send as a new push".
 import { hash, randomUUID } from 'node:crypto'

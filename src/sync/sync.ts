@@ -1,10 +1,12 @@
 // The heart: one press, one push. Acquire the lock, make an attempt, settle its end; whoever comes meanwhile is told the same.
 import { proveSession } from '../session/session.ts'
+import type { Store } from '../store/store.ts'
 import { traced } from '../trace.ts'
-import { acquire, type Turn } from './acquire.ts'
+import { incompleteness } from '../vendors/needs.ts'
+import { acquire, contentToSend, type Turn } from './acquire.ts'
 import { type AttemptDeps, attempt } from './attempt.ts'
-import { firstPress } from './first-press.ts'
-import { type Intent, isFinal, resultOf } from './intent.ts'
+import { awaitAccess, begin, type Intent, isFinal, resultOf } from './intent.ts'
+import { type Intents, intentGuard, intentKey, writeIntent } from './intents.ts'
 import { joinPush } from './join-push.ts'
 import { lockGuard, withHeartbeat } from './push-lock.ts'
 import { type SettleDeps, settleTurn } from './settle-turn.ts'
@@ -67,4 +69,28 @@ async function withdraw({ store }: SyncDeps, { lock, undo }: Turn): Promise<void
 function outcomeOf({ intent: own }: SyncRequest, intent: Intent): SyncOutcome {
   const next = intent.state === 'awaitingAccess' ? 'authorize' : 'settled'
   return { next, intent: { ...intent, referrer: own.referrer } }
+}
+
+/**
+ * The intent, which waits for access; undefined where it is a press like any other.
+ * @throws SessionReplaced, the intent being as it was before, or as the store does
+ */
+async function firstPress(
+  { store, intents }: { store: Store; intents: Intents },
+  { owner, vendor, campaign, intent: own, isNew, proof }: SyncRequest,
+): Promise<Intent | undefined> {
+  if (!isNew || incompleteness(vendor, campaign)) return undefined
+  const intent = awaitAccess(begin(own, contentToSend(vendor, campaign)))
+  const [written, proved] = await Promise.allSettled([
+    store.stepIf([intentGuard(owner, own.id, null)], [writeIntent(owner, intent)]),
+    proveSession(proof),
+  ])
+  if (written.status === 'rejected') throw written.reason
+  if (proved.status === 'rejected') {
+    if (written.value.done) await store.del(intentKey(owner, own.id)).catch(() => {}) // it ends by itself
+    throw proved.reason
+  }
+  if (!written.value.done) return undefined
+  intents.remember(owner, intent)
+  return intent
 }

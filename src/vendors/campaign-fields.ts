@@ -1,7 +1,7 @@
 // The campaign fields that a vendor file names: a near miss is a fault, and a hash of each tells which ones changed.
 import type { Campaign } from '../campaigns/campaign.ts'
 import { fingerprint } from '../store/stored-text.ts'
-import { closest } from './closest.ts'
+import { closest } from './faults.ts'
 import { oncePerVersion } from './once-per-version.ts'
 import { type FieldPath, readableNames, strings } from './template.ts'
 

@@ -1,6 +1,6 @@
 // The building blocks of the vendor schema: templates, paths into responses, matches, requests.
 import { z } from 'zod'
-import { closest } from './closest.ts'
+import { closest } from './faults.ts'
 import { namesIn } from './template.ts'
 
 export const text = z.string().min(1)

@@ -1,8 +1,7 @@
 // The sample's campaigns are of this season, whenever they are looked at.
 import { expect, test } from 'vitest'
 import { campaignSchema } from '../../src/campaigns/campaign.ts'
-import { inThisSeason, SAMPLE_FILE } from '../../src/campaigns/sample.ts'
-import { openCampaigns } from '../../src/campaigns/source.ts'
+import { inThisSeason, openCampaigns, SAMPLE_FILE } from '../../src/campaigns/source.ts'
 
 const days = (text: string, today: string) => (Date.parse(text) - Date.parse(today)) / 86_400_000
 

@@ -1,6 +1,6 @@
 // A setting whose name is misspelled is told at the start; what belongs to others is left alone.
 import { expect, test } from 'vitest'
-import { unknownSettings } from '../../src/config/unknown-settings.ts'
+import { unknownSettings } from '../../src/config/settings.ts'
 
 const unknown = (environment: Record<string, string>, inFile: string[] = []) =>
   unknownSettings(environment, inFile, [])

@@ -1,5 +1,8 @@
-// node-redis clients for one server and for a cluster, set up so that no command is queued while Redis is away.
+// node-redis as the storage port: clients for a server and a cluster that queue nothing while Redis is away, and their commands.
 import { createClient, createCluster, RESP_TYPES } from '@redis/client'
+import type { Spelled } from '../commands.ts'
+import { createCommands, createSteps, notAReply, type RunStep, type StepOutcome } from '../step.ts'
+import type { Store } from '../store.ts'
 import type { Node, RedisAddress } from './address.ts'
 import { modules, scripts } from './scripts.ts'
 
@@ -78,4 +81,48 @@ function connectionOptions(
 
 export function pauseMs(retries: number): number {
   return Math.min(50 * 2 ** retries, 900) + Math.random() * 100
+}
+
+export type Use = <T>(key: string, command: (client: Client | Cluster) => Promise<T>) => Promise<T>
+
+/** `isSpread`: the keys lie in the hash slots of a cluster. */
+export function redisCommands(use: Use, isSpread = false): Omit<Store, 'ping'> {
+  const run: RunStep = async (guards, _commands, spelled) => {
+    const [first, ...others] = spelled
+    const key = guards[0]?.key ?? first?.keys[0]
+    if (key === undefined) return { done: true, replies: [] }
+    if (first && others.length === 0 && guards.length === 0 && first.ms === undefined) {
+      const reply = await use(key, (client) => client.plain.run(first))
+      return { done: true, replies: [readReply(first, reply)] }
+    }
+    return readStep(await use(key, (client) => client.step(guards, spelled)), spelled)
+  }
+  const steps = createSteps(run, isSpread)
+  return { ...steps, ...createCommands(steps) }
+}
+
+function readStep(reply: unknown, commands: Spelled[]): StepOutcome {
+  if (!Array.isArray(reply)) throw notAReply()
+  const [done, ...values]: unknown[] = reply
+  if (done !== 1) return { done: false, found: values }
+  return {
+    done: true,
+    replies: commands.map((command, index) => readReply(command, values[index])),
+  }
+}
+
+/** A script replies in Redis' older protocol, where hashes and scores are lists of texts. */
+function readReply({ name }: Spelled, reply: unknown): unknown {
+  if (name === 'HGETALL' && reply instanceof Map) return Object.fromEntries(reply)
+  if (!Array.isArray(reply)) return reply
+  if (name === 'HGETALL') return Object.fromEntries(toPairs(reply))
+  if (name === 'ZMSCORE') return reply.map((score) => (score === null ? null : Number(score)))
+  if (name === 'ZRANGEBYSCORE')
+    return toPairs(reply).map(([value, score]) => ({ value, score: Number(score) }))
+  return reply
+}
+
+function toPairs(list: unknown[]): unknown[][] {
+  if (list.every((one) => Array.isArray(one))) return list
+  return list.flatMap((one, index) => (index % 2 === 0 ? [[one, list[index + 1]]] : []))
 }

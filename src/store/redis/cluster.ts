@@ -2,8 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenStore } from '../store.ts'
 import type { RedisAddress } from './address.ts'
-import { type Client, type Cluster, createOurCluster, PREFIX, pauseMs } from './client.ts'
-import { redisCommands, type Use } from './commands.ts'
+import {
+  type Client,
+  type Cluster,
+  createOurCluster,
+  PREFIX,
+  pauseMs,
+  redisCommands,
+  type Use,
+} from './client.ts'
 import {
   createConnectionTakeover,
   createHealth,

@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, ErrorReply } from '@redis/client'
 import type { OpenStore } from '../store.ts'
 import { hostPort, type Node, type RedisAddress } from './address.ts'
-import { type Client, createOurClient, pauseMs } from './client.ts'
-import { redisCommands, type Use } from './commands.ts'
+import { type Client, createOurClient, pauseMs, redisCommands, type Use } from './client.ts'
 import {
   createConnectionTakeover,
   createHealth,

@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ErrorReply } from '@redis/client'
 import type { CommandOf, Commands, OpenStore, Store } from '../store.ts'
 import type { RedisAddress } from './address.ts'
-import { type Client, createOurClient } from './client.ts'
-import { redisCommands } from './commands.ts'
+import { type Client, createOurClient, redisCommands } from './client.ts'
 import {
   createConnectionTakeover,
   createHealth,
