@@ -99,3 +99,8 @@ function plain(text: string): string {
   const entities: Record<string, string> = { lt: '<', gt: '>', quot: '"', amp: '&', '#39': "'" }
   return text.replaceAll(/&(lt|gt|quot|amp|#39);/g, (_, name: string) => entities[name] ?? '')
 }
+
+/** The page without what its choices offer: what it says of what there is. */
+export function withoutChoices(html: string): string {
+  return html.replaceAll(/<select[\s\S]*?<\/select>/g, '')
+}
