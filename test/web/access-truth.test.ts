@@ -134,6 +134,17 @@ describe('in Chromium', () => {
     expect(person.complaints).toEqual([])
   })
 
+  test('another account is chosen at the vendor, and used after a question', async () => {
+    const person = await connected()
+    await person.open('/connections')
+    await person.pressTowardsAcme('Another account at Acme Ads for Spring launch')
+    await person.pressTowardsAcme('Sign in as sam@acme')
+    await person.press('Allow')
+    await person.press('Use sam@acme')
+    expect(new URL(person.page.url()).pathname).toBe('/connections')
+    expect(await person.page.locator('table').innerText()).toContain('sam@acme')
+  })
+
   test('the first page claims no lifetime that nobody has granted', async () => {
     const person = await startPerson(chromium, site)
     onTestFinished(() => person.close())

@@ -52,9 +52,15 @@ export function connectRoutes(context: Context): Router {
 function addressOf({ path, intent, referrer }: AccessRequest, req: Request): string {
   const query = new URLSearchParams({
     ...(intent ? { intent: intent.id } : { back: referrer }),
+    ...(wantsOther(req) && { account: 'other' }),
     ...(req.query.continue === '1' && { continue: '1' }),
   })
   return query.size > 0 ? `${path}?${query}` : path
+}
+
+/** The vendor is to let the person choose the account, whoever is signed in there. */
+function wantsOther(req: Request): boolean {
+  return req.query.account === 'other'
 }
 
 /** @throws HttpProblem 409 for a caller that is not a browser window; SessionReplaced, nothing having begun */
@@ -105,7 +111,10 @@ async function begin(
   const purpose = { intent: intent?.id, referrer, unconnected: !connected, values }
   const about = { vendor: vendor.id, subject, intent: intent?.id }
   const url = await traced('authorization.request', about, () =>
-    beginAuthorization(context, { owner, vendor, subject }, purpose, { proof }),
+    beginAuthorization(context, { owner, vendor, subject }, purpose, {
+      proof,
+      otherAccount: wantsOther(req),
+    }),
   )
   req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'authorization.started')
   redirect(res, req.method === 'POST' ? 303 : 302, url)
@@ -131,7 +140,8 @@ async function explain(
   const { vendor, intent, path, referrer } = access
   const page = await connectPage(context, req, res, access)
   const purpose: Record<string, string> = intent ? { intent: intent.id } : { back: referrer }
-  const query = new URLSearchParams({ ...purpose, continue: '1' })
+  const other: Record<string, string> = wantsOther(req) ? { account: 'other' } : {}
+  const query = new URLSearchParams({ ...purpose, ...other, continue: '1' })
   const model: ConnectPage = {
     ...page,
     permissions: vendor.authorize.permissions,

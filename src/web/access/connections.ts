@@ -165,6 +165,7 @@ function rowOf(
     ...(connection.scope && { scope: connection.scope }),
     usedBy,
     ...(reauthorize && { reauthorize: { ...reauthorize, name: `Renew ${name}` } }),
+    ...otherAccountOf(vendor, subject, name, campaigns.all()[0]?.id),
     test: {
       label: 'Test',
       name: `Test ${name}`,
@@ -177,6 +178,22 @@ function rowOf(
       href: actionPath(vendor, subject, 'disconnect'),
     },
   }
+}
+
+/** Where the vendor lets a person choose: else it would silently be the account that is signed in there. */
+function otherAccountOf(
+  { id, authorize, client }: Vendor,
+  subject: string,
+  name: string,
+  anyCampaign: string | undefined,
+): Pick<ConnectionRow, 'otherAccount'> {
+  const about = parseSubject(subject)
+  const campaign = about?.kind === 'campaign' ? about.id : anyCampaign
+  const mayChoose = Object.keys(authorize.chooseAccount ?? {}).length > 0
+  const isPossible = client.auth !== 'key' && mayChoose
+  if (!isPossible || about?.kind === 'run' || campaign === undefined) return {}
+  const href = connectPath(id, { campaign, back: PATH, account: 'other' })
+  return { otherAccount: { label: 'Another account', name: `Another account at ${name}`, href } }
 }
 
 function usedByOf(campaigns: Context['campaigns'], subject: string): ConnectionRow['usedBy'] {

@@ -17,6 +17,8 @@ export interface ConnectionRow {
   usedBy: { label: string; href?: string }
   /** Missing where the vendor's access is not given by a person's approval. */
   reauthorize?: Action
+  /** Asks the vendor to let the person choose whom to be. */
+  otherAccount?: Action
   test: Action
   disconnect: Action
 }

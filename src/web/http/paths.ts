@@ -5,17 +5,22 @@ import { parseSubject } from '../../access/token-key.ts'
 import { type ListFilter, SORTS, STATUSES } from '../../sync/campaign-list.ts'
 import type { Intent } from '../../sync/intent.ts'
 
-/** What the person goes to the connect route for; `intent` is then finished without another press, `back` shown. */
+/** What the person goes to the connect route for; `intent` is then finished without another press, `back` shown.
+ * `other`: the vendor is to let the person choose the account. */
 type ConnectPurpose =
-  | { campaign: string; intent?: string; back?: string }
+  | { campaign: string; intent?: string; back?: string; account?: 'other' }
   | { run: string }
   | { choice: string }
 
 export function connectPath(vendor: string, purpose: ConnectPurpose): string {
   if ('run' in purpose) return `/connect/${vendor}/run/${purpose.run}`
   if ('choice' in purpose) return `/connect/${vendor}/account/${purpose.choice}`
-  const { campaign, intent, back } = purpose
-  const query = new URLSearchParams({ ...(intent && { intent }), ...(back && { back }) })
+  const { campaign, intent, back, account } = purpose
+  const query = new URLSearchParams({
+    ...(intent && { intent }),
+    ...(back && { back }),
+    ...(account && { account }),
+  })
   return `/connect/${vendor}/${campaign}${query.size > 0 ? `?${query}` : ''}`
 }
 
