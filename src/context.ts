@@ -75,7 +75,7 @@ export async function createContext(given: Config, logTo?: LogDestination, files
     audit,
     runs,
     notices,
-    /** The process was told to stop: /readyz says so, that no load balancer sends anybody here any more. */
+    /** The process was told to stop; /readyz then says 503. */
     leaving: false,
 
     ...lookups,
@@ -104,7 +104,6 @@ function openAudit(store: Store, { auditDays, encryptionKeys }: Config) {
   return auditDays === 0 ? undefined : createAudit(store, encryptionKeys, auditDays)
 }
 
-/** What is not used is not loaded. */
 async function openNotices(deps: NoticesDeps, settings: Config['notices']) {
   if (!settings) return undefined
   const { createNotices } = await import('./notices/notices.ts')
@@ -122,7 +121,6 @@ function openSignIn({ publicUrl, signIn: settings }: Config, log: Log) {
   return signIn
 }
 
-/** What is kept in the store, each kind with functions of its own. */
 function createRecords(store: Store, sealer: Sealer, onSettled?: OnSettled) {
   return {
     accounts: createAccounts(store, sealer),

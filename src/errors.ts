@@ -16,7 +16,6 @@ interface Details {
   code: string
   status: number
   heading: string
-  /** What happened and what to do next, in plain words. */
   text: string
   /** Words from outside (a vendor's message), shown apart and escaped. */
   detail?: string | undefined

@@ -35,7 +35,6 @@ const LEVELS: Record<string, 'error' | 'warn'> = {
   'queue.worker-replaced': 'warn',
 }
 
-/** Logs what happens outside a request, by its name. */
 export function createEvent(log: Log) {
   return (name: string, fields: object) => log[LEVELS[name] ?? 'info'](fields, name)
 }
@@ -43,7 +42,7 @@ export function createEvent(log: Log) {
 /** Characters that may wait for whoever reads standard output; beyond that lines are lost, and the app goes on. */
 const WAITING_MOST = 1_000_000
 
-/** One write a turn of the event loop. A reader who has gone or does not read costs lines, never an answer. */
+/** Writes once a turn of the event loop. With a reader that is gone or slow, lines are lost and requests go on. */
 function standardOutput(): LogDestination {
   const { stdout } = process
   stdout.on('error', () => {})
@@ -129,7 +128,6 @@ export function readableLine(json: string): string {
   return `${stack === undefined ? head : `${head}\n${withoutControls(stack)}`}\n`
 }
 
-/** Quoted unless it is one word. */
 function plain(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return /^[\w./:@-]+$/.test(text) ? text : JSON.stringify(withoutControls(text))

@@ -46,14 +46,14 @@ export type AuthorizationRequests = ReturnType<typeof createAuthorizationRequest
 
 export function createAuthorizationRequests(store: Store, sealer: Sealer) {
   return {
-    /** To be awaited before the redirect leaves. */
+    /** Await it before redirecting. */
     async create(requestId: AuthorizationRequestId, request: AuthorizationRequest): Promise<void> {
       const sealed = await sealer.seal(requestKey(requestId), request)
       const [, , known] = await store.step(createCommands(requestId, sealed, request))
       await dropOldest(store, requestId.owner, fieldOf(requestId), known)
     },
 
-    /** As if it had never begun: its state was given to nobody. */
+    /** Removes one whose state was given to nobody. */
     async withdraw(requestId: AuthorizationRequestId): Promise<void> {
       await store.step([
         { del: requestKey(requestId) },
@@ -64,7 +64,7 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
     /** Of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
     async consume(requestId: AuthorizationRequestId): Promise<AuthorizationRequest | undefined> {
       const key = requestKey(requestId)
-      // Marked before it is taken, so that no copy can find it taken and nobody at work.
+      // Mark the exchange as busy before consuming: a copy that finds nothing must see that another is at work.
       const [marked, sealed] = await store.step([
         { set: exchangingKey(requestId), value: '1', ms: EXCHANGE_MS, nx: true },
         { getDel: key },
@@ -116,7 +116,6 @@ function createCommands(
   ] as const
 }
 
-/** Consumed ones are known, and not open. */
 async function dropOldest(
   store: Store,
   owner: string,
@@ -138,7 +137,7 @@ async function dropOldest(
   ])
 }
 
-/** A date in the future is of another clock, or from before this one was set back: it counts as old. */
+/** A date in the future comes from a clock that was set back: it counts as old. */
 function newestFirst(known: Record<string, string>): string[] {
   const now = Date.now()
   const at = (name: string) => readSummary(known[name] ?? null)?.at ?? 0

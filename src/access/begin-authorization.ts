@@ -11,9 +11,9 @@ interface BeginAuthorizationDeps {
 }
 
 interface BeginAuthorizationOptions {
-  /** The vendor is asked to let the person choose whom to be. */
+  /** Asks the vendor to offer the choice of an account. */
   otherAccount?: boolean
-  /** Whether the session stands, where that is found out meanwhile: if not, nothing has begun. */
+  /** Checked while the request is stored: when it is false the request is withdrawn. */
   proof?: Promise<boolean>
 }
 

@@ -19,7 +19,6 @@ const handoverSchema = z.object({
   /** Whose access it will be. */
   owner: z.string(),
   vendor: z.string(),
-  /** As `formatSubject` writes it. */
   subject: z.string(),
   /** What goes on when there is access. */
   intent: z.string().optional(),
@@ -92,7 +91,7 @@ export function createHandovers(store: Store) {
 
     find: (secret: string): Promise<Handover | undefined> => read(fingerprint(secret)),
 
-    /** Changes it if nobody has since it was read; undefined when somebody has. */
+    /** Undefined when somebody else has changed it since it was read. */
     async change(
       { id, text, ...before }: Handover,
       change: Partial<HandoverRecord>,
@@ -105,7 +104,6 @@ export function createHandovers(store: Store) {
       return done ? { ...record, id, text: next } : undefined
     },
 
-    /** Forgets all links of an owner who is no more. */
     async forgetAll(owner: string): Promise<void> {
       const ids = await store.lRange(listOf(owner), 0, -1)
       if (ids.length > 0) await store.del(ids.map(keyOf))
@@ -113,7 +111,7 @@ export function createHandovers(store: Store) {
   }
 }
 
-/** One that was begun in time may be finished a little later: the vendor's pages take as long as they take. */
+/** Once begun it may be finished later: a vendor's pages take their time. */
 export function isLate({ at, state }: Pick<HandoverRecord, 'at' | 'state'>): boolean {
   return Date.now() - at > HANDOVER_MS + (state === 'begun' ? BEGUN_MS : 0)
 }

@@ -44,7 +44,7 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     keyOf,
     get,
 
-    /** For after an approval. Without a new one the old one stays, unless it is another account's. */
+    /** Stores it after an approval. Without a new one the old one stays, unless it is another account's. */
     async putCommands(
       tokenKey: TokenKey,
       { refreshToken, values }: TokenSet,
@@ -62,7 +62,7 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       return { commands: [{ del: key }], isThere: false }
     },
 
-    /** False when the one that was used is there no more. */
+    /** Replaces the one that was used; false when that is gone. */
     async replace(tokenKey: TokenKey, used: RefreshToken, set: TokenSet): Promise<boolean> {
       const key = keyOf(tokenKey)
       const { refreshToken = used.refreshToken, values } = set
@@ -81,7 +81,7 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       await store.stepIf([{ key, is: sealed }], [{ del: key }])
     },
 
-    /** In any process one at a time does this. Undefined when the others do not end in 12 s. */
+    /** Runs `work` in one process at a time. Undefined when the others do not end in 12 s. */
     withLock: <T>(tokenKey: TokenKey, work: () => Promise<T>) =>
       underLock(store, `lock:${keyOf(tokenKey)}`, work),
   }

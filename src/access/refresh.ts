@@ -38,7 +38,7 @@ export async function refreshToken(
   return access ?? { failure: failure('access is being renewed elsewhere') }
 }
 
-/** Whoever had the lock before may have refreshed already. */
+/** The holder before may have refreshed already. */
 async function refreshInLock(
   deps: RefreshDeps,
   tokenKey: TokenKey,
@@ -82,7 +82,7 @@ function isServerError({ status = 0 }: TokenError): boolean {
   return status >= 500
 }
 
-/** The refresh token first: it may be new, and the old one worth nothing. What was forgotten meanwhile stays so. */
+/** Stores the refresh token first: it may be new, and the old one invalid. Nothing is stored after a disconnect. */
 async function storeRefreshed(
   deps: RefreshDeps,
   tokenKey: TokenKey,
@@ -103,7 +103,6 @@ async function storeRefreshed(
   return {}
 }
 
-/** With the vendor's own words, where it has said any. */
 function wordsOf({ message, said }: TokenError): string {
   return said === undefined ? message : `${message} (${said})`
 }

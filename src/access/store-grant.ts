@@ -23,7 +23,7 @@ interface AcceptedKey {
   account: VendorAccount | undefined
 }
 
-/** To be kept like a token. Undefined when it is no key, or when the vendor refuses it. */
+/** Tries the key at the vendor. Undefined when it is no key, or is refused. */
 export async function acceptKey(
   http: Pick<Http, 'send'>,
   vendor: Vendor,
@@ -44,7 +44,7 @@ interface StoreGrantDeps {
   accounts: Accounts
 }
 
-/** The choice the person has to make first, by the name it is asked for; or whether `alongside` is done with it. */
+/** `choice`: the id of the question which account to use. `inOneStep`: `alongside` was stored with the token. */
 export interface StoredGrant {
   choice?: string
   inOneStep: boolean
@@ -81,16 +81,16 @@ export async function accountOfGrant(
   return named ?? (before && vendor.api.account ? UNNAMED : saidAccount(vendor, token))
 }
 
-/** A vendor that names nobody is known by what the person said: "connected as acme". */
+/** A vendor that names no account: what the person said stands for it ("connected as acme"). */
 function saidAccount(vendor: Vendor, { values }: TokenSet): VendorAccount | undefined {
   const said = Object.values(saidOf(vendor, values)).join(' ')
   return said === '' ? undefined : { id: said, name: said }
 }
 
-/** Somebody approved, and the vendor did not say who: where it said so before, the person is asked. */
+/** The vendor named an account before and names none now: the person is asked. */
 export const UNNAMED: VendorAccount = { id: '', name: 'an account that could not be named' }
 
-/** For the `catch` of what stores a token: one that cannot be stored is revoked, so that nobody has it. */
+/** Makes a `catch` handler: revokes a token that could not be stored, so that nobody has it. */
 export function revokeOnFailure(http: Http, vendor: Vendor, token: GrantedTokens) {
   return async (error: unknown): Promise<never> => {
     await revokeTokens(http, vendor, token)

@@ -30,16 +30,16 @@ export interface CachedToken extends Token {
   sealed: string
 }
 
-/** More for the step that stores a token; keys of the same owner. */
+/** Further guards and commands for the step that stores a token; keys of the same owner. */
 export interface Alongside {
   guards: readonly Guard[]
   commands: readonly Command[]
 }
 
-/** `inOneStep`: `alongside` is done. */
+/** `inOneStep`: `alongside` was done with it. */
 type StoredToken = CachedToken & { inOneStep: boolean }
 
-/** Tokens whose seal was opened, and need not be again while the store has the very same text. */
+/** Opened tokens by their stored text: the same text need not be opened twice. */
 const OPENED_MOST = 1_000
 
 export type Tokens = ReturnType<typeof createTokens>
@@ -68,7 +68,6 @@ export function createTokens(store: Store, sealer: Sealer) {
 
     get: async (tokenKey: TokenKey) => open(tokenKey, await store.get(keyOf(tokenKey))),
 
-    /** `open` reads its reply. */
     readCommand: (tokenKey: TokenKey): CommandOf<'get'> => ({ get: keyOf(tokenKey) }),
     open,
 
@@ -115,7 +114,7 @@ export function createTokens(store: Store, sealer: Sealer) {
 
 const keyOf = (tokenKey: TokenKey) => `tok:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
 
-/** It has not ended, and was granted for the hosts that the vendor file names today. */
+/** Whether it has not ended and was granted for the hosts that the vendor file names now. */
 function isUsable({ endsAt, origins }: Token, { vendor }: TokenKey): boolean {
   return endsAt > Date.now() && (origins === undefined || origins === originsOf(vendor))
 }

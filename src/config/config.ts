@@ -23,7 +23,7 @@ import { readVendors } from './vendors.ts'
 
 type Settings = z.infer<typeof settings>
 
-/** Where people sign in and nothing else is said. */
+/** The default where people sign in. */
 const AUDIT_DAYS = 365
 
 export interface Config {

@@ -1,7 +1,6 @@
 // Reads where people are told when they are not looking. Faults name a setting and never its value.
 import type { NoticeSettings } from '../notices/channels.ts'
 
-/** The settings as the environment has them. */
 interface Given {
   NOTIFY_WEBHOOK_URL?: string | undefined
   NOTIFY_WEBHOOK_SECRET?: string | undefined

@@ -3,7 +3,6 @@ import type { SignInSettings } from '../identity/identity.ts'
 import { ROLES, type Role } from '../identity/identity.ts'
 import type { ApprovalLimits } from '../runs/approvals.ts'
 
-/** The settings as the environment has them. */
 interface Given {
   OIDC_ISSUER?: string | undefined
   OIDC_CLIENT_ID?: string | undefined

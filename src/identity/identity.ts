@@ -5,10 +5,8 @@ import { z } from 'zod'
 export const ROLES = ['viewer', 'sender', 'approver', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
-/** What a route needs: a role, or nothing at all. */
 export type Need = Role | 'anybody'
 
-/** Who a request is of. */
 export interface Identity {
   /** The hash their things are filed under; missing for whoever the browser's session alone knows. */
   owner?: string

@@ -9,7 +9,7 @@ import { authorizationServer, client, clientAuth, endpoint } from './server.ts'
 
 const TIMEOUT_MS = 2_000
 
-/** Both, in 2 s: not every vendor ends access tokens with a refresh token. Undefined without a token or an endpoint. */
+/** Revokes both within 2 s: not every vendor ends the access token with the refresh token. Undefined without an endpoint. */
 export async function revokeTokens(
   http: Http,
   vendor: Vendor,

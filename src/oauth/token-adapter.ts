@@ -106,7 +106,7 @@ export function tokenError(
   return failure('vendor', 'not a token answer')
 }
 
-/** What a vendor may repeat in its words and nobody may read. */
+/** Fields that vendors repeat in error messages and nobody may read. */
 const SECRETS = [
   'client.secret',
   'flow.code',

@@ -11,7 +11,6 @@ export interface TokenSet {
   expiresIn: number
   scope: string | undefined
   refreshToken?: string | undefined
-  /** The values of the file's `vars` that the vendor has sent. */
   values?: Values | undefined
   /** Who approved, when the token response says so. */
   account?: VendorAccount | undefined

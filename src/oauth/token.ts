@@ -50,7 +50,7 @@ export async function exchangeCode(
   return runSteps(http, vendor, granted).catch(withUnused(granted))
 }
 
-/** For the `catch` of what makes a token usable: whoever is told of the error can have the token revoked. */
+/** Makes a `catch` handler: adds the tokens to the error, so that the caller can revoke them. */
 function withUnused(unused: GrantedTokens) {
   return (error: unknown): never => {
     if (error instanceof TokenError) error.unused = unused

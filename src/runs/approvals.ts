@@ -17,7 +17,6 @@ export interface ApprovalLimits {
 }
 
 const WAITING = 'approvals'
-/** A run that waits is kept so long, and so is the yes to it. */
 const KEPT_SECONDS = 7 * 24 * 3600
 
 const approvalSchema = z.object({
@@ -25,7 +24,6 @@ const approvalSchema = z.object({
   hash: z.string(),
   /** Whose run it is: they cannot approve it. */
   owner: z.string(),
-  /** Their name. */
   person: z.string(),
   /** ms since 1970. */
   at: z.number(),

@@ -14,7 +14,6 @@ import {
 
 const DRAFT_MS = 24 * 3600 * 1000
 
-/** What a new run is about. */
 export type DraftAbout = Pick<Run, 'owner' | 'vendor' | 'title' | 'choice' | 'person'>
 
 interface DraftItem {

@@ -159,7 +159,6 @@ export interface ItemChange {
 /** Fields of a run's head; undefined empties one. */
 export type RunHead = { [name in keyof Run]?: string | number | undefined }
 
-/** An item's field in the hash of its run. */
 export function field(index: number): string {
   return `i:${index}`
 }
@@ -169,7 +168,6 @@ export function shortName(name: string, most = NAME_LENGTH): string {
   return [...name].slice(0, most).join('')
 }
 
-/** A new item as text. */
 export function fresh(campaign: string, name: string): string {
   return JSON.stringify({
     campaign,

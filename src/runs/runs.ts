@@ -49,7 +49,7 @@ export async function openRuns(
   const starter = createRunStarter({ ...deps, runStore }, queue)
 
   return {
-    /** Ends when the process is about to: pages that stay open let go. */
+    /** Aborts when the process is about to end: open pages let go. */
     stopping: stopping.signal,
     items: runStore.items,
     all: runStore.all,
@@ -74,7 +74,6 @@ export async function openRuns(
       if (isInterrupted(run)) await queue.enqueue(run.id, run.leg + 1)
     },
 
-    /** `only`: that item alone. */
     reopen: (run: Run, unknown: Retry | undefined, only?: number) =>
       reopenRun(runStore, run, unknown, only),
 

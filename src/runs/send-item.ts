@@ -72,7 +72,7 @@ export async function sendItem(
   return { to, set: act(attempt, failurePolicy, response) }
 }
 
-/** Says whether a request may leave; `sent` counts those that might, `refused`: one might not. */
+/** Decides whether a request may leave. `sent` counts those that may have left; `refused`: one was stopped. */
 function sendPermission(attempt: RunAttempt) {
   const permission = {
     sent: 0,

@@ -54,7 +54,7 @@ function configOrFaults(environment: Environment): Config | string[] {
   }
 }
 
-/** Settings that are good each, and do not fit to each other. */
+/** Settings that are valid one by one and do not fit together. */
 function addressDoubts({ publicUrl, host, trustProxy }: Config): string[] {
   const isHttps = publicUrl.startsWith('https:')
   const isOpen = !['127.0.0.1', '::1', 'localhost'].includes(host)

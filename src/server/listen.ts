@@ -99,7 +99,6 @@ function inTurn(app: RequestListener): RequestListener {
   }
 }
 
-/** Why the app cannot listen there: it is HOST, or it is PORT. */
 export function addressFault(error: unknown, host: string, port: number): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const isHost = /ENOTFOUND|EAI_AGAIN|EADDRNOTAVAIL|EINVAL/.test(code)

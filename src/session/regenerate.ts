@@ -13,7 +13,7 @@ const PREVIOUS_SECONDS = 15
 interface PreviousSession {
   owner: string
   next: string
-  /** A fingerprint; 'none' without one. */
+  /** The fingerprint of `proof`, or 'none'. */
   proof: string
 }
 
@@ -79,7 +79,7 @@ export async function recoverRegeneratedSession(
   if (data?.owner) useSession(req, known.next, data)
 }
 
-/** What replaced this cookie, seconds ago. It opens nothing: anybody may have planted the cookie. */
+/** The session that replaced this cookie's seconds ago. It proves nothing: anybody may have planted the cookie. */
 export async function previousSession(
   req: Request,
   store: Store,

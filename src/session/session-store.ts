@@ -177,7 +177,6 @@ export class RememberingStore extends session.Store {
   }
 }
 
-/** Without what belongs to the request it was changed in. */
 function plain({
   owner,
   connected,

@@ -24,7 +24,6 @@ export interface StoredSignIn {
 
 declare module 'express-serve-static-core' {
   interface Request {
-    /** Set before the routes. */
     identity?: Identity
   }
 }
@@ -110,15 +109,15 @@ export async function ownerOf(req: Request): Promise<string> {
 
 interface Presser {
   owner: string
-  /** To be awaited before the response leaves. */
+  /** Await it before responding. */
   saved?: Promise<void>
-  /** Whether this is the owner: to be awaited before anything is done in this name. */
+  /** Await it before acting for this owner: false when they are another. */
   proof?: Promise<boolean>
 }
 
 /**
- * As `ownerOf`, and nothing is waited for. Of a double click before any cookie both are for a minute one owner: where
- * the other was first, `proof` is false, and the request then has that owner. @throws HttpProblem 503
+ * As `ownerOf`, without waiting for the store. The two requests of a double click before there is any cookie get one owner:
+ * for the second `proof` is false, and repeated it has the owner of the first. @throws HttpProblem 503
  */
 export function ownerOfPress(req: Request, store: Store, click: string | undefined): Presser {
   const known = ownerIfAny(req)
@@ -136,7 +135,7 @@ function saveOwner(req: Request, owner: string): Promise<void> {
   return save(req)
 }
 
-/** By the click value of our own button, which is random. */
+/** Uses the random click value of a button that this app rendered. */
 async function isFirst(req: Request, store: Store, click: string, owner: string): Promise<boolean> {
   const set = { set: `first:${fingerprint(click)}`, value: owner, ms: 60_000, nx: true }
   const [other] = await store.step([set])
@@ -147,7 +146,7 @@ async function isFirst(req: Request, store: Store, click: string, owner: string)
 /** The request came with a session that has ended, or was replaced, meanwhile: it is to be sent again. */
 export class SessionReplaced extends Error {}
 
-/** `proof` as a session from memory has it. @throws SessionReplaced, or as the store does */
+/** Awaits the `proof` of a session taken from memory. @throws SessionReplaced, or as the store does */
 export async function proveSession(proof: Promise<boolean> | undefined): Promise<void> {
   if ((await proof) === false) throw new SessionReplaced('the session stands no more')
 }

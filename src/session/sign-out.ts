@@ -7,14 +7,14 @@ import { cookieName, cookieOptions } from './session.ts'
 /** Seconds for which what is under way at the end is told of it: longer than a link for an approval may be used. */
 const REMEMBERED_SECONDS = 30 * 60
 
-/** To be awaited before anything is forgotten: whoever stores something later finds it. */
+/** Set this marker before deleting tokens: writers that finish later check it. */
 export async function setSignedOutMarker(store: Store, owner: string): Promise<void> {
   await store.set(signedOutMarkerKey(owner), '1', {
     expiration: { type: 'EX', value: REMEMBERED_SECONDS },
   })
 }
 
-/** To be checked after something was stored: then it is to be forgotten again. */
+/** Check this after storing something, and delete that again when it is true. */
 export async function isSignedOut(store: Store, owner: string): Promise<boolean> {
   return (await store.get(signedOutMarkerKey(owner))) !== null
 }

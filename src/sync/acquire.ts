@@ -33,10 +33,10 @@ interface AcquireDeps {
   tokens: Tokens
 }
 
-/** Each try loses against somebody else who has just written. */
+/** A try fails only where somebody else has written since the read. */
 const MOST_TRIES = 12
 
-/** The push lock is ours, and it is written down that a request follows. */
+/** This press holds the push lock, and the store says that a request follows. */
 export interface Turn {
   kind: 'ours'
   lock: PushLock
@@ -73,7 +73,7 @@ type Plan =
       adoptedBy?: Intent
     }
 
-/** In one round trip where nobody had it. Nothing is written unless all is as it was read. Rejects as the store does. */
+/** Takes one round trip where the lock is free. Writes nothing unless all is still as it was read. @throws StoreError */
 export async function acquire(deps: AcquireDeps, request: SyncRequest): Promise<Acquired> {
   const seen: Seen = { lock: null, own: request.text ?? null }
   for (let tries = 0; tries < MOST_TRIES; tries++) {
@@ -113,7 +113,7 @@ function planFor(request: SyncRequest, target: Intent, text: string | null, own?
   return { kind: 'write', target, text, campaign, adoptedBy: own && isOurs ? own : undefined }
 }
 
-/** The press's own intent as it is stored, or new; with what the person decided about the push they saw. */
+/** The stored intent of this press, or a new one, with what the person decided about the push they saw. */
 function ownIntent({ intent, vendor, decision }: SyncRequest, { own }: Seen): Intent {
   const stored = readIntent(intent.id, own)?.intent
   const found = stored ? { ...stored, shown: intent.shown ?? stored.shown } : intent

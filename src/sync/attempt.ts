@@ -23,7 +23,7 @@ export interface AttemptDeps {
   links: Links
 }
 
-/** Gives the intent as it then is: settled, unconfirmed, or waiting for access. Rejects when the store does. */
+/** Returns the intent: settled, unconfirmed, or waiting for access. @throws StoreError */
 export async function attempt(
   deps: AttemptDeps,
   { owner, vendor, choice }: SyncRequest,
@@ -67,12 +67,12 @@ export async function attempt(
 const UNANSWERED: AttemptEnd = { kind: 'unknown', maybeApplied: true }
 const REFUSED: AttemptEnd = { kind: 'refused', maybeApplied: false }
 
-/** When the request was sent whose end is uncertain, as far as is known. */
+/** When the request with the uncertain end was sent, ms since 1970. */
 function sentAt({ before }: Turn): number {
   return resultOf(before)?.at ?? before.createdAt
 }
 
-/** The vendor takes the token no more: the person is asked, for an OAuth vendor once; for a key as often as they type one. */
+/** The vendor refuses the token: OAuth asks the person to approve once, a key form as often as they type a key. */
 function tokenRefused(
   vendor: SyncRequest['vendor'],
   intent: Turn['intent'],

@@ -18,7 +18,6 @@ export const STATUSES = [
 type Status = (typeof STATUSES)[number]
 export const SORTS = [...FIELDS, 'sync'] as const
 
-/** What a person asked to see. */
 export interface ListFilter {
   search: string
   /** At one of the vendors; `synced` at all of them. */
@@ -53,18 +52,14 @@ interface StatusCounts {
   nowhere: number
 }
 
-/** What is shown of what there is. */
 export interface Selection extends StatusCounts {
-  /** All that are wanted, in order. */
   campaigns: readonly Campaign[]
 }
 
 type ById = ReadonlyMap<string, Standing>
 
-/** What is known at one vendor. */
 interface AtVendor {
   attention: ById
-  /** The outcomes that the filter and the order need. */
   known: ById
   isChanged(id: string): boolean
   isAccepted(id: string): boolean
@@ -109,7 +104,6 @@ async function standingsAt(
   }
 }
 
-/** What is to be read of the index beside what needs attention. */
 function outcomesFor(
   status: ListFilter['status'],
   sort: ListFilter['sort'],

@@ -11,7 +11,7 @@ const REMEMBERED_MOST = 10_000
 /** A change that loses against this many others is given up. */
 const MOST_TRIES = 8
 
-/** An intent with the text it lies in the store as, for whoever changes it only if it is still so. */
+/** An intent and its stored text, which a guarded write compares. */
 export interface StoredIntent {
   intent: Intent
   text: string
@@ -29,12 +29,12 @@ export function createIntents(store: Store) {
   return {
     load,
 
-    /** For the request that follows at once. Never the authority: whoever uses it writes only over the very same text. */
+    /** A shortcut for the next request, never the authority: callers write only over the very text that was remembered. */
     remember(owner: string, intent: Intent): void {
       remembered.set(intentKey(owner, intent.id), { intent, text: storedText(intent) })
     },
 
-    /** It is then forgotten. */
+    /** Returns it once: the second call finds nothing. */
     recall(owner: string, id: string): StoredIntent | undefined {
       const key = intentKey(owner, id)
       const found = remembered.get(key)
@@ -46,7 +46,7 @@ export function createIntents(store: Store) {
       return (await load(owner, id))?.intent
     },
 
-    /** Overwrites no other change. Unchanged where `transition` gives undefined; undefined when there is none. */
+    /** Undefined when there is none; unchanged where `transition` gives undefined. Overwrites no other change. */
     async change(
       owner: string,
       id: string,
@@ -98,7 +98,7 @@ export function readIntent(id: string, text: string | null): StoredIntent | unde
   return intent && text !== null ? { intent, text } : undefined
 }
 
-/** Its names are data, and older than the states of intent.ts. */
+/** These names are stored data: they stay, whatever the code calls them. */
 const storedSchema = z.object({
   vendor: z.string(),
   campaign: z.string(),

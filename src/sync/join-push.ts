@@ -15,7 +15,7 @@ interface JoinDeps {
   intents: Intents
 }
 
-/** Their end is ours, if they send what this press saw. Undefined when the lock is to be tried again. */
+/** Waits for their push, and takes its result if they send what this press saw. Undefined: try the lock again. */
 export async function joinPush(
   deps: JoinDeps,
   request: SyncRequest,
@@ -36,7 +36,6 @@ export async function joinPush(
   return isFinal(other) ? keep(deps, request, share(own, other)) : other
 }
 
-/** The intent under that lock, once it has ended; as it is when the lease or our patience is over. */
 async function endOf(
   { intents }: JoinDeps,
   owner: string,
@@ -64,7 +63,7 @@ function endedBefore(other: Intent, own: Intent): boolean {
   return isFinal(other) && (resultOf(other)?.at ?? 0) < own.createdAt
 }
 
-/** A press is written down with its end, so that the same press sent again is told the same. */
+/** Stores the press with its result, so that the same press sent again gets the same response. */
 async function keep(
   { store }: JoinDeps,
   { owner, intent, text }: SyncRequest,

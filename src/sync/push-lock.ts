@@ -14,7 +14,6 @@ interface PushLockKey {
   campaign: string
 }
 
-/** A lock that is ours, as it lies in the store. */
 export interface PushLock {
   key: string
   intent: string

@@ -26,7 +26,7 @@ interface PushRequest {
   key: string
   /** Access was granted for this very push, moments ago. */
   justGranted: boolean
-  /** Whether the lease still holds: asked before each request leaves. */
+  /** Whether the lease still holds; asked before each request. */
   mayStillSend: () => boolean
   /** ms since 1970 when a request was sent whose end is not known. */
   uncertainSince?: number
@@ -34,7 +34,7 @@ interface PushRequest {
   choice?: OperationRequest['choice']
 }
 
-/** The vendor has called the token expired, and then the store was away; whether a request before was applied is known. */
+/** The store failed after the vendor called the token expired; `maybeApplied` tells whether an earlier request may count. */
 export class StoreAwayAfter extends StoreError {
   readonly maybeApplied: boolean
   constructor(maybeApplied: boolean, cause: unknown) {
@@ -43,7 +43,7 @@ export class StoreAwayAfter extends StoreError {
   }
 }
 
-/** The vendor's answer, and the token it was given for: another than before when access was renewed on the way. */
+/** The vendor's response, and the token that was used: another one after a refresh. */
 export interface PushWithToken extends PushResponse {
   token: CachedToken
 }
@@ -115,7 +115,7 @@ async function pushFresh(
   }
 }
 
-/** Looks at the lease again when the connection is there: connecting may have taken longer than it lasts. */
+/** Checks the lease once connected: connecting may take longer than the lease lasts. */
 function whileAllowed(http: Http, mayStillSend: PushRequest['mayStillSend']): Http {
   return { send: (request) => http.send({ ...request, mayStillSend }) }
 }

@@ -22,7 +22,7 @@ export interface SettleDeps {
   event(name: string, fields: object): void
 }
 
-/** The push ended, and its end could not be stored. Going on with the same intent tells how; another press is another push. */
+/** The push ended and its result could not be stored. The same intent must go on: another press would push again. */
 export class Unrecorded extends Error {
   readonly intent: Intent
   constructor(intent: Intent, cause: unknown) {
@@ -32,8 +32,8 @@ export class Unrecorded extends Error {
 }
 
 /**
- * The end and the release of the lock, in one step. The lock stays with an intent that is uncertain or early, for the
- * next press. Gives the intent as it is stored then: another's end, when another has taken the push over.
+ * Stores the result and releases the lock in one step; the lock stays with an intent that is uncertain or has to wait.
+ * Returns the stored intent: where another process has taken the push over, with that one's result.
  */
 export async function settleTurn(
   deps: SettleDeps,
@@ -67,7 +67,7 @@ export async function settleTurn(
   }
 }
 
-/** The log lies elsewhere, in a cluster at another master: what it cannot take is still done, and told by the intent. */
+/** The sync log may be on another master of a cluster: when it cannot be written, the result is still stored. */
 async function addToLog(
   { syncLog, event }: SettleDeps,
   end: Intent,
@@ -77,7 +77,7 @@ async function addToLog(
   await syncLog.add(end, sent).catch(unlogged)
 }
 
-/** Another took the push over while this process stood still: the intent as it is then. */
+/** Another process took the push over while this one stood still: returns the intent as that one left it. */
 async function afterTakeover(
   { intents }: SettleDeps,
   owner: string,

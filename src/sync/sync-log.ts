@@ -108,7 +108,6 @@ function createLogReader(store: Store) {
 
     accepted: createAcceptedReader(store),
 
-    /** How these campaigns stand, in their order; undefined for one that was never synced. One round trip. */
     async standings(vendor: string, campaigns: string[]): Promise<(Standing | undefined)[]> {
       if (campaigns.length === 0) return []
       const [scores, hashes] = await store.batch([

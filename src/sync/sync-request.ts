@@ -12,15 +12,15 @@ export interface SyncRequest {
   owner: string
   vendor: Vendor
   campaign: Campaign
-  /** As it was newly made, or as it was read from the store. */
+  /** A new intent, or one read from the store. */
   intent: Intent
-  /** The text it was read as; absent for a new one. */
+  /** The stored text it was read from; absent for a new one. */
   text?: string
-  /** A GET that goes on with what was approved: nothing is sent once that has ended, or is no more. */
+  /** A GET after approval: sends nothing once the intent has ended or is gone. */
   resumes?: true
-  /** The owner was made for this very press, so nothing is stored for them. */
+  /** The owner is new with this press, so nothing is stored for them. */
   isNew?: boolean
-  /** Whether the session the press came with still stands, where that is found out meanwhile. */
+  /** Resolves to false when the session of the press has ended. */
   proof?: Promise<boolean>
   /** What the person decided about an uncertain push, by its key: to try it again, or to send a new one in its stead. */
   decision?: { send: 'again' | 'new'; key?: string | undefined }
@@ -34,7 +34,7 @@ interface EarlierRequest {
   sent?: Record<string, unknown>
 }
 
-/** As it is now, or was sent while that is uncertain; undefined when it must not be sent again, or nobody knows it. */
+/** The campaign to send: as sent before while that is uncertain, else as it is now. Undefined when nothing may be sent. */
 export function versionToSend(
   { vendor, campaign }: Pick<SyncRequest, 'vendor' | 'campaign'>,
   { uncertain, content, sent }: EarlierRequest,
@@ -58,7 +58,7 @@ export function intentToRetry(
   return isSame ? intent : undefined
 }
 
-/** For access, and nothing sent under it can have been applied. */
+/** It waits for access, and no earlier request of it can have been applied. */
 function isWaiting(intent: Intent): boolean {
   return intent.state === 'awaitingAccess' && !intent.uncertain
 }

@@ -61,7 +61,7 @@ async function syncInTurn(deps: SyncDeps, request: SyncRequest): Promise<SyncOut
   }
 }
 
-/** Nothing was sent: lock and intent are as they were before. */
+/** Releases the lock and puts the intent back: nothing was sent. */
 async function withdraw({ store }: SyncDeps, { lock, undo }: Turn): Promise<void> {
   await store.stepIf([lockGuard(lock)], undo)
 }
@@ -72,8 +72,8 @@ function outcomeOf({ intent: own }: SyncRequest, intent: Intent): SyncOutcome {
 }
 
 /**
- * The intent, which waits for access; undefined where it is a press like any other.
- * @throws SessionReplaced, the intent being as it was before, or as the store does
+ * The intent, waiting for access; undefined when this is no first press.
+ * @throws SessionReplaced, with the intent unchanged, or as the store does
  */
 async function firstPress(
   { store, intents }: { store: Store; intents: Intents },

@@ -3,7 +3,6 @@
 import type { Find } from './api-schema.ts'
 import { at, isValue, type ReadResponse } from './match.ts'
 
-/** The page to read: the first one when nothing is said. */
 export interface Where {
   url?: string
   member?: Record<string, string | number>

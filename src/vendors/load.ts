@@ -61,7 +61,6 @@ export function vendorFiles(entry: string): string[] {
 
 const CLIENT_SETTINGS = ['CLIENT_ID', 'CLIENT_SECRET', 'PRIVATE_KEY', 'KEY_ID', 'ACCESS_TOKEN']
 
-/** Adds settings from the environment; each missing one is a fault. */
 function joinVendor(
   file: string,
   read: VendorFile,
@@ -136,7 +135,6 @@ export function settingOf({ id, vars }: VendorFile, variable: string): string {
   return environmentPrefix(id) + settingName(key)
 }
 
-/** `accountName` → `ACCOUNT_NAME`. */
 function settingName(key: string): string {
   return key
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')

@@ -20,7 +20,6 @@ import { type AccessRequest, campaignAccess, connectPage, runAccess } from './ac
 import { unlessSignedOut } from './end-access.ts'
 import type { KeyPage } from './view-models.ts'
 
-/** A new value for each rendered form. */
 const clickSchema = z.object({ click: z.uuidv4() })
 
 export function keyRoutes(context: Context): Router {

@@ -136,7 +136,6 @@ function setupFault(code: string, said: string, { name }: Vendor): string {
   }
 }
 
-/** Where the administrator mends it. */
 function setupDetail(code: string, said: string, vendor: Vendor, redirectUri: string): string {
   const prefix = environmentPrefix(vendor.id)
   if (isAboutRedirect(said)) return `${vendor.name} must know this redirect URI: ${redirectUri}`

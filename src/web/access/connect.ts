@@ -48,7 +48,7 @@ export function connectRoutes(context: Context): Router {
   return router
 }
 
-/** The same address once more: the session is then read first. */
+/** The connect route again; the next request reads the session first. */
 function addressOf({ path, intent, referrer }: AccessRequest, req: Request): string {
   const query = new URLSearchParams({
     ...(intent ? { intent: intent.id } : { back: referrer }),
@@ -85,7 +85,7 @@ async function connect(
   await showKeyForm(context, req, res, access, isRefused)
 }
 
-/** The person has said what only they know: their shop, their subdomain. */
+/** The form with what only the person knows (their shop, their subdomain) was sent. */
 async function connectAs(
   context: Context,
   req: Request,

@@ -92,7 +92,6 @@ function groupOf(
   }
 }
 
-/** Comes back here, which says so. */
 function connectAt({ id }: Vendor, campaign: string): string {
   return connectPath(id, { campaign, back: PATH })
 }

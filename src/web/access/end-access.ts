@@ -74,7 +74,7 @@ async function endAll(context: Context, req: Request, res: Response): Promise<vo
 
 /** Milliseconds a person waits at most for vendors to revoke their tokens; the rest is done in the background. */
 const REVOKE_WAIT_MS = 2_500
-/** Says that it is done; it needs no session, and leaves no cookie behind. */
+/** The page after signing out: it needs no session and sets no cookie. */
 const ENDED = '/session/ended'
 
 export function sessionEndRoutes(context: Context): Router {
@@ -90,7 +90,6 @@ export function sessionEndRoutes(context: Context): Router {
   return router
 }
 
-/** Says what pauses; the button signs out. */
 async function confirmSignOut(context: Context, req: Request, res: Response): Promise<void> {
   const about = { title: 'Sign out of this browser?', path: '/connections' }
   const page = await commonPage(context, req, res, { ...about, nav: 'connections' })
@@ -123,14 +122,14 @@ async function signOut(context: Context, req: Request, res: Response): Promise<v
     const inTime = await Promise.race([revoked, wait(REVOKE_WAIT_MS, undefined, { ref: false })])
     req.log.info({ forgotten, revoked: inTime }, 'session.ended')
   }
-  // Read again: a callback that was received before the marker was set may have changed the id meanwhile.
+  // Read again: a callback under way may have changed the session id before the marker was set.
   const next = (await previousSession(req, context.store))?.next
   await Promise.all([destroySession(req), next !== undefined && destroySessionOf(req, next)])
   clearCookie(req, res)
   redirect(res, 303, ENDED)
 }
 
-/** After a token was stored: forgets it again if the person signed out meanwhile. @throws HttpProblem 400 then */
+/** Call it after storing a token: deletes that again if the person signed out meanwhile. @throws HttpProblem 400 then */
 export async function unlessSignedOut(
   context: Context,
   req: Request,

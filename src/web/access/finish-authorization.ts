@@ -33,7 +33,7 @@ interface Stored extends StoredGrant {
   waiting: StoredIntent | undefined
 }
 
-/** The path to go on at, and whether the exchange ended in the step that stored the token. `proof`: only a copy has it. */
+/** Returns the path to redirect to, and whether the authorization request was ended in the step that stored the token. */
 export async function finishAuthorization(
   context: Context,
   req: Request,
@@ -80,7 +80,7 @@ async function revokeAlone(
   await revokeTokens(http, vendor, unused)
 }
 
-/** Access for a campaign that has left the file meanwhile is not kept. @throws HttpProblem 404 */
+/** Revokes access for a campaign that is no longer in the file. @throws HttpProblem 404 */
 async function campaignStillThere(
   context: Context,
   consumed: Consumed,

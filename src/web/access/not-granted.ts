@@ -22,7 +22,7 @@ export interface Consumed {
   request: AuthorizationRequest
 }
 
-/** The page they came from, when the person said no; their intent stays. @throws what else went wrong, as a problem */
+/** The page to return to after a no; the intent goes on waiting. @throws HttpProblem for any other error */
 export async function notGranted(
   context: Context,
   req: Request,
@@ -56,7 +56,7 @@ function outcomeOf(error: unknown): string {
   return error instanceof CallbackError || error instanceof TokenError ? error.kind : 'ours'
 }
 
-/** Goes on where there is access by now, or the first copy finished: `proof` recovers its session. @throws HttpProblem 400 */
+/** Redirects if there is access by now or the first copy is done; `proof` recovers its session. @throws HttpProblem 400 */
 export async function resumeRepeatedCallback(
   context: Context,
   req: Request,

@@ -1,18 +1,15 @@
-// What the views about access to a vendor take: giving it, looking at it, ending it.
+// What the views about access to a vendor take: giving it, looking at it, ending it. Times are ISO in UTC.
 import type { Action } from '../../errors.ts'
 import type { AccessCover, AskedField, Page } from '../page/view-models.ts'
 
 /** Access of this person at a vendor, for one campaign or one run. */
 export interface ConnectionRow {
   account?: string
-  /** ISO, UTC. */
   since: string
   /** ISO, UTC. Missing where it is renewed without the person. */
   endsAt?: string
   minutesLeft?: number
-  /** In words for people. */
   permissions: string[]
-  /** The same in the vendor's words. */
   scope?: string
   usedBy: { label: string; href?: string }
   /** Missing where the vendor's access is not given by a person's approval. */
@@ -27,7 +24,6 @@ export interface ConnectionsPage extends Page {
   vendors: {
     id: string
     name: string
-    /** Missing without access. */
     cover?: AccessCover
     rows: ConnectionRow[]
     /** Where access is for everything, so that it can be given before a sync. */
@@ -42,7 +38,6 @@ export interface ConnectionsPage extends Page {
   pausing: number
 }
 
-/** Asks before all access at a vendor, or of this browser, is given up. */
 export interface EndAccessPage extends Page {
   text: string
   covers: ({ vendorName: string } & AccessCover)[]
@@ -59,13 +54,11 @@ export interface DisconnectPage extends Page {
   keep: Action
 }
 
-/** Explains the first authorization before it begins. */
 export interface ConnectPage extends Page {
   vendorName: string
   campaignName?: string
   permissions: string[]
   minutes?: number
-  /** Sent with `proceed`. */
   asked: AskedField[]
   proceed: Action
   cancel: Action

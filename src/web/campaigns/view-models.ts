@@ -1,13 +1,11 @@
-// What the view of the list takes.
+// What the view of the list takes. Times are ISO in UTC, days YYYY-MM-DD.
 import type { Action } from '../../errors.ts'
 import type { Page, SyncStatus } from '../page/view-models.ts'
 
-/** How a campaign stands at one vendor. */
 interface CampaignCell {
   vendorName: string
   /** Missing while the store does not answer: then nothing is claimed. */
   sync?: SyncStatus
-  /** ISO, UTC. */
   syncedAt?: string
   /** Sync. Missing when syncing is not possible now. */
   action?: Action
@@ -19,17 +17,14 @@ export interface CampaignRow {
   /** Its page, which leads back to this list as it is. */
   href: string
   type: string
-  /** YYYY-MM-DD. */
   startDate?: string
   /** Formatted: "€12,000". */
   budget?: string
   /** It was ticked before a page was turned. */
   isSelected: boolean
-  /** One for each vendor shown. */
   cells: CampaignCell[]
 }
 
-/** One choice of a `select`. */
 interface FilterChoice {
   value: string
   label: string
@@ -55,11 +50,9 @@ export interface RunStrip {
 }
 
 export interface CampaignsPage extends Page {
-  /** Those shown. */
   vendorNames: string[]
   /** Nothing was ever synced, so the page says how that goes. */
   isFirst: boolean
-  /** Those of this page only. */
   rows: CampaignRow[]
   /** In the file. */
   total: number
@@ -76,7 +69,6 @@ export interface CampaignsPage extends Page {
     status: FilterChoice[]
     type: FilterChoice[]
     owner: FilterChoice[]
-    /** YYYY-MM-DD. */
     from?: string
     to?: string
     sort: FilterChoice[]
@@ -88,7 +80,6 @@ export interface CampaignsPage extends Page {
     hidden: Record<string, string>
     /** There when something hides some. */
     clear?: string
-    /** The same list as a file. */
     csv: string
   }
   columns: {
@@ -117,7 +108,6 @@ export interface CampaignsPage extends Page {
 interface BulkForm {
   post: string
   fields: Record<string, string>
-  /** To choose from, when several are shown. */
   vendors?: { id: string; name: string }[]
   all: string
   found: number
@@ -128,7 +118,6 @@ interface BulkForm {
   clear?: string
 }
 
-/** What a sync would send to one vendor. */
 export interface PreviewPage extends Page {
   campaign: { id: string; name: string }
   vendorName: string

@@ -4,8 +4,8 @@ import type { Context } from '../../context.ts'
 import { limited } from './rate-limit.ts'
 
 /**
- * Every form and every request of a script but those that only read. Whoever holds no role changes nothing. All that one
- * sends counts for one limit, as each request stays for as long as the trail.
+ * Records each form and each script request that is not read-only; callers without a role change nothing. All share one
+ * limit, because each record is kept as long as the trail.
  */
 export function recordActs(context: Context): RequestHandler {
   const limit = limited(context, 'acts')
@@ -25,13 +25,12 @@ function recordOne({ audit }: Pick<Context, 'audit'>): RequestHandler {
   }
 }
 
-/** Who a request is of, and from where, as the trail has it. */
 function actorOf({ identity, ip }: Pick<Request, 'identity' | 'ip'>) {
   const { name = 'anybody', owner } = identity ?? {}
   return { who: name, ...(owner !== undefined && { owner }), ...(ip !== undefined && { from: ip }) }
 }
 
-/** To be awaited before it is done: without the record nothing is. @throws StoreError */
+/** Await it before acting: what cannot be recorded is not done. @throws StoreError */
 export async function recordAct(
   { audit }: Pick<Context, 'audit'>,
   req: Request,
@@ -41,7 +40,7 @@ export async function recordAct(
   await audit?.add({ ...actorOf(req), action, about })
 }
 
-/** For what is done already, and stays so: the log has a line about one that cannot be recorded. */
+/** For what is done already: if it cannot be recorded, the log says so. */
 export async function recordDone(
   context: Pick<Context, 'audit' | 'event'>,
   req: Request,

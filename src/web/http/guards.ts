@@ -49,7 +49,7 @@ export function sameSite(publicUrl: string): RequestHandler {
   }
 }
 
-/** A prefetch or preview must not use up anything: it gets an empty answer. */
+/** Prefetches and previews must not use anything up: they get an empty response. */
 export const noPrefetch: RequestHandler = (req, res, next) => {
   const purpose = `${req.get('sec-purpose') ?? ''} ${req.get('purpose') ?? ''} ${req.get('x-moz') ?? ''}`
   if (!/prefetch|prerender|preview/i.test(purpose)) return next()
@@ -69,7 +69,7 @@ export function onPublicHost(publicUrl: string): RequestHandler {
   }
 }
 
-/** Refuses a body that was not parsed, or is not UTF-8: taken for an empty form it would be a press nobody made. */
+/** Refuses a body that was not parsed or is not UTF-8: as an empty form it would count as a press. */
 export const onlyForms: RequestHandler = (req, _res, next) => {
   const {
     'content-length': length = '0',

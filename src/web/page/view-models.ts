@@ -1,6 +1,6 @@
 // What each view in views/ takes. The routes fill these, the Pug files show them, and nothing else passes between.
 // Plain text only: the views escape everything. In `text` and `notice`, an ISO time in UTC ("2026-11-20T14:36:00Z")
-// is shown as a time people read, in their own zone when JavaScript is on.
+// is shown as a time people read, in their own zone when JavaScript is on. Other times are ISO in UTC, days YYYY-MM-DD.
 import type { Action } from '../../errors.ts'
 
 /** What just happened, before `h1`, focused when the page opens. The first action is the thing to do. */
@@ -18,15 +18,12 @@ export interface Banner {
 
 /** When access ends that is not renewed by itself. */
 export interface AccessEnd {
-  /** ISO, UTC. */
   at: string
   /** `session`: it serves everything. */
   kind: 'campaign' | 'run' | 'session'
 }
 
-/** What access to a vendor covers. */
 export interface AccessCover {
-  /** Names, as the vendor tells them. */
   accounts: string[]
   campaigns: number
   runs: number
@@ -70,7 +67,6 @@ export interface Page {
   path: string
   nav?: 'campaigns' | 'runs' | 'connections'
   connections: ConnectionLine[]
-  /** Who has signed in, and their highest role. */
   person?: { name: string; role?: string | undefined } | undefined
   /** There is an audit trail, and this person may see it. */
   hasAudit?: boolean
@@ -94,7 +90,6 @@ export type SyncStatus =
   | 'Unknown'
 
 export interface HistoryEntry {
-  /** ISO, UTC. */
   at: string
   result: SyncStatus
   text: string
@@ -134,15 +129,12 @@ export interface CampaignPage extends Page {
     name: string
     type: string
     status: string
-    /** YYYY-MM-DD. */
     startDate?: string
-    /** YYYY-MM-DD. */
     endDate?: string
     /** Formatted: "€12,000". */
     budget?: string
     owner?: string
     description?: string
-    /** Other fields of the file. */
     further: { label: string; value: string }[]
   }
   /** The list it was opened from, as that was. */
@@ -160,7 +152,6 @@ export interface SyncPage extends Page {
   returnsTo?: string | undefined
 }
 
-/** What each problem code means. */
 export interface ProblemTypesPage extends Page {
   types: {
     code: string

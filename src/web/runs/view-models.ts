@@ -1,4 +1,4 @@
-// What the run views take. Plain text, numbers and actions; the sentences are made in messages.ts.
+// What the run views take: plain text (made in messages.ts), numbers, actions, and times as ISO in UTC.
 
 import type { Action } from '../../errors.ts'
 import type { Page, SyncStatus } from '../page/view-models.ts'
@@ -16,14 +16,12 @@ export interface RunView {
   status: SyncStatus
   /** How far, beside the status: "21 of 40". Empty where there is nothing to add. */
   progress: string
-  /** What it means and what to do. */
   text: string
   total: number
   settled: number
   percent: number
   /** The parts of the bar, one after another, in percent. `rest` is hatched while nothing goes on. */
   bar: { part: BarPart; from: number; width: number }[]
-  /** The bar as a sentence. */
   barText: string
   counts: { label: string; count: number }[]
   /** Short facts: elapsed, about left, access ends. Only while it is under way. */
@@ -34,7 +32,6 @@ export interface RunView {
   live: boolean
   actions: Action[]
   failures: { text: string; count: number; names: string[]; detail?: string }[]
-  /** ISO, UTC. */
   createdAt: string
 }
 
@@ -52,9 +49,7 @@ export interface RunRow {
   text: string
   tookMs?: number
   attempts: number
-  /** ISO, UTC. */
   at?: string
-  /** Sends this one again. */
   retry?: Action
 }
 
@@ -77,9 +72,7 @@ export interface RunConfirmPage extends Page {
     rows: { campaign: string; name: string; status: SyncStatus; preview: string }[]
     more: number
   }
-  /** What is sent of one campaign, as a text. */
   preview?: { name: string; href: string; text: string }
-  /** The button's words. */
   proceed: string
   /** Set when access asked for now is likely to end before the run does. */
   warning?: string
@@ -91,12 +84,10 @@ export interface RunsPage extends Page {
   runs: RunView[]
 }
 
-/** A run that waits for a second person. */
 export interface ApprovalRow {
   run: string
   title: string
   vendorName: string
-  /** Who wants it. */
   person: string
   /** ISO, UTC: when they asked. */
   at: string

@@ -56,7 +56,7 @@ async function showIntent(
   res.json(intentJson(context, intent))
 }
 
-/** There is a result: one that waits for access has one when the person said no. */
+/** Has a result; one that waits for access has it when the person said no. */
 export function isOver(intent: Intent): boolean {
   return hasEnded(intent) && resultOf(intent) !== undefined
 }

@@ -15,8 +15,8 @@ import { resumePath } from '../http/paths.ts'
 import { authorizationNeeded } from '../http/script-callers.ts'
 
 /**
- * Undefined when the session of the press stands no more.
- * @throws HttpProblem 409 for a campaign above the limit of one person, 503 that leads to the end of this very push (to `path`), when it could not be stored
+ * Undefined when the session of the press has ended. @throws HttpProblem 409 for a campaign above the limit of one person;
+ * 503 with a link to `path`, or to this intent, when the result could not be stored
  */
 export async function performSync(
   context: Context,
@@ -42,8 +42,8 @@ export async function performSync(
 }
 
 /**
- * To be awaited before a press goes on: what one person may not start as a run they may not push by itself either. A
- * press that is done is told again, and nothing is sent. @throws HttpProblem 409
+ * Call it before a press goes on: what one person may not start as a run they may not push singly either. A press that
+ * is done is not refused. @throws HttpProblem 409
  */
 async function checkPressedAlone(context: Context, request: SyncRequest): Promise<void> {
   const { campaign, decision, choice, owner, intent } = request
@@ -68,11 +68,11 @@ export interface KeyedPress {
   owner: string
   vendor: Vendor
   campaign: Campaign
-  /** The same key is the same press: it is pushed once, and told the same again. */
+  /** The same key is the same press: pushed once, with the same response. */
   key: string
 }
 
-/** Gives the intent as it ended. @throws HttpProblem 409 when a person is needed first */
+/** Returns the settled intent. @throws HttpProblem 409 when a person is needed first */
 export async function pressByKey(
   context: Context,
   req: Request,
@@ -89,8 +89,8 @@ export async function pressByKey(
 }
 
 /**
- * The intent as it then is; undefined when there is none. An approval is used once, however many look; who may not sync
- * only looks. @throws HttpProblem 503 that leads to `path`, which looks again
+ * Finishes the intent if nobody else is at it, and returns it; undefined when there is none. Callers who may not sync
+ * only look. @throws HttpProblem 503 with a link to `path`, which looks again
  */
 export async function resumeApproved(
   context: Context,
@@ -111,7 +111,7 @@ export async function resumeApproved(
   return (await performSync(context, req, request, path))?.intent
 }
 
-/** It has to go on and nobody is at it: when its push was begun, the lease of whoever began it is over. */
+/** Whether it is unfinished and nobody works on it: it was approved, or the lease of its push is over. */
 async function isLeft({ store }: Context, owner: string, intent: Intent): Promise<boolean> {
   const { state, vendor, campaign } = intent
   if (state !== 'sending') return state === 'approved'

@@ -16,11 +16,10 @@ export const pressSchema = z.object({
   vendor: z.string().optional(),
   /** The value of one rendered button, or a caller's own: the same one sent twice is one press. */
   click: z.string().regex(PRESS).optional(),
-  /** The intent to try again. */
   intent: intentIdSchema.optional(),
   /** What the person decided about a push whose end is uncertain. */
   send: z.enum(['again', 'new']).optional(),
-  /** The key of that push: a decision about it is not one about the push after it. */
+  /** The key of that push: the decision is about no later one. */
   key: z.string().max(64).optional(),
   /** Where the vendor has, or may have, an object of this campaign: make a new one, or use the one of this id. */
   choice: z.literal('create').optional(),
@@ -31,7 +30,7 @@ export const pressSchema = z.object({
 /** The click value of a button that this app rendered. */
 const renderedClickSchema = z.uuidv4()
 
-/** ms; a file is looked at every second, and believed when it is found the same twice. */
+/** ms; the file is polled each second, and two polls must agree. */
 const CATCH_UP_MS = 2_200
 const POLL_EVERY_MS = 100
 
@@ -61,7 +60,7 @@ export function choiceOf({
   return choice === undefined ? undefined : { create: true }
 }
 
-/** The campaign as it was shown, or as it is when it does not become that. No wait for the version before this one. */
+/** Waits for the version that was shown, and returns the current one otherwise. Does not wait for the version before. */
 export async function shownVersion(
   { campaigns }: Pick<Context, 'campaigns'>,
   vendor: Vendor,
