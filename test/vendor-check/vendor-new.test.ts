@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { Provider } from '../../src/demo-vendor/oidc-provider.ts'
-import { draftVendor } from '../../src/vendor-check/new.ts'
+import { draftVendor } from '../../src/vendor-check/draft.ts'
 import { readVendorFile } from '../../src/vendors/load.ts'
 import { listen } from '../support/app/listen.ts'
 
