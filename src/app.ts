@@ -72,7 +72,7 @@ export function createApp(context: Context) {
       secrets: config.sessionSecrets,
       secure: config.publicUrl.startsWith('https:'),
       maxDays: config.sessionMaxDays,
-      provedLater: /^(?:(?:GET|POST) \/campaigns\/[\w-]+\/sync|GET \/connect\/[\w-]+\/[\w-]+)$/,
+      checkedLater: /^(?:(?:GET|POST) \/campaigns\/[\w-]+\/sync|GET \/connect\/[\w-]+\/[\w-]+)$/,
     }),
   )
   app.use(identify(context))

@@ -1,6 +1,6 @@
 // Begins an authorization request: what it needs to be finished is stored before the vendor's address is given out.
 import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/authorize.ts'
-import { proveSession } from '../session/session.ts'
+import { awaitSessionCheck } from '../session/session.ts'
 import { withValues } from '../vendors/values.ts'
 import type { AuthorizationRequest, AuthorizationRequests } from './authorization-requests.ts'
 import type { TokenKey } from './token-key.ts'
@@ -14,7 +14,7 @@ interface BeginAuthorizationOptions {
   /** Asks the vendor to offer the choice of an account. */
   otherAccount?: boolean
   /** Checked while the request is stored: when it is false the request is withdrawn. */
-  proof?: Promise<boolean>
+  sessionCheck?: Promise<boolean>
 }
 
 /** Gives the vendor's authorize URL. @throws SessionReplaced */
@@ -28,13 +28,13 @@ export async function beginAuthorization(
     handover,
     values,
   }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
-  { proof, ...options }: BeginAuthorizationOptions = {},
+  { sessionCheck, ...options }: BeginAuthorizationOptions = {},
 ): Promise<string> {
   const { state, codeVerifier } = createStateAndVerifier()
   const requestId = { owner, vendor: vendor.id, state }
   const request = { codeVerifier, subject, intent, referrer, unconnected, handover, values }
   const created = authorizationRequests.create(requestId, request)
-  const [, proved] = await Promise.allSettled([created, proveSession(proof)])
+  const [, proved] = await Promise.allSettled([created, awaitSessionCheck(sessionCheck)])
   if (proved.status === 'rejected') {
     await authorizationRequests.withdraw(requestId).catch(() => {}) // it ends by itself
     throw proved.reason

@@ -116,33 +116,33 @@ const storedSchema = z.object({
     .optional(),
 })
 
-/** With `provesLater` a known session is given at once, with `proof`: whether the store still has the very same. */
+/** With `checksLater` a known session is given at once, with `sessionCheck`: whether the store still has the very same. */
 export class RememberingStore extends session.Store {
   readonly #store: session.Store
   readonly #remembered: Map<string, session.SessionData>
-  readonly #provesLater: boolean
+  readonly #checksLater: boolean
 
   constructor(
     store: session.Store,
     remembered: Map<string, session.SessionData>,
-    provesLater: boolean,
+    checksLater: boolean,
   ) {
     super()
     this.#store = store
     this.#remembered = remembered
-    this.#provesLater = provesLater
+    this.#checksLater = checksLater
   }
 
   override get(sid: string, done: Read): void {
-    const known = this.#provesLater ? this.#remembered.get(sid) : undefined
+    const known = this.#checksLater ? this.#remembered.get(sid) : undefined
     const current = this.#read(sid)
     if (!known) {
       current.then((data) => done(undefined, data), done)
       return
     }
-    const proof = current.then((data) => isSame(known, data))
-    proof.catch(() => {}) // whoever awaits it is told
-    done(undefined, { ...known, proof })
+    const sessionCheck = current.then((data) => isSame(known, data))
+    sessionCheck.catch(() => {}) // whoever awaits it is told
+    done(undefined, { ...known, sessionCheck })
   }
 
   async #read(sid: string): Promise<session.SessionData | null> {

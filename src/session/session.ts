@@ -39,7 +39,7 @@ declare module 'express-session' {
     /** Missing for a session that was begun without a sign-in. */
     signIn?: StoredSignIn
     /** Set when the session was taken from memory: whether the store still has it. */
-    proof?: Promise<boolean>
+    sessionCheck?: Promise<boolean>
   }
 }
 
@@ -48,8 +48,8 @@ interface SessionSettings {
   secure: boolean
   /** A session ends after so many days, however often it is used. */
   maxDays: number
-  /** `GET /path`: requests whose route awaits `session.proof` itself, beside its own first step. */
-  provedLater: RegExp
+  /** `GET /path`: requests whose route awaits `session.sessionCheck` itself, beside its own first step. */
+  checkedLater: RegExp
 }
 
 /** `__Host-` ties it to this host and to https. */
@@ -64,7 +64,7 @@ export function cookieOptions(secure: boolean) {
 /** Session middleware. When the store is down `req.session` is missing, pages still work, and `ownerOf` throws. */
 export function sessions(
   store: Store,
-  { secrets, secure, maxDays, provedLater }: SessionSettings,
+  { secrets, secure, maxDays, checkedLater }: SessionSettings,
 ): RequestHandler {
   const cookie = cookieOptions(secure)
   const sessionStore = new SessionStore(store, cookie, maxDays * 24 * 3600)
@@ -82,7 +82,7 @@ export function sessions(
   const usual = handlerOf(new RememberingStore(sessionStore, remembered, false))
   const quick = handlerOf(new RememberingStore(sessionStore, remembered, true))
   return (req, res, next) => {
-    const handle = provedLater.test(`${req.method} ${req.path}`) ? quick : usual
+    const handle = checkedLater.test(`${req.method} ${req.path}`) ? quick : usual
     // PUBLIC_URL alone says whether this is https: no header does, and no cookie is left out behind a proxy.
     if (secure) Object.defineProperty(req, 'secure', { value: true })
     handle(req, res, (error?: unknown) => {
@@ -112,21 +112,21 @@ interface Presser {
   /** Await it before responding. */
   saved?: Promise<void>
   /** Await it before acting for this owner: false when they are another. */
-  proof?: Promise<boolean>
+  sessionCheck?: Promise<boolean>
 }
 
 /**
  * As `ownerOf`, without waiting for the store. The two requests of a double click before there is any cookie get one owner:
- * for the second `proof` is false, and repeated it has the owner of the first. @throws HttpProblem 503
+ * for the second `sessionCheck` is false, and repeated it has the owner of the first. @throws HttpProblem 503
  */
 export function ownerOfPress(req: Request, store: Store, click: string | undefined): Presser {
   const known = ownerIfAny(req)
-  if (known !== undefined) return { owner: known, proof: req.session?.proof }
+  if (known !== undefined) return { owner: known, sessionCheck: req.session?.sessionCheck }
   const owner = newId()
   const saved = saveOwner(req, owner)
-  const proof = click === undefined ? undefined : isFirst(req, store, click, owner)
-  for (const one of [saved, proof]) one?.catch(() => {}) // whoever awaits it is told
-  return { owner: ownerHash(owner), saved, proof }
+  const sessionCheck = click === undefined ? undefined : isFirst(req, store, click, owner)
+  for (const one of [saved, sessionCheck]) one?.catch(() => {}) // whoever awaits it is told
+  return { owner: ownerHash(owner), saved, sessionCheck }
 }
 
 function saveOwner(req: Request, owner: string): Promise<void> {
@@ -146,14 +146,14 @@ async function isFirst(req: Request, store: Store, click: string, owner: string)
 /** The request came with a session that has ended, or was replaced, meanwhile: it is to be sent again. */
 export class SessionReplaced extends Error {}
 
-/** Awaits the `proof` of a session taken from memory. @throws SessionReplaced, or as the store does */
-export async function proveSession(proof: Promise<boolean> | undefined): Promise<void> {
-  if ((await proof) === false) throw new SessionReplaced('the session stands no more')
+/** Awaits the `sessionCheck` of a session taken from memory. @throws SessionReplaced, or as the store does */
+export async function awaitSessionCheck(sessionCheck: Promise<boolean> | undefined): Promise<void> {
+  if ((await sessionCheck) === false) throw new SessionReplaced('the session stands no more')
 }
 
 /** False when a session taken from memory has ended: the request is to be sent again. */
 export async function sessionStands(req: Request): Promise<boolean> {
-  return (await req.session?.proof) ?? true
+  return (await req.session?.sessionCheck) ?? true
 }
 
 /**

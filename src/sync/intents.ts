@@ -35,7 +35,7 @@ export function createIntents(store: Store) {
     },
 
     /** Returns it once: the second call finds nothing. */
-    recall(owner: string, id: string): StoredIntent | undefined {
+    takeRemembered(owner: string, id: string): StoredIntent | undefined {
       const key = intentKey(owner, id)
       const found = remembered.get(key)
       remembered.delete(key)

@@ -21,7 +21,7 @@ export interface SyncRequest {
   /** The owner is new with this press, so nothing is stored for them. */
   isNew?: boolean
   /** Resolves to false when the session of the press has ended. */
-  proof?: Promise<boolean>
+  sessionCheck?: Promise<boolean>
   /** What the person decided about an uncertain push, by its key: to try it again, or to send a new one in its stead. */
   decision?: { send: 'again' | 'new'; key?: string | undefined }
   /** What the person chose where the vendor has, or may have, an object of this campaign. */

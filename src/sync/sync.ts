@@ -1,5 +1,5 @@
 // The heart: one press, one push. Acquire the lock, make an attempt, settle its end; whoever comes meanwhile is told the same.
-import { proveSession } from '../session/session.ts'
+import { awaitSessionCheck } from '../session/session.ts'
 import type { Store } from '../store/store.ts'
 import { traced } from '../trace.ts'
 import { incompleteness } from '../vendors/needs.ts'
@@ -42,9 +42,9 @@ async function syncInTurn(deps: SyncDeps, request: SyncRequest): Promise<SyncOut
   for (const deadline = Date.now() + JOIN_MS; ; ) {
     const turn = await acquire(deps, request)
     try {
-      await proveSession(request.proof)
+      await awaitSessionCheck(request.sessionCheck)
     } catch (error) {
-      if (turn.kind === 'ours') await withdraw(deps, turn).catch(() => {})
+      if (turn.kind === 'ours') await releaseUnsent(deps, turn).catch(() => {})
       throw error
     }
     if (turn.kind === 'over') return outcomeOf(request, turn.intent)
@@ -62,7 +62,7 @@ async function syncInTurn(deps: SyncDeps, request: SyncRequest): Promise<SyncOut
 }
 
 /** Releases the lock and puts the intent back: nothing was sent. */
-async function withdraw({ store }: SyncDeps, { lock, undo }: Turn): Promise<void> {
+async function releaseUnsent({ store }: SyncDeps, { lock, undo }: Turn): Promise<void> {
   await store.stepIf([lockGuard(lock)], undo)
 }
 
@@ -77,13 +77,13 @@ function outcomeOf({ intent: own }: SyncRequest, intent: Intent): SyncOutcome {
  */
 async function firstPress(
   { store, intents }: { store: Store; intents: Intents },
-  { owner, vendor, campaign, intent: own, isNew, proof }: SyncRequest,
+  { owner, vendor, campaign, intent: own, isNew, sessionCheck }: SyncRequest,
 ): Promise<Intent | undefined> {
   if (!isNew || incompleteness(vendor, campaign)) return undefined
   const intent = awaitAccess(begin(own, contentToSend(vendor, campaign)))
   const [written, proved] = await Promise.allSettled([
     store.stepIf([intentGuard(owner, own.id, null)], [writeIntent(owner, intent)]),
-    proveSession(proof),
+    awaitSessionCheck(sessionCheck),
   ])
   if (written.status === 'rejected') throw written.reason
   if (proved.status === 'rejected') {

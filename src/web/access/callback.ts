@@ -54,7 +54,8 @@ async function receiveCallback(context: Context, req: Request, res: Response): P
       return redirect(res, 303, await finishHandover(context, req, handover))
     }
     const callback = validateCallback(vendor, parameters, state)
-    if (isUnsure(req, consumed)) return redirect(res, 303, subjectConnectPath(vendor.id, request))
+    if (isApproverUnknown(req, consumed))
+      return redirect(res, 303, subjectConnectPath(vendor.id, request))
     const about = { vendor: vendor.id, subject: request.subject, intent: request.intent }
     const finished = await traced('authorization.callback', about, () =>
       finishAuthorization(context, req, res, consumed, callback, proof),
@@ -100,7 +101,7 @@ async function withoutSession(
  * Before the first access anybody may have begun it, if the cookie was planted. Where the vendor names no account
  * nobody could tell whose approval this is: it is not used, and the person is asked to approve once more.
  */
-function isUnsure(req: Request, { vendor, request }: Consumed): boolean {
+function isApproverUnknown(req: Request, { vendor, request }: Consumed): boolean {
   const namesAccount = vendor.api.account ?? vendor.token.response.account
   return Boolean(request.unconnected && req.session.connected && !namesAccount)
 }

@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
-import { proveSession, SessionReplaced } from '../../session/session.ts'
+import { awaitSessionCheck, SessionReplaced } from '../../session/session.ts'
 import { resultOf } from '../../sync/intent.ts'
 import { traced } from '../../trace.ts'
 import { questionsOf, type Values } from '../../vendors/values.ts'
@@ -75,7 +75,7 @@ async function connect(
   const values = isKey ? undefined : await knownValues(context, access.owner, vendor)
   if (values && !wantsJson(req) && !needsExplanation(req))
     return begin(context, req, res, access, values)
-  await proveSession(req.session.proof)
+  await awaitSessionCheck(req.session.sessionCheck)
   if (wantsJson(req)) {
     const path = intent ? intentConnectPath(intent) : access.path
     throw accessNeeded(vendor, context.config.publicUrl + path)
@@ -107,12 +107,12 @@ async function begin(
   { owner, vendor, subject, referrer, intent }: AccessRequest,
   values: Values,
 ): Promise<void> {
-  const { connected, proof } = req.session
+  const { connected, sessionCheck } = req.session
   const purpose = { intent: intent?.id, referrer, unconnected: !connected, values }
   const about = { vendor: vendor.id, subject, intent: intent?.id }
   const url = await traced('authorization.request', about, () =>
     beginAuthorization(context, { owner, vendor, subject }, purpose, {
-      proof,
+      sessionCheck,
       otherAccount: wantsOther(req),
     }),
   )

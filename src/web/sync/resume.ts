@@ -20,7 +20,7 @@ export async function intentOf(
 ): Promise<Intent | undefined> {
   const { data } = intentIdSchema.safeParse(id)
   if (data === undefined) return undefined
-  const intent = intents.recall(owner, data)?.intent ?? (await intents.get(owner, data))
+  const intent = intents.takeRemembered(owner, data)?.intent ?? (await intents.get(owner, data))
   return intent?.vendor === vendor.id && intent.campaign === campaign.id ? intent : undefined
 }
 

@@ -36,7 +36,7 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
   const found = context.campaign(req.params.id)
   const press = readPress(req)
   const vendor = context.vendorOrFirst(press.vendor, req)
-  const { owner, saved, proof } = ownerOfPress(req, store, press.rendered)
+  const { owner, saved, sessionCheck } = ownerOfPress(req, store, press.rendered)
   const campaign = await shownVersion(context, vendor, found, press.shown)
   const referrer =
     outsidePage(formField(req, 'referrer'), config.returnTo) ??
@@ -51,7 +51,7 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
     : newIntent(owner, asked, press.click ?? press.intent)
   const text = named && earlier?.text
   const choice = choiceOf(press)
-  const about = { owner, vendor, campaign, proof }
+  const about = { owner, vendor, campaign, sessionCheck }
   const request = { ...about, intent, text, decision, choice, isNew: saved !== undefined }
   if (await finish(context, req, res, request, saved)) return
   // With a session it is sent again, which is then read first; without one it was a double click, and is the other's.
@@ -75,12 +75,13 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
   const campaign = context.campaign(req.params.id)
   const owner = ownerIfAny(req)
   const { data: id } = intentIdSchema.safeParse(req.query.intent)
-  const recalled = owner && id ? context.intents.recall(owner, id) : undefined
-  const { proof } = req.session
-  const isReady = recalled?.intent.state === 'approved' && recalled.intent.campaign === campaign.id
+  const remembered = owner && id ? context.intents.takeRemembered(owner, id) : undefined
+  const { sessionCheck } = req.session
+  const isReady =
+    remembered?.intent.state === 'approved' && remembered.intent.campaign === campaign.id
   // What this process has just stored spares a wait; whether the session stands is then found out meanwhile.
   const [stored, stands] = isReady
-    ? [recalled, true]
+    ? [remembered, true]
     : await Promise.all([
         owner === undefined || id === undefined ? undefined : context.intents.load(owner, id),
         sessionStands(req),
@@ -92,7 +93,7 @@ async function resumeSync(context: Context, req: Request, res: Response): Promis
   if (intent.state === 'awaitingAccess') return redirect(res, 303, intentConnectPath(intent))
   if (hasEnded(intent)) return goBack(context, req, res, intent)
   const vendor = context.vendor(intent.vendor, req)
-  const request = { owner, vendor, campaign, ...stored, resumes: true as const, proof }
+  const request = { owner, vendor, campaign, ...stored, resumes: true as const, sessionCheck }
   if (!(await finish(context, req, res, request)))
     redirect(res, 303, resumePath(campaign.id, intent.id)) // once more: its session is then read first
 }
