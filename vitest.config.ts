@@ -45,12 +45,12 @@ class LongestFirst extends BaseSequencer {
 
 /** Percent of lines and branches that the tests of `npm run coverage` have to reach. */
 const LEAST = {
-  access: { lines: 99, branches: 87 },
-  oauth: { lines: 96, branches: 86 },
-  session: { lines: 97, branches: 82 },
+  access: { lines: 99, branches: 89 },
+  oauth: { lines: 97, branches: 91 },
+  session: { lines: 97, branches: 85 },
   store: { lines: 96, branches: 87 },
-  sync: { lines: 96, branches: 89 },
-  vendors: { lines: 96, branches: 87 },
+  sync: { lines: 96, branches: 90 },
+  vendors: { lines: 97, branches: 89 },
 }
 
 export default defineConfig({
