@@ -11,7 +11,7 @@ export const HOSTILE = z.array(z.string()).parse(JSON.parse(readFileSync(FILE, '
 
 /** Elements that our pages never have, and addresses: one that shows up was made by a text. */
 const NOT_OURS =
-  /<(?:img(?! src="\/favicon\.[0-9a-f]{10}\.svg")|iframe|base|math|video|details open|body [^>]|style|textarea|script(?! src="\/app\.[0-9a-f]{10}\.js"))|\s(?:href|action|src)="(?:javascript|https?:\/\/evil)/i
+  /<(?:img(?! src="\/favicon\.[0-9a-f]{10}\.svg")|iframe|base|math|video|details open|body [^>]|style|textarea|script(?! src="\/(?:app|list)\.[0-9a-f]{10}\.js"))|\s(?:href|action|src)="(?:javascript|https?:\/\/evil)/i
 /** Looked for where no value of an attribute is. */
 const HANDLER = /<[^>]*(?:\son\w+|http-equiv)=/i
 
