@@ -20,6 +20,9 @@ import { metadataOf, pkceLine } from './metadata.ts'
 import { type Finding, reach, tryApi, tryCode } from './probe.ts'
 import { MASK, pushLine, tokenLine } from './show.ts'
 
+const TIMEOUT_MS = 10_000
+const DAY_MS = 86_400_000
+
 type Say = (line: string) => void
 
 /** Checks one file and says what it finds, a line each. True when nothing is wrong. */
@@ -118,9 +121,6 @@ async function walkJudge(
   if (finding) say(`${finding.sign} a campaign: ${finding.text}`)
   return finding?.sign !== '✗'
 }
-
-const TIMEOUT_MS = 10_000
-const DAY_MS = 86_400_000
 
 /** Sends the first request of `create` so that nothing is made; undefined where the vendor's file says no way to. */
 export async function judge(
