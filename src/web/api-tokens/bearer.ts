@@ -1,11 +1,10 @@
 // `Authorization: Bearer`: a script with an API token has no session, no cookie and no form; it is who the token says.
 import type { Request, RequestHandler } from 'express'
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit'
 import type { Context } from '../../context.ts'
 import { HttpProblem } from '../../errors.ts'
 import { type ApiToken, describeToken, isApiToken } from '../../identity/api-tokens.ts'
 import type { Identity } from '../../identity/identity.ts'
-import { limitedBy, slowDown, WINDOW_MS } from '../http/rate-limit.ts'
+import { limitedBy, limitedByAddress } from '../http/rate-limit.ts'
 import { wantsJson } from '../http/script-callers.ts'
 
 declare module 'express-serve-static-core' {
@@ -23,14 +22,7 @@ const WRONG_MOST = 20
  * forms of other sites are for cookies, and no other site can send this header. @throws HttpProblem 401, 429, 503
  */
 export function bearer(context: Context): RequestHandler {
-  const limitWrong = rateLimit({
-    windowMs: WINDOW_MS,
-    limit: WRONG_MOST,
-    standardHeaders: false,
-    legacyHeaders: false,
-    keyGenerator: (req) => ipKeyGenerator(req.ip ?? ''),
-    handler: slowDown,
-  })
+  const limitWrong = limitedByAddress(WRONG_MOST)
   const limitToken = limitedBy(context, 'token', ({ apiToken }) => apiToken?.id ?? '')
   return async (req, res, next) => {
     const word = bearerOf(req)

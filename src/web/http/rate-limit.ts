@@ -6,25 +6,14 @@ import { HttpProblem } from '../../errors.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import type { Store } from '../../store/store.ts'
 
-export const WINDOW_MS = 60_000
+const WINDOW_MS = 60_000
 
 /** By session, as people behind one address share no limit; else by address. While the store is away nobody is limited. */
 export function limited({ config, store }: Context, what: string): RequestHandler {
   const limit = config.rateLimit
   if (limit === 0) return (_req, _res, next) => next()
-  const shared = {
-    windowMs: WINDOW_MS,
-    limit,
-    standardHeaders: false as const,
-    legacyHeaders: false,
-    handler: slowDown,
-  }
-  const bySession = rateLimit({
-    ...shared,
-    store: countsIn(store, what),
-    keyGenerator: (req) => ownerIfAny(req) ?? '',
-  })
-  const byAddress = rateLimit({ ...shared, keyGenerator: (req) => ipKeyGenerator(req.ip ?? '') })
+  const bySession = atMost(limit, (req) => ownerIfAny(req) ?? '', countsIn(store, what))
+  const byAddress = limitedByAddress(limit)
   return (req, res, next) => (ownerIfAny(req) === undefined ? byAddress : bySession)(req, res, next)
 }
 
@@ -36,14 +25,27 @@ export function limitedBy(
 ): RequestHandler {
   const limit = config.rateLimit
   if (limit === 0) return (_req, _res, next) => next()
+  return atMost(limit, keyOf, countsIn(store, what))
+}
+
+/** At most so many requests a minute from one address, as this process counts them. */
+export function limitedByAddress(limit: number): RequestHandler {
+  return atMost(limit, (req) => ipKeyGenerator(req.ip ?? ''))
+}
+
+function atMost(
+  limit: number,
+  keyGenerator: (req: Request) => string,
+  store?: RateStore,
+): RequestHandler {
   return rateLimit({
     windowMs: WINDOW_MS,
     limit,
     standardHeaders: false,
     legacyHeaders: false,
     handler: slowDown,
-    store: countsIn(store, what),
-    keyGenerator: keyOf,
+    keyGenerator,
+    ...(store && { store }),
   })
 }
 
@@ -73,7 +75,7 @@ function countsIn(store: Store, what: string): RateStore {
   }
 }
 
-export function slowDown(_req: Request): never {
+function slowDown(_req: Request): never {
   const seconds = Math.ceil((WINDOW_MS - (Date.now() % WINDOW_MS)) / 1000)
   throw new HttpProblem({
     code: 'E-TOO-MANY',

@@ -1,13 +1,12 @@
 // The issuer says that a session of its own has ended, and those here that came of it do too.
 import type { Request, Response } from 'express'
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit'
 import type { Context } from '../../context.ts'
 import { badRequest } from '../../errors.ts'
 import { InvalidLogoutToken, type Logout } from '../../identity/logout-token.ts'
 import type { SignIn } from '../../identity/provider.ts'
 import { ownerHash } from '../../session/session.ts'
 import { formField } from '../http/bodies.ts'
-import { slowDown, WINDOW_MS } from '../http/rate-limit.ts'
+import { limitedByAddress } from '../http/rate-limit.ts'
 import { ownerOfPerson } from './finish-sign-in.ts'
 import { issuerAway } from './problems.ts'
 
@@ -16,14 +15,7 @@ const WRONG_MOST = 60
 
 /** Gives the handler. It says 200 when all that was meant has ended, and 400 for what is not to be believed. */
 export function logoutReceiver() {
-  const limitWrong = rateLimit({
-    windowMs: WINDOW_MS,
-    limit: WRONG_MOST,
-    standardHeaders: false,
-    legacyHeaders: false,
-    keyGenerator: (req) => ipKeyGenerator(req.ip ?? ''),
-    handler: slowDown,
-  })
+  const limitWrong = limitedByAddress(WRONG_MOST)
 
   return async (context: Context, signIn: SignIn, req: Request, res: Response): Promise<void> => {
     const logout = await readLogout(signIn, req, formField(req, 'logout_token') ?? '')
