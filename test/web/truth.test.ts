@@ -45,3 +45,13 @@ test('while the store is away no page says there is nothing', async () => {
   const { status } = await request(site.url).get('/runs').accept('json')
   expect(status).toBe(503)
 })
+
+test('while the store is away a list by state says that it shows all, and chooses none', async () => {
+  const { store, syncLog } = site.context
+  vi.spyOn(store, 'ping').mockRejectedValue(new StoreError('away'))
+  vi.spyOn(syncLog, 'having').mockRejectedValue(new StoreError('away'))
+  const text = await get('/campaigns?status=attention')
+  expect(text).toContain('How campaigns stand cannot be read right now: all are shown.')
+  expect(text).not.toMatch(/<option value="attention" selected/)
+  expect(await get('/campaigns')).not.toContain('all are shown')
+})

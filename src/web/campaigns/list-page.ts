@@ -68,7 +68,7 @@ export async function campaignsPage(
   const offered = shown.length === 1 ? shown : context.config.vendors
   const model: CampaignsPage = {
     ...page,
-    title: titleOf(query, pages),
+    title: titleOf(selected.query, pages),
     rows: campaigns.map((campaign, at) =>
       row(
         campaign,
@@ -86,7 +86,8 @@ export async function campaignsPage(
       !page.storeDown && { syncChanged: changedOf(query, only, path, selected.changed) }),
     elsewhere: others,
     strips: stripsOf(page),
-    filter: filterOf(query, context.config.vendors, context.campaigns),
+    filter: filterOf(selected.query, context.config.vendors, context.campaigns),
+    isUnfiltered: selected.query.status !== query.status,
     columns: columnsOf(query, shown),
     order: orderOf(query),
     pages,
@@ -105,16 +106,18 @@ function isFirst(query: ListQuery, { campaigns, nowhere }: Selection): boolean {
   )
 }
 
-/** While the store is away the file alone is searched, and no status is known. */
+/** `query` is what was searched for: while the store is away the file alone is searched, and no status is known. */
 export async function selection(
   { campaigns, syncLog }: Pick<Context, 'campaigns' | 'syncLog'>,
   shown: Vendor[],
   query: ListQuery,
-): Promise<Selection> {
+): Promise<Selection & { query: ListQuery }> {
   const known = await readable(selectCampaigns({ campaigns, syncLog }, shown, query))
-  if (known) return known
+  if (known) return { ...known, query }
   const nothing = { having: async () => new Map<string, Standing>(), accepted: async () => ({}) }
-  return selectCampaigns({ campaigns, syncLog: nothing }, shown, { ...query, status: undefined })
+  const anyStatus = { ...query, status: undefined }
+  const all = await selectCampaigns({ campaigns, syncLog: nothing }, shown, anyStatus)
+  return { ...all, query: anyStatus }
 }
 
 /** The vendors that are not shown at which campaigns need attention: a list about one must not hide them. */

@@ -60,6 +60,8 @@ export interface CampaignsPage extends Page {
   found: number
   /** Of those searched for; empty while the store does not answer. */
   statuses: StatusLink[]
+  /** It was asked for by status, and no status could be read. */
+  isUnfiltered: boolean
   syncChanged?: Action
   /** Vendors that are not shown at which some need attention. */
   elsewhere: { name: string; count: number; href: string }[]
