@@ -67,14 +67,7 @@ export function createApp(context: Context) {
   app.use(bearer(context))
   app.use(sameSite(config.publicUrl))
   app.use(noPrefetch)
-  app.use(
-    sessions(context.store, {
-      secrets: config.sessionSecrets,
-      secure: config.publicUrl.startsWith('https:'),
-      maxDays: config.sessionMaxDays,
-      checkedLater: /^(?:(?:GET|POST) \/campaigns\/[\w-]+\/sync|GET \/connect\/[\w-]+\/[\w-]+)$/,
-    }),
-  )
+  app.use(browserSessions(context))
   app.use(identify(context))
   app.use(recordActs(context))
   app.use(readForms())
@@ -107,6 +100,15 @@ export function createApp(context: Context) {
   app.use(nothingHere)
   app.use(failures(context))
   return app
+}
+
+function browserSessions({ store, config }: Context) {
+  return sessions(store, {
+    secrets: config.sessionSecrets,
+    secure: config.publicUrl.startsWith('https:'),
+    maxDays: config.sessionMaxDays,
+    checkedLater: /^(?:(?:GET|POST) \/campaigns\/[\w-]+\/sync|GET \/connect\/[\w-]+\/[\w-]+)$/,
+  })
 }
 
 function createExpress(trustProxy: number) {

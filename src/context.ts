@@ -15,7 +15,7 @@ import { createSignIn } from './identity/provider.ts'
 import { createSignedIn, createSignInRequests } from './identity/signed-in.ts'
 import { createEvent, createLog, type Log, type LogDestination } from './log.ts'
 import type { NoticesDeps } from './notices/notices.ts'
-import { createApprovals, goOnWithAccess, isAbove } from './runs/approvals.ts'
+import { createApprovals, type FourEyesDeps, goOnWithAccess, isAbove } from './runs/approvals.ts'
 import { openRuns } from './runs/runs.ts'
 import { openStore } from './store/open.ts'
 import { createSealer, type Sealer } from './store/seal.ts'
@@ -42,10 +42,7 @@ export async function createContext(given: Config, logTo?: LogDestination, files
   const config = vendors ? withCurrent(given, vendors) : given
   const campaigns = await openCampaigns(config.campaignsFile, event)
   const store = await openStore(config.redisUrl, config.dataDir, event)
-  const metrics =
-    config.metricsToken === undefined
-      ? undefined
-      : (await import('./metrics.ts')).createMetrics(store)
+  const metrics = await openMetrics(store, config)
   const http = createHttp(VENDOR_CONNECTIONS, metrics?.vendorAnswered)
   const audit = openAudit(store, config)
   const onSettled = audit && recordSettled(audit, event)
@@ -80,12 +77,7 @@ export async function createContext(given: Config, logTo?: LogDestination, files
 
     ...lookups,
 
-    /** Whether this campaign alone is more than one person may start. */
-    isAboveLimit: ({ budget = 0 }: Campaign) =>
-      config.approveAbove !== undefined && isAbove(config.approveAbove, { count: 1, budget }),
-
-    /** Lets a run that waits for access go on, unless it needs an approver's yes that it does not have as it is now. */
-    runHasAccess: (owner: string, id: string | undefined) => goOnWithAccess(fourEyes, owner, id),
+    ...createFourEyes(fourEyes),
 
     /** Closes what was opened: runs and vendor calls end first, then the store. */
     async close() {
@@ -98,6 +90,13 @@ export async function createContext(given: Config, logTo?: LogDestination, files
       await store.close()
     },
   }
+}
+
+/** What is not used is not loaded. */
+async function openMetrics(store: Store, { metricsToken }: Config) {
+  return metricsToken === undefined
+    ? undefined
+    : (await import('./metrics.ts')).createMetrics(store)
 }
 
 function openAudit(store: Store, { auditDays, encryptionKeys }: Config) {
@@ -136,6 +135,18 @@ function createRecords(store: Store, sealer: Sealer, onSettled?: OnSettled) {
     intents: createIntents(store),
     syncLog: createSyncLog(store, onSettled),
     links: createLinks(store),
+  }
+}
+
+function createFourEyes(deps: FourEyesDeps) {
+  const { approveAbove } = deps.config
+  return {
+    /** Whether this campaign alone is more than one person may start. */
+    isAboveLimit: ({ budget = 0 }: Campaign) =>
+      approveAbove !== undefined && isAbove(approveAbove, { count: 1, budget }),
+
+    /** Lets a run that waits for access go on, unless it needs an approver's yes that it does not have as it is now. */
+    runHasAccess: (owner: string, id: string | undefined) => goOnWithAccess(deps, owner, id),
   }
 }
 

@@ -50,16 +50,6 @@ export function createMetrics(store: Pick<Store, 'ping'>) {
       )
     },
   })
-  const longPolls = new Gauge({
-    name: 'campaign_sync_long_polls',
-    help: 'Requests that wait for a result (?wait=30)',
-    registers,
-  })
-  const longPollsNotKept = new Counter({
-    name: 'campaign_sync_long_polls_not_kept_total',
-    help: 'Requests that were to wait and were answered at once, as too many others wait',
-    registers,
-  })
   const hosts = new Set<string>()
   return {
     syncEnded(vendor: string, result: string, tookMs: number | undefined) {
@@ -71,9 +61,25 @@ export function createMetrics(store: Pick<Store, 'ping'>) {
       if (hosts.size < HOSTS_MOST) hosts.add(host)
       vendorResponses.inc({ host: hosts.has(host) ? host : 'other', class: kind })
     },
-    longPolls: (open: number) => longPolls.set(open),
-    longPollNotKept: () => longPollsNotKept.inc(),
+    ...createLongPollMetrics(registers),
     text: () => registry.metrics(),
     contentType: registry.contentType,
+  }
+}
+
+function createLongPollMetrics(registers: Registry[]) {
+  const longPolls = new Gauge({
+    name: 'campaign_sync_long_polls',
+    help: 'Requests that wait for a result (?wait=30)',
+    registers,
+  })
+  const longPollsNotKept = new Counter({
+    name: 'campaign_sync_long_polls_not_kept_total',
+    help: 'Requests that were to wait and were answered at once, as too many others wait',
+    registers,
+  })
+  return {
+    longPolls: (open: number) => longPolls.set(open),
+    longPollNotKept: () => longPollsNotKept.inc(),
   }
 }

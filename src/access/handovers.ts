@@ -46,25 +46,7 @@ export interface Handover extends HandoverRecord {
 }
 
 export function createHandovers(store: Store) {
-  async function read(id: string): Promise<Handover | undefined> {
-    const text = await store.get(keyOf(id))
-    const { data } = handoverSchema.safeParse(parseJson(text))
-    return data && text !== null ? { ...data, id, text } : undefined
-  }
-
-  /** Forgets as many as a further one needs to be forgotten, over ones first. False when people are approving them all. */
-  async function makeRoom(owner: string): Promise<boolean> {
-    const ids = await store.lRange(listOf(owner), 0, -1)
-    if (ids.length < OPEN_MOST) return true
-    const known = (await Promise.all(ids.map(read))).filter((one) => one !== undefined)
-    const surplus = Math.max(0, known.length - OPEN_MOST + 1)
-    const oldestFirst = known.filter((one) => !isBeingApproved(one)).reverse()
-    const forgotten = [...oldestFirst.filter(isOver), ...oldestFirst.filter((one) => !isOver(one))]
-      .slice(0, surplus)
-      .map(({ id }) => keyOf(id))
-    if (forgotten.length > 0) await store.del(forgotten)
-    return forgotten.length === surplus
-  }
+  const read = (id: string) => readHandover(store, id)
 
   return {
     /**
@@ -74,7 +56,7 @@ export function createHandovers(store: Store) {
     async create(
       about: Omit<HandoverRecord, 'at' | 'state' | 'by' | 'choice'>,
     ): Promise<string | undefined> {
-      if (!(await makeRoom(about.owner))) return undefined
+      if (!(await makeRoom(store, about.owner))) return undefined
       const secret = randomBytes(32).toString('base64url')
       const id = fingerprint(secret)
       const record: HandoverRecord = { ...about, at: Date.now(), state: 'open' }
@@ -109,6 +91,27 @@ export function createHandovers(store: Store) {
       if (ids.length > 0) await store.del(ids.map(keyOf))
     },
   }
+}
+
+async function readHandover(store: Store, id: string): Promise<Handover | undefined> {
+  const text = await store.get(keyOf(id))
+  const { data } = handoverSchema.safeParse(parseJson(text))
+  return data && text !== null ? { ...data, id, text } : undefined
+}
+
+/** Forgets as many as a further one needs to be forgotten, over ones first. False when people are approving them all. */
+async function makeRoom(store: Store, owner: string): Promise<boolean> {
+  const ids = await store.lRange(listOf(owner), 0, -1)
+  if (ids.length < OPEN_MOST) return true
+  const read = await Promise.all(ids.map((id) => readHandover(store, id)))
+  const known = read.filter((one) => one !== undefined)
+  const surplus = Math.max(0, known.length - OPEN_MOST + 1)
+  const oldestFirst = known.filter((one) => !isBeingApproved(one)).reverse()
+  const forgotten = [...oldestFirst.filter(isOver), ...oldestFirst.filter((one) => !isOver(one))]
+    .slice(0, surplus)
+    .map(({ id }) => keyOf(id))
+  if (forgotten.length > 0) await store.del(forgotten)
+  return forgotten.length === surplus
 }
 
 /** Once begun it may be finished later: a vendor's pages take their time. */

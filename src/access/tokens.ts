@@ -47,17 +47,7 @@ export type Tokens = ReturnType<typeof createTokens>
 /** A token that is missing, ended or unreadable is undefined, never an error; store errors reject. */
 export function createTokens(store: Store, sealer: Sealer) {
   const refreshTokens = createRefreshTokens(store, sealer)
-
-  const opened = new BoundedMap<string, Token | undefined>(OPENED_MOST)
-
-  async function open(tokenKey: TokenKey, sealed: string | null): Promise<CachedToken | undefined> {
-    if (sealed === null) return undefined
-    const key = keyOf(tokenKey)
-    const name = `${key} ${sealed}`
-    const token = opened.get(name) ?? tokenSchema.safeParse(await sealer.open(key, sealed)).data
-    opened.set(name, token)
-    return token && isUsable(token, tokenKey) ? { ...token, sealed } : undefined
-  }
+  const open = createOpener(sealer)
 
   async function unlist(tokenKey: TokenKey): Promise<void> {
     if (!(await refreshTokens.get(tokenKey))) await removeConnection(store, tokenKey)
@@ -109,6 +99,20 @@ export function createTokens(store: Store, sealer: Sealer) {
     },
 
     connections: (owner: string) => readConnections(store, owner),
+  }
+}
+
+function createOpener(sealer: Sealer) {
+  const opened = new BoundedMap<string, Token>(OPENED_MOST)
+
+  return async (tokenKey: TokenKey, sealed: string | null): Promise<CachedToken | undefined> => {
+    if (sealed === null) return undefined
+    const key = keyOf(tokenKey)
+    const name = `${key} ${sealed}`
+    const token = opened.get(name) ?? tokenSchema.safeParse(await sealer.open(key, sealed)).data
+    if (!token) return undefined
+    opened.set(name, token)
+    return isUsable(token, tokenKey) ? { ...token, sealed } : undefined
   }
 }
 

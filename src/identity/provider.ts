@@ -1,10 +1,10 @@
 // The company's sign-in by OpenID Connect: found at its issuer, asked by the code flow with PKCE, state and nonce.
 import * as client from 'openid-client'
-import type { Role } from './identity.ts'
 import {
   type Claims,
   claimOf,
   nameOfClaims,
+  type Role,
   rolesOfClaims,
   type SignInSettings,
 } from './identity.ts'
@@ -54,18 +54,7 @@ export function createSignIn(settings: SignInSettings, publicUrl: string, report
 
     /** What to send the browser to, and what it has to bring back. @throws Error while the issuer does not answer */
     async begin(): Promise<SignInRequest> {
-      const configuration = await find()
-      const verifier = client.randomPKCECodeVerifier()
-      const [state, nonce] = [client.randomState(), client.randomNonce()]
-      const url = client.buildAuthorizationUrl(configuration, {
-        redirect_uri: redirectUri,
-        scope: settings.scopes,
-        code_challenge: await client.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        state,
-        nonce,
-      })
-      return { url, state, nonce, verifier }
+      return requestTo(await find(), redirectUri, settings.scopes)
     },
 
     /**
@@ -107,6 +96,24 @@ export function createSignIn(settings: SignInSettings, publicUrl: string, report
       return client.buildEndSessionUrl(configuration, parameters).href
     },
   }
+}
+
+async function requestTo(
+  configuration: client.Configuration,
+  redirectUri: string,
+  scope: string,
+): Promise<SignInRequest> {
+  const verifier = client.randomPKCECodeVerifier()
+  const [state, nonce] = [client.randomState(), client.randomNonce()]
+  const url = client.buildAuthorizationUrl(configuration, {
+    redirect_uri: redirectUri,
+    scope,
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+    nonce,
+  })
+  return { url, state, nonce, verifier }
 }
 
 function createFinder(settings: SignInSettings, report: Report) {

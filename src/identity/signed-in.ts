@@ -15,6 +15,7 @@ const requestSchema = z.object({
 })
 
 export type StoredSignInRequest = z.infer<typeof requestSchema>
+
 /** Filed under the browser that began it (a cookie of its own) and its state: nobody else can finish it. */
 export function createSignInRequests(store: Store, sealer: Sealer) {
   const keyOf = (browser: string, state: string) =>
@@ -70,48 +71,20 @@ export function createSignedIn(store: Store, sealer: Sealer) {
     return ended
   }
 
-  /** Those that are over by themselves, and the oldest beyond the most. */
-  async function endSurplus(owner: string): Promise<void> {
-    const known = (await list(owner)).sort((a, b) => b.at - a.at)
-    const isOver = ({ endsAt }: SignedIn, index: number) =>
-      endsAt <= Date.now() || index >= SESSIONS_MOST
-    const surplus = known.filter(isOver).map(({ session }) => session)
-    await end(owner, surplus)
-  }
-
-  /** Whose sessions are of this one of the issuer, which from now on has ended. */
-  async function endSid(sid: string): Promise<string[]> {
-    const key = keyOfSid(sid)
-    const [owners] = await store.step([
-      { hGetAll: key },
-      { del: key },
-      { hSet: key, fields: { [ENDED]: '1' }, ms: ENDED_MS },
-    ])
-    return Object.keys(owners).filter((owner) => owner !== ENDED)
-  }
-
   return {
     /** To be called when the session is stored. False when the issuer has ended its own session meanwhile. */
     async note(owner: string, about: SignedIn): Promise<boolean> {
-      const list = listOf(owner)
-      const sealed = await sealer.seal(list, about)
-      await store.hSet(list, fingerprint(about.session), sealed, KEPT_SECONDS)
-      await endSurplus(owner)
-      if (about.sid === undefined) return true
-      const key = keyOfSid(about.sid)
-      const [ended] = await store.hMGet(key, [ENDED])
-      if (ended === '1') return false
-      const [, [since]] = await store.step([
-        { hSet: key, fields: { [owner]: '1' }, ms: KEPT_SECONDS * 1000 },
-        { hMGet: key, fields: [ENDED] },
-      ])
-      return since !== '1'
+      const key = listOf(owner)
+      const sealed = await sealer.seal(key, about)
+      await store.hSet(key, fingerprint(about.session), sealed, KEPT_SECONDS)
+      await end(owner, surplusOf(await list(owner)))
+      return about.sid === undefined || noteSid(store, about.sid, owner)
     },
 
     /** Ends what the issuer has ended; gives how many sessions that were. `ownerOfSubject`: whose things are filed where. */
     async endMeant(logout: Logout, ownerOfSubject: (subject: string) => string): Promise<number> {
       const { subject, sid } = logout
-      const known = sid === undefined ? [] : await endSid(sid)
+      const known = sid === undefined ? [] : await endSid(store, sid)
       const owners = subject === undefined ? known : [ownerOfSubject(subject)]
       let ended = 0
       for (const owner of owners) {
@@ -134,6 +107,46 @@ export function createSignedIn(store: Store, sealer: Sealer) {
     /** The session has ended in another way. */
     forget: (owner: string, session: string) => store.hDel(listOf(owner), fingerprint(session)),
 
+    ...createLogoutUses(store),
+  }
+}
+
+/** Those that are over by themselves, and the oldest beyond the most. */
+function surplusOf(known: SignedIn[]): string[] {
+  const isOver = ({ endsAt }: SignedIn, index: number) =>
+    endsAt <= Date.now() || index >= SESSIONS_MOST
+  return known
+    .sort((a, b) => b.at - a.at)
+    .filter(isOver)
+    .map(({ session }) => session)
+}
+
+/** Whose sessions are of this one of the issuer, which from now on has ended. */
+async function endSid(store: Store, sid: string): Promise<string[]> {
+  const key = keyOfSid(sid)
+  const [owners] = await store.step([
+    { hGetAll: key },
+    { del: key },
+    { hSet: key, fields: { [ENDED]: '1' }, ms: ENDED_MS },
+  ])
+  return Object.keys(owners).filter((owner) => owner !== ENDED)
+}
+
+/** Files the owner under this session of the issuer. False when the issuer has ended it meanwhile. */
+async function noteSid(store: Store, sid: string, owner: string): Promise<boolean> {
+  const key = keyOfSid(sid)
+  const [ended] = await store.hMGet(key, [ENDED])
+  if (ended === '1') return false
+  const [, [since]] = await store.step([
+    { hSet: key, fields: { [owner]: '1' }, ms: KEPT_SECONDS * 1000 },
+    { hMGet: key, fields: [ENDED] },
+  ])
+  return since !== '1'
+}
+
+/** A logout token counts once. */
+function createLogoutUses(store: Store) {
+  return {
     /** False when this token was used before. */
     async useOnce(logout: Logout): Promise<boolean> {
       const expiration = { type: 'EX' as const, value: 2 * LOGOUT_TOKEN_SECONDS }

@@ -84,13 +84,13 @@ export class SessionStore extends RedisStore {
 
 /** The cookie follows from the settings and is not stored. A stored session that we did not write holds nothing. */
 function ours(cookie: session.CookieOptions) {
-  const read = new BoundedMap<string, z.infer<typeof storedSchema> | undefined>(READ_MOST)
+  const read = new BoundedMap<string, z.infer<typeof storedSchema>>(READ_MOST)
   return {
     stringify: toStored,
     parse: (text: string) => {
       const attributes = { ...cookie, originalMaxAge: null }
       const fields = read.get(text) ?? storedSchema.safeParse(parseJson(text)).data
-      read.set(text, fields)
+      if (fields) read.set(text, fields)
       return { ...fields, cookie: attributes } as session.SessionData // express-session makes a Cookie of them
     },
   }

@@ -1,5 +1,4 @@
 // Where the next page of a vendor's list is, in the ways that vendors say it. Pure.
-
 import type { Find } from './api-schema.ts'
 import { at, isValue, type ReadResponse } from './match.ts'
 

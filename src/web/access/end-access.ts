@@ -1,5 +1,4 @@
 // Giving up all access at one vendor, or everywhere with the session (sign out); a person is asked before.
-
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Request, type Response, Router } from 'express'
 import { disconnectAll } from '../../access/disconnect.ts'

@@ -1,5 +1,4 @@
 // The list of campaigns: one page of what was searched for, how each stands at the vendors shown, and the ways on.
-
 import type { Request, Response } from 'express'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'

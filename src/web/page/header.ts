@@ -1,5 +1,4 @@
 // The header's lines about access: at which vendor, as whom, for how much, and when the first of it ends.
-
 import type { Request } from 'express'
 import { formatSubject, parseSubject } from '../../access/token-key.ts'
 import type { Connection } from '../../access/tokens.ts'

@@ -1,5 +1,4 @@
 // The words people read about a result: one sentence for each, for the banner, the campaign page and JSON alike.
-
 import type { Connection } from '../../access/tokens.ts'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Action } from '../../errors.ts'

@@ -88,21 +88,22 @@ async function decide(context: Context, req: Request, res: Response): Promise<vo
 }
 
 function ownRun(): HttpProblem {
-  return new HttpProblem({
-    code: 'E-APPROVAL',
-    status: 403,
-    heading: 'Somebody else has to approve this',
-    text: 'You started it yourself. Nothing was approved.',
-    actions: [{ label: 'Open approvals', href: PATH }],
-  })
+  return notApproved(
+    403,
+    'Somebody else has to approve this',
+    'You started it yourself. Nothing was approved.',
+  )
 }
 
 function changed(): HttpProblem {
-  return new HttpProblem({
-    code: 'E-APPROVAL',
-    status: 409,
-    heading: 'It has changed since you saw it',
-    text: 'Nothing was approved. Its starter has to start it again, and then you see it as it is now.',
-    actions: [{ label: 'Open approvals', href: PATH }],
-  })
+  return notApproved(
+    409,
+    'It has changed since you saw it',
+    'Nothing was approved. Its starter has to start it again, and then you see it as it is now.',
+  )
+}
+
+function notApproved(status: 403 | 409, heading: string, text: string): HttpProblem {
+  const actions = [{ label: 'Open approvals', href: PATH }]
+  return new HttpProblem({ code: 'E-APPROVAL', status, heading, text, actions })
 }

@@ -1,5 +1,4 @@
 // What the run views take: plain text (made in messages.ts), numbers, actions, and times as ISO in UTC.
-
 import type { Action } from '../../errors.ts'
 import type { Page, SyncStatus } from '../page/view-models.ts'
 
