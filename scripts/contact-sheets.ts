@@ -1,6 +1,5 @@
 // `npm run sheets -- FOLDER [CONDITION]`: every page in every condition, one picture a condition, and what a machine sees wrong.
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { freePort } from '../test/support/app/free-port.ts'
 import { violationsOn } from '../test/support/browser/axe.ts'
 import { launch } from '../test/support/browser/chromium.ts'
+import { startDemo } from './demo.ts'
 
 const OUT = process.argv[2] ?? join(tmpdir(), 'contact-sheets')
 /** Part of the name of a condition: for when only some are to be looked at again. */
@@ -60,36 +60,23 @@ const SMALL_TARGETS = `
     .join('\\n')`
 
 const folder = mkdtempSync(join(tmpdir(), 'sheets-'))
-const [port, acmePort, storePort] = [await freePort(), await freePort(), await freePort()]
-const app = `http://localhost:${port}`
-const acme = `http://localhost:${acmePort}`
+const storePort = await freePort()
 writeFileSync(join(folder, 'campaigns.json'), JSON.stringify(campaigns()))
 const store = spawn('redis-server', ['--port', String(storePort), '--save', '', '--dir', folder], {
   stdio: 'ignore',
 })
-const server = spawn(process.execPath, [join(import.meta.dirname, '..', 'src', 'server.ts')], {
-  cwd: folder,
-  env: {
-    PATH: process.env.PATH,
-    PORT: String(port),
-    DEMO_VENDOR_PORT: String(acmePort),
-    DEMO_TOKEN_SECONDS: '3600',
-    REDIS_URL: `redis://127.0.0.1:${storePort}`,
-    CAMPAIGNS: join(folder, 'campaigns.json'),
-    LOG_LEVEL: 'fatal',
-  },
-  stdio: ['ignore', 'pipe', 'inherit'],
+const { app, acme, stop } = await startDemo(folder, {
+  REDIS_URL: `redis://127.0.0.1:${storePort}`,
+  CAMPAIGNS: join(folder, 'campaigns.json'),
+  LOG_LEVEL: 'fatal',
 })
-const ended = once(server, 'exit')
 const browser = await launch()
 try {
-  await Promise.race([once(server.stdout, 'data'), ended])
   mkdirSync(OUT, { recursive: true })
   await lookAtAll(browser)
 } finally {
   await browser.close()
-  server.kill('SIGTERM')
-  await ended
+  await stop()
   store.kill('SIGTERM')
   rmSync(folder, { recursive: true, force: true })
 }

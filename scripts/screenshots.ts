@@ -1,47 +1,26 @@
 // `npm run screenshots`: starts the real app with the demo vendor, walks it in Chromium, and writes docs/screenshots.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright-core'
-import { freePort } from '../test/support/app/free-port.ts'
+import type { Page } from 'playwright-core'
+import { launch } from '../test/support/browser/chromium.ts'
+import { startDemo } from './demo.ts'
 
 const OUT = join(import.meta.dirname, '..', 'docs', 'screenshots')
 const SIZE = { width: 1200, height: 760 }
 
 const folder = mkdtempSync(join(tmpdir(), 'screenshots-'))
-const [port, acmePort] = [await freePort(), await freePort()]
-const app = `http://localhost:${port}`
-const acme = `http://localhost:${acmePort}`
-const server = spawn(process.execPath, [join(import.meta.dirname, '..', 'src', 'server.ts')], {
-  cwd: folder,
-  env: {
-    PATH: process.env.PATH,
-    PORT: String(port),
-    DEMO_VENDOR_PORT: String(acmePort),
-    DEMO_TOKEN_SECONDS: '3600',
-    DATA_DIR: folder,
-    LOG_LEVEL: 'error',
-  },
-  stdio: ['ignore', 'pipe', 'inherit'],
-})
-const ended = once(server, 'exit')
+const { app, acme, stop } = await startDemo(folder, { DATA_DIR: folder, LOG_LEVEL: 'error' })
 try {
-  await Promise.race([once(server.stdout, 'data'), ended])
   mkdirSync(OUT, { recursive: true })
   await walk()
 } finally {
-  server.kill('SIGTERM')
-  await ended
+  await stop()
   rmSync(folder, { recursive: true, force: true })
 }
 
 async function walk(): Promise<void> {
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-  })
+  const browser = await launch()
   try {
     const context = await browser.newContext({
       viewport: SIZE,
