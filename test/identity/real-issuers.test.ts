@@ -1,6 +1,5 @@
 // Sign-in and sign-out at OpenID Connect servers that others wrote, as a company may have one; settings alone differ.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { exportJWK, generateKeyPair } from 'jose'
+import { createServer } from 'node:http'
 import { OAuth2Server } from 'oauth2-mock-server'
 import { Agent } from 'undici'
 import { afterEach, expect, test } from 'vitest'
@@ -8,6 +7,7 @@ import { Provider } from '../../src/demo-vendor/oidc-provider.ts'
 import { listen } from '../support/app/listen.ts'
 import { setScene } from '../support/scene/scene.ts'
 import { JSON_CALLER } from '../support/scene/script.ts'
+import { approving, signingKey } from '../support/vendor/oidc-provider.ts'
 
 const SECRET = 's3cret with space: %&'
 
@@ -61,13 +61,9 @@ test.each(['client_secret_basic', 'client_secret_post'] as const)(
         claims: () => ({ sub: id, email: 'dana@company.example', roles: ['admin'] }),
       }),
       cookies: { keys: ['a test'] },
-      jwks: { keys: [await signingKey('RS256')] },
+      jwks: { keys: [await signingKey()] },
     })
-    const answer = provider.callback()
-    listening.removeAllListeners('request').on('request', (req, res) => {
-      if (!req.url?.startsWith('/approve/')) return void answer(req, res)
-      approve(provider, req, res).catch((error) => res.destroy(error))
-    })
+    listening.removeAllListeners('request').on('request', approving(provider))
     const person = scene.visitor(url)
     const page = await person.open('/campaigns')
     expect(page.body).toContain('dana@company.example</bdi> · admin')
@@ -107,19 +103,4 @@ async function startScene(environment: Record<string, string>) {
   })
   const app = await scene.startApp()
   return { ...scene, url: app.url }
-}
-
-/** A person who signs in and says yes to everything, at once. */
-async function approve(provider: Provider, req: IncomingMessage, res: ServerResponse) {
-  const { params, prompt } = await provider.interactionDetails(req, res)
-  if (prompt.name === 'login')
-    return provider.interactionFinished(req, res, { login: { accountId: 'dana' } })
-  const grant = new provider.Grant({ accountId: 'dana', clientId: String(params.client_id) })
-  grant.addOIDCScope(String(params.scope))
-  return provider.interactionFinished(req, res, { consent: { grantId: await grant.save() } })
-}
-
-async function signingKey(alg: string) {
-  const { privateKey } = await generateKeyPair(alg, { extractable: true })
-  return { ...(await exportJWK(privateKey)), use: 'sig', alg }
 }

@@ -1,11 +1,12 @@
 // The whole authorization against authorization servers that others wrote, configured by file alone.
 
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import { OAuth2Server } from 'oauth2-mock-server'
 import { afterEach, expect, test } from 'vitest'
 import { Provider } from '../../src/demo-vendor/oidc-provider.ts'
 import { listen } from '../support/app/listen.ts'
 import { sync, told } from '../support/scene/authorization.ts'
+import { approving, signingKey } from '../support/vendor/oidc-provider.ts'
 import { playWith, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<unknown> }[] = []
@@ -74,11 +75,7 @@ test.each(['client_secret_basic', 'client_secret_post'] as const)(
       cookies: { keys: ['a test'] },
       jwks: { keys: [await signingKey()] },
     })
-    const answer = provider.callback()
-    listening.on('request', (req, res) => {
-      if (!req.url?.startsWith('/approve/')) return void answer(req, res)
-      approve(provider, req, res).catch((error) => res.destroy(error))
-    })
+    listening.on('request', approving(provider))
     open.push({
       close: async () => {
         listening.close()
@@ -92,22 +89,6 @@ test.each(['client_secret_basic', 'client_secret_post'] as const)(
     expect(new Set(tokens).size).toBe(2)
   },
 )
-
-/** A person who signs in and says yes to everything, at once. */
-async function approve(provider: Provider, req: IncomingMessage, res: ServerResponse) {
-  const { params, prompt } = await provider.interactionDetails(req, res)
-  if (prompt.name === 'login')
-    return provider.interactionFinished(req, res, { login: { accountId: 'dana' } })
-  const grant = new provider.Grant({ accountId: 'dana', clientId: String(params.client_id) })
-  grant.addOIDCScope(String(params.scope))
-  return provider.interactionFinished(req, res, { consent: { grantId: await grant.save() } })
-}
-
-async function signingKey() {
-  const { exportJWK, generateKeyPair } = await import('jose')
-  const { privateKey } = await generateKeyPair('RS256', { extractable: true })
-  return { ...(await exportJWK(privateKey)), use: 'sig', alg: 'RS256' }
-}
 
 async function play(file: object, secret = 'a secret') {
   const stage = await startStage()

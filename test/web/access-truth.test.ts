@@ -1,9 +1,9 @@
 // What the header says of access: what it covers, and no alarm before its time; an open page notices the end by itself.
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Connection } from '../../src/access/tokens.ts'
 import { accessWarnings, connectionLines } from '../../src/web/page/header.ts'
-import { type Site, startSite } from '../support/app/site.ts'
-import { type Chromium, startChromium, startPerson } from '../support/browser/person.ts'
+import type { Site } from '../support/app/site.ts'
+import { type Chromium, startPerson, startSiteInChromium } from '../support/browser/person.ts'
 import { keyAds, playWith } from '../support/vendor/stage.ts'
 
 const MINUTE = 60_000
@@ -12,15 +12,9 @@ vi.setConfig({ testTimeout: 60_000 })
 let site: Site
 let chromium: Chromium
 beforeAll(async () => {
-  const campaigns = ['Spring launch', 'Webinar EMEA', 'Autumn sale'].map((name, at) => ({
-    id: `c${at}`,
-    name,
-  }))
-  ;[site, chromium] = await Promise.all([startSite({ campaigns }), startChromium()])
-})
-afterAll(async () => {
-  await chromium.close()
-  await site.close()
+  const started = await startSiteInChromium(['Spring launch', 'Webinar EMEA', 'Autumn sale'])
+  ;({ site, chromium } = started)
+  return started.close
 })
 
 const demo = () => site.context.vendor('demo')

@@ -10,6 +10,18 @@ import { readPage } from '../support/browser/page.ts'
 import { syncAnywhere } from '../support/scene/authorization.ts'
 import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
 
+/** Operations of a vendor at which a campaign is looked for by its name. */
+const FOUND_BY_NAME = {
+  create: { path: '/made', keep: { id: 'id' } },
+  update: { path: '/changed' },
+  find: {
+    path: '/list',
+    items: 'data',
+    match: { path: 'name', equals: '${campaign.name}' },
+    keep: { id: 'id' },
+  },
+}
+
 let site: Site
 beforeAll(async () => {
   site = await startSite({ campaigns: [{ id: 'a', name: 'Spring <b>launch</b>', budget: 12_000 }] })
@@ -90,16 +102,7 @@ test('it names the fields that changed since they were accepted, by a sync and b
 })
 
 test('looking at the vendor tells what is there, once there is access, and changes nothing', async () => {
-  const { stage, person, look } = await atKeyAds({
-    create: { path: '/made', keep: { id: 'id' } },
-    update: { path: '/changed' },
-    find: {
-      path: '/list',
-      items: 'data',
-      match: { path: 'name', equals: '${campaign.name}' },
-      keep: { id: 'id' },
-    },
-  })
+  const { stage, person, look } = await atKeyAds(FOUND_BY_NAME)
   const list = (...names: string[]) =>
     stage.on('GET /list', { body: { data: names.map((name, id) => ({ id: `o-${id}`, name })) } })
   stage.on('POST', { body: { id: 'o-9' } })
@@ -169,16 +172,7 @@ describe('a campaign of which nobody knows whether it arrived', () => {
   }
 
   test('is looked for at the vendor by one press, which brings the access it needs', async () => {
-    const { stage, person } = await unknown({
-      create: { path: '/made', keep: { id: 'id' } },
-      update: { path: '/changed' },
-      find: {
-        path: '/list',
-        items: 'data',
-        match: { path: 'name', equals: '${campaign.name}' },
-        keep: { id: 'id' },
-      },
-    })
+    const { stage, person } = await unknown(FOUND_BY_NAME)
     stage.on('GET /list', { body: { data: [{ id: 'o-1', name: 'Spring launch' }] } })
     const press = async () =>
       person.click(await person.open('/campaigns/C1'), 'Check at Key Ads: Spring launch')

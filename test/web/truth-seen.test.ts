@@ -1,23 +1,17 @@
 // The rules of truth as a person sees them: warnings, what was not read, counts, the vendor's reason, why a run is paused.
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { StoreError } from '../../src/store/open.ts'
-import { type Site, startSite } from '../support/app/site.ts'
-import { type Chromium, startChromium, startPerson } from '../support/browser/person.ts'
+import type { Site } from '../support/app/site.ts'
+import { type Chromium, startPerson, startSiteInChromium } from '../support/browser/person.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 let site: Site
 let chromium: Chromium
 beforeAll(async () => {
-  const campaigns = ['Spring launch', 'Webinar EMEA', 'Autumn sale'].map((name, at) => ({
-    id: `c${at}`,
-    name,
-  }))
-  ;[site, chromium] = await Promise.all([startSite({ campaigns }), startChromium()])
-})
-afterAll(async () => {
-  await chromium.close()
-  await site.close()
+  const started = await startSiteInChromium(['Spring launch', 'Webinar EMEA', 'Autumn sale'])
+  ;({ site, chromium } = started)
+  return started.close
 })
 
 async function arrives() {

@@ -1,12 +1,24 @@
 // A person at a real browser: what they press, and everything the browser complains about meanwhile.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import type { Site } from '../app/site.ts'
+import { type Site, startSite } from '../app/site.ts'
+import { launch } from './chromium.ts'
 
 export type Person = Awaited<ReturnType<typeof startPerson>>
 
 export { launch as startChromium } from './chromium.ts'
 
 export type Chromium = Browser
+
+/** An app with campaigns of these names (`c0`, `c1` …) and a browser, for the people of a file's tests. */
+export async function startSiteInChromium(names: string[]) {
+  const campaigns = names.map((name, at) => ({ id: `c${at}`, name }))
+  const [site, chromium] = await Promise.all([startSite({ campaigns }), launch()])
+  const close = async () => {
+    await chromium.close()
+    await site.close()
+  }
+  return { site, chromium, close }
+}
 
 export async function startPerson(
   chromium: Chromium,
