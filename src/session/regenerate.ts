@@ -5,7 +5,7 @@ import type { SessionData } from 'express-session'
 import { storeDown } from '../errors.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint } from '../store/stored-text.ts'
-import { cookieName, newId, ownerHash, save } from './session.ts'
+import { newId, ownerHash, save, sessionCookie } from './session.ts'
 
 /** Seconds in which requests under way find the new session; a copy of a callback waits for 12 s. */
 const PREVIOUS_SECONDS = 15
@@ -95,11 +95,6 @@ function read(text: string | null): PreviousSession | undefined {
 
 function previousSessionKey(cookie: string): string {
   return `retired:${fingerprint(cookie)}`
-}
-
-function sessionCookie(req: Request): string | undefined {
-  const name = `${cookieName(req.secure)}=`
-  return req.headers.cookie?.split('; ').find((one) => one.startsWith(name))
 }
 
 function load(req: Request, id: string): Promise<SessionData | null | undefined> {

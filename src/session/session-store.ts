@@ -72,6 +72,10 @@ export class SessionStore extends RedisStore {
     await super.destroy(sid, done)
   }
 
+  isWrittenLately(sid: string): boolean {
+    return this.#recently(sid) !== undefined
+  }
+
   #recently(sid: string) {
     const written = this.#written.get(sid)
     return written && Date.now() - written.at < WRITE_EVERY_MS ? written : undefined
@@ -116,33 +120,27 @@ const storedSchema = z.object({
     .optional(),
 })
 
-/** With `checksLater` a known session is given at once, with `sessionCheck`: whether the store still has the very same. */
+/** Remembers sessions, so that a request may begin with the one it had before. */
 export class RememberingStore extends session.Store {
-  readonly #store: session.Store
-  readonly #remembered: Map<string, session.SessionData>
-  readonly #checksLater: boolean
+  readonly #store: SessionStore
+  readonly #remembered = new BoundedMap<string, session.SessionData>(REMEMBERED_MOST)
 
-  constructor(
-    store: session.Store,
-    remembered: Map<string, session.SessionData>,
-    checksLater: boolean,
-  ) {
+  constructor(store: SessionStore) {
     super()
     this.#store = store
-    this.#remembered = remembered
-    this.#checksLater = checksLater
+  }
+
+  /** A session as it was last seen, with `sessionCheck`: whether the store still has the very same. */
+  recall(sid: string): session.SessionData | undefined {
+    const known = this.#store.isWrittenLately(sid) ? this.#remembered.get(sid) : undefined
+    if (!known) return undefined
+    const sessionCheck = this.#read(sid).then((data) => isSame(known, data))
+    sessionCheck.catch(() => {}) // whoever awaits it is told
+    return { ...known, sessionCheck }
   }
 
   override get(sid: string, done: Read): void {
-    const known = this.#checksLater ? this.#remembered.get(sid) : undefined
-    const current = this.#read(sid)
-    if (!known) {
-      current.then((data) => done(undefined, data), done)
-      return
-    }
-    const sessionCheck = current.then((data) => isSame(known, data))
-    sessionCheck.catch(() => {}) // whoever awaits it is told
-    done(undefined, { ...known, sessionCheck })
+    this.#read(sid).then((data) => done(undefined, data), done)
   }
 
   async #read(sid: string): Promise<session.SessionData | null> {
@@ -160,20 +158,19 @@ export class RememberingStore extends session.Store {
 
   override set(sid: string, data: session.SessionData, done?: Done): void {
     this.#remembered.delete(sid)
-    this.#store.set(sid, data, (error: unknown) => {
+    void this.#store.set(sid, data, (error: unknown) => {
       if (!error) this.#remember(sid, plain(data))
       done?.(error)
     })
   }
 
   override touch(sid: string, data: session.SessionData, done?: Done): void {
-    if (this.#store.touch) this.#store.touch(sid, data, done)
-    else done?.()
+    void this.#store.touch(sid, data, done)
   }
 
   override destroy(sid: string, done?: Done): void {
     this.#remembered.delete(sid)
-    this.#store.destroy(sid, done)
+    void this.#store.destroy(sid, done)
   }
 }
 

@@ -1,5 +1,6 @@
 // The browser session: express-session on our store, holding an owner id and nothing two requests both write.
 import { randomBytes } from 'node:crypto'
+import { unsign } from 'cookie-signature'
 import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import { storeDown } from '../errors.ts'
@@ -67,29 +68,59 @@ export function sessions(
   { secrets, secure, maxDays, checkedLater }: SessionSettings,
 ): RequestHandler {
   const cookie = cookieOptions(secure)
-  const sessionStore = new SessionStore(store, cookie, maxDays * 24 * 3600)
-  const handlerOf = (store: session.Store) =>
-    session({
-      name: cookieName(secure),
-      secret: secrets,
-      resave: false,
-      saveUninitialized: false,
-      genid: newId,
-      cookie,
-      store,
-    })
-  const remembered = new BoundedMap<string, session.SessionData>(REMEMBERED_MOST)
-  const usual = handlerOf(new RememberingStore(sessionStore, remembered, false))
-  const quick = handlerOf(new RememberingStore(sessionStore, remembered, true))
+  const remembering = new RememberingStore(new SessionStore(store, cookie, maxDays * 24 * 3600))
+  const handle = session({
+    name: cookieName(secure),
+    secret: secrets,
+    resave: false,
+    saveUninitialized: false,
+    genid: newId,
+    cookie,
+    store: remembering,
+  })
+  const recall = createRecall(remembering, secrets)
   return (req, res, next) => {
-    const handle = checkedLater.test(`${req.method} ${req.path}`) ? quick : usual
     // PUBLIC_URL alone says whether this is https: no header does, and no cookie is left out behind a proxy.
     if (secure) Object.defineProperty(req, 'secure', { value: true })
+    if (checkedLater.test(`${req.method} ${req.path}`) && recall(req)) return next()
     handle(req, res, (error?: unknown) => {
       if (error !== undefined && error !== null) req.log.warn({ err: error }, 'session.unavailable')
       next()
     })
   }
+}
+
+/**
+ * Gives a request the session that is remembered for its cookie, with `sessionCheck`, and says whether there was one. It
+ * spares what express-session does around a response: such a session was written within the hour and is not changed.
+ */
+function createRecall(store: RememberingStore, secrets: string[]): (req: Request) => boolean {
+  const verified = new BoundedMap<string, string>(REMEMBERED_MOST)
+  return (req) => {
+    const cookie = sessionCookie(req)
+    if (cookie === undefined) return false
+    const id = verified.get(cookie) ?? sessionIdOf(cookie, secrets)
+    const data = id === undefined ? undefined : store.recall(id)
+    if (id === undefined || !data) return false
+    verified.set(cookie, id)
+    Object.assign(req, { sessionID: id, sessionStore: store })
+    store.createSession(req, data)
+    return true
+  }
+}
+
+/** `name=value` of the session's cookie as the browser sent it. */
+export function sessionCookie(req: Request): string | undefined {
+  const name = `${cookieName(req.secure)}=`
+  return req.headers.cookie?.split('; ').find((one) => one.startsWith(name))
+}
+
+/** The id in such a cookie, as express-session writes it; undefined when none of our secrets has signed it. */
+function sessionIdOf(cookie: string, secrets: string[]): string | undefined {
+  const [, signed] = /=s%3A([\w-]+\.(?:\w|%2B|%2F)+)$/.exec(cookie) ?? []
+  if (signed === undefined) return undefined
+  const id = secrets.map((secret) => unsign(decodeURIComponent(signed), secret)).find(Boolean)
+  return id || undefined
 }
 
 export function ownerIfAny(req: Request): string | undefined {

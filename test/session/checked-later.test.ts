@@ -27,6 +27,26 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.at('api', 'C1')).toHaveLength(pushes)
   })
 
+  test('a cookie that nobody signed is no session, though its session is remembered', async () => {
+    const { app, person, visitor, vendor } = await begin()
+    await sync(person, 'C1')
+    expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+    const pushes = vendor.at('api', 'C1').length
+    const cookie = person.jar.value('campaign-sync') ?? ''
+    expect(cookie).toMatch(/^s%3A/)
+    for (const change of [
+      (value: string) => value.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
+      (value: string) => value.replace(/\..*/, '.'),
+      (value: string) => value.replace(/\..*/, ''),
+    ]) {
+      const stranger = visitor(app.url)
+      stranger.jar.take(new URL(app.url), [`campaign-sync=${change(cookie)}; Path=/`])
+      const end = await pressSync(stranger, 'C1')
+      expect(end.next?.pathname).toBe('/connect/fake/C1')
+    }
+    expect(vendor.at('api', 'C1')).toHaveLength(pushes)
+  })
+
   test('nothing is begun or finished under one that was ended meanwhile', async () => {
     const { app, person, vendor, setup } = await begin()
     const pressed = await pressSync(person, 'C1')
