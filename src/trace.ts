@@ -1,5 +1,11 @@
 // Spans of OpenTelemetry for press, authorization and push. Unless whoever starts the process registers an SDK they go nowhere.
-import { type Attributes, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
+import {
+  type Attributes,
+  ProxyTracerProvider,
+  type Span,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
 
 /** What a span is about; `intent` is what the spans of one press have in common, over several requests. */
 interface About {
@@ -11,7 +17,8 @@ interface About {
   key?: string | undefined
 }
 
-const tracer = trace.getTracer('campaign-sync')
+const NAME = 'campaign-sync'
+const tracer = trace.getTracer(NAME)
 
 /**
  * Runs within a span; `endOf` names how it ended. An error marks the span by its class alone: its message may hold what
@@ -23,6 +30,7 @@ export function traced<T>(
   run: () => Promise<T>,
   endOf?: (result: T) => string | undefined,
 ): Promise<T> {
+  if (!isTracing()) return run()
   return tracer.startActiveSpan(name, { attributes: attributesOf(about) }, async (span) => {
     try {
       const result = await run()
@@ -36,6 +44,14 @@ export function traced<T>(
       span.end()
     }
   })
+}
+
+/** Whether an SDK has been registered: without one the spans that go nowhere would be a hundredth of a sync. */
+function isTracing(): boolean {
+  const provider = trace.getTracerProvider()
+  return (
+    !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(NAME) !== undefined
+  )
 }
 
 function attributesOf({ vendor, subject, intent, key }: About): Attributes {

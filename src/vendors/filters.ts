@@ -40,6 +40,7 @@ const ENTITIES: Record<string, string> = {
 
 /** Applies `|line|max:80` to a value. A filter that cannot make sense of it leaves no value. */
 export function applyFilters(value: unknown, filters: string, scope: Scope): unknown {
+  if (filters === '') return value
   let filtered = value
   for (const one of filters.split('|').slice(1)) {
     if (filtered === undefined || filtered === null || filtered === '') return undefined

@@ -18,7 +18,7 @@ type Bare = Omit<OutboundRequest, 'timeoutMs' | 'maxBytes'>
 /** The push of one campaign. @throws NoAddress */
 export function pushRequest(vendor: Vendor, campaign: Campaign, token: string, key: string): Bare {
   const { push } = vendor.api
-  const scope: Scope = { ...campaignScope(vendor, campaign, {}), token }
+  const scope: Scope = { ...fieldScope(vendor, campaign), token }
   const content = pushContent(vendor, campaign, scope)
   const json = content === campaign ? jsonOf(campaign) : JSON.stringify(content)
   return requestOf(vendor, push, scope, { token, key, content, json })
@@ -46,7 +46,8 @@ export function operationRequest(
   operation: Described & { method: Operation['method'] | 'GET' },
   { campaign, token, known, key }: Filling,
 ): Bare {
-  const scope: Scope = { ...campaignScope(vendor, campaign, known), token }
+  const scope = campaignScope(vendor, campaign, known)
+  scope.token = token
   const content = fillJson(operation.body, scope)
   return requestOf(vendor, operation, scope, { token, key, content })
 }
@@ -84,15 +85,19 @@ function requestOf(
 
 /** The names that templates about a campaign may use. No token: what is named so may be shown. */
 export function campaignScope(
-  { values, client }: Vendor,
+  vendor: Vendor,
   campaign: Campaign,
   known: Record<string, string>,
 ): Scope {
-  const scope: Scope = { ...values, 'client.id': client.id }
-  for (const [field, value] of Object.entries(campaign)) scope[`campaign.${field}`] = value
+  const scope: Scope = { ...fieldScope(vendor, campaign) }
   for (const [name, value] of Object.entries(known)) scope[`known.${name}`] = value
   return scope
 }
+
+const fieldScope = oncePerVersion(({ values, client }: Vendor, campaign): Scope => {
+  const fields = Object.entries(campaign).map(([field, value]) => [`campaign.${field}`, value])
+  return { ...values, 'client.id': client.id, ...Object.fromEntries(fields) }
+})
 
 /**
  * Names what a push of this campaign would send: method, path and body without access, key or what only a token

@@ -1,4 +1,5 @@
 // Templates in vendor files: "${token}", "${campaign.name|line}"; only known names, filled by one pass.
+import { BoundedMap } from '../store/bounded-map.ts'
 import { applyFilters, filterFault, type Scope } from './filters.ts'
 
 export type { Scope } from './filters.ts'
@@ -9,14 +10,35 @@ const WHOLE = new RegExp(`^${HOLE.source}$`)
 
 /** The names a template uses. @throws Error when a `${` is not a plain name, or a filter is not known. */
 export function namesIn(template: string): string[] {
-  const holes = [...template.matchAll(HOLE)]
-  if (template.replaceAll(HOLE, '').includes('${'))
+  const { start, holes } = readTemplate(template)
+  if (start.includes('${') || holes.some(({ after }) => after.includes('${')))
     throw new Error(`"${template}" has a \${ that is not a name`)
-  for (const [hole, , filters = ''] of holes) {
+  for (const { name, filters } of holes) {
     const fault = filterFault(filters)
-    if (fault !== undefined) throw new Error(`"${hole}": ${fault}`)
+    if (fault !== undefined) throw new Error(`"\${${name}${filters}}": ${fault}`)
   }
-  return holes.map((match) => match[1] ?? '')
+  return holes.map(({ name }) => name)
+}
+
+/** Text, and then holes with the text after each. */
+interface Template {
+  start: string
+  holes: readonly { name: string; filters: string; after: string }[]
+}
+
+const read = new BoundedMap<string, Template>(1_000)
+
+function readTemplate(template: string): Template {
+  const known = read.get(template)
+  if (known) return known
+  const [start = '', ...rest] = template.split(HOLE)
+  const holes = []
+  for (let at = 0; at < rest.length; at += 3) {
+    const [name = '', filters = '', after = ''] = rest.slice(at, at + 3)
+    holes.push({ name, filters, after })
+  }
+  read.set(template, { start, holes })
+  return { start, holes }
 }
 
 /** The names in a template; none for a malformed one, which the check of its own field reports. */
@@ -49,9 +71,11 @@ export function fill(
   scope: Scope,
   encode: (value: string) => string = String,
 ): string {
-  return template.replaceAll(HOLE, (_, name: string, filters: string) =>
-    encode(String(applyFilters(scope[name], filters, scope) ?? '')),
-  )
+  const { start, holes } = readTemplate(template)
+  let filled = start
+  for (const { name, filters, after } of holes)
+    filled += encode(String(applyFilters(scope[name], filters, scope) ?? '')) + after
+  return filled
 }
 
 /**

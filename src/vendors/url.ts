@@ -2,8 +2,8 @@
 
 /** Why this app does not send to a URL; undefined when it does. */
 export function urlFault(text: string): string | undefined {
-  if (!URL.canParse(text)) return `"${text}" is not a URL`
-  const url = new URL(text)
+  const url = URL.parse(text)
+  if (!url) return `"${text}" is not a URL`
   if (url.username !== '' || url.password !== '') return 'must not have a user or password in it'
   const near = /^(localhost|127\.0\.0\.1|\[::1\]|[a-z0-9-]+)$/.test(url.hostname)
   return url.protocol === 'https:' || (url.protocol === 'http:' && near)
