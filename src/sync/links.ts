@@ -6,6 +6,7 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { fieldHashes, fieldsChanged } from '../vendors/campaign-fields.ts'
+import { jsonOf } from '../vendors/once-per-version.ts'
 import type { Known } from '../vendors/operations.ts'
 import { contentHash } from '../vendors/request.ts'
 import { saidOf } from '../vendors/values.ts'
@@ -74,7 +75,7 @@ const detailSchema = z.object({ content: z.string(), fields: z.record(z.string()
 
 /** As it is stored; `content` names the content that it is about. */
 export function acceptedDetail(content: string, vendor: Vendor, campaign: Campaign): string {
-  return JSON.stringify({ content, fields: fieldHashes(vendor, campaign) })
+  return `{"content":${JSON.stringify(content)},"fields":${jsonOf(fieldHashes(vendor, campaign))}}`
 }
 
 /** What has changed since it was accepted; by the names of its fields; undefined where nobody knows. */

@@ -3,10 +3,10 @@ import type { Campaign } from '../campaigns/campaign.ts'
 
 const texts = new WeakMap<object, string>()
 
-/** The value as JSON, made once for each version of a campaign: it is never changed in place. */
-export function jsonOf(campaign: object): string {
-  const text = texts.get(campaign) ?? JSON.stringify(campaign)
-  texts.set(campaign, text)
+/** The value as JSON, made once: a campaign, or what follows from one, is never changed in place. */
+export function jsonOf(value: object): string {
+  const text = texts.get(value) ?? JSON.stringify(value)
+  texts.set(value, text)
   return text
 }
 

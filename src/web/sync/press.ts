@@ -27,6 +27,7 @@ export const pressSchema = z.object({
   /** The version of the campaign that was shown beside the button. */
   shown: z.string().max(64).optional(),
 })
+const NO_FIELDS: z.infer<typeof pressSchema> = {}
 /** The click value of a button that this app rendered. */
 const renderedClickSchema = z.uuidv4()
 
@@ -42,11 +43,12 @@ export function readPress(req: Request) {
   const header = req.get('idempotency-key')
   if (header !== undefined && !PRESS.test(header))
     throw badRequest('Idempotency-Key must be 1 to 255 characters without spaces.')
-  const { data } = pressSchema.safeParse(typeof req.body === 'object' ? (req.body ?? {}) : {})
+  const isForm = typeof req.body === 'object' && req.body !== null
+  const { data } = isForm ? pressSchema.safeParse(req.body) : { data: NO_FIELDS }
   if (!data)
     throw badRequest('The form’s fields were not understood. Open the campaign and press Sync.')
   if (header !== undefined) return { ...data, click: header, rendered: undefined }
-  return { ...data, rendered: renderedClickSchema.safeParse(data.click).data }
+  return { ...data, rendered: data.click && renderedClickSchema.safeParse(data.click).data }
 }
 
 export function choiceOf({
