@@ -81,6 +81,8 @@ declare module 'http' {
     log: Log
     /** The id of the vendor it is about, once that is known: told with a problem. */
     vendor?: string
+    /** What it did, told in its line: of a sync the intent, the campaign, and how it ended. */
+    did?: Record<string, string | undefined>
   }
 }
 
@@ -97,7 +99,7 @@ export function requestLog(log: Log): RequestHandler {
       const path = /^[\w/.:~-]{0,200}/.exec(req.originalUrl)?.[0]
       const ms = Math.round(performance.now() - started)
       const aborted = res.writableFinished ? undefined : true
-      const line = { method: req.method, path, status: res.statusCode, ms, aborted }
+      const line = { method: req.method, path, status: res.statusCode, ms, aborted, ...req.did }
       if (res.statusCode >= 500) req.log.error(line, 'request')
       else req.log.info(line, 'request')
     })

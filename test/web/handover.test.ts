@@ -415,7 +415,7 @@ test('a script that waits is answered at once when the process is told to stop',
   const { app, person, close } = await playWith([keyAds('http://127.0.0.1:9')])
   const needed = neededOf(await press(person, 'C1'))
   const waits = standingOf(person, needed, '?wait=30')
-  await expect.poll(() => app.logs()).toContain('sync.ended')
+  await expect.poll(() => app.logs()).toContain('"next":"authorize"')
   await app.context.runs.close()
   expect(await waits).toMatchObject({ state: 'awaitingAccess' })
   await close()

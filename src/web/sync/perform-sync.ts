@@ -31,7 +31,7 @@ export async function performSync(
     const { id, vendor, campaign } = intent
     const result = resultOf(intent)
     context.metrics?.syncEnded(vendor, result?.kind ?? next, result?.tookMs)
-    req.log.info({ intent: id, vendor, campaign, next, result: result?.kind }, 'sync.ended')
+    req.did = { intent: id, vendor, campaign, next, result: result?.kind }
     return outcome
   } catch (error) {
     if (error instanceof SessionReplaced) return undefined
