@@ -11,9 +11,9 @@ export type RunStep = (
   spelled: Spelled[],
 ) => Promise<StepOutcome>
 
-type Steps = Pick<Store, 'step' | 'stepIf' | 'batch'>
+type Steps = Pick<Store, 'isSpread' | 'step' | 'stepIf' | 'batch'>
 
-/** Arguments are checked before anything is sent. `isSpread`: keys lie in the hash slots of a cluster. */
+/** Arguments are checked before anything is sent. */
 export function createSteps(run: RunStep, isSpread = false): Steps {
   const stepIf: Store['stepIf'] = async (guards, commands) => {
     const spelled = commands.map(spell)
@@ -38,7 +38,7 @@ export function createSteps(run: RunStep, isSpread = false): Steps {
     if (!areReplies(commands, spelled, replies)) throw notAReply()
     return replies
   }
-  return { step, stepIf, batch }
+  return { isSpread, step, stepIf, batch }
 }
 
 function areReplies<C extends readonly Command[]>(

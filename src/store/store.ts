@@ -65,6 +65,8 @@ export interface SetOptions {
 
 /** Every method is atomic, and rejects when the store cannot do it. */
 export interface Store {
+  /** Keys lie on several servers: a step then has keys of one hash slot only. */
+  readonly isSpread: boolean
   /** All or none, in one round trip. The keys lie in one hash slot of a cluster (the same `{owner}`). */
   step<const C extends readonly Command[]>(commands: C): Promise<Replies<C>>
   /** Nothing is done unless every guard holds. */

@@ -1,5 +1,5 @@
 // The end of a turn: the intent's end is written down and the push lock released, in one step.
-import type { Store } from '../store/store.ts'
+import type { Command, Guard, Store } from '../store/store.ts'
 import type { Turn } from './acquire.ts'
 import {
   acceptLate,
@@ -48,15 +48,16 @@ export async function settleTurn(
   const result = resultOf(end)
   const isNews = end.state !== 'awaitingAccess' && result !== resultOf(before)
   const guards = [lockGuard(lock), intentGuard(owner, end.id, turn.text)]
+  const commands = [
+    writeIntent(owner, end),
+    release,
+    ...(sharing ? [writeIntent(owner, sharing)] : []),
+  ]
+  const sent = turn.campaign && { vendor, campaign: turn.campaign }
   try {
-    const [step] = await Promise.all([
-      deps.store.stepIf(guards, [
-        writeIntent(owner, end),
-        release,
-        ...(sharing ? [writeIntent(owner, sharing)] : []),
-      ]),
-      isNews && addToLog(deps, end, turn.campaign && { vendor, campaign: turn.campaign }),
-    ])
+    const step = isNews
+      ? await storeNews(deps, guards, commands, end, sent)
+      : await deps.store.stepIf(guards, commands)
     if (!step.done) return await afterTakeover(deps, owner, end, step.found[1] ?? null)
     if (end.state === 'awaitingAccess') deps.intents.remember(owner, end)
     return end
@@ -67,7 +68,33 @@ export async function settleTurn(
   }
 }
 
-/** The sync log may be on another master of a cluster: when it cannot be written, the result is still stored. */
+/**
+ * With the line of the sync log: in the same step where one server has all keys, beside it on a cluster. A log that cannot
+ * be written keeps no end from being stored.
+ */
+async function storeNews(
+  deps: SettleDeps,
+  guards: readonly Guard[],
+  commands: readonly Command[],
+  end: Intent,
+  sent: Settled['sent'],
+) {
+  const { store, syncLog } = deps
+  if (!syncLog.isInStep) {
+    const both = [store.stepIf(guards, commands), addToLog(deps, end, sent)] as const
+    return (await Promise.all(both))[0]
+  }
+  try {
+    const step = await syncLog.addInStep(guards, commands, end, sent)
+    if (!step.done) await addToLog(deps, end, sent)
+    return step
+  } catch {
+    const step = await store.stepIf(guards, commands) // not done when the one that failed was
+    if (step.done) await addToLog(deps, end, sent)
+    return step
+  }
+}
+
 async function addToLog(
   { syncLog, event }: SettleDeps,
   end: Intent,

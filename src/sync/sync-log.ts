@@ -1,7 +1,7 @@
 // The sync log: per vendor and campaign the last twenty results, and an index of how each campaign stands now.
 import { z } from 'zod'
 import type { Campaign } from '../campaigns/campaign.ts'
-import type { Command, Store } from '../store/store.ts'
+import type { Command, CommandOf, Guard, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { type Intent, resultOf, resultSchema } from './intent.ts'
@@ -69,33 +69,64 @@ export function createSyncLog(store: Store, onSettled?: OnSettled) {
 
   async function addAll(vendor: string, settled: readonly Settled[]): Promise<void> {
     const before = onSettled && (await acceptedBefore(vendor, settled).catch(() => []))
-    await write(vendor, settled)
+    const lines = linesOf(vendor, settled)
+    const replies = await store.batch([...lines, ...standingOfAll(vendor, settled)])
+    await cut(lines, replies)
     if (onSettled && before) await onSettled(vendor, settled, before)
   }
 
-  async function write(vendor: string, settled: readonly Settled[]): Promise<void> {
-    const lines = settled.map(({ id, campaign, result, person }) => {
-      const entry: LogEntry = { ...result, intent: id, ...(person !== undefined && { person }) }
-      return { lPush: keyOf(vendor, campaign), value: JSON.stringify(entry) }
-    })
-    const lengths = await store.batch([...lines, ...standingOfAll(vendor, settled)])
+  /** Now and then the lines beyond twenty go. `lengths`: what adding them replied. */
+  async function cut(lines: CommandOf<'lPush'>[], lengths: readonly unknown[]): Promise<void> {
     const long = lines.filter((_, index) => Number(lengths[index]) >= 2 * KEPT)
     if (long.length === 0) return
     await store.batch(long.map(({ lPush }) => ({ lTrim: lPush, start: 0, stop: KEPT - 1 })))
   }
 
+  /** Adds the result of a settled intent, if it has one. */
+  async function add(intent: Intent, sent?: Settled['sent']): Promise<void> {
+    const settled = settledOf(intent, sent)
+    if (settled.length > 0) await addAll(intent.vendor, settled)
+  }
+
   return {
-    /** Adds the result of a settled intent, if it has one; now and then those beyond twenty go. */
-    async add(intent: Intent, sent?: Settled['sent']): Promise<void> {
-      const { id, vendor, campaign, content, person } = intent
-      const result = resultOf(intent)
-      if (result) await addAll(vendor, [{ id, campaign, result, content, person, sent }])
-    },
+    add,
 
     addAll,
 
+    /** Whether `addInStep` can be used: one server has all keys, and nothing is awaited after a result was added. */
+    isInStep: !store.isSpread && !onSettled,
+
+    /** Does `commands` and adds the result of the intent, if `guards` hold, as `stepIf` does. */
+    async addInStep(
+      guards: readonly Guard[],
+      commands: readonly Command[],
+      intent: Intent,
+      sent?: Settled['sent'],
+    ) {
+      const { vendor } = intent
+      const settled = settledOf(intent, sent)
+      const lines = linesOf(vendor, settled)
+      const all = [...lines, ...commands, ...standingOfAll(vendor, settled)]
+      const step = await store.stepIf(guards, all)
+      if (step.done) await cut(lines, step.replies).catch(() => {}) // the next one does
+      return step
+    },
+
     ...createLogReader(store),
   }
+}
+
+function settledOf(intent: Intent, sent: Settled['sent']): Settled[] {
+  const { id, campaign, content, person } = intent
+  const result = resultOf(intent)
+  return result ? [{ id, campaign, result, content, person, sent }] : []
+}
+
+function linesOf(vendor: string, settled: readonly Settled[]): CommandOf<'lPush'>[] {
+  return settled.map(({ id, campaign, result, person }) => {
+    const entry: LogEntry = { ...result, intent: id, ...(person !== undefined && { person }) }
+    return { lPush: keyOf(vendor, campaign), value: JSON.stringify(entry) }
+  })
 }
 
 function createLogReader(store: Store) {

@@ -48,17 +48,17 @@ function countCommands({ context }: TestApp) {
   return counted
 }
 
-test('a warm sync waits for the store twice, and sends four commands', async () => {
+test('a warm sync waits for the store twice, and sends three commands', async () => {
   const { app, person } = await begin({ environment: { RATE_LIMIT: '0' } })
   await sync(person, 'C1')
   const page = await person.open('/campaigns/C1')
   const counted = countCommands(app)
   const end = await person.press(page, 'Sync Spring launch')
   expect(end.status).toBe(303)
-  expect([counted.waits, counted.commands]).toEqual([2, 4])
+  expect([counted.waits, counted.commands]).toEqual([2, 3])
 })
 
-test('a first authorization waits for the store nine times at most, and sends sixteen commands', async () => {
+test('a first authorization waits for the store nine times at most, and sends fifteen commands', async () => {
   const { app, person } = await begin({ environment: { RATE_LIMIT: '0' } })
   const page = await person.open('/campaigns/C1')
   const counted = countCommands(app)
@@ -68,5 +68,5 @@ test('a first authorization waits for the store nine times at most, and sends si
   const last = await person.follow(connect, ({ pathname }) => pathname === '/campaigns/C1')
   expect([last.status, last.next?.pathname]).toEqual([303, '/campaigns/C1'])
   expect(counted.waits).toBeLessThanOrEqual(9) // steps that go side by side may begin in one wait or in two
-  expect(counted.commands).toBe(16)
+  expect(counted.commands).toBe(15)
 })

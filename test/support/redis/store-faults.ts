@@ -45,5 +45,9 @@ export function failWrites(app: TestApp, prefix: string): () => void {
 
 /** The sync log takes nothing any more, as when its master of a cluster is away. */
 export function failLog({ context: { store } }: TestApp): void {
-  store.batch = () => Promise.reject(new StoreError('The client is offline'))
+  const offline = () => Promise.reject(new StoreError('The client is offline'))
+  const { stepIf } = store
+  store.batch = offline
+  store.stepIf = (guards, commands) =>
+    commands.some((command) => 'lPush' in command) ? offline() : stepIf(guards, commands)
 }
