@@ -58,7 +58,17 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
     types: ['http', 'vendors'],
   },
   runs: {
-    values: ['sync', 'access', 'vendors', 'session', 'campaigns', 'store', 'errors', 'http'],
+    values: [
+      'sync',
+      'access',
+      'vendors',
+      'session',
+      'campaigns',
+      'store',
+      'errors',
+      'http',
+      'random',
+    ],
   },
   sync: {
     values: [
@@ -74,15 +84,18 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
     ],
   },
   access: {
-    values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http', 'poll-until'],
+    values: ['oauth', 'vendors', 'session', 'store', 'errors', 'http', 'poll-until', 'random'],
   },
-  identity: { values: ['store'] },
-  session: { values: ['store', 'errors', 'identity'] },
-  store: { values: ['files'] },
-  oauth: { values: ['vendors', 'http', 'store'] },
+  identity: { values: ['store', 'random'] },
+  session: { values: ['store', 'errors', 'identity', 'random'] },
+  store: { values: ['files', 'random'] },
+  oauth: { values: ['vendors', 'http', 'store', 'random'] },
   campaigns: { values: ['files'] },
   vendors: { values: ['http', 'store', 'files'], types: ['campaigns'] },
-  config: { values: ['store', 'files', 'vendors', 'identity'], types: ['notices', 'runs'] },
+  config: {
+    values: ['store', 'files', 'vendors', 'identity', 'random'],
+    types: ['notices', 'runs'],
+  },
   'vendor-check': { values: ['config', 'oauth', 'vendors', 'http'] },
   metrics: { values: ['store'] },
 }

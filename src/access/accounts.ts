@@ -1,6 +1,7 @@
 // Whose access a person used last at each vendor, and access that waits until they say whose they want.
-import { randomBytes } from 'node:crypto'
+
 import { z } from 'zod'
+import { randomText } from '../random.ts'
 import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { CommandOf, Store } from '../store/store.ts'
@@ -112,7 +113,7 @@ function createChoices(store: Store, sealer: Sealer) {
       const { expiresIn, refreshToken } = choice.token
       const seconds =
         refreshToken === undefined ? Math.min(CHOICE_SECONDS, Math.ceil(expiresIn)) : CHOICE_SECONDS
-      const id = randomBytes(18).toString('base64url')
+      const id = randomText(18)
       const key = keyOf(owner, vendor, id)
       const sealed = await sealer.seal(key, choice)
       const summary = JSON.stringify(summarySchema.parse(choice))

@@ -1,6 +1,7 @@
 // Hand-overs: a link by which somebody else than its owner may give the access that an owner lacks, once.
-import { randomBytes } from 'node:crypto'
+
 import { z } from 'zod'
+import { randomText } from '../random.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint, parseJson } from '../store/stored-text.ts'
 
@@ -57,7 +58,7 @@ export function createHandovers(store: Store) {
       about: Omit<HandoverRecord, 'at' | 'state' | 'by' | 'choice'>,
     ): Promise<string | undefined> {
       if (!(await makeRoom(store, about.owner))) return undefined
-      const secret = randomBytes(32).toString('base64url')
+      const secret = randomText()
       const id = fingerprint(secret)
       const record: HandoverRecord = { ...about, at: Date.now(), state: 'open' }
       const expiration = { type: 'PX' as const, value: KNOWN_MS }

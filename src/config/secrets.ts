@@ -1,9 +1,10 @@
 // The secrets: what signs sessions and seals stored values, from settings or as the demo makes them.
-import { randomBytes } from 'node:crypto'
+
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { makeFolder, readTextFile } from '../files.ts'
+import { randomText } from '../random.ts'
 import { parseJson } from '../store/stored-text.ts'
 
 const MAKE_ONE = `make one with: openssl rand -base64 32`
@@ -49,7 +50,7 @@ type DemoSecrets = z.infer<typeof secretsSchema>
 /** Reads `secrets.json`, or makes it (mode 600). @throws Error when the folder cannot be written or the file is damaged */
 export function demoSecrets(dataDir: string): DemoSecrets {
   const file = join(dataDir, 'secrets.json')
-  const secret = () => randomBytes(32).toString('base64url')
+  const secret = () => randomText()
   const fresh: DemoSecrets = {
     sessionSecret: secret(),
     encryptionKey: secret(),

@@ -1,6 +1,7 @@
 // API tokens of scripts: named, with a role and an end; of the token itself the store has a hash only.
-import { randomBytes } from 'node:crypto'
+
 import { z } from 'zod'
+import { randomText } from '../random.ts'
 import { BoundedMap } from '../store/bounded-map.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint, parseJson } from '../store/stored-text.ts'
@@ -68,7 +69,7 @@ export function createApiTokens(store: Store) {
       const ended = Object.entries(all).filter(([id, text]) => !readToken(id, text))
       await remove(ended.map(([id]) => id))
       if (Object.keys(all).length - ended.length >= TOKENS_MOST) return undefined
-      const token = PREFIX + randomBytes(32).toString('base64url')
+      const token = PREFIX + randomText()
       const id = fingerprint(token)
       const createdAt = Date.now()
       const { madeWith = '' } = about

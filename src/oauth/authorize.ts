@@ -1,6 +1,6 @@
 // The authorization request (RFC 6749 §4.1.1) with PKCE (RFC 7636), as the vendor's file shapes it.
 import { hash, randomUUID } from 'node:crypto'
-import * as oauth from 'oauth4webapi'
+import { randomText } from '../random.ts'
 import { fill, mergeParams } from '../vendors/template.ts'
 import { scopesOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -11,8 +11,9 @@ interface StateAndVerifier {
   codeVerifier: string
 }
 
+/** 256 random bits each, as 43 characters (RFC 7636 §4.1). */
 export function createStateAndVerifier(): StateAndVerifier {
-  return { state: oauth.generateRandomState(), codeVerifier: oauth.generateRandomCodeVerifier() }
+  return { state: randomText(), codeVerifier: randomText() }
 }
 
 /** Each vendor has its own, so that callbacks of two vendors cannot be mixed up. */

@@ -1,5 +1,5 @@
 // Making a run: a draft whose campaigns are fixed from then on, and which is forgotten when a person has too many.
-import { randomBytes } from 'node:crypto'
+import { randomText } from '../random.ts'
 import type { Store } from '../store/store.ts'
 import { DRAFTS_MOST, field, fresh, type Run, texts } from './run.ts'
 import {
@@ -42,7 +42,7 @@ async function storeDraft(
   about: DraftAbout,
   items: readonly DraftItem[],
 ): Promise<string> {
-  const id = randomBytes(16).toString('base64url')
+  const id = randomText(16)
   for (let start = 0; start < items.length; start += CHUNK) {
     const chunk = items.slice(start, start + CHUNK)
     const entries = chunk.map(({ id, name }, index) => [field(start + index), fresh(id, name)])

@@ -1,10 +1,11 @@
 // The browser session: express-session on our store, holding an owner id and nothing two requests both write.
-import { randomBytes } from 'node:crypto'
+
 import { unsign } from 'cookie-signature'
 import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import { storeDown } from '../errors.ts'
 import type { Identity, Role } from '../identity/identity.ts'
+import { randomText } from '../random.ts'
 import { BoundedMap } from '../store/bounded-map.ts'
 import type { Store } from '../store/store.ts'
 import { fingerprint } from '../store/stored-text.ts'
@@ -212,7 +213,7 @@ export function save(req: Request): Promise<void> {
 }
 
 export function newId(): string {
-  return randomBytes(32).toString('base64url')
+  return randomText()
 }
 
 export function ownerHash(owner: string): string {

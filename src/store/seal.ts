@@ -1,5 +1,6 @@
 // Sealing of stored values: JWE dir/A256GCM, bound to the store key they lie under, with key rotation.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto'
+import { randomBytes } from '../random.ts'
 import { parseJson } from './stored-text.ts'
 
 const CIPHER = 'aes-256-gcm'
