@@ -79,7 +79,7 @@ interface Wish {
   content?: string
   /** Idempotency-Key, where it is not the id. */
   key?: string
-  /** The campaign as it was sent, kept until its end is known, so that the same key is only used with the same body. */
+  /** The campaign as it was or is being sent, kept until its end is known, so that the same key is only used with the same body. */
   sent?: Record<string, unknown>
 }
 
@@ -175,7 +175,15 @@ export function begin(intent: Intent, next?: Content): Sending {
 
 /** Access is needed. A key (`vendor.client.auth`) that was refused is told with the question for another. */
 export function awaitAccess(intent: Sending, result?: Result): Intent {
-  return { ...wishOf(intent), state: 'awaitingAccess', uncertain: intent.uncertain, result }
+  const { uncertain } = intent
+  const wish = wishOf(intent)
+  return {
+    ...wish,
+    sent: uncertain ? wish.sent : undefined,
+    state: 'awaitingAccess',
+    uncertain,
+    result,
+  }
 }
 
 /** Access was granted for it: it may go on by itself. Undefined when it does not wait for that. */
