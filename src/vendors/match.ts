@@ -43,16 +43,25 @@ function spellingsOf(token: string): string[] {
   const bytes = Buffer.from(token)
   const spellings = [
     token,
-    encodeURIComponent(token),
-    new URLSearchParams([['', token]]).toString().slice(1),
-    token.replaceAll(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`),
-    token.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    ...(PLAIN.test(token) ? [] : escaped(token)),
     bytes.toString('base64').replace(/=+$/, ''),
     bytes.toString('base64url'),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
   ]
   return [...new Set(spellings)]
+}
+
+/** Characters that are the same in URLs, forms and HTML. */
+const PLAIN = /^[\w.-]+$/
+
+function escaped(token: string): string[] {
+  return [
+    encodeURIComponent(token),
+    new URLSearchParams([['', token]]).toString().slice(1),
+    token.replaceAll(/[&<>"']/g, (one) => `&#${one.charCodeAt(0)};`),
+    token.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  ]
 }
 
 /** The value at a dotted path (`error.code`, `0.errorCode`), or at the first of several that is there. */
