@@ -173,7 +173,7 @@ export function begin(intent: Intent, next?: Content): Sending {
   }
 }
 
-/** Access is needed. A key (`vendor.client.auth`) that was refused is told with the question for another. */
+/** Access is needed; what was to be sent is kept only where it may have been. A key (`vendor.client.auth`) that was refused is told with the question for another. */
 export function awaitAccess(intent: Sending, result?: Result): Intent {
   const { uncertain } = intent
   const wish = wishOf(intent)
