@@ -1,10 +1,12 @@
 // The store when its Redis is down, frozen, a replica, full, or does not let us in.
 import { describe, expect, type TestContext, test, vi } from 'vitest'
+import { withStoreErrors } from '../../src/store/open.ts'
 import { readRedisUrl } from '../../src/store/redis/address.ts'
 import { openRedis } from '../../src/store/redis/single.ts'
 import type { Store } from '../../src/store/store.ts'
 import { compareAndDelete, compareAndSet } from '../support/redis/compare.ts'
 import { opened, timed } from '../support/redis/opened-store.ts'
+import { ask } from '../support/redis/redis-cluster.ts'
 import { type RedisServerOptions, startRedisServer } from '../support/redis/redis-server.ts'
 import { startRelay } from '../support/redis/relay.ts'
 
@@ -204,6 +206,40 @@ describe('the redis store', { concurrent: true }, () => {
     expect(await message('')).toMatch(/asks for a password/)
     const { store } = await open(context, `redis://:right@127.0.0.1:${port}`)
     expect(store.description).toBe(`Redis at 127.0.0.1:${port}`)
+  })
+
+  test('deletes a set or a stream in the place of a text, before anything of the step is written', async (context) => {
+    const server = await start(context)
+    const { store } = await open(context, server.url)
+    const { stepIf } = withStoreErrors(store)
+    for (const foreign of [
+      ['SADD', 'cs:k', 'one'],
+      ['XADD', 'cs:k', '*', 'a', 'b'],
+    ]) {
+      const put = async () => {
+        await store.del(['k', 'other'])
+        await ask(server, foreign)
+      }
+      await put()
+      const step = [{ set: 'other', value: 'v' }, { get: 'k' }] as const
+      await expect(store.stepIf([], step)).rejects.toThrow(/^WRONGTYPE .*: 2$/)
+      await expect(store.stepIf([{ key: 'k', is: 'v' }], step)).rejects.toThrow(/: 1$/)
+      expect(await store.get('other')).toBe(null)
+      expect(await stepIf([], step)).toEqual({ done: true, replies: ['OK', null] })
+      await put()
+      expect(await stepIf([{ key: 'k', is: null }], step)).toMatchObject({ done: true })
+    }
+  })
+
+  test('does not take what it may not read for a key of another type', async (context) => {
+    const server = await start(context)
+    const { store } = await open(context, server.url)
+    await store.set('k', 'v')
+    await ask(server, ['ACL', 'SETUSER', 'default', '-get'])
+    const { stepIf } = withStoreErrors(store)
+    await expect(stepIf([{ key: 'k', is: 'v' }], [{ del: 'k' }])).rejects.toThrow(/^ERR The user/)
+    await ask(server, ['ACL', 'SETUSER', 'default', '+get'])
+    expect(await store.get('k')).toBe('v')
   })
 
   test('does not open a database that is not there', async (context) => {
