@@ -11,8 +11,10 @@ export class ValueRefused extends Error {}
 
 type Origin = 'callback' | 'token' | 'step'
 
-export function withValues(vendor: Vendor, values: Values | undefined): Vendor {
-  return values === undefined ? vendor : { ...vendor, values: { ...vendor.values, ...values } }
+/** The vendor itself where there are none: what is remembered of it is found again. */
+export function withValues(vendor: Vendor, values: Values = {}): Vendor {
+  if (Object.keys(values).length === 0) return vendor
+  return { ...vendor, values: { ...vendor.values, ...values } }
 }
 
 /** Reads the `vars` that come from this response, or their defaults. @throws ValueRefused */
