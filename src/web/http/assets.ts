@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import compression from 'compression'
 import express, { type RequestHandler } from 'express'
+import { ONE_TIME_PATHS } from './guards.ts'
 
 /** `style.css` by its hashed address, `/style.3f2a9c81b0.css`, and the handler that serves both. */
 export function createAssets(folder: string): {
@@ -49,7 +50,7 @@ export function createAssets(folder: string): {
  * are proven by Origin, not by a token.
  */
 export const compressed: RequestHandler = (req, res, next) => {
-  if (req.method === 'GET') compress(req, res, next)
+  if (req.method === 'GET' && !ONE_TIME_PATHS.test(req.path)) compress(req, res, next)
   else next() // a redirect, or a few words
 }
 

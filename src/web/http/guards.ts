@@ -3,7 +3,8 @@ import type { RequestHandler } from 'express'
 import { badRequest, crossSite } from '../../errors.ts'
 import { redirect } from './return-to.ts'
 
-const ONE_TIME_PATHS =
+/** Of the way to the vendor and back: what is asked for there may be used up. */
+export const ONE_TIME_PATHS =
   /^\/(?:oauth|connect)\/|^\/signin(?:\/|$)|^\/session\/|^\/campaigns\/[^/]+\/sync/
 
 /** Browsers send fewer headers than this. */
