@@ -1,19 +1,19 @@
 // What a press of Sync asked for, as a state machine: pure, and nothing else sets a state.
 //
-// | state          | may become                              | through             | who                                           |
-// |----------------|-----------------------------------------|---------------------|-----------------------------------------------|
-// | requested      | sending                                 | begin               | sync: in the step that acquires the push lock |
-// |                | settled: as the push it joined, or busy | share, giveWay      | sync, nothing having been sent                |
-// | sending        | settled, unconfirmed, awaitingAccess    | settle, awaitAccess | the holder of the push lock only              |
-// |                | sending, uncertain                      | begin               | the next holder, when the lease is over       |
-// |                | requested under a new key               | sendAsNew           | the person, when the lease is over            |
-// | unconfirmed    | sending under the same key              | begin               | the holder of the push lock                   |
-// |                | requested under a new key               | sendAsNew           | the person, in so many words                  |
-// | awaitingAccess | approved; awaitingAccess (denied)       | approve; deny       | callback, API key form                        |
-// |                | as requested; sendAsNew where uncertain |                     | another press                                 |
-// | approved       | as requested                            |                     | resume: a GET goes on, never begins           |
-// | settled        | as requested, unless sent or failed     |                     | the person: Try again                         |
-// | any, not final | settled: sent, while the key is as then | acceptLate          | the holder before, who stood still            |
+// | state          | may become                              | through                   | who                                           |
+// |----------------|-----------------------------------------|---------------------------|-----------------------------------------------|
+// | requested      | sending                                 | begin                     | sync: in the step that acquires the push lock |
+// |                | settled: as the push it joined, or busy | shareResult, settleAsBusy | sync, nothing having been sent                |
+// | sending        | settled, unconfirmed, awaitingAccess    | settle, awaitAccess       | the holder of the push lock only              |
+// |                | sending, uncertain                      | begin                     | the next holder, when the lease is over       |
+// |                | requested under a new key               | sendAsNew                 | the person, when the lease is over            |
+// | unconfirmed    | sending under the same key              | begin                     | the holder of the push lock                   |
+// |                | requested under a new key               | sendAsNew                 | the person, in so many words                  |
+// | awaitingAccess | approved; awaitingAccess (denied)       | approve; deny             | callback, API key form                        |
+// |                | as requested; sendAsNew where uncertain |                           | another press                                 |
+// | approved       | as requested                            |                           | resume: a GET goes on, never begins           |
+// | settled        | as requested, unless sent or failed     |                           | the person: Try again                         |
+// | any, not final | settled: sent, while the key is as then | acceptLate                | the holder before, who stood still            |
 //
 // The first press of somebody new begins and awaits access in one step, without a lock (sync.ts).
 // Uncertain (a request may have been applied and no believable answer came) stays uncertain through every state until
@@ -220,13 +220,13 @@ export function resultOfEnd(end: AttemptEnd, wasUncertain: boolean, now = Date.n
 }
 
 /** Nothing was sent: another version of the campaign is under way. Undefined when something was. */
-export function giveWay(intent: Intent, now = Date.now()): Intent | undefined {
+export function settleAsBusy(intent: Intent, now = Date.now()): Intent | undefined {
   if (!isUnsent(intent)) return undefined
   return { ...wishOf(intent), state: 'settled', result: { kind: 'busy', at: now } }
 }
 
 /** Another press of the same content was under way: its end is the end of this one. Undefined when it has none, or this one its own. */
-export function share(intent: Intent, other: Intent): Intent | undefined {
+export function shareResult(intent: Intent, other: Intent): Intent | undefined {
   if (!isUnsent(intent) || other.state !== 'settled') return undefined
   const { content, result } = other
   return { ...wishOf(intent), content, sent: undefined, state: 'settled', result }

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { pollUntil } from '../poll-until.ts'
 import type { Store } from '../store/store.ts'
 import { contentHash } from '../vendors/request.ts'
-import { giveWay, hasEnded, type Intent, isFinal, resultOf, share } from './intent.ts'
+import { settleAsBusy, hasEnded, type Intent, isFinal, resultOf, shareResult } from './intent.ts'
 import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
 import type { FoundLock } from './push-lock.ts'
 import type { SyncRequest } from './sync-request.ts'
@@ -26,14 +26,14 @@ export async function joinPush(
   const other = await endOf(deps, owner, lock, deadline)
   if (!other || !hasEnded(other)) {
     if (Date.now() < deadline) return undefined
-    return other && isSameContent(request, other) ? other : keep(deps, request, giveWay(own))
+    return other && isSameContent(request, other) ? other : keep(deps, request, settleAsBusy(own))
   }
   if (other.id === own.id) return other
   if (!isSameContent(request, other) || endedBefore(other, own)) {
     await wait(POLL_EVERY_MS) // its holder is about to release the lock, or died before it could
     return undefined
   }
-  return isFinal(other) ? keep(deps, request, share(own, other)) : other
+  return isFinal(other) ? keep(deps, request, shareResult(own, other)) : other
 }
 
 async function endOf(

@@ -8,7 +8,7 @@ import {
   isFinal,
   isUncertain,
   resultOf,
-  share,
+  shareResult,
 } from './intent.ts'
 import { type Intents, intentGuard, readIntent, writeIntent } from './intents.ts'
 import { lockGuard, unfinished } from './push-lock.ts'
@@ -44,7 +44,7 @@ export async function settleTurn(
   const { lock, adoptedBy, before } = turn
   const isOpen = isUncertain(end) || isEarly(end)
   const release = isOpen ? unfinished(lock) : ({ del: lock.key } as const)
-  const sharing = adoptedBy && isFinal(end) ? share(adoptedBy, end) : undefined
+  const sharing = adoptedBy && isFinal(end) ? shareResult(adoptedBy, end) : undefined
   const result = resultOf(end)
   const isNews = end.state !== 'awaitingAccess' && result !== resultOf(before)
   const guards = [lockGuard(lock), intentGuard(owner, end.id, turn.text)]

@@ -6,7 +6,7 @@ import {
   awaitAccess,
   begin,
   deny,
-  giveWay,
+  settleAsBusy,
   hasEnded,
   type Intent,
   idempotencyKeyOf,
@@ -22,7 +22,7 @@ import {
   type Sending,
   sendAsNew,
   settle,
-  share,
+  shareResult,
 } from '../../src/sync/intent.ts'
 
 const NOW = 1_790_000_000_000
@@ -104,12 +104,12 @@ describe('what is kept', () => {
   })
 
   test('of one that gave way or joined: its end, and the content of the other', () => {
-    expect(giveWay(fresh, NOW)).toMatchObject({
+    expect(settleAsBusy(fresh, NOW)).toMatchObject({
       state: 'settled',
       result: { kind: 'busy', at: NOW },
     })
     const other = settled({ kind: 'failed', status: 422 })
-    const joined = share({ ...wish, state: 'requested' }, { ...other, content: 'h9' })
+    const joined = shareResult({ ...wish, state: 'requested' }, { ...other, content: 'h9' })
     expect(joined).toEqual({
       ...wish,
       content: 'h9',
@@ -117,7 +117,7 @@ describe('what is kept', () => {
       state: 'settled',
       result: resultOf(other),
     })
-    expect(share({ ...wish, state: 'requested' }, sending)).toBeUndefined()
+    expect(shareResult({ ...wish, state: 'requested' }, sending)).toBeUndefined()
   })
 
   test('of one that is sent as new: neither content nor what was sent', () => {

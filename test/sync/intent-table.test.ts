@@ -5,7 +5,7 @@ import {
   approve,
   begin,
   deny,
-  giveWay,
+  settleAsBusy,
   type Intent,
   idempotencyKeyOf,
   isUncertain,
@@ -13,7 +13,7 @@ import {
   type Result,
   type Sending,
   sendAsNew,
-  share,
+  shareResult,
 } from '../../src/sync/intent.ts'
 
 const asked = { vendor: 'v', campaign: 'C1', referrer: '/' }
@@ -46,8 +46,8 @@ const same = { content: 'hash', sent: { id: 'C1' } }
 const TRANSITIONS = {
   begin: (intent: Intent) => begin(intent, same),
   beginOther: (intent: Intent) => begin(intent, { ...same, content: 'other' }),
-  share: (intent: Intent) => share(intent, settled('sent')),
-  giveWay: (intent: Intent) => giveWay(intent),
+  shareResult: (intent: Intent) => shareResult(intent, settled('sent')),
+  settleAsBusy: (intent: Intent) => settleAsBusy(intent),
   sendAsNew: (intent: Intent) => sendAsNew(intent),
   acceptLate: (intent: Intent) => acceptLate(intent, { ...wish, state: 'settled', result: YES }),
   approve: (intent: Intent) => approve(intent),
@@ -71,9 +71,9 @@ const TABLE: Record<State, Record<Transition, string>> = {
 }
 
 function row(ends: string): Record<Transition, string> {
-  const [begin = '', beginOther = '', share = '', giveWay = '', ...rest] = ends.split(' ')
+  const [begin = '', beginOther = '', shareResult = '', settleAsBusy = '', ...rest] = ends.split(' ')
   const [sendAsNew = '', acceptLate = '', approve = '', deny = ''] = rest
-  return { begin, beginOther, share, giveWay, sendAsNew, acceptLate, approve, deny }
+  return { begin, beginOther, shareResult, settleAsBusy, sendAsNew, acceptLate, approve, deny }
 }
 
 /** What a transition makes of an intent, in the words of the table. */
