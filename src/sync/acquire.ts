@@ -52,8 +52,8 @@ export interface Turn {
   adoptedBy?: Intent
 }
 
-/** `over`: there is nothing to send now. `busy`: somebody else is pushing this campaign for this person. */
-type Acquired = Turn | { kind: 'over'; intent: Intent } | { kind: 'busy'; lock: FoundLock }
+/** `nothingToSend`: it has ended, or has to wait. `busy`: somebody else is pushing this campaign for this person. */
+type Acquired = Turn | { kind: 'nothingToSend'; intent: Intent } | { kind: 'busy'; lock: FoundLock }
 
 interface Seen {
   lock: string | null
@@ -78,7 +78,7 @@ export async function acquire(deps: AcquireDeps, request: SyncRequest): Promise<
   const seen: Seen = { lock: null, own: request.text ?? null }
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const plan = planOf(request, seen)
-    if (plan.kind === 'over' || plan.kind === 'busy') return plan
+    if (plan.kind === 'nothingToSend' || plan.kind === 'busy') return plan
     if (plan.kind === 'look') {
       const text = await deps.store.get(intentKey(request.owner, plan.id))
       seen.other = { id: plan.id, text }
@@ -93,8 +93,8 @@ export async function acquire(deps: AcquireDeps, request: SyncRequest): Promise<
 function planOf(request: SyncRequest, seen: Seen): Plan {
   const lock = readLock(seen.lock)
   const own = ownIntent(request, seen)
-  if (isFinal(own)) return { kind: 'over', intent: own }
-  if (request.resumes && (seen.own === null || hasEnded(own))) return { kind: 'over', intent: own }
+  if (isFinal(own)) return { kind: 'nothingToSend', intent: own }
+  if (request.resumes && (seen.own === null || hasEnded(own))) return { kind: 'nothingToSend', intent: own }
   if (lock && lock.until > 0) return { kind: 'busy', lock }
   if (lock && lock.intent !== own.id) {
     if (seen.other?.id !== lock.intent) return { kind: 'look', id: lock.intent }
@@ -106,9 +106,9 @@ function planOf(request: SyncRequest, seen: Seen): Plan {
 }
 
 function planFor(request: SyncRequest, target: Intent, text: string | null, own?: Intent): Plan {
-  if (isEarly(target)) return { kind: 'over', intent: target }
+  if (isEarly(target)) return { kind: 'nothingToSend', intent: target }
   const campaign = versionToSend(request, { ...target, uncertain: isUncertain(target) })
-  if (target.state === 'unconfirmed' && !campaign) return { kind: 'over', intent: target }
+  if (target.state === 'unconfirmed' && !campaign) return { kind: 'nothingToSend', intent: target }
   const isOurs = campaign === request.campaign
   return { kind: 'write', target, text, campaign, adoptedBy: own && isOurs ? own : undefined }
 }

@@ -47,7 +47,7 @@ async function syncInTurn(deps: SyncDeps, request: SyncRequest): Promise<SyncOut
       if (turn.kind === 'ours') await releaseUnsent(deps, turn).catch(() => {})
       throw error
     }
-    if (turn.kind === 'over') return outcomeOf(request, turn.intent)
+    if (turn.kind === 'nothingToSend') return outcomeOf(request, turn.intent)
     if (turn.kind === 'busy') {
       const shared = await joinPush(deps, request, turn.lock, deadline)
       if (shared) return outcomeOf(request, shared)
