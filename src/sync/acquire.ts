@@ -44,7 +44,8 @@ export interface Turn {
   intent: Sending
   text: string
   before: Intent
-  undo: readonly Command[]
+  /** Writes the lock and the intent back as they were: nothing was sent. */
+  restore: readonly Command[]
   /** The campaign to send: as it was sent before, where the same key has to be used. Undefined: nothing may be sent. */
   campaign: Campaign | undefined
   token: CachedToken | undefined
@@ -160,7 +161,7 @@ async function write(
     intent,
     text: written.value,
     before: target,
-    undo: writeFound(guards),
+    restore: writeFound(guards),
     campaign,
     token,
     adoptedBy,

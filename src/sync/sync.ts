@@ -62,8 +62,8 @@ async function syncInTurn(deps: SyncDeps, request: SyncRequest): Promise<SyncOut
 }
 
 /** Releases the lock and puts the intent back: nothing was sent. */
-async function releaseUnsent({ store }: SyncDeps, { lock, undo }: Turn): Promise<void> {
-  await store.stepIf([lockGuard(lock)], undo)
+async function releaseUnsent({ store }: SyncDeps, { lock, restore }: Turn): Promise<void> {
+  await store.stepIf([lockGuard(lock)], restore)
 }
 
 function outcomeOf({ intent: own }: SyncRequest, intent: Intent): SyncOutcome {
