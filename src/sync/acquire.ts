@@ -115,12 +115,12 @@ function planFor(request: SyncRequest, target: Intent, text: string | null, own?
 }
 
 /** The stored intent of this press, or a new one, with what the person decided about the push they saw. */
-function ownIntent({ intent, vendor, decision }: SyncRequest, { own }: Seen): Intent {
+function ownIntent({ intent, vendor, resend }: SyncRequest, { own }: Seen): Intent {
   const stored = readIntent(intent.id, own)?.intent
   const found = stored ? { ...stored, shown: intent.shown ?? stored.shown } : intent
-  if (!decision || !isUncertain(found) || isEarly(found)) return found
-  const isAsNew = decision.send === 'new' || !maySettle(vendor)
-  const isOfNow = decision.key === undefined || decision.key === idempotencyKeyOf(found)
+  if (!resend || !isUncertain(found) || isEarly(found)) return found
+  const isAsNew = resend.send === 'new' || !maySettle(vendor)
+  const isOfNow = resend.key === undefined || resend.key === idempotencyKeyOf(found)
   return isAsNew && isOfNow ? sendAsNew(found) : found
 }
 

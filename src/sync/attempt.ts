@@ -26,7 +26,7 @@ export interface AttemptDeps {
 /** Returns the intent: settled, unconfirmed, or waiting for access. @throws StoreError */
 export async function attempt(
   deps: AttemptDeps,
-  { owner, vendor, choice }: SyncRequest,
+  { owner, vendor, objectChoice }: SyncRequest,
   turn: Turn,
 ): Promise<Intent> {
   const { intent, campaign } = turn
@@ -50,7 +50,7 @@ export async function attempt(
     justGranted: intent.approved,
     mayStillSend: () => Date.now() < turn.lock.until,
     uncertainSince: intent.uncertain ? sentAt(turn) : undefined,
-    choice,
+    objectChoice,
   }
   const response = await pushWithRefresh(deps, push, access.token)
   const about = { ...resultFields(response), tookMs: Date.now() - started }

@@ -31,7 +31,7 @@ interface PushRequest {
   /** ms since 1970 when a request was sent whose end is not known. */
   uncertainSince?: number
   /** What the person chose where the vendor has, or may have, an object of this campaign. */
-  choice?: OperationRequest['choice']
+  objectChoice?: OperationRequest['objectChoice']
 }
 
 /** The store failed after the vendor called the token expired; `maybeApplied` tells whether an earlier request may count. */
@@ -126,7 +126,7 @@ async function pushOnce(
   http: Http,
   token: CachedToken,
 ): Promise<PushResponse> {
-  const { tokenKey, campaign, key, uncertainSince, choice, mayStillSend } = request
+  const { tokenKey, campaign, key, uncertainSince, objectChoice, mayStillSend } = request
   const { vendor } = tokenKey
   const { accessToken } = token
   if (!vendor.api.create) return push(http, vendor, campaign, accessToken, key, mayStillSend)
@@ -138,7 +138,7 @@ async function pushOnce(
     key,
     known: await links.read(link),
     uncertainSince,
-    choice,
+    objectChoice,
     mayStillSend,
     keep: (known) => links.write(link, known),
   })

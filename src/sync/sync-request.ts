@@ -23,9 +23,9 @@ export interface SyncRequest {
   /** Resolves to false when the session of the press has ended. */
   sessionCheck?: Promise<boolean>
   /** What the person decided about an uncertain push, by its key: to try it again, or to send a new one in its stead. */
-  decision?: { send: 'again' | 'new'; key?: string | undefined }
+  resend?: { send: 'again' | 'new'; key?: string | undefined }
   /** What the person chose where the vendor has, or may have, an object of this campaign. */
-  choice?: OperationRequest['choice']
+  objectChoice?: OperationRequest['objectChoice']
 }
 
 interface EarlierRequest {
@@ -49,10 +49,10 @@ export function versionToSend(
 /** None when the campaign has changed since: then the press is one of its own, and finishes the earlier push first. */
 export function intentToRetry(
   intent: Intent,
-  { vendor, campaign, decision }: Pick<SyncRequest, 'vendor' | 'campaign' | 'decision'>,
+  { vendor, campaign, resend }: Pick<SyncRequest, 'vendor' | 'campaign' | 'resend'>,
 ): Intent | undefined {
   if (intent.campaign !== campaign.id || intent.vendor !== vendor.id) return undefined
-  const isAsNew = decision && (decision.send === 'new' || !maySettle(vendor))
+  const isAsNew = resend && (resend.send === 'new' || !maySettle(vendor))
   if (isAsNew || isFinal(intent) || isWaiting(intent)) return intent
   const isSame = intent.content === undefined || intent.content === contentHash(vendor, campaign)
   return isSame ? intent : undefined

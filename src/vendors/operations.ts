@@ -25,7 +25,7 @@ export interface OperationRequest {
   /** ms since 1970 when a request was sent whose end is not known; absent: there is none. */
   uncertainSince?: number
   /** The person's choice: make a new object whatever there is, or use the one of this id. */
-  choice?: { create: true } | { use: string }
+  objectChoice?: { create: true } | { use: string }
   mayStillSend(): boolean
   /** Keeps what is known, before anything that relies on it. */
   keep(known: Known): Promise<void>
@@ -33,13 +33,14 @@ export interface OperationRequest {
 
 /** Brings the campaign to the vendor. Never throws for what a vendor does; rejects when `keep` does. */
 export async function operate(http: Http, request: OperationRequest): Promise<PushResponse> {
-  const { choice, vendor } = request
+  const { objectChoice, vendor } = request
   const steps = vendor.api.create?.length ?? 0
-  if (choice && 'use' in choice) return linkAndUpdate(http, request, { id: choice.use })
-  const known = choice ? undefined : request.known
+  if (objectChoice && 'use' in objectChoice)
+    return linkAndUpdate(http, request, { id: objectChoice.use })
+  const known = objectChoice ? undefined : request.known
   if (known && known.steps >= steps) return update(http, request, known)
   if (known) return create(http, request, known)
-  if (choice) return create(http, request, NOTHING)
+  if (objectChoice) return create(http, request, NOTHING)
   return findFirst(http, request)
 }
 

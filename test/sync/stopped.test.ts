@@ -97,8 +97,8 @@ describe.each(ENGINES)('on the %s store', { concurrent: true }, (engine) => {
       vendor: app.context.vendor('fake'),
       campaign: app.context.campaign('C1'),
     }
-    const decision = { send: 'new', key: intent.key ?? intent.id } as const
-    const press = { ...about, intent, text, decision, sessionCheck: proof() }
+    const resend = { send: 'new', key: intent.key ?? intent.id } as const
+    const press = { ...about, intent, text, resend, sessionCheck: proof() }
     await expect(syncWithoutPage(app.context, press)).rejects.toThrow(error)
     expect(await pushKeys(dump)).toEqual(before)
     expect(vendor.requests.length).toBe(sent)

@@ -46,9 +46,9 @@ export async function performSync(
  * is done is not refused. @throws HttpProblem 409
  */
 async function checkPressedAlone(context: Context, request: SyncRequest): Promise<void> {
-  const { campaign, decision, choice, owner, intent } = request
+  const { campaign, resend, objectChoice, owner, intent } = request
   if (!context.isAboveLimit(campaign)) return
-  const stored = decision || choice ? undefined : await context.intents.get(owner, intent.id)
+  const stored = resend || objectChoice ? undefined : await context.intents.get(owner, intent.id)
   if (stored && resultOf(stored)?.kind === 'sent') return
   throw needsRun(request)
 }

@@ -51,13 +51,13 @@ export function readPress(req: Request) {
   return { ...data, rendered: data.click && renderedClickSchema.safeParse(data.click).data }
 }
 
-export function choiceOf({
+export function objectChoiceOf({
   choice,
   use,
 }: {
   choice?: 'create'
   use?: string
-}): SyncRequest['choice'] {
+}): SyncRequest['objectChoice'] {
   if (use !== undefined) return { use }
   return choice === undefined ? undefined : { create: true }
 }

@@ -13,7 +13,7 @@ import { authorizationNeeded, wantsJson } from '../http/script-callers.ts'
 import { showSyncPage } from './button.ts'
 import { intentJson } from './intent-status.ts'
 import { performSync } from './perform-sync.ts'
-import { choiceOf, readPress, shownVersion } from './press.ts'
+import { objectChoiceOf, readPress, shownVersion } from './press.ts'
 import { intentIdSchema } from './resume.ts'
 
 export function syncRoutes(context: Context): Router {
@@ -42,17 +42,17 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
     outsidePage(formField(req, 'referrer'), config.returnTo) ??
     referrerOf(req, config.publicUrl, `/campaigns/${campaign.id}`)
   const earlier = press.intent === undefined ? undefined : await intents.load(owner, press.intent)
-  const decision = press.send && { send: press.send, key: press.key }
+  const resend = press.send && { send: press.send, key: press.key }
   const person = req.identity?.name
   const asked = { vendor: vendor.id, campaign: campaign.id, referrer, shown: press.shown, person }
-  const named = earlier && intentToRetry(earlier.intent, { vendor, campaign, decision })
+  const named = earlier && intentToRetry(earlier.intent, { vendor, campaign, resend })
   const intent = named
     ? { ...named, referrer, shown: press.shown ?? named.shown }
     : newIntent(owner, asked, press.click ?? press.intent)
   const text = named && earlier?.text
-  const choice = choiceOf(press)
+  const objectChoice = objectChoiceOf(press)
   const about = { owner, vendor, campaign, sessionCheck }
-  const request = { ...about, intent, text, decision, choice, isNew: saved !== undefined }
+  const request = { ...about, intent, text, resend, objectChoice, isNew: saved !== undefined }
   if (await finish(context, req, res, request, saved)) return
   // With a session it is sent again, which is then read first; without one it was a double click, and is the other's.
   if (saved) await pressSync(context, req, res)

@@ -32,7 +32,7 @@ const CERTAIN = /did not accept|Nothing was s|may not change|is waiting|not sent
 const FOR_EVER = new Promise<void>(() => {})
 
 export type Real = Awaited<ReturnType<typeof createWorld>>
-type Send = NonNullable<SyncRequest['decision']>['send']
+type Send = NonNullable<SyncRequest['resend']>['send']
 
 export async function createWorld(kind: Kind) {
   const vendor = vendorOf(kind)
@@ -171,14 +171,14 @@ export async function createWorld(kind: Kind) {
       const seen = told[n % told.length]
       if (!seen) return
       const { intent: last, shown } = seen
-      const decision = send && { send, key: idempotencyKeyOf(last) }
+      const resend = send && { send, key: idempotencyKeyOf(last) }
       const earlier = await ours.intents.load(OWNER, last.id)
-      const named = earlier && intentToRetry(earlier.intent, { vendor, campaign, decision })
+      const named = earlier && intentToRetry(earlier.intent, { vendor, campaign, resend })
       if (send) closedByPerson.add(last.id)
       const request = named
         ? { ...requestOf('', shown), intent: { ...named, shown }, text: earlier?.text }
         : requestOf(last.id, shown)
-      await play({ ...request, ...(decision && { decision }) }, how)
+      await play({ ...request, ...(resend && { resend }) }, how)
     },
 
     async pressTwo(edits: boolean, how: Behaviour[]): Promise<void> {
