@@ -11,6 +11,7 @@ import {
   type Lookup,
   loadVendor,
   readVendorFile,
+  sharedSettings,
   vendorFiles,
 } from '../vendors/load.ts'
 import type { VendorFiles } from '../vendors/source.ts'
@@ -19,7 +20,6 @@ import { readNotices } from './notices.ts'
 import { demoSecrets, readKeys, readSessionSecrets } from './secrets.ts'
 import { type Environment, lookUp, originsIn, PUBLIC_URL_RULE, settings } from './settings.ts'
 import { readApproveAbove, readSignIn } from './sign-in.ts'
-import { readVendors } from './vendors.ts'
 
 type Settings = z.infer<typeof settings>
 
@@ -204,4 +204,22 @@ function demoDefaults(dataDir: string, id: string, faults: string[]) {
       `DATA_DIR: ${error instanceof Error ? error.message : 'cannot be used'}`,
     ])
   }
+}
+
+function readVendors(
+  files: { name: string; read: ReturnType<typeof readVendorFile> }[],
+  lookup: Lookup,
+  faults: string[],
+): Vendor[] {
+  const vendors: Vendor[] = []
+  for (const { name, read } of files) {
+    const loaded = loadVendor(name, lookup, undefined, read)
+    if (loaded.faults) faults.push(...loaded.faults.map((fault) => `VENDORS: ${fault}`))
+    else {
+      const shared = sharedSettings(vendors, loaded.vendor)
+      if (shared !== undefined) faults.push(shared)
+      vendors.push(loaded.vendor)
+    }
+  }
+  return vendors
 }

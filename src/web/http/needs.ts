@@ -1,9 +1,31 @@
-// What a route needs, declared beside its handler: its first handler, and what a test reads of every route.
+// Who a request is of, and what a route needs: declared beside its handler, and what a test reads of every route.
 import type { RequestHandler } from 'express'
+import type { Context } from '../../context.ts'
 import { HttpProblem, storeDown } from '../../errors.ts'
-import { highestRole, type Identity, mayDo, type Need } from '../../identity/identity.ts'
+import { EVERYBODY, highestRole, type Identity, mayDo, type Need } from '../../identity/identity.ts'
+import { ownerHash } from '../../session/session.ts'
 import { redirect, signInReturn } from './return-to.ts'
 import { wantsJson } from './script-callers.ts'
+
+const NOBODY: Identity = { roles: [] }
+
+/**
+ * Where people sign in it is who has, and nobody else; where they do not, whoever opens the address holds every role.
+ * An identity that something before this has set stays.
+ */
+export function identify({ signIn }: Pick<Context, 'signIn'>): RequestHandler {
+  return (req, _res, next) => {
+    req.identity ??= signIn ? signedIn(req.session) : EVERYBODY
+    next()
+  }
+}
+
+/** A session from before there was a sign-in is nobody's, and so is one that has ended. */
+function signedIn(session: Express.Request['session'] | undefined): Identity {
+  const { owner, signIn } = session ?? {}
+  if (owner === undefined || !signIn || signIn.endsAt <= Date.now()) return NOBODY
+  return { owner: ownerHash(owner), name: signIn.name, roles: signIn.roles }
+}
 
 const declared = new WeakMap<object, Need>()
 
