@@ -95,7 +95,8 @@ function planOf(request: SyncRequest, seen: Seen): Plan {
   const lock = readLock(seen.lock)
   const own = ownIntent(request, seen)
   if (isFinal(own)) return { kind: 'nothingToSend', intent: own }
-  if (request.resumes && (seen.own === null || hasEnded(own))) return { kind: 'nothingToSend', intent: own }
+  if (request.resumes && (seen.own === null || hasEnded(own)))
+    return { kind: 'nothingToSend', intent: own }
   if (lock && lock.until > 0) return { kind: 'busy', lock }
   if (lock && lock.intent !== own.id) {
     if (seen.other?.id !== lock.intent) return { kind: 'look', id: lock.intent }

@@ -6,7 +6,6 @@ import {
   awaitAccess,
   begin,
   deny,
-  settleAsBusy,
   hasEnded,
   type Intent,
   idempotencyKeyOf,
@@ -22,6 +21,7 @@ import {
   type Sending,
   sendAsNew,
   settle,
+  settleAsBusy,
   shareResult,
 } from '../../src/sync/intent.ts'
 

@@ -5,7 +5,6 @@ import {
   approve,
   begin,
   deny,
-  settleAsBusy,
   type Intent,
   idempotencyKeyOf,
   isUncertain,
@@ -13,6 +12,7 @@ import {
   type Result,
   type Sending,
   sendAsNew,
+  settleAsBusy,
   shareResult,
 } from '../../src/sync/intent.ts'
 
@@ -71,7 +71,8 @@ const TABLE: Record<State, Record<Transition, string>> = {
 }
 
 function row(ends: string): Record<Transition, string> {
-  const [begin = '', beginOther = '', shareResult = '', settleAsBusy = '', ...rest] = ends.split(' ')
+  const [begin = '', beginOther = '', shareResult = '', settleAsBusy = '', ...rest] =
+    ends.split(' ')
   const [sendAsNew = '', acceptLate = '', approve = '', deny = ''] = rest
   return { begin, beginOther, shareResult, settleAsBusy, sendAsNew, acceptLate, approve, deny }
 }
