@@ -39,7 +39,7 @@ export interface Alongside {
 /** `inOneStep`: `alongside` was done with it. */
 type StoredToken = CachedToken & { inOneStep: boolean }
 
-/** Opened tokens by their stored text: the same text need not be opened twice. */
+/** Tokens by key and stored text: what this process has sealed or opened it need not open again. */
 const OPENED_MOST = 1_000
 
 export type Tokens = ReturnType<typeof createTokens>
@@ -47,7 +47,8 @@ export type Tokens = ReturnType<typeof createTokens>
 /** A token that is missing, ended or unreadable is undefined, never an error; store errors reject. */
 export function createTokens(store: Store, sealer: Sealer) {
   const refreshTokens = createRefreshTokens(store, sealer)
-  const open = createOpener(sealer)
+  const opened = new BoundedMap<string, Token>(OPENED_MOST)
+  const open = createOpener(sealer, opened)
 
   async function unlist(tokenKey: TokenKey): Promise<void> {
     if (!(await refreshTokens.get(tokenKey))) await removeConnection(store, tokenKey)
@@ -72,6 +73,7 @@ export function createTokens(store: Store, sealer: Sealer) {
       const token = newToken(tokenKey, set, account)
       const { obtainedAt: since, endsAt, scope } = token
       const sealed = await sealer.seal(key, token)
+      opened.set(`${key} ${sealed}`, token)
       const refreshToken = await refreshTokens.putCommands(tokenKey, set, account)
       const renews = refreshToken.isThere || undefined
       const commands: Command[] = [
@@ -102,9 +104,7 @@ export function createTokens(store: Store, sealer: Sealer) {
   }
 }
 
-function createOpener(sealer: Sealer) {
-  const opened = new BoundedMap<string, Token>(OPENED_MOST)
-
+function createOpener(sealer: Sealer, opened: Map<string, Token>) {
   return async (tokenKey: TokenKey, sealed: string | null): Promise<CachedToken | undefined> => {
     if (sealed === null) return undefined
     const key = keyOf(tokenKey)
