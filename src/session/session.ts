@@ -1,7 +1,7 @@
 // The browser session: express-session on our store, holding an owner id and nothing two requests both write.
 
 import { unsign } from 'cookie-signature'
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
 import { storeDown } from '../errors.ts'
 import type { Identity, Role } from '../identity/identity.ts'
@@ -79,11 +79,12 @@ export function sessions(
     cookie,
     store: remembering,
   })
-  const recall = createRecall(remembering, secrets)
+  const { recall, learn } = createRecall(remembering, secrets)
   return (req, res, next) => {
     // PUBLIC_URL alone says whether this is https: no header does, and no cookie is left out behind a proxy.
     if (secure) Object.defineProperty(req, 'secure', { value: true })
     if (checkedLater.test(`${req.method} ${req.path}`) && recall(req)) return next()
+    res.once('finish', () => learn(req, res))
     handle(req, res, (error?: unknown) => {
       if (error !== undefined && error !== null) req.log.warn({ err: error }, 'session.unavailable')
       next()
@@ -91,22 +92,34 @@ export function sessions(
   }
 }
 
-/**
- * Gives a request the session that is remembered for its cookie, with `sessionCheck`, and says whether there was one. It
- * spares what express-session does around a response: such a session was written within the hour and is not changed.
- */
-function createRecall(store: RememberingStore, secrets: string[]): (req: Request) => boolean {
-  const verified = new BoundedMap<string, string>(REMEMBERED_MOST)
-  return (req) => {
-    const cookie = sessionCookie(req)
-    if (cookie === undefined) return false
-    const id = verified.get(cookie) ?? sessionIdOf(cookie, secrets)
-    const data = id === undefined ? undefined : store.recall(id)
-    if (id === undefined || !data) return false
-    verified.set(cookie, id)
-    Object.assign(req, { sessionID: id, sessionStore: store })
-    store.createSession(req, data)
-    return true
+/** Sessions from memory, by cookies whose signature this process has made or verified. */
+function createRecall(store: RememberingStore, secrets: string[]) {
+  const signed = new BoundedMap<string, string>(REMEMBERED_MOST)
+
+  return {
+    /**
+     * Gives a request the session that is remembered for its cookie, with `sessionCheck`, and says whether there was one.
+     * It spares what express-session does around a response: such a session was written within the hour and is not changed.
+     */
+    recall(req: Request): boolean {
+      const cookie = sessionCookie(req)
+      if (cookie === undefined) return false
+      const id = signed.get(cookie) ?? sessionIdOf(cookie, secrets)
+      const data = id === undefined ? undefined : store.recall(id)
+      if (id === undefined || !data) return false
+      signed.set(cookie, id)
+      Object.assign(req, { sessionID: id, sessionStore: store })
+      store.createSession(req, data)
+      return true
+    },
+
+    /** Notes the cookie that express-session has set with this response. */
+    learn(req: Request, res: Response): void {
+      const ours = `${cookieName(req.secure)}=s%3A${req.sessionID}.`
+      const lines = [res.getHeader('set-cookie') ?? []].flat().map(String)
+      const [cookie] = lines.find((line) => line.startsWith(ours))?.split(';') ?? []
+      if (cookie !== undefined) signed.set(cookie, req.sessionID)
+    },
   }
 }
 
