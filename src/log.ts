@@ -78,11 +78,34 @@ declare module 'http' {
   interface IncomingMessage {
     /** Names the request in the log and on a page that tells of trouble. */
     id: string
-    log: Log
+    log: RequestLog
     /** The id of the vendor it is about, once that is known: told with a problem. */
     vendor?: string
     /** What it did, told in its line: of a sync the intent, the campaign, and how it ended. */
     did?: Record<string, string | undefined>
+  }
+}
+
+/** The log of one request: each line names it. (A child logger of pino would cost as much as its line.) */
+class RequestLog {
+  readonly #log: Log
+  readonly #request: string
+
+  constructor(log: Log, request: string) {
+    this.#log = log
+    this.#request = request
+  }
+
+  info(fields: object, event: string): void {
+    this.#log.info({ request: this.#request, ...fields }, event)
+  }
+
+  warn(fields: object, event: string): void {
+    this.#log.warn({ request: this.#request, ...fields }, event)
+  }
+
+  error(fields: object, event: string): void {
+    this.#log.error({ request: this.#request, ...fields }, event)
   }
 }
 
@@ -94,7 +117,7 @@ export function requestLog(log: Log): RequestHandler {
   return (req, res, next) => {
     const started = performance.now()
     req.id = randomUUID()
-    req.log = log.child({ request: req.id })
+    req.log = new RequestLog(log, req.id)
     res.once('close', () => {
       const path = /^[\w/.:~-]{0,200}/.exec(req.originalUrl)?.[0]
       const ms = Math.round(performance.now() - started)

@@ -81,7 +81,7 @@ export async function endSignIn(context: Context, req: Request, res: Response): 
   await destroySession(req)
   await context.signedIn.forget(ownerHash(owner), sessionID).catch(() => {}) // the next sign-in finds it over
   clearCookie(req, res)
-  req.log.info('signin.ended')
+  req.log.info({}, 'signin.ended')
   const url = await context.signIn?.endUrl(z.string().safeParse(opened).data)
   redirect(res, 303, url ?? '/signin')
 }

@@ -34,7 +34,7 @@ export async function callTool(
     if (error instanceof HttpProblem && error.code === 'E-AUTHORIZE')
       return personNeeded(error, opensUrls)
     if (error instanceof HttpProblem) return failed(`${error.heading}. ${error.text}`)
-    req.log.error({ err: error, request: req.id }, 'trouble')
+    req.log.error({ err: error }, 'trouble')
     if (error instanceof StoreError)
       return failed('Its storage does not answer. Try again in a minute.')
     return failed(`Something went wrong. The reference is ${req.id}.`)
