@@ -2,6 +2,7 @@
 import type { Campaign } from '../campaigns/campaign.ts'
 import { FIELDS, inOrderOf, searchIn } from '../campaigns/orders.ts'
 import type { CampaignSource } from '../campaigns/source.ts'
+import { BoundedMap } from '../store/bounded-map.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { changedIn } from './links.ts'
 import { OUTCOMES, type Outcome, type Standing, type SyncLog } from './sync-log.ts'
@@ -59,23 +60,55 @@ export interface Selection extends StatusCounts {
 type ById = ReadonlyMap<string, Standing>
 
 interface AtVendor {
+  /** Of the vendor's file, and of what it has accepted. */
+  version: string
   attention: ById
   known: ById
   isChanged(id: string): boolean
   isAccepted(id: string): boolean
 }
 
-/** The campaigns of the file that are wanted. Reads of the index only what the filter and the order need. */
+/** Selections that are remembered of each version of the file, and how many of it may need attention for that. */
+const SELECTIONS_MOST = 20
+const ATTENTION_MOST = 500
+const selections = new WeakMap<readonly Campaign[], Map<string, Selection>>()
+
+/**
+ * The campaigns of the file that are wanted. Reads of the index only what the filter and the order need. Worked out once
+ * for each version of the file, of the vendors, and of what is known of the campaigns there.
+ */
 export async function selectCampaigns(
   { campaigns, syncLog }: ListDeps,
   vendors: readonly Vendor[],
   filter: ListFilter,
 ): Promise<Selection> {
-  const { sort } = filter
   const all = campaigns.all()
   const at = await Promise.all(
     vendors.map((vendor) => standingsAt({ campaigns, syncLog }, vendor, filter)),
   )
+  const key = keyOf(filter, at)
+  if (key === undefined) return select(campaigns, at, filter)
+  const known = selections.get(all) ?? new BoundedMap<string, Selection>(SELECTIONS_MOST)
+  selections.set(all, known)
+  const selection = known.get(key) ?? select(campaigns, at, filter)
+  known.set(key, selection)
+  return selection
+}
+
+/** What a selection follows from, beside the file; undefined where that is long itself. */
+function keyOf(filter: ListFilter, at: AtVendor[]): string | undefined {
+  const isLong = at.some(
+    ({ attention, known }) => known !== attention || known.size > ATTENTION_MOST,
+  )
+  if (isLong) return undefined
+  const { search, status, type, owner, from, to, sort } = filter
+  const about = at.map(({ version, attention }) => [version, [...attention]])
+  return JSON.stringify([search, status, type, owner, from, to, sort, about])
+}
+
+function select(campaigns: ListDeps['campaigns'], at: AtVendor[], filter: ListFilter): Selection {
+  const { sort } = filter
+  const all = campaigns.all()
   const order =
     sort && sort.by !== 'sync'
       ? inOrderOf(all, sort.by, sort.down)
@@ -97,11 +130,22 @@ async function standingsAt(
   ])
   const changed = changedIn(vendor, campaigns.all(), accepted)
   return {
+    version: `${versionOf(vendor)} ${versionOf(accepted)}`,
     attention,
     known: further ?? attention,
     isChanged: (id) => changed.has(id) && !attention.has(id),
     isAccepted: (id) => accepted[id] !== undefined,
   }
+}
+
+const versions = new WeakMap<object, number>()
+let lastVersion = 0
+
+/** A number for an object that is never changed in place. */
+function versionOf(object: object): number {
+  const version = versions.get(object) ?? ++lastVersion
+  versions.set(object, version)
+  return version
 }
 
 function outcomesFor(
