@@ -64,6 +64,18 @@ export function createAudit(store: Store, encryptionKeys: readonly Uint8Array[],
 
     newestFirst,
 
+    /** The newest entries, and whether these are as they were written and none is missing among or after them. */
+    async newest(most: number): Promise<{ entries: AuditEntry[]; verdict: Verdict }> {
+      const head = readHead(await store.get(HEAD))
+      const entries = await firstOf(newestFirst(), most)
+      const verifier = createVerifier(keys)
+      for (const entry of entries.toReversed()) if (entry.seq <= head.seq) verifier.add(entry)
+      return { entries, verdict: verifier.end(head) }
+    },
+
+    /** Those before the entry of this number, the newest first. */
+    older: (before: number, most: number) => firstOf(newestFirst(before), most),
+
     /** Reads all that is kept, in chunks. Entries that cannot be read are a gap. */
     async verify(): Promise<Verdict> {
       const head = readHead(await store.get(HEAD))
@@ -88,7 +100,10 @@ function createReader(store: Store, days: number) {
     for (const day of keptDays().reverse()) {
       const list = keyOf(day)
       if (before < Number.POSITIVE_INFINITY && !(await isFrom(list, before))) continue
-      for await (const entry of fromNewest(list)) if (entry.seq < before) yield entry
+      for await (const entry of fromNewest(list)) {
+        if (entry.seq < before) yield entry
+        if (entry.seq === 1) return
+      }
     }
   }
 
@@ -127,6 +142,15 @@ function createReader(store: Store, days: number) {
   }
 
   return { newestFirst, oldestFirst }
+}
+
+async function firstOf<T>(all: AsyncGenerator<T>, most: number): Promise<T[]> {
+  const first: T[] = []
+  for await (const one of all) {
+    first.push(one)
+    if (first.length === most) break
+  }
+  return first
 }
 
 function readEntry(line: string | undefined): AuditEntry | undefined {

@@ -112,6 +112,9 @@ test.each(ENGINES)('a gap shows, on the %s store', async (engine) => {
     return (await audit.verify()).brokenAt
   }
   expect(await verdictOf(lines.filter((_, index) => index !== 9))).toBe(11)
+  const newest = async (most: number) => (await audit.newest(most)).verdict
+  expect(await newest(10)).toEqual({ entries: 10, first: 11, last: 20, brokenAt: undefined })
+  expect((await newest(11)).brokenAt).toBe(11)
   expect(
     await verdictOf(
       lines.map((line, index) => (index === 4 ? line.replace('"who":"', '"who":"x') : line)),
@@ -121,6 +124,7 @@ test.each(ENGINES)('a gap shows, on the %s store', async (engine) => {
     await verdictOf([...lines.slice(0, 3), lines[4] ?? '', lines[3] ?? '', ...lines.slice(5)]),
   ).toBe(5)
   expect(await verdictOf(lines.slice(0, 18))).toBe(19)
+  expect((await newest(5)).brokenAt).toBe(19)
   expect(await verdictOf([])).toBe(1)
   // Made up with another key, head and all.
   const forged = createAudit(store, [new Uint8Array(32).fill(8)], 30)
@@ -166,7 +170,13 @@ test('older entries are on pages of their own, and a long trail is never in memo
   expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => seen.length - index))
   expect(seen.length).toBeGreaterThan(1_234)
   expect(most.read).toBeLessThanOrEqual(500)
-  const page = await dana.click(await dana.open('/audit'), 'Older entries')
+  const first = await dana.open('/audit')
+  expect(readPage(first.body).text).toContain(
+    `Whole: entries ${(seen.length - 199).toLocaleString('en')} to`,
+  )
+  const checked = await dana.click(first, 'Check all that is kept')
+  expect(readPage(checked.body).text).toContain(`Whole: entries 1 to`)
+  const page = await dana.click(checked, 'Older entries')
   expect(readPage(page.body).text).toContain('number 10')
   expect((await dana.open('/audit?before=x')).status).toBe(200)
 })
