@@ -19,13 +19,13 @@ export interface Part {
   drawn: string[][]
 }
 
-const SYNC_COLUMNS = ['warm/s', 'p50 ms', 'p99 ms', 'CPU µs', 'not sent %']
-const AT_ONCE = 8
-const SESSIONS = 64
+export const SYNC_COLUMNS = ['warm/s', 'p50 ms', 'p99 ms', 'CPU µs', 'not sent %']
+export const AT_ONCE = 8
+export const SESSIONS = 64
 
 export async function campaigns(scene: Scene, seconds: number): Promise<Part> {
   const rows: number[][] = []
-  for (const count of [1, 10, 100, 1_000, 10_000]) {
+  for (const count of [10, 100, 1_000, 10_000, 100_000]) {
     const run = await scene.startApp(ours, { campaigns: count })
     const visitor = createVisitor(run.site, 'c0')
     await visitor.dance()
@@ -118,7 +118,7 @@ export async function processes(scene: Scene, seconds: number): Promise<Part> {
 }
 
 /** A window of warm syncs, as `SYNC_COLUMNS` has it. Clicks that were not sent are those the vendor has not seen. */
-async function measureSyncs(
+export async function measureSyncs(
   scene: Scene,
   pids: number[],
   operation: () => Promise<void>,

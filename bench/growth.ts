@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { atOnce, campaigns, type Part, processes, tokens } from './growth-parts.ts'
+import { audit, known, masters, vendors } from './growth-records.ts'
 import { describeMachine } from './machine.ts'
 import { openScene } from './scene.ts'
 import { plot } from './svg.ts'
@@ -15,7 +16,8 @@ const seconds = values.quick ? 0.3 : 6
 const scene = await openScene()
 try {
   const parts: Part[] = []
-  for (const measure of [campaigns, tokens, atOnce, processes]) {
+  const all = [campaigns, tokens, known, audit, vendors, atOnce, processes, masters]
+  for (const measure of all) {
     const part = await measure(scene, seconds)
     console.log(section(part))
     parts.push(part)

@@ -24,6 +24,8 @@ export interface StartOptions {
   redis?: string
   /** Where people come in when it is not this process. */
   publicOrigin?: string
+  /** Further settings. */
+  environment?: Record<string, string>
 }
 
 /** Starts Redis and the vendor, and moves them and this process to their core. */
@@ -51,6 +53,8 @@ export async function openScene() {
   }
 
   return {
+    folder,
+    vendorUrl,
     redis,
     redisPort: server.port,
     redisPid: server.pid ?? 0,
@@ -79,7 +83,7 @@ export async function openScene() {
       const onDisk = { appendonly: 'yes', appendfsync: 'always' }
       await redis.client.configSet(app.isOnDisk ? onDisk : { appendonly: 'no' })
       const engine = app.engine && (await startEngine(app.engine, { cores: REST_CORE, log }))
-      Object.assign(environment, await engine?.environment())
+      Object.assign(environment, await engine?.environment(), options.environment)
       const command = ['node', app.file]
       const program = { command, folder, environment, cores, ready, log }
       const run = await start(program).catch(async (error) => {
