@@ -1,5 +1,4 @@
 // Whose access a person used last at each vendor, and access that waits until they say whose they want.
-
 import { z } from 'zod'
 import { randomText } from '../random.ts'
 import { SESSION_SECONDS } from '../session/session-store.ts'

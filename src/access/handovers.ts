@@ -1,5 +1,4 @@
 // Hand-overs: a link by which somebody else than its owner may give the access that an owner lacks, once.
-
 import { z } from 'zod'
 import { randomText } from '../random.ts'
 import type { Store } from '../store/store.ts'

@@ -1,5 +1,4 @@
 // The secrets: what signs sessions and seals stored values, from settings or as the demo makes them.
-
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'

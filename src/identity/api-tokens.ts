@@ -1,5 +1,4 @@
 // API tokens of scripts: named, with a role and an end; of the token itself the store has a hash only.
-
 import { z } from 'zod'
 import { randomText } from '../random.ts'
 import { BoundedMap } from '../store/bounded-map.ts'

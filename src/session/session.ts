@@ -1,5 +1,4 @@
 // The browser session: express-session on our store, holding an owner id and nothing two requests both write.
-
 import { unsign } from 'cookie-signature'
 import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
