@@ -69,7 +69,8 @@ export function createAudit(store: Store, encryptionKeys: readonly Uint8Array[],
       const head = readHead(await store.get(HEAD))
       const entries = await firstOf(newestFirst(), most)
       const verifier = createVerifier(keys)
-      for (const entry of entries.toReversed()) if (entry.seq <= head.seq) verifier.add(entry)
+      const last = entries.findIndex(({ hash }) => hash === head.hash) // what is newer was added meanwhile
+      for (const entry of entries.slice(Math.max(0, last)).reverse()) verifier.add(entry)
       return { entries, verdict: verifier.end(head) }
     },
 
@@ -80,8 +81,10 @@ export function createAudit(store: Store, encryptionKeys: readonly Uint8Array[],
     async verify(): Promise<Verdict> {
       const head = readHead(await store.get(HEAD))
       const verifier = createVerifier(keys)
-      // What is added meanwhile is after the head that was read.
-      for await (const entry of oldestFirst()) if (entry.seq <= head.seq) verifier.add(entry)
+      for await (const entry of oldestFirst()) {
+        verifier.add(entry)
+        if (entry.hash === head.hash) break // what is newer was added meanwhile
+      }
       return verifier.end(head)
     },
   }
@@ -95,23 +98,16 @@ function createReader(store: Store, days: number) {
     return Array.from({ length: days + 1 }, (_, index) => today - days + index)
   }
 
-  /** With `before` only those with a smaller number. */
+  /** With `before` only those with a smaller number. Days without an entry of them are found in one step. */
   async function* newestFirst(before = Number.POSITIVE_INFINITY): AsyncGenerator<AuditEntry> {
-    for (const day of keptDays().reverse()) {
-      const list = keyOf(day)
-      if (before < Number.POSITIVE_INFINITY && !(await isFrom(list, before))) continue
-      for await (const entry of fromNewest(list)) {
-        if (entry.seq < before) yield entry
-        if (entry.seq === 1) return
-      }
+    const lists = keptDays().reverse().map(keyOf)
+    const oldest = await store.step(lists.map((lRange) => ({ lRange, start: -1, stop: -1 })))
+    for (const [index, list] of lists.entries()) {
+      const [line] = oldest[index] ?? []
+      const isAfter = (readEntry(line)?.seq ?? 0) >= before
+      if (line === undefined || isAfter) continue
+      for await (const entry of fromNewest(list)) if (entry.seq < before) yield entry
     }
-  }
-
-  /** Whether a day has entries with a smaller number, or one of which nobody can tell. */
-  async function isFrom(list: string, before: number): Promise<boolean> {
-    const [oldest] = await store.lRange(list, -1, -1)
-    const entry = readEntry(oldest)
-    return oldest !== undefined && (entry === undefined || entry.seq < before)
   }
 
   async function* fromNewest(list: string): AsyncGenerator<AuditEntry> {

@@ -132,6 +132,12 @@ test.each(ENGINES)('a gap shows, on the %s store', async (engine) => {
   await forged.add(act('mallory'))
   expect((await audit.verify()).brokenAt).toBe(21)
   expect(await verdictOf(lines)).toBe(undefined)
+  // A head that was taken away, and a chain begun anew behind it.
+  await store.del('audit:{audit}:head')
+  await audit.add(act('mallory'))
+  expect((await newest(30)).brokenAt).toBe(1)
+  expect((await audit.verify()).brokenAt).toBe(1)
+  expect(await verdictOf(lines)).toBe(undefined)
   // A key that was rotated still proves its entries.
   const rotated = createAudit(store, [new Uint8Array(32).fill(9), key], 30)
   await rotated.add(act('after'))
