@@ -116,17 +116,20 @@ export function isChanged(vendor: Vendor, campaign: Campaign, accepted: string |
 }
 
 type List = readonly Campaign[]
-const changes = new WeakMap<List, WeakMap<AcceptedHashes, ReadonlySet<string>>>()
+type Ids = ReadonlySet<string>
+const changes = new WeakMap<Vendor, WeakMap<List, WeakMap<AcceptedHashes, Ids>>>()
 
-/** The ids of a list's campaigns that differ from what was accepted: once for each version of both. */
-export function changedIn(vendor: Vendor, list: List, accepted: AcceptedHashes) {
-  const known = changes.get(list) ?? new WeakMap<AcceptedHashes, ReadonlySet<string>>()
-  changes.set(list, known)
+/** The ids of a list's campaigns that differ from what was accepted: once for each version of all three. */
+export function changedIn(vendor: Vendor, list: List, accepted: AcceptedHashes): Ids {
+  const ofVendor = changes.get(vendor) ?? new WeakMap<List, WeakMap<AcceptedHashes, Ids>>()
+  changes.set(vendor, ofVendor)
+  const known = ofVendor.get(list) ?? new WeakMap<AcceptedHashes, Ids>()
+  ofVendor.set(list, known)
   const ids = known.get(accepted) ?? differing(vendor, list, accepted)
   known.set(accepted, ids)
   return ids
 }
 
-function differing(vendor: Vendor, list: List, accepted: AcceptedHashes): ReadonlySet<string> {
+function differing(vendor: Vendor, list: List, accepted: AcceptedHashes): Ids {
   return new Set(list.filter((one) => isChanged(vendor, one, accepted[one.id])).map(({ id }) => id))
 }

@@ -1,6 +1,7 @@
 // What changed since it was last accepted is Changed: in the list, on its page, in JSON, in the counts and the filter.
 import request from 'supertest'
 import { afterEach, expect, test } from 'vitest'
+import { selectCampaigns } from '../../src/sync/campaign-list.ts'
 import type { Result } from '../../src/sync/intent.ts'
 import { contentHash } from '../../src/vendors/request.ts'
 import { type Site, startSite } from '../support/app/site.ts'
@@ -111,4 +112,17 @@ test('what stopped before anything was sent says how the last push ended, not Fa
     'Autumn sale': 'Unknown',
   })
   expect(Object.keys(wordsOn(await get('/campaigns?status=partly')))).toEqual(['Spring launch'])
+})
+
+test('a vendor file that sends something else makes all that it accepted before changed', async () => {
+  await begin()
+  const { context } = site
+  const selected = () =>
+    selectCampaigns(context, [context.vendor('demo')], { search: '', status: 'changed' })
+  expect((await selected()).campaigns.map(({ id }) => id)).toEqual(['other'])
+  const [demo] = context.config.vendors
+  if (!demo) throw new Error('no vendor')
+  const push = { ...demo.api.push, body: { title: '${campaign.name}' } }
+  context.config.vendors = [{ ...demo, api: { ...demo.api, push } }]
+  expect((await selected()).campaigns.map(({ id }) => id)).toEqual(['same', 'other'])
 })
