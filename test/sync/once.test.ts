@@ -58,6 +58,21 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(app.logs()).toContain('sync.unlogged')
   })
 
+  test('how it ended is in the log, also when the caller had gone', async () => {
+    const { app, person, page, push, vendor } = await pushing()
+    const cookie = person.jar.header(new URL(app.url)) ?? ''
+    const gone = new AbortController()
+    const { href } = new URL('/campaigns/C1/sync', page.url)
+    const headers = { cookie, 'content-length': '0' }
+    const left = fetch(href, { method: 'POST', headers, signal: gone.signal }).catch(() => 'gone')
+    await vi.waitFor(() => expect(vendor.at('api').length).toBe(2))
+    gone.abort()
+    expect(await left).toBe('gone')
+    await vi.waitFor(() => expect(app.logs()).toContain('"aborted":true'))
+    push.release()
+    await vi.waitFor(() => expect(app.logs()).toMatch(/"result":"sent","msg":"sync.ended"/))
+  })
+
   test('row 30: so are clicks in two tabs at once, and those of a caller that names no click', async () => {
     const scene = await pushing()
     const { person, vendor, page } = scene

@@ -32,6 +32,7 @@ export async function performSync(
     const result = resultOf(intent)
     context.metrics?.syncEnded(vendor, result?.kind ?? next, result?.tookMs)
     req.did = { intent: id, vendor, campaign, next, result: result?.kind }
+    if (req.res?.closed) req.log.info(req.did, 'sync.ended') // its line was written when the caller went
     return outcome
   } catch (error) {
     if (error instanceof SessionReplaced) return undefined
