@@ -59,8 +59,8 @@ local badNumber = false
 local typeOf = { [${code('s')}] = 'string', [${code('h')}] = 'hash', [${code('l')}] = 'list', [${code('z')}] = 'zset' }
 while at < #ARGV do
   local mark = ARGV[at + 1]
-  local expected, expires, keys, high, low = byte(mark, 1, 5)
-  local name, key = sub(mark, 6), KEYS[keyAt + 1]
+  local expected, expires, manyKeys, keys, high, low = byte(mark, 1, 6)
+  local name, key = sub(mark, 7), KEYS[keyAt + 1]
   at, count = at + 1, count + 1
   if expires == ${code('.')} then
     at = at + 1
@@ -78,7 +78,7 @@ while at < #ARGV do
     if name == 'INCRBY' then value = call('GET', key) else value = call('HGET', key, ARGV[at + 1]) end
     badNumber = badNumber or (value and value ~= '0' and not (value:match('^%-?[1-9]%d*$') and #value < 17))
   end
-  keyAt, at = keyAt + keys - 32, lastArgs[count]
+  keyAt, at = keyAt + (manyKeys - 32) * 90 + keys - 32, lastArgs[count]
 end
 if #wrong > 0 then return redis.error_reply('${WRONG_TYPE} ' .. table.concat(wrong, ' ')) end
 if not held then return found end
@@ -123,15 +123,17 @@ export const scripts = {
   }),
 }
 
-/** The most arguments that a mark can count, and the most keys. */
-const MOST_ARGUMENTS = 90 * 90
-const MOST_KEYS = 90
+/** What Lua can unpack is less than 8,000. */
+const MOST = 7_900
 
 /** The type's letter, whether a time to live follows, how many keys and arguments, each digit as a character, and the name. */
 function markOf({ type, keys, args, ms, name }: Spelled): string {
-  const { length } = args
-  if (length >= MOST_ARGUMENTS || keys.length >= MOST_KEYS)
-    throw new Error('ERR too many arguments')
-  const digits = [keys.length, Math.floor(length / 90), length % 90]
-  return `${type[0]}${ms === undefined ? '-' : '.'}${String.fromCharCode(...digits.map((digit) => digit + 32))}${name}`
+  if (Math.max(args.length, keys.length) > MOST) throw new Error('ERR too many arguments')
+  const counts = digits(keys.length) + digits(args.length)
+  return `${type[0]}${ms === undefined ? '-' : '.'}${counts}${name}`
+}
+
+/** Two digits to the base of 90, from the space on. */
+function digits(count: number): string {
+  return String.fromCharCode(32 + Math.floor(count / 90), 32 + (count % 90))
 }
