@@ -89,8 +89,11 @@ async function storeNews(
     if (!step.done) await addToLog(deps, end, sent)
     return step
   } catch {
-    const step = await store.stepIf(guards, commands) // not done when the one that failed was
-    if (step.done) await addToLog(deps, end, sent)
+    const step = await store.stepIf(guards, commands)
+    // Not done, as the one that failed was done after all: then its line is there.
+    const wasDone =
+      !step.done && commands.some((one) => 'set' in one && one.value === step.found[1])
+    if (!wasDone) await addToLog(deps, end, sent)
     return step
   }
 }
