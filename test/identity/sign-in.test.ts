@@ -61,7 +61,7 @@ test('a person finds their access and their runs in another browser; somebody el
   const first = await signedIn(SAM)
   expect(told(await sync(first, 'C1'))).toContain('synced')
   const second = await signedIn(SAM)
-  expect(readPage((await second.open('/connections')).body).text).toContain('C1')
+  expect(readPage((await second.open('/connections')).body).text).toContain('access for 1 campaign')
   const asked = scene.vendor.requests.filter(({ endpoint }) => endpoint === 'authorize').length
   expect(told(await sync(second, 'C1'))).toContain('synced')
   const again = scene.vendor.requests.filter(({ endpoint }) => endpoint === 'authorize').length
@@ -79,7 +79,7 @@ test('signing out ends the session here and at the issuer; access stays the pers
   expect(end?.query.get('id_token_hint')?.split('.')).toHaveLength(3)
   expect((await visitor.get('/campaigns', { accept: 'application/json' })).status).toBe(401)
   await visitor.click(page, 'Sign in')
-  expect(readPage((await visitor.open('/connections')).body).text).toContain('C1')
+  expect(readPage((await visitor.open('/connections')).body).text).toContain('access for 1 campaign')
 })
 
 test('the session has another id after the sign-in: a planted cookie is worth nothing', async () => {
