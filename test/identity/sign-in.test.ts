@@ -79,7 +79,9 @@ test('signing out ends the session here and at the issuer; access stays the pers
   expect(end?.query.get('id_token_hint')?.split('.')).toHaveLength(3)
   expect((await visitor.get('/campaigns', { accept: 'application/json' })).status).toBe(401)
   await visitor.click(page, 'Sign in')
-  expect(readPage((await visitor.open('/connections')).body).text).toContain('access for 1 campaign')
+  expect(readPage((await visitor.open('/connections')).body).text).toContain(
+    'access for 1 campaign',
+  )
 })
 
 test('the session has another id after the sign-in: a planted cookie is worth nothing', async () => {
