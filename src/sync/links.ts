@@ -6,7 +6,7 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { fieldHashes, fieldsChanged } from '../vendors/campaign-fields.ts'
-import { jsonOf } from '../vendors/once-per-version.ts'
+import { jsonOf, oncePerVersion } from '../vendors/once-per-version.ts'
 import type { Known } from '../vendors/operations.ts'
 import { contentHash } from '../vendors/request.ts'
 import { saidOf } from '../vendors/values.ts'
@@ -117,14 +117,11 @@ export function isChanged(vendor: Vendor, campaign: Campaign, accepted: string |
 
 type List = readonly Campaign[]
 type Ids = ReadonlySet<string>
-const changes = new WeakMap<Vendor, WeakMap<List, WeakMap<AcceptedHashes, Ids>>>()
+const changes = oncePerVersion((_vendor: Vendor, _list: List) => new WeakMap<AcceptedHashes, Ids>())
 
 /** The ids of a list's campaigns that differ from what was accepted: once for each version of all three. */
 export function changedIn(vendor: Vendor, list: List, accepted: AcceptedHashes): Ids {
-  const ofVendor = changes.get(vendor) ?? new WeakMap<List, WeakMap<AcceptedHashes, Ids>>()
-  changes.set(vendor, ofVendor)
-  const known = ofVendor.get(list) ?? new WeakMap<AcceptedHashes, Ids>()
-  ofVendor.set(list, known)
+  const known = changes(vendor, list)
   const ids = known.get(accepted) ?? differing(vendor, list, accepted)
   known.set(accepted, ids)
   return ids

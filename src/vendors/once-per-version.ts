@@ -1,5 +1,4 @@
 // What follows from a vendor's file and a campaign alone is worked out once for each version of both.
-import type { Campaign } from '../campaigns/campaign.ts'
 
 const texts = new WeakMap<object, string>()
 
@@ -10,16 +9,16 @@ export function jsonOf(value: object): string {
   return text
 }
 
-/** `work`, remembered as long as both objects live: neither is ever changed in place, and nobody may change the result. */
-export function oncePerVersion<V extends object, T extends string | object>(
-  work: (vendor: V, campaign: Campaign) => T,
-): (vendor: V, campaign: Campaign) => T {
-  const known = new WeakMap<V, WeakMap<Campaign, T>>()
-  return (vendor, campaign) => {
-    const ofVendor = known.get(vendor) ?? new WeakMap<Campaign, T>()
+/** `work`, remembered as long as both objects live: neither is ever changed in place, and a result only if it is a memo itself. */
+export function oncePerVersion<V extends object, C extends object, T extends string | object>(
+  work: (vendor: V, campaigns: C) => T,
+): (vendor: V, campaigns: C) => T {
+  const known = new WeakMap<V, WeakMap<C, T>>()
+  return (vendor, campaigns) => {
+    const ofVendor = known.get(vendor) ?? new WeakMap<C, T>()
     known.set(vendor, ofVendor)
-    const result = ofVendor.get(campaign) ?? work(vendor, campaign)
-    ofVendor.set(campaign, result)
+    const result = ofVendor.get(campaigns) ?? work(vendor, campaigns)
+    ofVendor.set(campaigns, result)
     return result
   }
 }

@@ -46,8 +46,7 @@ export function operationRequest(
   operation: Described & { method: Operation['method'] | 'GET' },
   { campaign, token, known, key }: Filling,
 ): Bare {
-  const scope = campaignScope(vendor, campaign, known)
-  scope.token = token
+  const scope: Scope = { ...campaignScope(vendor, campaign, known), token }
   const content = fillJson(operation.body, scope)
   return requestOf(vendor, operation, scope, { token, key, content })
 }
@@ -94,7 +93,7 @@ export function campaignScope(
   return scope
 }
 
-const fieldScope = oncePerVersion(({ values, client }: Vendor, campaign): Scope => {
+const fieldScope = oncePerVersion(({ values, client }: Vendor, campaign: Campaign): Scope => {
   const fields = Object.entries(campaign).map(([field, value]) => [`campaign.${field}`, value])
   return { ...values, 'client.id': client.id, ...Object.fromEntries(fields) }
 })
@@ -107,7 +106,7 @@ export const contentHash = oncePerVersion(hashOf)
 
 function hashOf(vendor: Vendor, campaign: Campaign): string {
   const { push, create, update = [] } = vendor.api
-  const scope = campaignScope(vendor, campaign, {})
+  const scope = fieldScope(vendor, campaign)
   if (!create) {
     const content = pushContent(vendor, campaign, scope)
     return fingerprint(JSON.stringify([push.method, fill(push.path, scope), content]))
