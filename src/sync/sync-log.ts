@@ -1,7 +1,7 @@
 // The sync log: per vendor and campaign the last twenty results, and an index of how each campaign stands now.
 import { z } from 'zod'
 import type { Campaign } from '../campaigns/campaign.ts'
-import type { Command, CommandOf, Guard, Store } from '../store/store.ts'
+import type { Command, Guard, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { type Intent, resultOf, resultSchema } from './intent.ts'
@@ -69,27 +69,27 @@ export function createSyncLog(store: Store, onSettled?: OnSettled) {
 
   async function addAll(vendor: string, settled: readonly Settled[]): Promise<void> {
     const before = onSettled && (await acceptedBefore(vendor, settled).catch(() => []))
-    const lines = linesOf(vendor, settled)
-    const replies = await store.batch([...lines, ...standingOfAll(vendor, settled)])
-    await cut(lines, replies)
+    const commands = commandsOf(vendor, settled)
+    await cut(commands, await store.batch(commands))
     if (onSettled && before) await onSettled(vendor, settled, before)
   }
 
-  /** Now and then the lines beyond twenty go. `lengths`: what adding them replied. */
-  async function cut(lines: CommandOf<'lPush'>[], lengths: readonly unknown[]): Promise<void> {
-    const long = lines.filter((_, index) => Number(lengths[index]) >= 2 * KEPT)
-    if (long.length === 0) return
-    await store.batch(long.map(({ lPush }) => ({ lTrim: lPush, start: 0, stop: KEPT - 1 })))
-  }
-
-  /** Adds the result of a settled intent, if it has one. */
-  async function add(intent: Intent, sent?: Settled['sent']): Promise<void> {
-    const settled = settledOf(intent, sent)
-    if (settled.length > 0) await addAll(intent.vendor, settled)
+  /** Now and then the lines beyond twenty go. `replies`: to the commands, whose first ones they are. */
+  async function cut(commands: readonly Command[], replies: readonly unknown[]): Promise<void> {
+    const cuts = commands.flatMap((command, index) =>
+      'lPush' in command && Number(replies[index]) >= 2 * KEPT
+        ? [{ lTrim: command.lPush, start: 0, stop: KEPT - 1 }]
+        : [],
+    )
+    if (cuts.length > 0) await store.batch(cuts)
   }
 
   return {
-    add,
+    /** Adds the result of a settled intent, if it has one. */
+    async add(intent: Intent, sent?: Settled['sent']): Promise<void> {
+      const settled = settledOf(intent, sent)
+      if (settled.length > 0) await addAll(intent.vendor, settled)
+    },
 
     addAll,
 
@@ -103,12 +103,9 @@ export function createSyncLog(store: Store, onSettled?: OnSettled) {
       intent: Intent,
       sent?: Settled['sent'],
     ) {
-      const { vendor } = intent
-      const settled = settledOf(intent, sent)
-      const lines = linesOf(vendor, settled)
-      const all = [...lines, ...commands, ...standingOfAll(vendor, settled)]
-      const step = await store.stepIf(guards, all)
-      if (step.done) await cut(lines, step.replies).catch(() => {}) // the next one does
+      const own = commandsOf(intent.vendor, settledOf(intent, sent))
+      const step = await store.stepIf(guards, [...own, ...commands])
+      if (step.done) await cut(own, step.replies).catch(() => {}) // the next one does
       return step
     },
 
@@ -122,11 +119,13 @@ function settledOf(intent: Intent, sent: Settled['sent']): Settled[] {
   return result ? [{ id, campaign, result, content, person, sent }] : []
 }
 
-function linesOf(vendor: string, settled: readonly Settled[]): CommandOf<'lPush'>[] {
-  return settled.map(({ id, campaign, result, person }) => {
+/** The lines, and how the campaigns stand now. */
+function commandsOf(vendor: string, settled: readonly Settled[]): Command[] {
+  const lines = settled.map(({ id, campaign, result, person }) => {
     const entry: LogEntry = { ...result, intent: id, ...(person !== undefined && { person }) }
     return { lPush: keyOf(vendor, campaign), value: JSON.stringify(entry) }
   })
+  return [...lines, ...standingOfAll(vendor, settled)]
 }
 
 function createLogReader(store: Store) {
