@@ -49,11 +49,10 @@ type DemoSecrets = z.infer<typeof secretsSchema>
 /** Reads `secrets.json`, or makes it (mode 600). @throws Error when the folder cannot be written or the file is damaged */
 export function demoSecrets(dataDir: string): DemoSecrets {
   const file = join(dataDir, 'secrets.json')
-  const secret = () => randomText()
   const fresh: DemoSecrets = {
-    sessionSecret: secret(),
-    encryptionKey: secret(),
-    demoClientSecret: secret(),
+    sessionSecret: randomText(),
+    encryptionKey: randomText(),
+    demoClientSecret: randomText(),
   }
   makeFolder(dataDir)
   if (writeOnce(file, `${JSON.stringify(fresh, null, 2)}\n`)) return fresh
