@@ -4,15 +4,12 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startRedisServer } from '../test/support/redis/redis-server.ts'
 import { ours, vendorFile } from './apps.ts'
+import { fill } from './fill-tokens.ts'
 import { AT_ONCE, measureSyncs, type Part, SESSIONS, SYNC_COLUMNS } from './growth-parts.ts'
 import { load, noLook } from './load.ts'
 import type { RunningApp, Scene } from './scene.ts'
 import { createVisitor, establish, warm } from './visitor.ts'
 import { CLIENT } from './workload.ts'
-
-/** Written in one step of Redis, which answers nobody else meanwhile. */
-const FILLED_AT_ONCE = 10_000
-const OPTIONS = { concurrency: AT_ONCE }
 
 /** Links, what was accepted, and results: a field or a member for each campaign that ever was. */
 const FILL_KNOWN = `
@@ -32,9 +29,9 @@ export async function known(scene: Scene, seconds: number): Promise<Part> {
   const rows: number[][] = []
   let there = 0
   for (const count of [100, 10_000, 1_000_000]) {
-    await fill(scene, FILL_KNOWN, there, count, [detail])
+    await fill(scene.redis, FILL_KNOWN, there, count, [detail])
     there = count
-    const options = { ...OPTIONS, seconds }
+    const options = { concurrency: AT_ONCE, seconds }
     rows.push([count, ...(await measureSyncs(scene, [run.pid], warm(visitors), options))])
   }
   await run.stop()
@@ -65,9 +62,9 @@ export async function audit(scene: Scene, seconds: number): Promise<Part> {
   const rows: number[][] = []
   let there = 0
   for (const count of [100, 10_000, 1_000_000]) {
-    await fill(scene, FILL_AUDIT, there, count, [list, entry])
+    await fill(scene.redis, FILL_AUDIT, there, count, [list, entry])
     there = count
-    const options = { ...OPTIONS, seconds }
+    const options = { concurrency: AT_ONCE, seconds }
     const window = await measureSyncs(scene, [run.pid], warm(visitors), options)
     rows.push([count, ...window, await pageMs(run, '/audit', seconds)])
   }
@@ -88,7 +85,7 @@ export async function vendors(scene: Scene, seconds: number): Promise<Part> {
   for (const count of [1, 10, 100, 336]) {
     const run = await scene.startApp(ours, { environment: vendorSettings(scene, count) })
     const visitors = await establish(run.site, SESSIONS)
-    const options = { ...OPTIONS, seconds }
+    const options = { concurrency: AT_ONCE, seconds }
     const window = await measureSyncs(scene, [run.pid], warm(visitors), options)
     rows.push([count, ...window, await pageMs(run, '/campaigns', seconds), run.startMs])
     await run.stop()
@@ -128,7 +125,10 @@ export async function masters(scene: Scene, seconds: number): Promise<Part> {
   for (const redis of [undefined, `redis+cluster://${hosts.join(',')}`]) {
     const run = await scene.startApp(ours, redis === undefined ? {} : { redis })
     const visitors = await establish(run.site, SESSIONS)
-    const window = await measureSyncs(scene, [run.pid], warm(visitors), { ...OPTIONS, seconds })
+    const window = await measureSyncs(scene, [run.pid], warm(visitors), {
+      concurrency: AT_ONCE,
+      seconds,
+    })
     rows.push([redis === undefined ? 1 : 3, ...window])
     await run.stop()
   }
@@ -140,14 +140,6 @@ export async function masters(scene: Scene, seconds: number): Promise<Part> {
     columns: ['masters', ...SYNC_COLUMNS],
     rows,
     drawn: [],
-  }
-}
-
-async function fill(scene: Scene, script: string, from: number, to: number, more: string[]) {
-  for (let start = from; start < to; start += FILLED_AT_ONCE) {
-    const end = Math.min(to, start + FILLED_AT_ONCE)
-    const words = [String(start), String(end), ...more]
-    await scene.redis.client.eval(script, { keys: [], arguments: words })
   }
 }
 
