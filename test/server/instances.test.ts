@@ -74,7 +74,7 @@ describe('two instances on one Redis', () => {
     const tabs = []
     for (const id of ['C1', 'C2', 'C3'])
       tabs.push(await toCallback(person, await toVendor(person, id)))
-    const ends = await Promise.all(tabs.map((tab) => person.follow(tab)))
+    const ends = await Promise.all(tabs.map((tab) => person.followThrough(tab)))
     expect(ends.map(({ url }) => url.pathname)).toEqual([
       '/campaigns/C1',
       '/campaigns/C2',

@@ -124,6 +124,19 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.at('token')).toHaveLength(2)
   })
 
+  test('a browser opens that page again by itself, and ends with the second tab synced', async () => {
+    const { person, vendor } = await begin()
+    const [first, second] = [await openCallback(person, 'C1'), await openCallback(person, 'C2')]
+    const account = vendor.gate('me')
+    const one = person.follow(first.tab)
+    await account.arrived
+    const other = person.followThrough(second.tab)
+    await expect.poll(() => person.visits.some(({ headers }) => headers.refresh)).toBe(true)
+    account.release()
+    expect(told(await one)).toContain('Spring launch synced.')
+    expect(told(await other)).toContain('Webinar EMEA synced.')
+  })
+
   test('a second tab without named accounts is explained once more and then goes on', async () => {
     const { person, vendor } = await begin(NAMELESS)
     const [first, second] = [await openCallback(person, 'C1'), await openCallback(person, 'C2')]

@@ -1,5 +1,6 @@
 // A person over HTTP, without a screen: cookies, Referer and Sec-Fetch headers as Chromium sends them, redirects by hand.
 import type { IncomingHttpHeaders } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Agent, type Dispatcher } from 'undici'
 import { browserHeaders, type From, type HeaderChange, merged, ours } from './chromium-headers.ts'
 import { createCookieJar, sessionIds } from './cookie-jar.ts'
@@ -125,6 +126,15 @@ export function createVisitor(origin: string) {
     return at
   }
 
+  /** As `follow`; a page that asks to be opened again after some seconds is, as a browser does. */
+  async function followThrough(visit: Visit): Promise<Visit> {
+    const end = await follow(visit)
+    const seconds = Number(end.headers.refresh)
+    if (!(seconds > 0)) return end
+    await wait(seconds * 1000)
+    return follow(await send('GET', end.url, { site: end.site, referer: end.referer }))
+  }
+
   /** Presses what has this accessible name on the page, or fits otherwise; gives the answer, not yet followed. */
   async function press(page: Visit, wanted: Wanted, change?: HeaderChange): Promise<Visit> {
     const { actions } = readPage(page.body)
@@ -150,6 +160,7 @@ export function createVisitor(origin: string) {
     head,
     post,
     follow,
+    followThrough,
     press,
     /** `get` and `press`, followed to the end. */
     open: async (path: string) => follow(await get(path)),
