@@ -3,6 +3,7 @@
 FROM node:26-slim AS source
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY docs/OUTCOMES.md docs/
 COPY public public
 COPY views views
 COPY src src
