@@ -1,7 +1,8 @@
 // The contents page: middleware and routers in the order a request meets them.
-import { join } from 'node:path'
+
 import express from 'express'
 import type { Context } from './context.ts'
+import { ownFile } from './files.ts'
 import { requestLog } from './log.ts'
 import { sessions } from './session/session.ts'
 import { keyRoutes } from './web/access/api-key.ts'
@@ -43,14 +44,12 @@ import { runRoutes } from './web/runs/routes.ts'
 import { intentRoutes } from './web/sync/intent-status.ts'
 import { syncRoutes } from './web/sync/routes.ts'
 
-const ROOT = join(import.meta.dirname, '..')
-
 /** The Express app, ready to be served; tests serve this very app. */
 export function createApp(context: Context) {
   const { config } = context
   const app = createExpress(config.trustProxy)
   const poll = createLongPoll(context)
-  const assets = createAssets(join(ROOT, 'public'))
+  const assets = createAssets(ownFile('public'))
   app.locals.asset = assets.path
   app.use(endLongBodies)
   app.use(soundHeaders)
@@ -117,7 +116,7 @@ function createExpress(trustProxy: number) {
   app.set('query parser', 'simple')
   app.set('case sensitive routing', true)
   app.set('strict routing', true)
-  app.set('views', join(ROOT, 'views'))
+  app.set('views', ownFile('views'))
   app.set('view engine', 'pug')
   app.set('view cache', true)
   return app

@@ -1,7 +1,8 @@
-// Files and folders that settings name: read without waiting or end, made where they are missing, and watched by polling.
+// Files: where those are that come with the app; those that settings name, read without waiting, made or watched by polling.
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
 
 const MOST_BYTES = 1e6
 
@@ -10,6 +11,11 @@ const REASONS: Record<string, string> = {
   ENOTDIR: 'there is no such file',
   EACCES: 'this process is not allowed to read it',
   EPERM: 'this process is not allowed to read it',
+}
+
+/** The path of a file that comes with the app, below the folder of package.json: for code in src/, and bundled in dist/. */
+export function ownFile(...path: string[]): string {
+  return join(dirname(findPackageJSON(import.meta.url) ?? '.'), ...path)
 }
 
 /** Its text, without a byte order mark. @throws Error in words that follow the name of the file */

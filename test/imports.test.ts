@@ -12,8 +12,8 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
     types: ['log'],
   },
   start: { values: ['app', 'config', 'context', 'server'] },
-  app: { values: ['web', 'session', 'log'], types: ['context'] },
-  cli: { values: ['config', 'http', 'server', 'vendor-check'] },
+  app: { values: ['web', 'session', 'files', 'log'], types: ['context'] },
+  cli: { values: ['config', 'files', 'http', 'server', 'vendor-check'] },
   context: {
     values: [
       'audit',
@@ -46,6 +46,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[] }> = {
       'campaigns',
       'store',
       'errors',
+      'files',
       'poll-until',
       'identity',
       'trace',

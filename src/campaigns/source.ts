@@ -1,7 +1,6 @@
 // The campaign source: serves the last valid version of a campaign file, and polls for changes.
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
-import { watchFiles } from '../files.ts'
+import { ownFile, watchFiles } from '../files.ts'
 import type { Campaign } from './campaign.ts'
 import { CampaignFileError, singleFault } from './faults.ts'
 import { hasLastBreak, parseCampaigns, readBytes } from './read.ts'
@@ -106,7 +105,7 @@ function problemOf({ count, firstFault }: CampaignFileError): string {
   return `The campaign file cannot be used as it is now, so its last good version is shown. ${faults}: ${firstFault}.`
 }
 
-export const SAMPLE_FILE = join(import.meta.dirname, 'sample.json')
+export const SAMPLE_FILE = ownFile('src', 'campaigns', 'sample.json')
 
 /** Days after its start for which a campaign stays in its year. */
 const PAST_DAYS = 90

@@ -1,9 +1,10 @@
 // Entry of the command `campaign-sync`: reads what was typed, does it, and ends with a code that scripts can use.
+
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { environment } from '../config/config.ts'
 import { lookUp } from '../config/settings.ts'
+import { ownFile } from '../files.ts'
 import { readArguments, type Typed, USAGE, UsageError } from './arguments.ts'
 import { createClient } from './client.ts'
 import { type CommandInput, listCampaigns, NOT_DONE, syncCampaign } from './commands.ts'
@@ -65,6 +66,6 @@ async function vendorCommand([what, ...rest]: string[]): Promise<void> {
 }
 
 function version(): string {
-  const file = join(import.meta.dirname, '..', '..', 'package.json')
-  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version
+  const text = readFileSync(ownFile('package.json'), 'utf8')
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version
 }

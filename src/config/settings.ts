@@ -1,7 +1,6 @@
 // Every setting by name: what a value has to look like, where it is found, and which names are none.
-import { join } from 'node:path'
 import { z } from 'zod'
-import { readTextFile } from '../files.ts'
+import { ownFile, readTextFile } from '../files.ts'
 import { readRedisUrl } from '../store/redis/address.ts'
 import { didYouMean } from '../vendors/faults.ts'
 import { environmentPrefix } from '../vendors/load.ts'
@@ -24,7 +23,7 @@ export const settings = z.object({
   SESSION_SECRET: z.string().optional(),
   ENCRYPTION_KEYS: z.string().optional(),
   VENDORS: z.string().default('demo'),
-  CAMPAIGNS: z.string().default(join(import.meta.dirname, '..', 'campaigns', 'sample.json')),
+  CAMPAIGNS: z.string().default(ownFile('src', 'campaigns', 'sample.json')),
   DEMO_VENDOR_PORT: port().default(4000),
   DEMO_TOKEN_SECONDS: wholeNumber(10, 86_400).default(900),
   TRUST_PROXY: wholeNumber(0, 10).default(0),

@@ -1,11 +1,15 @@
 // Acme's plain pages: the campaigns it received, and one for each kind of error.
-import { join } from 'node:path'
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
 import { type ErrorRequestHandler, Router } from 'express'
 import { renderFile } from 'pug'
 import { z } from 'zod'
 import { accountName } from './database.ts'
 import type { Ledger, Received } from './ledger.ts'
 import { errors } from './oidc-provider.ts'
+
+/** Where its views and its styles are, also when its code runs bundled. */
+export const FOLDER = join(dirname(findPackageJSON(import.meta.url) ?? '.'), 'src', 'demo-vendor')
 
 /** `/` lists the campaigns, newest first; `/campaigns/<acme id>` shows one. */
 export function campaignPages(ledger: Ledger): Router {
@@ -70,5 +74,5 @@ export function failure(appUrl: string): ErrorRequestHandler {
 
 /** The HTML of `views/<view>.pug`; Pug escapes every value. */
 export function render(view: string, values: Record<string, unknown>): string {
-  return renderFile(join(import.meta.dirname, 'views', `${view}.pug`), { ...values, cache: true })
+  return renderFile(join(FOLDER, 'views', `${view}.pug`), { ...values, cache: true })
 }

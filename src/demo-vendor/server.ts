@@ -11,7 +11,7 @@ import { createControls, failAuthorizations, failTokens } from './controls.ts'
 import { openDatabase } from './database.ts'
 import { interactionRoutes } from './interaction.ts'
 import { createLedger } from './ledger.ts'
-import { campaignPages, failure, render } from './pages.ts'
+import { campaignPages, FOLDER, failure, render } from './pages.ts'
 import { panelRoutes } from './panel.ts'
 
 export type DemoVendorOptions = {
@@ -84,7 +84,7 @@ function createAcme(db: DatabaseSync, settings: Settings, stop: AbortSignal): Ex
 
   const app = express()
   app.use(headers)
-  app.use('/assets', express.static(join(import.meta.dirname, 'public')))
+  app.use('/assets', express.static(join(FOLDER, 'public')))
   app.get('/healthz', (_req, res) => void res.json({ name: 'Acme Ads', status: 'ok' }))
   app.use('/api', apiRoutes(provider, ledger, controls, stop))
   app.use(fresh)

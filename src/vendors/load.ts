@@ -1,7 +1,7 @@
 // Reads and checks vendor files, and adds their settings from the environment.
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { readTextFile } from '../files.ts'
+import { ownFile, readTextFile } from '../files.ts'
 import { faultLines, plainFault } from './faults.ts'
 import { isSigningKey, PRIVATE_KEY_RULE } from './private-key.ts'
 import { fill } from './template.ts'
@@ -126,7 +126,7 @@ export function environmentPrefix(id: string): string {
 }
 
 function fileOf(name: string): string {
-  return /[/.]/.test(name) ? name : join(import.meta.dirname, 'files', `${name}.json`)
+  return /[/.]/.test(name) ? name : ownFile('src', 'vendors', 'files', `${name}.json`)
 }
 
 /** The environment variable of one of a file's `vars`: `ACME_ACCOUNT_NAME`. */

@@ -1,8 +1,9 @@
 // Pages that explain: what this app is, and what each problem code means (RFC 9457 section 3.1.1: the `type` leads there).
+
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Router } from 'express'
 import type { Context } from '../../context.ts'
+import { ownFile } from '../../files.ts'
 import { needs } from '../http/needs.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { commonPage } from './page.ts'
@@ -21,7 +22,7 @@ export function aboutRoutes(context: Context): Router {
 }
 
 /** The table the page is made of: what happened, status, code, what the person sees, what to do. */
-const TABLE = join(import.meta.dirname, '..', '..', '..', 'docs', 'OUTCOMES.md')
+const TABLE = ownFile('docs', 'OUTCOMES.md')
 const ROW = /^\| ([^|]+) \| (\d{3})[^|]* \| `(E-[A-Z-]+)` \| ([^|]+) \| ([^|]+) \|$/gm
 
 export function problemType(publicUrl: string, code: string): string {
