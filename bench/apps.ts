@@ -1,6 +1,7 @@
 // The apps that are measured, as data: what runs, with which settings, and how one asks it to sync.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import '../scripts/build.ts' // what is measured is the bundle of this source
 import type { EngineName } from './engines.ts'
 import { CLIENT } from './workload.ts'
 
@@ -55,10 +56,10 @@ function peer(name: string, file: string, durable?: { engine?: EngineName }): Ap
 
 export const raw = peer('raw', 'raw.ts')
 
-/** This project with its defaults, but for the limit of requests that one person would run into. */
+/** This project as its image runs it, with its defaults, but for the limit of requests that one person would run into. */
 export const ours: App = {
   name: 'ours',
-  file: join(import.meta.dirname, '..', 'src', 'server.ts'),
+  file: join(import.meta.dirname, '..', 'dist', 'server.js'),
   environment: ({ port, origin, redis, campaignsFile, vendorFile }) => ({
     PORT: String(port),
     PUBLIC_URL: origin,

@@ -1,4 +1,4 @@
-// Read before the app when it runs in the lab: secrets of its own, and its campaigns and vendor, written at the first start.
+// Read before the app when it runs in the lab: its secrets, and at the first start its bundle, campaigns and vendor are made.
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ process.env.VENDORS = join(folder, `vendor-${port}.json`)
 process.env.SESSION_SECRET = secret()
 process.env.ENCRYPTION_KEYS = secret()
 if (!existsSync(process.env.VENDORS)) await writeFiles()
+if (!existsSync(join(import.meta.dirname, '..', 'dist'))) await import('../scripts/build.ts')
 
 async function writeFiles() {
   const [{ vendorFile }, { CAMPAIGNS, campaigns }] = await Promise.all([

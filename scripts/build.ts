@@ -1,19 +1,21 @@
-// Emits src/ as JavaScript into dist/, for the npm package: Node strips no types in node_modules. What is no code goes along.
-import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
-import { dirname, join } from 'node:path'
+// Bundles the app into dist/, for the image and the npm package: Node reads few files then, and of a library what is used.
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
 
-const SRC = join(import.meta.dirname, '..', 'src')
-const DIST = join(import.meta.dirname, '..', 'dist')
-/** A relative import of a file of ours, static or not. */
-const IMPORT = /((?:from|import)\s*\(?\s*'\.{1,2}\/[^']+)\.ts'/g
+const ROOT = join(import.meta.dirname, '..')
 
-rmSync(DIST, { recursive: true, force: true })
-cpSync(SRC, DIST, { recursive: true, filter: (path) => !path.endsWith('.ts') })
-for (const file of globSync('**/*.ts', { cwd: SRC })) {
-  const to = join(DIST, file.replace(/\.ts$/, '.js'))
-  mkdirSync(dirname(to), { recursive: true })
-  // The same code as Node runs from the source: types become blanks, and lines stay where they are.
-  const code = stripTypeScriptTypes(readFileSync(join(SRC, file), 'utf8'))
-  writeFileSync(to, code.replaceAll(IMPORT, "$1.js'"))
-}
+const bundle = await rolldown({
+  cwd: ROOT,
+  platform: 'node',
+  input: { server: 'src/server.ts', 'cli/main': 'src/cli/main.ts' },
+  // oidc-provider is optional, and whoever brings an OpenTelemetry SDK imports the same API.
+  external: ['oidc-provider', '@opentelemetry/api'],
+  // jsonc-parser's "main" finds its files by a name that no bundler can follow.
+  resolve: { mainFields: ['module', 'main'] },
+})
+await bundle.write({
+  dir: join(ROOT, 'dist'),
+  cleanDir: true,
+  chunkFileNames: 'parts/[name]-[hash].js',
+})
+await bundle.close()

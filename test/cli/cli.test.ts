@@ -1,5 +1,5 @@
 // The command `campaign-sync` from the packed package: it speaks HTTP to an app, and says in its exit code how it ended.
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { readArguments, UsageError } from '../../src/cli/arguments.ts'
 import { createClient, ProblemError } from '../../src/cli/client.ts'
 import { personNeeded } from '../../src/cli/commands.ts'
@@ -8,6 +8,7 @@ import { withPerson } from '../../src/cli/person-needed.ts'
 import { freePort } from '../support/app/free-port.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { installPacked, type Packed } from '../support/cli/packed.ts'
+import { startRedisServer } from '../support/redis/redis-server.ts'
 import { sync } from '../support/scene/authorization.ts'
 import { scenes } from '../support/scene/scene.ts'
 import { JSON_CALLER } from '../support/scene/script.ts'
@@ -101,19 +102,34 @@ test('what is wrong is said with what to do, and no secret', async () => {
     expect(stdout + stderr).not.toMatch(/cs_[\w-]{43}/)
 }, 30_000)
 
-test('the app itself starts from the package, with its views and the demo vendor', async () => {
-  const [port, demo] = [await freePort(), await freePort()]
-  const environment = { PORT: String(port), DEMO_VENDOR_PORT: String(demo), LOG_LEVEL: 'error' }
-  const { child, said, ended } = packed.start(['start'], environment)
-  await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('Redirect URI')
-  const [list, panel] = await Promise.all([
-    fetch(`http://localhost:${port}/campaigns`),
-    fetch(`http://localhost:${demo}/panel`),
-  ])
-  expect([list.status, panel.status]).toEqual([200, 200])
-  child.kill('SIGTERM')
-  expect(await ended).toMatchObject({ code: 0, stderr: '' })
-}, 40_000)
+test.each([
+  ['the embedded store', false],
+  ['Redis', true],
+])(
+  'the app itself starts from the package on %s, with its views and the demo vendor',
+  async (_, onRedis) => {
+    const redis = onRedis ? await startRedisServer() : undefined
+    onTestFinished(async () => redis?.stop())
+    const [port, demo] = [await freePort(), await freePort()]
+    const environment = {
+      ...{ PORT: String(port), DEMO_VENDOR_PORT: String(demo), LOG_LEVEL: 'error' },
+      ...(redis && { REDIS_URL: redis.url }),
+    }
+    const { child, said, ended } = packed.start(['start'], environment)
+    await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('Redirect URI')
+    const [list, problems, ready, panel] = await Promise.all([
+      fetch(`http://localhost:${port}/campaigns`),
+      fetch(`http://localhost:${port}/problems`),
+      fetch(`http://localhost:${port}/readyz`),
+      fetch(`http://localhost:${demo}/panel`),
+    ])
+    expect([list, problems, ready, panel].map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect(await problems.text()).toContain('E-APPROVAL')
+    child.kill('SIGTERM')
+    expect(await ended).toMatchObject({ code: 0, stderr: '' })
+  },
+  40_000,
+)
 
 test('what waits for an approver is for a person too: the address of Approvals, and exit 3', async () => {
   const detail = 'This run is above the limit for one person.'
