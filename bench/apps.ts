@@ -1,7 +1,6 @@
 // The apps that are measured, as data: what runs, with which settings, and how one asks it to sync.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import '../scripts/build.ts' // what is measured is the bundle of this source
 import type { EngineName } from './engines.ts'
 import { CLIENT } from './workload.ts'
 

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import '../scripts/build.ts' // what is killed is the bundle of this source
 import { startRedisServer } from '../test/support/redis/redis-server.ts'
 import { type App, compared, vendorFile } from './apps.ts'
 import { type Engine, startEngine } from './engines.ts'

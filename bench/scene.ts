@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import '../scripts/build.ts' // what is measured is the bundle of this source
 import { freePort } from '../test/support/app/free-port.ts'
 import { startRedisServer } from '../test/support/redis/redis-server.ts'
 import { type App, vendorFile } from './apps.ts'
