@@ -5,6 +5,8 @@ import type { CommandOf, Guard, Store } from '../store/store.ts'
 /** ms a lease lasts without being extended; a killed process is waited for no longer than this. */
 const LEASE_MS = 4_000
 const EXTEND_EVERY_MS = 1_500
+/** ms that the clocks of two instances may be apart. */
+const CLOCKS_APART_MS = 4_000
 /** The lock outlives its lease, so that a push whose end is not known is found by the next press. */
 const KEPT_MS = 24 * 3600_000
 
@@ -57,12 +59,12 @@ export function unfinished({ key, intent }: PushLock): CommandOf<'set'> {
   return { set: key, value: `${intent} 0`, ms: KEPT_MS }
 }
 
-/** Reads a lock. A lease that ends later than one can last is of a clock that was set back since, and is none. */
+/** Reads a lock. A lease that ends much later than one can last is of a clock that was set back since, and is none. */
 export function readLock(value: string | null, now = Date.now()): FoundLock | undefined {
   const [intent, end] = value?.split(' ') ?? []
   if (!intent) return undefined
   const until = Number(end)
-  const isLive = until > now && until <= now + LEASE_MS
+  const isLive = until > now && until <= now + LEASE_MS + CLOCKS_APART_MS
   return { intent, until: isLive ? until : 0 }
 }
 
