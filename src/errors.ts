@@ -87,7 +87,7 @@ export function crossSite(): HttpProblem {
   })
 }
 
-/** The store cannot answer or cannot write. Nothing was sent that could not be finished. */
+/** The store cannot answer or cannot write, and nothing was sent. */
 export function storeDown(cause: unknown): HttpProblem {
   return new HttpProblem({
     code: 'E-STORE',
@@ -99,13 +99,13 @@ export function storeDown(cause: unknown): HttpProblem {
   })
 }
 
-/** The push ended and its end could not be stored. `path` goes on with the same push: another press would be another one. */
-export function unrecorded(cause: unknown, path: string): HttpProblem {
+/** A push may have been applied, and its end could not be stored. `path` goes on with it: another press would be another push. */
+export function unrecorded(cause: unknown, path: string, isSent: boolean): HttpProblem {
   return new HttpProblem({
     code: 'E-UNRECORDED',
     status: 503,
-    heading: 'Sent, but not written down',
-    text: 'The campaign was sent; Campaign Sync could not store the answer. See in a minute how it ended: that goes on with the same push and does not begin another.',
+    heading: isSent ? 'Sent, but not written down' : 'Perhaps sent, but not written down',
+    text: `The campaign ${isSent ? 'was' : 'may have been'} sent; Campaign Sync could not store how that ended. See in a minute how it ended: that goes on with the same push and does not begin another.`,
     actions: [{ label: 'See how it ended', href: path }],
     retryAfter: 10,
     cause,

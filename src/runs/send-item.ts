@@ -2,10 +2,9 @@
 import type { TokenKey } from '../access/token-key.ts'
 import type { CachedToken, Tokens } from '../access/tokens.ts'
 import type { Outbound } from '../http/client.ts'
-import { StoreError } from '../store/open.ts'
 import { resultFields } from '../sync/attempt.ts'
 import type { Links } from '../sync/links.ts'
-import { type PushWithToken, pushWithRefresh, StoreAwayAfter } from '../sync/push-with-refresh.ts'
+import { type PushWithToken, pushWithRefresh, StoreAwayInPush } from '../sync/push-with-refresh.ts'
 import type { SyncLog } from '../sync/sync-log.ts'
 import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
@@ -57,7 +56,7 @@ export async function sendItem(
       mayStillSend: permission.check,
     },
     token,
-  ).catch(onlyStoreAway(token, permission))
+  ).catch(onlyStoreAway(token))
   runWithToken.token = response.token
   if (permission.refused && response.kind === 'unreachable')
     return { to: putBack(item, wasUncertain || response.maybeApplied), set: {} }
@@ -72,15 +71,13 @@ export async function sendItem(
   return { to, set: act(attempt, failurePolicy, response) }
 }
 
-/** Decides whether a request may leave. `sent` counts those that may have left; `refused`: one was stopped. */
+/** Decides whether a request may leave. `refused`: one was stopped. */
 function sendPermission(attempt: RunAttempt) {
   const permission = {
-    sent: 0,
     refused: false,
     check(): boolean {
       const may = attempt.mayStillSend()
-      if (may) permission.sent += 1
-      else permission.refused = true
+      permission.refused ||= !may
       return may
     },
   }
@@ -105,11 +102,10 @@ function act(attempt: RunAttempt, failurePolicy: FailurePolicy, response: PushWi
   return response.kind === 'limited' ? { waitUntil: until } : {}
 }
 
-/** A push meets the store where access has ended, and for its link: whatever left before that may have been applied. */
-function onlyStoreAway(token: CachedToken, permission: { sent: number }) {
+/** A push meets the store where access has ended, and for its link. */
+function onlyStoreAway(token: CachedToken) {
   return (error: unknown): PushWithToken => {
-    if (!(error instanceof StoreError)) throw error
-    const known = error instanceof StoreAwayAfter ? error.maybeApplied : undefined
-    return { kind: 'expired', maybeApplied: known ?? permission.sent > 0, token }
+    if (!(error instanceof StoreAwayInPush)) throw error
+    return { kind: 'expired', maybeApplied: error.maybeApplied, token }
   }
 }

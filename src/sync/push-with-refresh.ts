@@ -34,8 +34,8 @@ interface PushRequest {
   objectChoice?: OperationRequest['objectChoice']
 }
 
-/** The store failed after the vendor called the token expired; `maybeApplied` tells whether an earlier request may count. */
-export class StoreAwayAfter extends StoreError {
+/** The store failed in the middle of a push; `maybeApplied` tells whether a request of it may have been applied. */
+export class StoreAwayInPush extends StoreError {
   readonly maybeApplied: boolean
   constructor(maybeApplied: boolean, cause: unknown) {
     super('the store is away', { cause })
@@ -50,7 +50,7 @@ export interface PushWithToken extends PushResponse {
 
 /**
  * A token that has ended, or that the vendor calls expired, is refreshed where the vendor allows that, and the push then
- * tried once more. `expired`: what follows is an authorization. Rejects when the store does.
+ * tried once more. `expired`: what follows is an authorization. @throws StoreAwayInPush
  */
 export function pushWithRefresh(
   deps: PushWithRefreshDeps,
@@ -59,10 +59,20 @@ export function pushWithRefresh(
 ): Promise<PushWithToken> {
   const { tokenKey, campaign, key } = request
   const about = { vendor: tokenKey.vendor.id, subject: campaign.id, key }
+  let mayHaveLeft = false
+  const mayStillSend = () => {
+    const may = request.mayStillSend()
+    mayHaveLeft ||= may
+    return may
+  }
   return traced(
     'push',
     about,
-    () => attemptPush(deps, request, token),
+    () =>
+      attemptPush(deps, { ...request, mayStillSend }, token).catch((error: unknown) => {
+        const isPlain = error instanceof StoreError && !(error instanceof StoreAwayInPush)
+        throw isPlain ? new StoreAwayInPush(mayHaveLeft, error) : error
+      }),
     ({ kind }) => kind,
   )
 }
@@ -82,7 +92,7 @@ async function attemptPush(
   if (response.kind !== 'expired') return { ...response, token: used }
   const { maybeApplied } = response
   const next = await replaceToken(deps, tokenKey, used).catch((error: unknown) => {
-    throw error instanceof StoreError ? new StoreAwayAfter(maybeApplied, error) : error
+    throw error instanceof StoreError ? new StoreAwayInPush(maybeApplied, error) : error
   })
   if (!next.token) return { ...response, ...next.failure, maybeApplied, token: used }
   const again = await pushFresh(deps, { ...request, justGranted: false }, next.token)

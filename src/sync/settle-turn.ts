@@ -22,7 +22,7 @@ export interface SettleDeps {
   event(name: string, fields: object): void
 }
 
-/** The push ended and its result could not be stored. The same intent must go on: another press would push again. */
+/** A push may have been applied, and its end could not be stored. The same intent must go on: another press would push again. */
 export class Unrecorded extends Error {
   readonly intent: Intent
   constructor(intent: Intent, cause: unknown) {
@@ -62,9 +62,8 @@ export async function settleTurn(
     if (end.state === 'awaitingAccess') deps.intents.remember(owner, end)
     return end
   } catch (error) {
-    throw isNews && (isUncertain(end) || result?.kind === 'sent')
-      ? new Unrecorded(end, error)
-      : error
+    const isMade = isNews && (result?.kind === 'sent' || result?.kind === 'partly')
+    throw isMade || isUncertain(end) ? new Unrecorded(end, error) : error
   }
 }
 

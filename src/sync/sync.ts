@@ -1,5 +1,6 @@
 // The heart: one press, one push. Acquire the lock, make an attempt, settle its end; whoever comes meanwhile is told the same.
 import { awaitSessionCheck } from '../session/session.ts'
+import { StoreError } from '../store/open.ts'
 import type { Store } from '../store/store.ts'
 import { traced } from '../trace.ts'
 import { incompleteness } from '../vendors/needs.ts'
@@ -9,7 +10,8 @@ import { awaitAccess, begin, type Intent, isFinal, resultOf } from './intent.ts'
 import { type Intents, intentGuard, intentKey, writeIntent } from './intents.ts'
 import { joinPush } from './join-push.ts'
 import { lockGuard, withHeartbeat } from './push-lock.ts'
-import { type SettleDeps, settleTurn } from './settle-turn.ts'
+import { StoreAwayInPush } from './push-with-refresh.ts'
+import { type SettleDeps, settleTurn, Unrecorded } from './settle-turn.ts'
 import type { SyncRequest } from './sync-request.ts'
 
 /** ms to wait for somebody else who is pushing the same campaign for the same person. */
@@ -44,7 +46,7 @@ async function syncInTurn(deps: SyncDeps, request: SyncRequest): Promise<SyncOut
     try {
       await awaitSessionCheck(request.sessionCheck)
     } catch (error) {
-      if (turn.kind === 'ours') await releaseUnsent(deps, turn).catch(() => {})
+      if (turn.kind === 'ours') await releaseUnsent(deps, turn).catch(() => {}) // why it ended is told
       throw error
     }
     if (turn.kind === 'nothingToSend') return outcomeOf(request, turn.intent)
@@ -53,11 +55,23 @@ async function syncInTurn(deps: SyncDeps, request: SyncRequest): Promise<SyncOut
       if (shared) return outcomeOf(request, shared)
       continue
     }
-    const end = await withHeartbeat(deps.store, turn.lock, () => attempt(deps, request, turn))
+    const end = await attemptTurn(deps, request, turn)
     const settled = await settleTurn(deps, request, turn, end)
     const isEarlier = turn.intent.id !== request.intent.id && !turn.adoptedBy
     if (isEarlier && isFinal(settled)) continue // now the version of this press
     return outcomeOf(request, settled)
+  }
+}
+
+/** Where the store fails before anything may have been applied, all is put back. @throws Unrecorded, or as the store does */
+async function attemptTurn(deps: SyncDeps, request: SyncRequest, turn: Turn): Promise<Intent> {
+  try {
+    return await withHeartbeat(deps.store, turn.lock, () => attempt(deps, request, turn))
+  } catch (error) {
+    if (error instanceof StoreAwayInPush && error.maybeApplied)
+      throw new Unrecorded(turn.intent, error)
+    if (error instanceof StoreError) await releaseUnsent(deps, turn).catch(() => {}) // the store is still away
+    throw error
   }
 }
 

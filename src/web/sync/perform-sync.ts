@@ -38,7 +38,8 @@ export async function performSync(
     if (error instanceof SessionReplaced) return undefined
     if (!(error instanceof Unrecorded)) throw error
     const { campaign, id } = error.intent
-    throw unrecorded(error.cause, path ?? resumePath(campaign, id))
+    const isSent = resultOf(error.intent)?.kind === 'sent'
+    throw unrecorded(error.cause, path ?? resumePath(campaign, id), isSent)
   }
 }
 
