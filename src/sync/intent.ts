@@ -12,6 +12,7 @@
 // | awaitingAccess | approved; awaitingAccess (denied)       | approve; deny             | callback, API key form                        |
 // |                | as requested; sendAsNew where uncertain |                           | another press                                 |
 // | approved       | as requested                            |                           | resume: a GET goes on, never begins           |
+// |                | sendAsNew where uncertain               |                           | another press                                 |
 // | settled        | as requested, unless sent or failed     |                           | the person: Try again                         |
 // | any, not final | settled: sent, while the key is as then | acceptLate                | the holder before, who stood still            |
 //
