@@ -72,7 +72,8 @@ export function createApp(context: Context) {
   app.use(onlyForms)
 
   app.use(syncRoutes(context))
-  app.use(handoverRoutes(context)) // before the other routes of these addresses: its links are theirs, with a secret
+  // Links for an approval have addresses of connectRoutes and a secret in the query: they have to be matched first.
+  app.use(handoverRoutes(context))
   app.use(connectRoutes(context))
   app.use(callbackRoutes(context))
   app.use(signInRoutes(context))

@@ -1,4 +1,4 @@
-// One delivery: a campaign, a key and a token. What syncs and runs have in common.
+// One push: a campaign, a key and a token. What single syncs and runs have in common.
 import { setTimeout as wait } from 'node:timers/promises'
 import { type RefreshDeps, refreshToken } from '../access/refresh.ts'
 import type { TokenKey } from '../access/token-key.ts'
