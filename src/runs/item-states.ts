@@ -33,10 +33,16 @@ export function turnOf(
     ...(isOther ? underNextKey(stored, run) : item),
     state: 'sending',
     content,
-    sent: isRepeatable(vendor) ? version : undefined,
+    sent: versionToKeep(vendor, version, uncertain ? item.sent : undefined),
     uncertain: uncertain || undefined,
   }
   return { item: begun, campaign: version }
+}
+
+/** What is known of it once its answer is lost: to be sent again, or looked for; then of several versions the first. */
+function versionToKeep(vendor: Vendor, version: Campaign, before: Item['sent']): Item['sent'] {
+  if (isRepeatable(vendor)) return version
+  return vendor.api.create && (before ?? version)
 }
 
 export function unanswered(item: Item): Item {

@@ -6,6 +6,7 @@ import { resultFields } from '../sync/attempt.ts'
 import type { Links } from '../sync/links.ts'
 import { type PushWithToken, pushWithRefresh, StoreAwayInPush } from '../sync/push-with-refresh.ts'
 import type { SyncLog } from '../sync/sync-log.ts'
+import { versionToFind } from '../sync/sync-request.ts'
 import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { BegunItem, RunAttempt, RunAttemptDeps } from './attempt.ts'
@@ -52,6 +53,10 @@ export async function sendItem(
       campaign,
       key: itemKey(run.id, begun),
       justGranted: true,
+      sentBefore: versionToFind(
+        { vendor: tokenKey.vendor, campaign },
+        { uncertain: wasUncertain, sent: item.sent },
+      ),
       uncertainSince: wasUncertain ? (item.results.at(-1)?.at ?? run.startedAt) : undefined,
       mayStillSend: permission.check,
     },

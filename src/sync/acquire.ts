@@ -127,7 +127,8 @@ function ownIntent({ intent, vendor, resend }: SyncRequest, { own }: Seen): Inte
 
 export function contentToSend(vendor: SyncRequest['vendor'], campaign: Campaign) {
   const content = contentHash(vendor, campaign)
-  return { content, sent: isRepeatable(vendor) ? campaign : undefined }
+  if (isRepeatable(vendor)) return { content, sent: campaign }
+  return { content, toFind: vendor.api.create && campaign, sent: undefined }
 }
 
 async function write(

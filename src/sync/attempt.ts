@@ -15,7 +15,7 @@ import {
 } from './intent.ts'
 import type { Links } from './links.ts'
 import { type PushWithToken, pushWithRefresh } from './push-with-refresh.ts'
-import { campaignTokenKey, type SyncRequest } from './sync-request.ts'
+import { campaignTokenKey, type SyncRequest, versionToFind } from './sync-request.ts'
 
 export interface AttemptDeps {
   http: Outbound
@@ -50,6 +50,7 @@ export async function attempt(
     justGranted: intent.approved,
     mayStillSend: () => Date.now() < turn.lock.until,
     uncertainSince: intent.uncertain ? sentAt(turn) : undefined,
+    sentBefore: versionToFind({ vendor, campaign }, intent),
     objectChoice,
   }
   const response = await pushWithRefresh(deps, push, access.token)

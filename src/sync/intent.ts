@@ -80,7 +80,10 @@ interface Wish {
   content?: string
   /** Idempotency-Key, where it is not the id. */
   key?: string
-  /** The campaign as it was or is being sent, kept until its end is known, so that the same key is only used with the same body. */
+  /**
+   * The campaign as it was or is being sent, kept until its end is known, so that the same key is only used with the same
+   * body, and that a search looks for what may be there: of several versions the first.
+   */
   sent?: Record<string, unknown>
 }
 
@@ -147,10 +150,13 @@ export function resultOf(intent: Intent): Result | undefined {
   return 'result' in intent ? intent.result : undefined
 }
 
-/** What a request is about to send; `sent` where the vendor lets the same content be sent again. */
+/** What a request is about to send. */
 interface Content {
   content: string
+  /** The campaign, where the vendor lets the same content be sent again. */
   sent?: Record<string, unknown> | undefined
+  /** The campaign, where the vendor is searched for it when the answer is lost. */
+  toFind?: Record<string, unknown> | undefined
 }
 
 /**
@@ -158,15 +164,17 @@ interface Content {
  * Without content nothing may be sent, and it is only taken over.
  * @throws Error when it is final, or when an earlier request of other content is uncertain and could be repeated
  */
-export function begin(intent: Intent, next?: Content): Sending {
+export function begin(intent: Intent, { toFind, ...next }: Partial<Content> = {}): Sending {
   if (isFinal(intent)) throw new Error('an intent that is final does not begin again')
   const uncertain = isUncertain(intent) || intent.state === 'sending'
-  const isOther = next && intent.content !== undefined && intent.content !== next.content
+  const isOther =
+    next.content !== undefined && intent.content !== undefined && intent.content !== next.content
   if (isOther && next.sent && uncertain)
     throw new Error('the content of an uncertain push is settled before other content is sent')
   return {
     ...wishOf(intent),
     ...next,
+    ...(toFind && { sent: uncertain ? (intent.sent ?? toFind) : toFind }),
     key: isOther ? nextKey(intent) : intent.key,
     state: 'sending',
     uncertain,

@@ -30,6 +30,8 @@ interface PushRequest {
   mayStillSend: () => boolean
   /** ms since 1970 when a request was sent whose end is not known. */
   uncertainSince?: number
+  /** As it may have been sent by that request, where it has changed since. */
+  sentBefore?: Campaign
   /** What the person chose where the vendor has, or may have, an object of this campaign. */
   objectChoice?: OperationRequest['objectChoice']
 }
@@ -136,7 +138,8 @@ async function pushOnce(
   http: Http,
   token: CachedToken,
 ): Promise<PushResponse> {
-  const { tokenKey, campaign, key, uncertainSince, objectChoice, mayStillSend } = request
+  const { tokenKey, campaign, key, uncertainSince, sentBefore, objectChoice, mayStillSend } =
+    request
   const { vendor } = tokenKey
   const { accessToken } = token
   if (!vendor.api.create) return push(http, vendor, campaign, accessToken, key, mayStillSend)
@@ -148,6 +151,7 @@ async function pushOnce(
     key,
     known: await links.read(link),
     uncertainSince,
+    sentBefore,
     objectChoice,
     mayStillSend,
     keep: (known) => links.write(link, known),

@@ -40,10 +40,20 @@ export function versionToSend(
   { uncertain, content, sent }: EarlierRequest,
 ): Campaign | undefined {
   if (!uncertain) return campaign
-  if (!isRepeatable(vendor)) return vendor.api.create ? campaign : undefined
+  if (!isRepeatable(vendor)) return vendor.api.create ? campaign : undefined // looks for what was sent first
   if (content === undefined || content === contentHash(vendor, campaign)) return campaign
   const version = campaignSchema.safeParse(sent).data
   return version && contentHash(vendor, version) === content ? version : undefined
+}
+
+/** The campaign as it was sent by a request whose end is not known, where that is another version than this. */
+export function versionToFind(
+  { vendor, campaign }: Pick<SyncRequest, 'vendor' | 'campaign'>,
+  { uncertain, sent }: EarlierRequest,
+): Campaign | undefined {
+  const version = uncertain ? campaignSchema.safeParse(sent).data : undefined
+  const isOther = version && contentHash(vendor, version) !== contentHash(vendor, campaign)
+  return isOther ? version : undefined
 }
 
 /** None when the campaign has changed since: then the press is one of its own, and finishes the earlier push first. */

@@ -4,7 +4,7 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http } from '../http/client.ts'
 import type { Operation } from './api-schema.ts'
 import type { PushResponse } from './classify-response.ts'
-import { type Candidate, findCampaign } from './find.ts'
+import { type Candidate, type Found, findCampaign } from './find.ts'
 import { sendOperation, takesKey } from './push.ts'
 import type { Vendor } from './vendor.ts'
 
@@ -24,6 +24,8 @@ export interface OperationRequest {
   known?: Known
   /** ms since 1970 when a request was sent whose end is not known; absent: there is none. */
   uncertainSince?: number
+  /** As that request may have sent it, where the campaign has changed since. */
+  sentBefore?: Campaign
   /** The person's choice: make a new object whatever there is, or use the one of this id. */
   objectChoice?: { create: true } | { use: string }
   mayStillSend(): boolean
@@ -53,11 +55,18 @@ async function findFirst(http: Http, request: OperationRequest): Promise<PushRes
   const isOpen = uncertainSince !== undefined
   if (!search) return isOpen && !takesKey(vendor) ? UNSETTLED : create(http, request, NOTHING)
   if (isOpen) await settled(uncertainSince + search.settleSeconds * 1000)
-  const found = await findCampaign(http, request)
+  const found = await findVersions(http, request)
   if (found.kind === 'one') return linkAndUpdate(http, request, found.values)
   if (found.kind === 'none') return create(http, request, NOTHING)
   if (found.kind === 'failed') return { ...found.response, maybeApplied: isOpen }
   return ambiguous(vendor, found.candidates, found.isComplete)
+}
+
+/** As it was sent before, and only if that is nowhere as it is now. */
+async function findVersions(http: Http, request: OperationRequest): Promise<Found> {
+  const { sentBefore } = request
+  const before = sentBefore && (await findCampaign(http, { ...request, campaign: sentBefore }))
+  return before && before.kind !== 'none' ? before : findCampaign(http, request)
 }
 
 /** Longer than this nobody is kept waiting: the next press looks again. */

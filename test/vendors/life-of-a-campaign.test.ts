@@ -1,6 +1,7 @@
 // One campaign is one object at the vendor: synced, corrected, renamed, lost, gone, at the stand-ins of real vendors.
 import { writeFileSync } from 'node:fs'
 import { expect, type TestContext, test } from 'vitest'
+import { approve, until } from '../support/app/runs.ts'
 import { CAMPAIGNS } from '../support/app/setup.ts'
 import { syncAnywhere, told } from '../support/scene/authorization.ts'
 import { playAtStandIn } from '../support/vendor/stand-ins/scene.ts'
@@ -135,5 +136,35 @@ test.concurrent.for(['constant-contact', 'google-ads'])(
     const page = await syncAnywhere(person, 'C1')
     expect(told(page)).toContain('did not accept Spring launch')
     expect(standIn.objects()).toMatchObject([{ writes: 1 }])
+  },
+)
+
+test.concurrent.for(VENDORS)(
+  'made with its answer lost, and renamed since, it is found by what was sent at %s',
+  async (id, context) => {
+    const { person, standIn, edit } = await begin(id, context)
+    await syncAnywhere(person, 'C2')
+    standIn.next('lost')
+    await syncAnywhere(person, 'C1')
+    await edit({ name: 'Autumn launch' })
+    await syncAnywhere(person, 'C1')
+    expect(standIn.objects()).toHaveLength(2) // C2's, and the one
+  },
+)
+
+test.concurrent.for(['meta', 'hubspot'])(
+  'a run that lost the answer finds what it made at %s, renamed since',
+  async (id, context) => {
+    const { person, standIn, edit } = await begin(id, context)
+    await syncAnywhere(person, 'C2')
+    const made = await person.follow(await person.post('/runs', { id: 'C1' }))
+    const run = made.url.pathname.slice('/runs/'.length)
+    standIn.next('lost')
+    await approve(person, await person.post(`/runs/${run}/start`, {}))
+    expect(await until(person, run)).toMatchObject({ unknown: 1 })
+    await edit({ name: 'Autumn launch' })
+    await approve(person, await person.post(`/runs/${run}/retry`, { unknown: '1' }))
+    expect(await until(person, run)).toMatchObject({ state: 'done', sent: 1 })
+    expect(standIn.objects()).toHaveLength(2)
   },
 )
