@@ -1,5 +1,6 @@
 // What a vendor has of a campaign, kept without an end: the link to its object there, and what it last accepted.
 import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Token } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
@@ -11,6 +12,7 @@ import type { Known } from '../vendors/operations.ts'
 import { contentHash } from '../vendors/request.ts'
 import { saidOf } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
+import { lockGuard, newLock, readLock, withHeartbeat, writeLock } from './push-lock.ts'
 
 const linkSchema = z.object({
   values: z.record(z.string(), z.string()),
@@ -38,23 +40,75 @@ export function linkAccount(
 
 export type Links = ReturnType<typeof createLinks>
 
-/** One hash a vendor, `links:<vendor>`. Links outlive tokens, sessions and the sync log. */
+/**
+ * One hash a vendor, `links:<vendor>`: by campaign and account the object, and by account and object the campaign. Links
+ * outlive tokens, sessions and the sync log.
+ */
 export function createLinks(store: Store) {
   const keyOf = (vendor: string) => `links:${vendor}`
   const fieldOf = ({ campaign, account = '' }: LinkKey) => `${campaign} ${account}`
+  /** A field that no campaign's id can be. */
+  const objectOf = ({ account = '' }: LinkKey, id: string) => ` object ${id} ${account}`
+  const readAll = async (vendor: string, fields: string[]) => {
+    const texts = fields.length > 0 ? await store.hMGet(keyOf(vendor), fields) : []
+    return texts.map((text) => linkSchema.safeParse(parseJson(text)).data)
+  }
 
   return {
     async read(link: LinkKey): Promise<Known | undefined> {
-      const [text = null] = await store.hMGet(keyOf(link.vendor), [fieldOf(link)])
-      return linkSchema.safeParse(parseJson(text)).data
+      return (await readAll(link.vendor, [fieldOf(link)]))[0]
     },
 
     async write(link: LinkKey, { values, steps }: Known): Promise<void> {
       const text = JSON.stringify({ values, steps, at: Date.now() })
-      await store.hSet(keyOf(link.vendor), fieldOf(link), text)
+      const object = values.id !== undefined && { [objectOf(link, values.id)]: link.campaign }
+      const fields = { [fieldOf(link)]: text, ...object }
+      await store.step([{ hSet: keyOf(link.vendor), fields }])
+    },
+
+    /** Those of these objects that are linked to another campaign. Links of versions before this one are not seen. */
+    async heldByOthers(link: LinkKey, ids: string[]): Promise<ReadonlySet<string>> {
+      const fields = ids.map((id) => objectOf(link, id))
+      const holders = await store.hMGet(keyOf(link.vendor), fields)
+      const others = ids.flatMap((id, index) => {
+        const campaign = holders[index] ?? link.campaign
+        return campaign === link.campaign ? [] : [{ id, field: fieldOf({ ...link, campaign }) }]
+      })
+      const links = await readAll(
+        link.vendor,
+        others.map(({ field }) => field),
+      )
+      const held = others.filter(({ id }, index) => links[index]?.values.id === id)
+      return new Set(held.map(({ id }) => id))
+    },
+
+    /**
+     * Does `work` while nobody else makes an object of this campaign: two people have two push locks. Undefined when
+     * somebody else did not end in time; nothing was sent then.
+     */
+    async alone<T>(link: LinkKey, work: () => Promise<T>): Promise<T | undefined> {
+      const key = `making:${link.vendor}:${fieldOf(link)}`
+      for (const deadline = Date.now() + ALONE_MS; ; await wait(ALONE_EVERY_MS)) {
+        const text = await store.get(key)
+        if ((readLock(text)?.until ?? 0) > 0) {
+          if (Date.now() > deadline) return undefined
+          continue
+        }
+        const lock = newLock(key, 'making')
+        if (!(await store.stepIf([{ key, is: text }], [writeLock(lock)])).done) continue
+        try {
+          return await withHeartbeat(store, lock, work)
+        } finally {
+          await store.stepIf([lockGuard(lock)], [{ del: key }]).catch(() => {}) // its lease ends
+        }
+      }
     },
   }
 }
+
+/** ms to wait for somebody else who makes an object, and between two looks. */
+const ALONE_MS = 20_000
+const ALONE_EVERY_MS = 100
 
 type AcceptedHashes = Readonly<Record<string, string>>
 

@@ -9,7 +9,7 @@ import type { Http, Outbound } from '../http/client.ts'
 import { StoreError } from '../store/open.ts'
 import { traced } from '../trace.ts'
 import { incompleteness } from '../vendors/needs.ts'
-import { type OperationRequest, operate } from '../vendors/operations.ts'
+import { type Known, type OperationRequest, operate } from '../vendors/operations.ts'
 import { type PushResponse, push } from '../vendors/push.ts'
 import { withValues } from '../vendors/values.ts'
 import { type Links, linkAccount } from './links.ts'
@@ -144,16 +144,27 @@ async function pushOnce(
   const { accessToken } = token
   if (!vendor.api.create) return push(http, vendor, campaign, accessToken, key, mayStillSend)
   const link = { vendor: vendor.id, account: linkAccount(vendor, token), campaign: campaign.id }
-  return operate(http, {
-    vendor,
-    campaign,
-    token: accessToken,
-    key,
-    known: await links.read(link),
-    uncertainSince,
-    sentBefore,
-    objectChoice,
-    mayStillSend,
-    keep: (known) => links.write(link, known),
-  })
+  const bring = (known: Known | undefined) =>
+    operate(http, {
+      vendor,
+      campaign,
+      token: accessToken,
+      key,
+      known,
+      uncertainSince,
+      sentBefore,
+      objectChoice,
+      mayStillSend,
+      heldByOthers: (ids) => links.heldByOthers(link, ids),
+      keep: (known) => links.write(link, known),
+    })
+  const known = await links.read(link)
+  if (known && !objectChoice) return bring(known)
+  return (await links.alone(link, async () => bring(await links.read(link)))) ?? BUSY
+}
+
+const BUSY: PushResponse = {
+  kind: 'unreachable',
+  maybeApplied: false,
+  message: 'somebody else is making it there',
 }

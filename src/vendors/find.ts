@@ -30,6 +30,8 @@ interface Search {
   vendor: Vendor
   campaign: Campaign
   token: string
+  /** Those of these objects that are another campaign's: they are no match, as long as there is another one. */
+  heldByOthers?(ids: string[]): Promise<ReadonlySet<string>>
 }
 
 /** Reads at most 20 pages. `none` only when the search has seen everything. */
@@ -61,8 +63,12 @@ async function conclude(
   find: Find,
   matched: ReadResponse[],
 ): Promise<Found> {
-  const [only] = matched
-  if (matched.length > 1 || (!only && !find.complete)) return several(find, matched, find.complete)
+  const ids = matched.map((item) => keptValues(find.keep, item).id ?? '')
+  const held = ids.length > 0 ? await search.heldByOthers?.(ids) : undefined
+  const free = matched.filter((_, index) => !held?.has(ids[index] ?? ''))
+  const [only] = free
+  if (free.length > 1) return several(find, free, find.complete)
+  if (!only && (matched.length > 0 || !find.complete)) return several(find, matched, find.complete)
   if (!only) return { kind: 'none' }
   return furtherValues(http, search, find, keptValues(find.keep, only))
 }

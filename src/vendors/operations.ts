@@ -29,6 +29,8 @@ export interface OperationRequest {
   /** The person's choice: make a new object whatever there is, or use the one of this id. */
   objectChoice?: { create: true } | { use: string }
   mayStillSend(): boolean
+  /** Those of these objects that are another campaign's. */
+  heldByOthers(ids: string[]): Promise<ReadonlySet<string>>
   /** Keeps what is known, before anything that relies on it. */
   keep(known: Known): Promise<void>
 }

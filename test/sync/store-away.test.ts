@@ -18,7 +18,8 @@ afterEach(async () => {
 async function linked({ canFind = true } = {}) {
   const stage = await startStage()
   open.push(stage)
-  stage.on('POST /made', { status: 201, body: { id: '88' } })
+  const id = () => String(86 + stage.asked('POST /made').length)
+  stage.on('POST /made', () => ({ status: 201, body: { id: id() } }))
   stage.on('GET /list', { body: { data: [] } })
   stage.on('PUT /changed', { body: {} })
   const { api: of, ...file } = keyAds(stage.url)
@@ -37,13 +38,14 @@ async function linked({ canFind = true } = {}) {
 }
 
 /** From now on this method of the store fails for keys that begin so; gives what undoes that. */
-function fail(store: Store, method: 'hMGet' | 'hSet', prefix: string): () => void {
-  const { hMGet, hSet } = store
+function fail(store: Store, method: 'hMGet' | 'step', prefix: string): () => void {
+  const { hMGet, step } = store
   const away = () => Promise.reject(new StoreError('The client is offline'))
-  if (method === 'hSet')
-    store.hSet = (key, ...rest) => (key.startsWith(prefix) ? away() : hSet(key, ...rest))
+  if (method === 'step')
+    store.step = (commands) =>
+      commands.some((one) => 'hSet' in one && one.hSet.startsWith(prefix)) ? away() : step(commands)
   else store.hMGet = (key, fields) => (key.startsWith(prefix) ? away() : hMGet(key, fields))
-  return () => void Object.assign(store, { hMGet, hSet })
+  return () => void Object.assign(store, { hMGet, step })
 }
 
 const headingOf = ({ body }: Visit) => readPage(body).heading
@@ -51,7 +53,7 @@ const made = (name: string) => ({ body: { data: [{ id: '88', name }] } })
 
 test('what was made at the vendor, and could not be linked, may have been sent', async () => {
   const { stage, store, person } = await linked()
-  const heal = fail(store, 'hSet', 'links:')
+  const heal = fail(store, 'step', 'links:')
   const page = await syncAnywhere(person, 'C1')
   expect([page.status, headingOf(page)]).toEqual([503, 'Perhaps sent, but not written down'])
   expect(page.body).not.toContain('Nothing was sent')

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { expect, type TestContext, test } from 'vitest'
 import { approve, until } from '../support/app/runs.ts'
 import { CAMPAIGNS } from '../support/app/setup.ts'
+import { createVisitor } from '../support/browser/http-visitor.ts'
 import { syncAnywhere, told } from '../support/scene/authorization.ts'
 import { playAtStandIn } from '../support/vendor/stand-ins/scene.ts'
 import { DOCUMENTED } from '../support/vendor/vendor-answers.ts'
@@ -165,6 +166,39 @@ test.concurrent.for(['meta', 'hubspot'])(
     await edit({ name: 'Autumn launch' })
     await approve(person, await person.post(`/runs/${run}/retry`, { unknown: '1' }))
     expect(await until(person, run)).toMatchObject({ state: 'done', sent: 1 })
+    expect(standIn.objects()).toHaveLength(2)
+  },
+)
+
+/** They take one of a name. */
+const UNIQUE_NAMES = ['constant-contact', 'google-ads', 'tiktok-ads', 'x']
+
+test.concurrent.for(VENDORS.filter((id) => !MARKED.includes(id)))(
+  'another campaign’s object of the same name is not taken over at %s',
+  async (id, context) => {
+    const { person, standIn, edit } = await begin(id, context)
+    expect(told(await syncAnywhere(person, 'C2'))).toContain('Webinar EMEA synced.')
+    await edit({ name: 'Webinar EMEA' })
+    const asked = await syncAnywhere(person, 'C1')
+    expect(told(asked)).toContain('has 1 that could be it')
+    expect(standIn.objects()).toMatchObject([{ writes: 1 }])
+    const made = told(await person.click(asked, 'Create a new one'))
+    if (UNIQUE_NAMES.includes(id)) return expect(made).toContain('did not accept Webinar EMEA')
+    expect(made).toContain('Webinar EMEA synced.')
+    expect(told(await syncAnywhere(person, 'C1'))).toContain('Webinar EMEA synced.')
+    expect(standIn.objects()).toHaveLength(2)
+  },
+)
+
+test.concurrent.for(['meta', 'hubspot', 'linkedin'])(
+  'two people who press at once make one object at %s',
+  async (id, context) => {
+    const { app, person, standIn } = await begin(id, context, { lag: { ms: 300 } })
+    const other = createVisitor(app.url)
+    context.onTestFinished(() => other.close())
+    for (const one of [person, other]) await syncAnywhere(one, 'C2')
+    const ends = await Promise.all([person, other].map((one) => syncAnywhere(one, 'C1')))
+    for (const end of ends) expect(told(end)).toContain('Spring launch synced.')
     expect(standIn.objects()).toHaveLength(2)
   },
 )
