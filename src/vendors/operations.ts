@@ -43,12 +43,17 @@ export async function operate(http: Http, request: OperationRequest): Promise<Pu
     return linkAndUpdate(http, request, { id: objectChoice.use })
   const known = objectChoice ? undefined : request.known
   if (known && known.steps >= steps) return update(http, request, known)
-  if (known) return create(http, request, known)
+  if (known) return isLost(request, known) ? UNSETTLED : create(http, request, known)
   if (objectChoice) return create(http, request, NOTHING)
   return findFirst(http, request)
 }
 
 const NOTHING: Known = { values: {}, steps: 0 }
+
+/** The next request of `create` may have been applied, and its vendor cannot tell that it comes again. */
+function isLost({ vendor, uncertainSince }: OperationRequest, { steps }: Known): boolean {
+  return uncertainSince !== undefined && !vendor.api.create?.[steps]?.idempotencyHeader
+}
 
 /** One match is the campaign; none lets it be created; several, or a search that cannot see all, is the person's to say. */
 async function findFirst(http: Http, request: OperationRequest): Promise<PushResponse> {

@@ -101,6 +101,22 @@ test('an update that changes nothing and is refused as a duplicate of itself is 
   expect(told(await press())).toContain('Key Ads did not accept Spring launch')
 })
 
+test('a further request of create whose answer was lost is not repeated by itself', async () => {
+  const further = { path: '/ad', body: { parent: '${known.id}' }, keep: { ad: 'id' } }
+  const { stage, press, person } = await begin({ create: [CREATE, further] })
+  let answers = 0
+  stage.on('POST /ad', () => {
+    answers += 1
+    if (answers === 1) throw new Error('the connection is lost')
+    return { status: 201, body: { id: 'a1' } }
+  })
+  for (const _ of [1, 2]) expect(told(await press())).toContain('We don’t know whether Key Ads got')
+  expect(stage.asked('POST /ad')).toHaveLength(1)
+  const page = await person.click(await press(), 'Send as a new push')
+  expect(told(page)).toContain('Spring launch synced.')
+  expect([stage.asked('POST /made').length, stage.asked('POST /ad').length]).toEqual([1, 2])
+})
+
 async function begin(api: Record<string, unknown>) {
   const stage = await startStage()
   open.push(stage)
@@ -110,5 +126,6 @@ async function begin(api: Record<string, unknown>) {
   const { push: _, ...rest } = of
   const scene = await playWith([{ ...file, api: { ...rest, ...api } }])
   open.push(scene)
-  return { stage, press: () => syncAnywhere(scene.person, 'C1') }
+  const { person } = scene
+  return { stage, person, press: () => syncAnywhere(person, 'C1') }
 }
