@@ -1,8 +1,13 @@
 // The real app on a real Redis Cluster: everything a person does, with each request on another process, and masters that die.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { readRedisUrl } from '../../src/store/redis/address.ts'
+import { openCluster } from '../../src/store/redis/cluster.ts'
+import { REPLY_MS } from '../../src/store/redis/connection.ts'
 import { startRun, until } from '../support/app/runs.ts'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage, withoutChoices } from '../support/browser/page.ts'
+import { opened } from '../support/redis/opened-store.ts'
 import { type RedisCluster, startRedisCluster } from '../support/redis/redis-cluster.ts'
 import { syncButton } from '../support/scene/authorization.ts'
 import { expectProblem, expectSync, inScene } from '../support/scene/cases.ts'
@@ -61,6 +66,22 @@ describe('on a Redis Cluster', () => {
       { RATE_LIMIT: '10' },
     ))
 
+  test('this process pauses for longer than a reply may take: the reply that came meanwhile counts', async (context) => {
+    const { store, events } = await opened(context, (log) =>
+      openCluster(readRedisUrl(redis.url), { log }),
+    )
+    await store.set('k', 'v', { expiration: { type: 'EX', value: 60 } })
+    const master = await redis.masterOf('cs:k')
+    master.freeze()
+    const reply = store.get('k')
+    for (const _ of [1, 2, 3]) await nextTurn() // the command is written in one of them
+    master.thaw()
+    pause(REPLY_MS + 200)
+    expect(await reply).toBe('v')
+    expect(await store.get('k')).toBe('v')
+    expect(events).toEqual(['store.ready'])
+  })
+
   test('a master without a replica is killed: pages still come and say so; it is back, and all goes on', () =>
     onCluster(async (scene) => {
       const { vendor } = scene
@@ -97,3 +118,8 @@ describe('on a Redis Cluster', () => {
       expect(await until(person, id, 'done')).toMatchObject({ sent: 4, failed: 0, unknown: 0 })
     }))
 })
+
+/** Nothing runs in this process for so many ms. */
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}

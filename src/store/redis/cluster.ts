@@ -18,6 +18,7 @@ import {
   refused,
   type StoreLog,
   silent,
+  watched,
 } from './connection.ts'
 import { started, startupCheck } from './single.ts'
 
@@ -106,17 +107,12 @@ async function ping(cluster: Cluster): Promise<string> {
   return 'PONG'
 }
 
-async function inTime<T>(reply: Promise<T>, late: () => Promise<void>): Promise<T> {
+/** Rejects when the reply is late, and then calls `late`; node-redis may go on to wait for it. */
+function inTime<T>(reply: Promise<T>, late: () => Promise<void>): Promise<T> {
   const over = Promise.withResolvers<never>()
   const end = () => {
     over.reject(silent())
     late().catch(() => {})
   }
-  // After a long pause of this process the reply may have arrived: setImmediate lets it be read first.
-  const timer = setTimeout(() => setImmediate(end), REPLY_MS)
-  try {
-    return await Promise.race([reply, over.promise])
-  } finally {
-    clearTimeout(timer)
-  }
+  return Promise.race([watched(reply, end), over.promise])
 }

@@ -13,6 +13,20 @@ export const silent = () => new Error(`Redis did not answer within ${REPLY_MS} m
 
 export type StoreLog = (event: string, fields: object) => void
 
+/** The reply as it comes; `late` is called once when it is not there after REPLY_MS. */
+export async function watched<T>(reply: Promise<T>, late: () => void): Promise<T> {
+  let waiting = true
+  const end = () => waiting && late()
+  // After a long pause of this process the reply may have arrived: setImmediate lets it be read first.
+  const timer = setTimeout(() => setImmediate(end), REPLY_MS)
+  try {
+    return await reply
+  } finally {
+    waiting = false
+    clearTimeout(timer)
+  }
+}
+
 /** The deadline is for the reply; node-redis counts only to the write. `again` opens the next connection. */
 export function withDeadlines(
   client: Client,
@@ -36,21 +50,14 @@ export function withDeadlines(
   }
 
   const inTime = async <T>(reply: Promise<T>): Promise<T> => {
-    let waiting = true
-    const end = () => waiting && reconnect(silent())
-    // After a long pause of this process the reply may have arrived: setImmediate lets it be read first.
-    const late = setTimeout(() => setImmediate(end), REPLY_MS)
     try {
-      return await reply
+      return await watched(reply, () => reconnect(silent()))
     } catch (error) {
       if (error instanceof DisconnectsClientError) throw new Error(reason)
       // The primary has become a replica, and its address may now lead to the new primary.
       const replica = error instanceof ErrorReply && error.message.startsWith('READONLY')
       if (replica && performance.now() - readySince > REPLY_MS) reconnect(error)
       throw error
-    } finally {
-      waiting = false
-      clearTimeout(late)
     }
   }
   const pulse = setInterval(
