@@ -95,11 +95,11 @@ async function underLock<T>(
   const ours = randomUUID()
   const expiration = { type: 'PX', value: LOCK_MS } as const
   const acquire = async () => (await store.set(key, ours, { condition: 'NX', expiration })) !== null
-  const isOurs = await pollUntil(acquire, { every: 50, deadline: Date.now() + WAIT_MS })
-  if (!isOurs) return undefined
   try {
-    return await work()
+    const isOurs = await pollUntil(acquire, { every: 50, deadline: Date.now() + WAIT_MS })
+    return isOurs ? await work() : undefined
   } finally {
+    // Also when acquiring rejected: it may be set, and only the reply lost.
     await store.stepIf([{ key, is: ours }], [{ del: key }]).catch(() => {}) // it ends by itself
   }
 }

@@ -1,7 +1,7 @@
 // Refresh tokens where a vendor's file uses them (BEHAVIOURS 27): one request for all, rotation, and what ends them.
 import { afterEach, describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { holdWrite } from '../support/redis/store-faults.ts'
+import { holdWrite, loseReply } from '../support/redis/store-faults.ts'
 import { pressSync, sync, told } from '../support/scene/authorization.ts'
 import { playWith, type Said, startStage } from '../support/vendor/stage.ts'
 
@@ -114,6 +114,17 @@ describe('a vendor that gives refresh tokens', () => {
     stage.refuseRefresh(undefined)
     expect(told(await sync(person, 'C1'))).toContain('synced')
     expect(stage.asked('GET /authorize')).toHaveLength(1)
+  })
+
+  test('whose lock was taken by a press that never learned of it: the next press renews at once', async () => {
+    const { app, stage, person } = await begin()
+    await sync(person, 'C1')
+    stage.expire('at-1')
+    loseReply(app, 'lock:ref:')
+    expect((await pressSync(person, 'C1')).status).toBe(503)
+    expect(stage.refreshes()).toHaveLength(0)
+    expect(told(await sync(person, 'C1'))).toContain('synced')
+    expect(stage.refreshes()).toHaveLength(1)
   })
 
   test('that says why: its words are shown, without the refresh token that it repeats', async () => {

@@ -1,4 +1,4 @@
-// Trouble between the app and its store, made inside the process: writes that wait, and writes that fail.
+// Trouble between the app and its store, made inside the process: writes that wait, that fail, and whose reply is lost.
 
 import { StoreError } from '../../../src/store/open.ts'
 import type { Command } from '../../../src/store/store.ts'
@@ -41,6 +41,17 @@ export function failWrites(app: TestApp, prefix: string): () => void {
   return beforeWrites(app, prefix, () => {
     throw new StoreError('OOM command not allowed')
   })
+}
+
+/** The next single set of a key that begins so is done, and its reply is lost. */
+export function loseReply({ context: { store } }: TestApp, prefix: string): void {
+  const { set } = store
+  store.set = async (key, value, options) => {
+    const reply = await set(key, value, options)
+    if (!key.startsWith(prefix)) return reply
+    store.set = set
+    throw new StoreError('Redis did not answer within 1000 ms')
+  }
 }
 
 /** The sync log takes nothing any more, as when its master of a cluster is away. */
