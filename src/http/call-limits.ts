@@ -40,14 +40,15 @@ function createCallLimit(concurrency: number) {
 
   async function acquirePermit(deadline: number): Promise<void> {
     if (breaker.isOpen()) throw new NotSent(LEFT_ALONE)
-    breaker.beginTest()
+    const isTest = breaker.beginTest()
     if (bulkhead.tryAcquire()) return
     if (bulkhead.waiting() >= MAX_WAITING) throw new NotSent('too many calls are under way')
     const waitMs = Math.min(WAIT_MS, deadline - Date.now())
     if (!(await bulkhead.waitForPermit(waitMs))) throw new NotSent(NO_PERMIT)
-    if (!breaker.isOpen() && Date.now() < deadline) return
+    const isRefused = !isTest && breaker.isOpen() // the test's own beginning has opened it again
+    if (!isRefused && Date.now() < deadline) return
     bulkhead.release()
-    throw new NotSent(breaker.isOpen() ? LEFT_ALONE : NO_PERMIT)
+    throw new NotSent(isRefused ? LEFT_ALONE : NO_PERMIT)
   }
 
   return {
@@ -73,9 +74,11 @@ function createCircuitBreaker() {
   return {
     isOpen: () => failures >= FAILURES_TO_OPEN && Date.now() < openUntil,
 
-    /** The caller's call becomes the test if one is due; the calls after it are refused for 2 s more. */
-    beginTest(): void {
-      if (failures >= FAILURES_TO_OPEN) openUntil = Date.now() + OPEN_MS
+    /** Whether the caller's call is the test, as when one is due; the calls after it are refused for 2 s more. */
+    beginTest(): boolean {
+      const isDue = failures >= FAILURES_TO_OPEN
+      if (isDue) openUntil = Date.now() + OPEN_MS
+      return isDue
     },
 
     async observe<T>(call: () => Promise<T>): Promise<T> {

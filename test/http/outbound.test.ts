@@ -1,7 +1,7 @@
 // Calls to vendors: a total deadline for each, and a bounded memory of hosts.
 import { createServer } from 'node:http'
-import { expect, test, vi } from 'vitest'
-import { createCallLimits } from '../../src/http/call-limits.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createCallLimits, NotSent } from '../../src/http/call-limits.ts'
 import { createHttp } from '../../src/http/client.ts'
 import { createMetrics } from '../../src/metrics.ts'
 import { listen } from '../support/app/listen.ts'
@@ -64,6 +64,25 @@ test('of any number of hosts the last ones are remembered, and those somebody ca
   expect(gates.of('https://first.test')).toBe(first)
   resolve()
   await call
+})
+
+test('while every place is taken a vendor that is left alone is tested all the same, by one call', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const limit = createCallLimits(1).of('https://down.test')
+  const through = (call: () => Promise<string>) => limit.through(call, Date.now() + 60_000)
+  const fail = () => through(() => Promise.reject(new Error('no answer')))
+  for (let call = 1; call <= 20; call++) await expect(fail()).rejects.toThrow('no answer')
+  await expect(fail()).rejects.toThrow(NotSent)
+  vi.setSystemTime(Date.now() + 2_001)
+  const { promise, reject } = Promise.withResolvers<string>()
+  const silent = through(() => promise)
+  vi.setSystemTime(Date.now() + 2_001)
+  const next = through(async () => 'it is back')
+  await expect(fail()).rejects.toThrow(NotSent)
+  reject(new Error('no answer'))
+  await expect(silent).rejects.toThrow('no answer')
+  expect(await next).toBe('it is back')
 })
 
 test('metrics name the first hosts and count the others together', async () => {
