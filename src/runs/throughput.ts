@@ -42,16 +42,20 @@ interface VendorLimits {
 
 export type VendorConcurrency = ReturnType<typeof createVendorConcurrency>
 
-/** First come, first served. A run asks for a permit for each campaign, so that a long run cannot hold up a short one. */
+/**
+ * First come, first served. A run asks for a permit for each campaign, so that a long run cannot hold up a short one.
+ * A run keeps the vendor file it began with: when the number in it changes, those that began before share the old number
+ * until they end, and those that begin share the new one; meanwhile as many pushes as both together may be under way.
+ */
 export function createVendorConcurrency() {
   const semaphores = new Map<string, Semaphore>()
 
   function semaphoreOf({ id, api }: VendorLimits): Semaphore {
-    const known = semaphores.get(id)
-    if (known) return known
-    const created = createSemaphore(Math.min(api.concurrency, RUNS_CONNECTIONS))
-    semaphores.set(id, created)
-    return created
+    const permits = Math.min(api.concurrency, RUNS_CONNECTIONS)
+    const key = `${id} ${permits}`
+    const semaphore = semaphores.get(key) ?? createSemaphore(permits)
+    semaphores.set(key, semaphore)
+    return semaphore
   }
 
   return {

@@ -56,6 +56,24 @@ test('places at a vendor are never more than it allows, and who asked first is n
   expect(order).toHaveLength(19)
 })
 
+test('a changed number holds for those who come with it, and who came before keep theirs', async () => {
+  const places = createVendorConcurrency()
+  const under: string[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const ask = (name: string, concurrency: number) =>
+    places.run({ id: 'acme', api: { concurrency } }, () => {
+      under.push(name)
+      return promise
+    })
+  const before = ['old', 'old that waits'].map((name) => ask(name, 1))
+  const after = ['new', 'also new', 'new that waits'].map((name) => ask(name, 2))
+  await new Promise(setImmediate)
+  expect(under).toEqual(['old', 'new', 'also new'])
+  resolve()
+  await Promise.all([...before, ...after])
+  expect(under.slice(3)).toEqual(['old that waits', 'new that waits'])
+})
+
 test('a long run does not starve a short one of somebody else', async () => {
   const { person, vendor, visitor, app } = await begin({ environment, file: ONE_AT_A_TIME })
   const other = visitor(app.url)
