@@ -31,32 +31,37 @@ const approvalSchema = z.object({
 })
 export type Approval = z.infer<typeof approvalSchema>
 
+const parse = (text: string | null) => approvalSchema.safeParse(parseJson(text)).data
+
 /** One hash, a field a run. */
 export function createApprovals(store: Store) {
-  async function read(run: string): Promise<Approval | undefined> {
+  async function readText(run: string): Promise<string | null> {
     const [text = null] = await store.hMGet(WAITING, [run])
-    return approvalSchema.safeParse(parseJson(text)).data
-  }
-
-  async function write(run: string, approval: Approval): Promise<void> {
-    await store.hSet(WAITING, run, JSON.stringify(approval), KEPT_SECONDS)
+    return text
   }
 
   return {
-    read,
+    async read(run: string): Promise<Approval | undefined> {
+      return parse(await readText(run))
+    },
 
     /** From now on the run waits, and what was approved of another set counts no more. */
     async request(run: string, approval: Omit<Approval, 'at' | 'approvedBy'>): Promise<void> {
       await store.expire(`run:${run}`, KEPT_SECONDS)
-      await write(run, { ...approval, at: Date.now() })
+      const text = JSON.stringify({ ...approval, at: Date.now() })
+      await store.hSet(WAITING, run, text, KEPT_SECONDS)
     },
 
-    /** True when it was waiting with this very hash, and for somebody else. */
+    /** True when it was waiting with this very hash, and for somebody else. What changes meanwhile is looked at again. */
     async approve(run: string, hash: string, by: { owner: string; name: string }) {
-      const found = await read(run)
-      if (found?.hash !== hash || found.owner === by.owner) return false
-      await write(run, { ...found, approvedBy: by.name })
-      return true
+      for (;;) {
+        const is = await readText(run)
+        const found = parse(is)
+        if (found?.hash !== hash || found.owner === by.owner) return false
+        const fields = { [run]: JSON.stringify({ ...found, approvedBy: by.name }) }
+        const set = { hSet: WAITING, fields, ms: KEPT_SECONDS * 1000 }
+        if ((await store.stepIf([{ key: WAITING, field: run, is }], [set])).done) return true
+      }
     },
 
     async remove(run: string): Promise<void> {
@@ -68,8 +73,8 @@ export function createApprovals(store: Store) {
       const all = Object.entries(await store.hGetAll(WAITING))
       return all
         .flatMap(([run, text]): [string, Approval][] => {
-          const { data } = approvalSchema.safeParse(parseJson(text))
-          return data && data.approvedBy === undefined ? [[run, data]] : []
+          const approval = parse(text)
+          return approval && approval.approvedBy === undefined ? [[run, approval]] : []
         })
         .sort(([, a], [, b]) => a.at - b.at)
     },

@@ -113,6 +113,28 @@ test('a yes is none either to what changes while access is asked for', async () 
   expect((await dana.post(`/runs/${id}/start`, {})).status).toBe(409)
 })
 
+test('a yes that a no overtakes is none', async () => {
+  const dana = await signedIn({ ...DANA, sub: 'dana who is refused' })
+  const { id } = await startRun(dana, { all: '1', unchanged: '1' })
+  const ada = await signedIn(ADA)
+  const { store } = app.context
+  const { hash } = JSON.parse((await store.hGetAll('approvals'))[id] ?? '')
+  const decide = (decision: string) => ada.post(`/approvals/${id}`, { hash, decision })
+  const { hMGet } = store
+  let reads = 0
+  store.hMGet = async (key, fields) => {
+    const found = await hMGet(key, fields)
+    if (key === 'approvals') reads += 1
+    if (reads !== 2) return found // the second is the last before the yes is written
+    store.hMGet = hMGet
+    expect((await decide('refuse')).status).toBe(303)
+    return found
+  }
+  const yes = await decide('approve')
+  expect([yes.status, readPage(yes.body).heading]).toEqual([409, 'It has changed since you saw it'])
+  expect(await store.hGetAll('approvals')).not.toHaveProperty(id)
+})
+
 test('a small one does not wait; a script is told where the yes is given', async () => {
   const sam = await signedIn(SAM)
   const { id } = await startRun(sam, { id: 'C3' })
