@@ -7,6 +7,7 @@ import { parseJson } from '../store/stored-text.ts'
 import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Run } from './run.ts'
+import { keyOf } from './run-store.ts'
 import type { Runs } from './runs.ts'
 
 /** A run of more than either waits; undefined is no limit. */
@@ -47,7 +48,7 @@ export function createApprovals(store: Store) {
 
     /** From now on the run waits, and what was approved of another set counts no more. */
     async request(run: string, approval: Omit<Approval, 'at' | 'approvedBy'>): Promise<void> {
-      await store.expire(`run:${run}`, KEPT_SECONDS)
+      await store.expire(keyOf(run), KEPT_SECONDS)
       const text = JSON.stringify({ ...approval, at: Date.now() })
       await store.hSet(WAITING, run, text, KEPT_SECONDS)
     },
