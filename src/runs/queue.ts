@@ -27,16 +27,20 @@ export type LogEvent = (event: string, fields: object) => void
 
 /**
  * A queue that is opened with its first run, or after `ms`: the first pages of a new process are not to wait for what
- * it has to load.
+ * it has to load. When it could not be opened, the next run opens it.
  */
-export function openedLater(open: () => Promise<RunQueue>, ms: number): RunQueue {
+export function openedLater(open: () => Promise<RunQueue>, ms: number, log: LogEvent): RunQueue {
   let opening: Promise<RunQueue> | undefined
   let isClosed = false
   const opened = () => {
-    opening ??= open()
+    opening ??= open().catch((error) => {
+      opening = undefined
+      throw error
+    })
     return opening
   }
-  const timer = setTimeout(opened, ms)
+  const failed = (error: Error) => log('queue.error', { message: error.message })
+  const timer = setTimeout(() => opened().catch(failed), ms)
   return {
     async enqueue(run, attempt) {
       if (!isClosed) await (await opened()).enqueue(run, attempt)
@@ -44,7 +48,7 @@ export function openedLater(open: () => Promise<RunQueue>, ms: number): RunQueue
     async close() {
       isClosed = true
       clearTimeout(timer)
-      await (await opening)?.close()
+      await (await opening?.catch(() => undefined))?.close()
     },
   }
 }

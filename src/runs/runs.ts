@@ -119,7 +119,7 @@ function openRunQueue(
 ): RunQueue {
   if (redisUrl === undefined) return inProcessQueue(execute, log)
   const open = async () => (await import('./bullmq.ts')).openQueue(redisUrl, execute, log, timing)
-  return openedLater(open, OPEN_AFTER_MS)
+  return openedLater(open, OPEN_AFTER_MS, log)
 }
 
 /** How many of the newest runs are read for it. */

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { openedLater, type RunQueue } from '../../src/runs/queue.ts'
 
 const NEVER_MS = 2 ** 31 - 1
+const ignore = () => {}
 
 function countedQueue() {
   const queue: RunQueue = { enqueue: vi.fn(async () => {}), close: vi.fn(async () => {}) }
@@ -11,7 +12,7 @@ function countedQueue() {
 
 test('two runs at once open it once, and both are in it', async () => {
   const { queue, open } = countedQueue()
-  const later = openedLater(open, NEVER_MS)
+  const later = openedLater(open, NEVER_MS, ignore)
   await Promise.all([later.enqueue('a', 1), later.enqueue('b', 1)])
   await later.close()
   expect(open).toHaveBeenCalledOnce()
@@ -24,15 +25,27 @@ test('two runs at once open it once, and both are in it', async () => {
 
 test('without a run it opens by itself, for it takes part in the work of others', async () => {
   const { queue, open } = countedQueue()
-  const later = openedLater(open, 0)
+  const later = openedLater(open, 0, ignore)
   await vi.waitFor(() => expect(open).toHaveBeenCalledOnce())
+  await later.close()
+  expect(queue.close).toHaveBeenCalledOnce()
+})
+
+test('one that could not open by itself is told, and opens with the next run', async () => {
+  const { queue, open } = countedQueue()
+  open.mockRejectedValueOnce(new Error('no library'))
+  const log = vi.fn()
+  const later = openedLater(open, 0, log)
+  await vi.waitFor(() => expect(log).toHaveBeenCalledWith('queue.error', { message: 'no library' }))
+  await later.enqueue('a', 1)
+  expect(queue.enqueue).toHaveBeenCalledExactlyOnceWith('a', 1)
   await later.close()
   expect(queue.close).toHaveBeenCalledOnce()
 })
 
 test('closed before it was opened, it stays so', async () => {
   const { queue, open } = countedQueue()
-  const later = openedLater(open, NEVER_MS)
+  const later = openedLater(open, NEVER_MS, ignore)
   await later.close()
   await later.enqueue('a', 1)
   expect(open).not.toHaveBeenCalled()
