@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { changingVendors } from '../../src/config/config.ts'
 import { openVendors } from '../../src/vendors/source.ts'
+import { startApp } from '../support/app/app.ts'
+import { prepare } from '../support/app/setup.ts'
 import { readPage } from '../support/browser/page.ts'
 import { keyAds, playWith } from '../support/vendor/stage.ts'
 
@@ -83,6 +85,32 @@ test('pages show the vendor as its file is now', async () => {
   await app.context.vendorSource?.refresh()
   expect(app.logs()).toContain('"msg":"vendors.loaded"')
   expect(readPage((await person.open('/campaigns/C1')).body).text).toContain('Renamed Ads')
+})
+
+test('with a second vendor an error is no more filed under the only one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vendor-source-'))
+  open.push({ close: () => rmSync(folder, { recursive: true, force: true }) })
+  const write = (id: string) =>
+    writeFileSync(
+      join(folder, `${id}.json`),
+      JSON.stringify({ ...keyAds('https://key.example'), id }),
+    )
+  write('first')
+  const setup = prepare({ vendors: [] })
+  open.push({ close: setup.remove })
+  Object.assign(setup.environment, { VENDORS: folder })
+  const app = await startApp(setup)
+  open.push(app)
+  const filedUnder = async (path: string) => {
+    const { status } = await fetch(`${app.url}${path}`)
+    expect(status).toBe(404)
+    const lines = app.logs().trim().split('\n')
+    return JSON.parse(lines.findLast((line) => line.includes('"msg":"trouble"')) ?? '{}').vendor
+  }
+  expect(await filedUnder('/nothing')).toBe('first')
+  write('second')
+  await app.context.vendorSource?.refresh()
+  expect(await filedUnder('/nothing-else')).toBeUndefined()
 })
 
 /** A folder with two vendors, as VENDORS names it. */

@@ -17,9 +17,9 @@ export const nothingHere: RequestHandler = () => {
 
 export function failures(context: Context): ErrorRequestHandler {
   const { log, config } = context
-  const onlyVendor = config.vendors.length === 1 ? config.vendors[0]?.id : undefined
   return async (error, req, res, next) => {
     const problem = problemOf(error)
+    const onlyVendor = config.vendors.length === 1 ? config.vendors[0]?.id : undefined
     const vendor = req.vendor ?? onlyVendor
     const fields = { request: req.id, code: problem.code, status: problem.status, vendor }
     if (problem.status >= 500) log.error({ ...fields, err: problem.cause ?? error }, 'trouble')
