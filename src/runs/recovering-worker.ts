@@ -44,14 +44,26 @@ export class RecoveringWorker extends Worker<{ run: string }> {
   }
 }
 
+export type SupervisedWorker = Pick<RecoveringWorker, 'isStuck' | 'resetErrors' | 'close'>
+
 /** Has one worker, and another in its stead when it is stuck while Redis is there. */
 export function superviseWorker(
-  createWorker: () => RecoveringWorker,
+  createWorker: () => SupervisedWorker,
   queue: Pick<Queue, 'isPaused'>,
   log: LogEvent,
 ) {
   let worker = createWorker()
   let isChecking = false
+  let isClosed = false
+  const replaced = new Set<Promise<void>>()
+
+  /** It still ends what it has in hand. */
+  const replace = (stuck: SupervisedWorker) => {
+    const closed = stuck.close().catch(() => {})
+    replaced.add(closed)
+    void closed.then(() => replaced.delete(closed))
+    worker = createWorker()
+  }
   const checkStuck = async () => {
     if (isChecking || !worker.isStuck()) return
     isChecking = true
@@ -60,17 +72,18 @@ export function superviseWorker(
       () => false,
     )
     isChecking = false
+    if (isClosed) return
     if (!isThere) return worker.resetErrors()
     log('queue.worker-replaced', {})
-    worker.close().catch(() => {}) // it still ends what it has in hand
-    worker = createWorker()
+    replace(worker)
   }
   const watch = setInterval(checkStuck, WATCH_MS)
   watch.unref()
   return {
-    close() {
+    async close(): Promise<void> {
+      isClosed = true
       clearInterval(watch)
-      return worker.close()
+      await Promise.all([worker.close(), ...replaced])
     },
   }
 }
