@@ -47,7 +47,7 @@ async function receiveCallback(context: Context, req: Request, res: Response): P
   if (!request)
     return redirect(res, 303, await resumeRepeatedCallback(context, req, requestId, proof))
   const consumed = { vendor, requestId, request }
-  let hasEnded = false
+  let isExchangeEnded = false
   try {
     if (request.handover !== undefined) {
       const handover = { requestId, request, parameters, proof }
@@ -60,13 +60,13 @@ async function receiveCallback(context: Context, req: Request, res: Response): P
     const finished = await traced('authorization.callback', about, () =>
       finishAuthorization(context, req, res, consumed, callback, proof),
     )
-    hasEnded = finished.inOneStep
+    isExchangeEnded = finished.inOneStep
     redirect(res, 303, finished.page)
   } catch (error) {
     redirect(res, 303, await notGranted(context, req, res, consumed, error))
   } finally {
     // When this cannot be stored, a copy that waits for the exchange gives up after a while.
-    if (!hasEnded) await authorizationRequests.exchangeEnded(requestId).catch(() => {})
+    if (!isExchangeEnded) await authorizationRequests.exchangeEnded(requestId).catch(() => {})
   }
 }
 

@@ -44,7 +44,7 @@ export function accountRoutes(context: Context): Router {
 async function showChoice(context: Context, req: Request, res: Response): Promise<void> {
   const { accounts, config } = context
   const vendor = context.vendor(req.params.vendor, req)
-  const owner = ownerOf(req)
+  const owner = ownerByCookie(req)
   const id = String(req.params.choice)
   const choice = await accounts.choice(owner, vendor.id, id)
   if (!choice) throw staleChoice(vendor, await accounts.summary(owner, vendor.id, id))
@@ -67,7 +67,7 @@ async function showChoice(context: Context, req: Request, res: Response): Promis
 async function choose(context: Context, req: Request, res: Response): Promise<void> {
   const { accounts, http } = context
   const vendor = context.vendor(req.params.vendor, req)
-  const owner = ownerOf(req)
+  const owner = ownerByCookie(req)
   const id = String(req.params.choice)
   const { data: form } = formSchema.safeParse(req.body)
   if (!form) throw badRequest('Choose one of the two accounts.')
@@ -101,7 +101,8 @@ async function chooseAgain(
   return beginAuthorization(context, tokenKey, { ...summary, values }, { otherAccount: true })
 }
 
-function ownerOf(req: Request): string {
+/** Only who began it may choose. @throws HttpProblem for a browser without the cookie */
+function ownerByCookie(req: Request): string {
   const owner = ownerIfAny(req)
   if (owner === undefined) throw noCookie()
   return owner

@@ -71,14 +71,14 @@ export async function resumeRepeatedCallback(
   const intent = id === undefined ? undefined : await intents.get(owner, id)
   if (intent && intent.state !== 'awaitingAccess') return resumePath(intent.campaign, intent.id)
   const page = summary?.referrer
-  if (page !== undefined && (runOfPage(page) || isHandover(page))) return page
+  if (page !== undefined && (runOfPage(page) || isHandoverPage(page))) return page
   if (intent && (await hasAccess(context, owner, intent)))
     return resume(context, owner, { intent: intent.id, referrer: intent.referrer })
   throw staleAuthorization(intent && { label: 'Continue', href: intentConnectPath(intent) })
 }
 
 /** Never a page that a caller named: those are on an allow-list without it. */
-function isHandover(page: string): boolean {
+function isHandoverPage(page: string): boolean {
   return page.startsWith('/handover/')
 }
 
