@@ -63,19 +63,22 @@ export function redirect(res: Response, status: 302 | 303 | 307, location: strin
 
 const SECONDS = 60
 
-/** Lets `page` show the result of `intent` once, within a minute. The id is no secret: intents are read by owner. */
-export function setFlash(req: Request, res: Response, page: string, intent: string): void {
-  res.cookie(cookieFor(req, page), intent, { ...options(req), maxAge: SECONDS * 1000 })
+/**
+ * Lets `page` show `news` once, within a minute: the result of an intent, by its id, or a connection message. Neither is
+ * a secret: intents are read by owner, and a message names a vendor only.
+ */
+export function setFlash(req: Request, res: Response, page: string, news: string): void {
+  res.cookie(cookieFor(req, page), news, { ...options(req), maxAge: SECONDS * 1000 })
 }
 
-/** The intent whose result this page is to show, if any; clears the cookie. */
+/** What this page is to show, if anything: the id of an intent, or a connection message. Clears the cookie. */
 export function takeFlash(req: Request, res: Response, page: string): string | undefined {
   const name = cookieFor(req, page)
-  const intent = new RegExp(`(?:^|; )${name}=([\\w-]{1,64})(?:;|$)`).exec(
+  const news = new RegExp(`(?:^|; )${name}=([\\w-]{1,64})(?:;|$)`).exec(
     req.headers.cookie ?? '',
   )?.[1]
-  if (intent !== undefined) res.clearCookie(name, options(req))
-  return intent
+  if (news !== undefined) res.clearCookie(name, options(req))
+  return news
 }
 
 function cookieFor(req: Request, page: string): string {
