@@ -68,6 +68,7 @@ export const runSchema = z.object({
   unknown: count,
   /** Rises with each runner: a write with an older fencing token is refused. */
   fence: count,
+  /** Rises when it is started, and when a running one is to stop: the queue's `attempt`. One may have several runners. */
   leg: count,
   /** ms since 1970, as all times here. */
   createdAt: count,

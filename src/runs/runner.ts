@@ -36,7 +36,7 @@ export async function executeRun(
       await attempt.settleInFlight()
     if (!token) attempt.halt(tokenKey ? 'access' : 'failures')
     if (attempt.halted === 'access' && tokenKey && (await isRefreshed(deps, tokenKey, token)))
-      return executeRun(deps, id, signal)
+      return executeRun(deps, id, signal) // not awaited: `finally` stops this heartbeat before the next attempt's begins
     return await endAttempt(deps, run, attempt, tokenKey, signal)
   } catch (error) {
     if (error instanceof FencingTokenLost) return 'over'
