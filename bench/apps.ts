@@ -36,7 +36,11 @@ const inBench = (file: string) => join(import.meta.dirname, 'apps', file)
 const secret = () => randomBytes(32).toString('base64')
 const secrets = { SESSION_SECRET: secret(), ENCRYPTION_KEYS: secret(), METRICS_TOKEN: secret() }
 
-function peer(name: string, file: string, durable?: { engine?: EngineName }): App {
+function peer(
+  name: string,
+  file: string,
+  promises: Pick<App, 'isDurable' | 'engine'> = { isDurable: false },
+): App {
   return {
     name,
     file: inBench(file),
@@ -48,8 +52,7 @@ function peer(name: string, file: string, durable?: { engine?: EngineName }): Ap
     }),
     ready: '/campaigns/c0',
     method: 'GET',
-    isDurable: durable !== undefined,
-    ...durable,
+    ...promises,
   }
 }
 
@@ -93,9 +96,9 @@ export const compared: App[] = [
   oursOnDisk,
   peer('simple-oauth2', 'simple-oauth2.mjs'),
   peer('grant', 'grant.mjs'),
-  peer('BullMQ', 'bullmq.mjs', {}),
-  peer('DBOS', 'dbos.mjs', { engine: 'postgres' }),
-  peer('Restate', 'restate.mjs', { engine: 'restate' }),
+  peer('BullMQ', 'bullmq.mjs', { isDurable: true }),
+  peer('DBOS', 'dbos.mjs', { isDurable: true, engine: 'postgres' }),
+  peer('Restate', 'restate.mjs', { isDurable: true, engine: 'restate' }),
 ]
 
 /** The vendor as ours reads it; `takesKeys`: a push that comes again under one key is applied once. */
