@@ -67,7 +67,7 @@ export function createLinks(store: Store) {
     },
 
     /** Those of these objects that are linked to another campaign. Links of versions before this one are not seen. */
-    async heldByOthers(link: LinkKey, ids: string[]): Promise<ReadonlySet<string>> {
+    async linkedElsewhere(link: LinkKey, ids: string[]): Promise<ReadonlySet<string>> {
       const fields = ids.map((id) => objectOf(link, id))
       const holders = await store.hMGet(keyOf(link.vendor), fields)
       const others = ids.flatMap((id, index) => {
@@ -78,8 +78,8 @@ export function createLinks(store: Store) {
         link.vendor,
         others.map(({ field }) => field),
       )
-      const held = others.filter(({ id }, index) => links[index]?.values.id === id)
-      return new Set(held.map(({ id }) => id))
+      const elsewhere = others.filter(({ id }, index) => links[index]?.values.id === id)
+      return new Set(elsewhere.map(({ id }) => id))
     },
 
     /**

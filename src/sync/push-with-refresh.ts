@@ -155,7 +155,7 @@ async function pushOnce(
       sentBefore,
       objectChoice,
       mayStillSend,
-      heldByOthers: (ids) => links.heldByOthers(link, ids),
+      linkedElsewhere: (ids) => links.linkedElsewhere(link, ids),
       keep: (known) => links.write(link, known),
     })
   const known = await links.read(link)

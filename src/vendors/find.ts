@@ -31,7 +31,7 @@ interface Search {
   campaign: Campaign
   token: string
   /** Those of these objects that are another campaign's: they are no match, as long as there is another one. */
-  heldByOthers?(ids: string[]): Promise<ReadonlySet<string>>
+  linkedElsewhere?(ids: string[]): Promise<ReadonlySet<string>>
 }
 
 /** Reads at most 20 pages. `none` only when the search has seen everything. */
@@ -64,8 +64,8 @@ async function conclude(
   matched: ReadResponse[],
 ): Promise<Found> {
   const ids = matched.map((item) => keptValues(find.keep, item).id ?? '')
-  const held = ids.length > 0 ? await search.heldByOthers?.(ids) : undefined
-  const free = matched.filter((_, index) => !held?.has(ids[index] ?? ''))
+  const elsewhere = ids.length > 0 ? await search.linkedElsewhere?.(ids) : undefined
+  const free = matched.filter((_, index) => !elsewhere?.has(ids[index] ?? ''))
   const [only] = free
   if (free.length > 1) return several(find, free, find.complete)
   if (!only && (matched.length > 0 || !find.complete)) return several(find, matched, find.complete)

@@ -30,7 +30,7 @@ export interface OperationRequest {
   objectChoice?: { create: true } | { use: string }
   mayStillSend(): boolean
   /** Those of these objects that are another campaign's. */
-  heldByOthers(ids: string[]): Promise<ReadonlySet<string>>
+  linkedElsewhere(ids: string[]): Promise<ReadonlySet<string>>
   /** Keeps what is known, before anything that relies on it. */
   keep(known: Known): Promise<void>
 }
