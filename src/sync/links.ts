@@ -134,12 +134,12 @@ export function acceptedDetail(content: string, vendor: Vendor, campaign: Campai
 
 /** What has changed since it was accepted; by the names of its fields; undefined where nobody knows. */
 export async function changesSince(
-  store: Pick<Store, 'step'>,
+  store: Pick<Store, 'batch'>,
   vendor: Vendor,
   campaign: Campaign,
 ): Promise<string[] | undefined> {
   const fields = [campaign.id]
-  const [[accepted], [detail = null]] = await store.step([
+  const [[accepted], [detail = null]] = await store.batch([
     { hMGet: acceptedKey(vendor.id), fields },
     { hMGet: acceptedDetailKey(vendor.id), fields },
   ])

@@ -53,6 +53,9 @@ describe('on a Redis Cluster', () => {
         await expectSync(person, 'C1', 'Spring launch')
         await expectSync(person, 'C1', 'Spring launch')
         expect([vendor.effects('C1'), vendor.at('authorize').length]).toEqual([2, 1])
+        expect((await person.open('/campaigns/C1/preview')).body).toContain(
+          'Nothing of it has changed since Fake Ads last accepted it.',
+        )
         const { id } = await startRun(person, { all: '1', unchanged: '1' })
         expect(await until(person, id, 'done')).toMatchObject({ sent: 4, failed: 0, unknown: 0 })
         const at = '/connections/fake/campaign:C1'
