@@ -182,6 +182,8 @@ test.concurrent.for(VENDORS.filter((id) => !MARKED.includes(id)))(
     const asked = await syncAnywhere(person, 'C1')
     expect(told(asked)).toContain('has 1 that could be it')
     expect(standIn.objects()).toMatchObject([{ writes: 1 }])
+    const looked = await person.post('/campaigns/C1/preview', { vendor: id })
+    expect(looked.body).toContain('has 1 that could be it')
     const made = told(await person.click(asked, 'Create a new one'))
     if (UNIQUE_NAMES.includes(id)) return expect(made).toContain('did not accept Webinar EMEA')
     expect(made).toContain('Webinar EMEA synced.')

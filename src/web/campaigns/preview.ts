@@ -35,12 +35,15 @@ export async function showPreview(
   const campaign = context.campaign(req.params.id)
   const plain = context.vendorOrFirst(search ? search.vendor : req.query.vendor, req)
   const { access, vendor, preview, changed } = await readPreview(context, req, plain, campaign)
-  const token = access?.token?.accessToken
+  const token = access?.token.accessToken
   if (search?.asksAccess && token === undefined && !wantsJson(req))
     return redirect(res, 303, accessForCheck(campaign, plain))
   const found =
-    search && token !== undefined
-      ? await findCampaign(context.http, { vendor, campaign, token })
+    search && access && token !== undefined
+      ? await findCampaign(context.http, {
+          ...{ vendor, campaign, token },
+          linkedElsewhere: (ids) => context.links.linkedElsewhere(access.link, ids),
+        })
       : undefined
   if (wantsJson(req))
     return void res.json({ campaign: campaign.id, vendor: vendor.id, ...preview, changed, found })
@@ -93,7 +96,7 @@ async function accessOf(
   const token = owner && (await tokens.get(campaignTokenKey(owner, vendor, campaign)))
   if (!token) return undefined
   const link = { vendor: vendor.id, account: linkAccount(vendor, token), campaign: campaign.id }
-  return { token, known: await links.read(link) }
+  return { token, link, known: await links.read(link) }
 }
 
 interface Shown {
