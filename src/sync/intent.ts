@@ -111,9 +111,17 @@ export function newIntent(
   asked: Pick<Wish, 'vendor' | 'campaign' | 'referrer' | 'shown' | 'person'>,
   press: string | undefined,
 ): Intent {
-  const seed = [owner, asked.vendor, asked.campaign, press ?? randomUUID()].join('\n')
-  const id = hash('sha256', seed, 'base64url').slice(0, 32)
+  const id = intentId(owner, asked, press ?? randomUUID())
   return { ...asked, id, createdAt: Date.now(), state: 'requested' }
+}
+
+export function intentId(
+  owner: string,
+  { vendor, campaign }: Pick<Wish, 'vendor' | 'campaign'>,
+  press: string,
+): string {
+  const seed = [owner, vendor, campaign, press].join('\n')
+  return hash('sha256', seed, 'base64url').slice(0, 32)
 }
 
 export function idempotencyKeyOf({ id, key }: Wish): string {

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { sync } from '../support/scene/authorization.ts'
+import { edit } from '../support/scene/edit.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 import { JSON_CALLER } from '../support/scene/script.ts'
 
@@ -116,6 +117,57 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.effects('C1')).toBe(1)
     await call('sync_campaign', { campaign: 'C1', key: 'once-more' })
     expect(vendor.effects('C1')).toBe(2)
+  })
+
+  test('a campaign that is changed back is another sync each time, and a call without a change is none', async () => {
+    const { call, person, vendor, app, setup } = await agent()
+    await approve(person, (await call('sync_campaign', { campaign: 'C1' })).data?.url)
+    const budgets = () => vendor.at('api', 'C1').map(({ body }) => JSON.parse(body).budget)
+    const [first] = budgets()
+    const changes = [7, first, 7, first]
+    for (const budget of changes) {
+      await edit(setup, 'C1', { budget }, [app])
+      const once = await call('sync_campaign', { campaign: 'C1' })
+      expect(once.data).toMatchObject({ status: 'Synced' })
+      const again = await call('sync_campaign', { campaign: 'C1' })
+      expect(again.data).toEqual(once.data)
+    }
+    expect(budgets()).toEqual([first, ...changes])
+  })
+
+  test('a person who synced another version in between makes the version of now another sync', async () => {
+    const { call, person, vendor, app, setup } = await agent()
+    await approve(person, (await call('sync_campaign', { campaign: 'C1' })).data?.url)
+    await edit(setup, 'C1', { name: 'Of a person' }, [app])
+    await sync(person, 'C1')
+    await edit(setup, 'C1', { name: 'Spring launch' }, [app])
+    const back = await call('sync_campaign', { campaign: 'C1' })
+    expect(back.text).toContain('Spring launch synced.')
+    const names = vendor.at('api', 'C1').map(({ body }) => JSON.parse(body).name)
+    expect(names).toEqual(['Spring launch', 'Of a person', 'Spring launch'])
+  })
+
+  test('a sync that sent another version, as its person approved late, is not the sync of the version of now', async () => {
+    const { call, person, vendor, app, setup } = await agent()
+    const needed = await call('sync_campaign', { campaign: 'C1' })
+    await edit(setup, 'C1', { name: 'Meanwhile' }, [app])
+    await approve(person, needed.data?.url)
+    await edit(setup, 'C1', { name: 'Spring launch' }, [app])
+    await call('sync_campaign', { campaign: 'C1' })
+    await call('sync_campaign', { campaign: 'C1' })
+    const names = vendor.at('api', 'C1').map(({ body }) => JSON.parse(body).name)
+    expect(names).toEqual(['Meanwhile', 'Spring launch'])
+  })
+
+  test('the same call after a refusal tells that refusal, and pushes nothing', async () => {
+    const { call, person, vendor } = await agent()
+    vendor.script('api', [{ status: 422, body: { error: { message: 'No budget.' } } }])
+    await approve(person, (await call('sync_campaign', { campaign: 'C1' })).data?.url)
+    for (const _ of [1, 2]) {
+      const { data } = await call('sync_campaign', { campaign: 'C1' })
+      expect(data).toMatchObject({ status: 'Failed' })
+    }
+    expect(vendor.at('api', 'C1').length).toBe(1)
   })
 
   test('a client that opens addresses is asked to, and then the call is made again', async () => {

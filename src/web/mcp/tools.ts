@@ -5,7 +5,6 @@ import { notFound } from '../../errors.ts'
 import type { Run } from '../../runs/run.ts'
 import { fingerprint } from '../../store/stored-text.ts'
 import { type STATUSES, selectCampaigns } from '../../sync/campaign-list.ts'
-import { contentHash } from '../../vendors/request.ts'
 import { planText, readPreview } from '../campaigns/preview.ts'
 import { campaignStatus } from '../page/sync-messages.ts'
 import { startForScript } from '../runs/actions.ts'
@@ -15,6 +14,7 @@ import { viewOf } from '../runs/run-page.ts'
 import { intentJson, isOver } from '../sync/intent-status.ts'
 import { pressByKey, resumeApproved } from '../sync/perform-sync.ts'
 import { result, type ToolCall } from './results.ts'
+import { versionKey } from './version-key.ts'
 
 const LISTED_MOST = 50
 
@@ -62,7 +62,7 @@ export async function previewSyncTool(
   return result(planText(vendor, preview), about)
 }
 
-/** Without a key the press is named by what would be sent: the same version of a campaign is pushed once. */
+/** Without a key the same version of a campaign is pushed once, until the vendor has another. */
 export async function syncCampaignTool(
   context: Context,
   call: ToolCall,
@@ -70,8 +70,9 @@ export async function syncCampaignTool(
 ): Promise<CallToolResult> {
   const vendor = vendorOf(context, call, input)
   const campaign = context.campaign(input.campaign)
-  const key = `mcp:${input.key ?? contentHash(vendor, campaign)}`
-  const press = { owner: call.owner, vendor, campaign, key }
+  const { owner } = call
+  const key = input.key ? `mcp:${input.key}` : await versionKey(context, owner, vendor, campaign)
+  const press = { owner, vendor, campaign, key }
   const json = intentJson(context, await pressByKey(context, call.req, press))
   return result(json.text, json)
 }

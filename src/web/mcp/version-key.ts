@@ -1,0 +1,35 @@
+// The key of an agent's sync that names none: the same while nothing changes, another one once the version of now is to be sent anew.
+import type { Campaign } from '../../campaigns/campaign.ts'
+import type { Context } from '../../context.ts'
+import { type Intent, intentId, isFinal, resultOf } from '../../sync/intent.ts'
+import type { Standing } from '../../sync/sync-log.ts'
+import { contentHash } from '../../vendors/request.ts'
+import type { Vendor } from '../../vendors/vendor.ts'
+
+/** A campaign may be changed and changed back: the last sync of a version counts until the vendor has, or may have, another. */
+export async function versionKey(
+  { intents, syncLog }: Pick<Context, 'intents' | 'syncLog'>,
+  owner: string,
+  vendor: Vendor,
+  campaign: Campaign,
+): Promise<string> {
+  const content = contentHash(vendor, campaign)
+  const [standing] = await syncLog.standings(vendor.id, [campaign.id])
+  const about = { vendor: vendor.id, campaign: campaign.id }
+  let last: { key: string; intent: Intent } | undefined
+  for (let count = 1; ; count += 1) {
+    const key = count === 1 ? `mcp:${content}` : `mcp:${content}-${count}`
+    const intent = await intents.get(owner, intentId(owner, about, key))
+    if (!intent) return last && !isSuperseded(last.intent, content, standing) ? last.key : key
+    last = { key, intent }
+  }
+}
+
+/** What is not final goes on under its key. */
+function isSuperseded(intent: Intent, content: string, standing: Standing | undefined): boolean {
+  if (!isFinal(intent)) return false
+  if (intent.content !== content) return true
+  const { kind, at, accepted } = standing ?? { kind: 'failed', at: 0 }
+  const isLater = at > (resultOf(intent)?.at ?? 0)
+  return isLater && (kind === 'unknown' || kind === 'partly' || accepted !== content)
+}
