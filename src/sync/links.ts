@@ -157,13 +157,18 @@ export function createAcceptedReader(store: Store) {
     const [revision = null] = await store.hMGet(acceptedKey(vendor), [REVISION])
     if (revision === null) return NONE
     if (copy?.[REVISION] === revision) return copy
-    const read = await store.hGetAll(acceptedKey(vendor))
+    const read = byIdAlone(await store.hGetAll(acceptedKey(vendor)))
     copies.set(vendor, read)
     return read
   }
 }
 
-const NONE: AcceptedHashes = {}
+/** Without a prototype: a campaign may be called `constructor`. */
+function byIdAlone(hashes: Record<string, string>): AcceptedHashes {
+  return Object.assign(Object.create(null), hashes)
+}
+
+const NONE = byIdAlone({})
 
 export function isChanged(vendor: Vendor, campaign: Campaign, accepted: string | undefined) {
   return Boolean(accepted) && accepted !== contentHash(vendor, campaign)

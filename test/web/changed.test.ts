@@ -126,3 +126,19 @@ test('a vendor file that sends something else makes all that it accepted before 
   context.config.vendors = [{ ...demo, api: { ...demo.api, push } }]
   expect((await selected()).campaigns.map(({ id }) => id)).toEqual(['same', 'other'])
 })
+
+test('an id that every object has a property of is no campaign that was accepted', async () => {
+  const ids = ['constructor', '__proto__', 'toString', 'accepted']
+  site = await startSite({ campaigns: ids.map((id) => ({ id, name: `Named ${id}` })) })
+  await settle('accepted', 'sent', 1_000)
+  const { context } = site
+  const [vendor] = context.config.vendors
+  if (!vendor) throw new Error('no vendor')
+  const select = async (status?: 'changed' | 'synced') =>
+    selectCampaigns(context, [vendor], { search: '', status })
+  expect((await select('changed')).campaigns).toEqual([])
+  expect(await select()).toMatchObject({ changed: 0, synced: 1, never: 3, nowhere: 3 })
+  await settle('__proto__', 'sent', 2_000)
+  const synced = (await select('synced')).campaigns.map(({ id }) => id)
+  expect(synced.toSorted()).toEqual(['__proto__', 'accepted'])
+})
