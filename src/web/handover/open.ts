@@ -51,9 +51,9 @@ export async function askedOf(context: Context, handover: Handover): Promise<Ask
     if (run?.state !== 'paused') throw nothingWaits()
     return { handover, vendor, name: run.title, ownPath: connectPath(vendor.id, { run: id }) }
   }
-  const campaign = context.campaign(id)
+  const campaign = context.campaigns.get(id)
   const intent = intentId === undefined ? undefined : await context.intents.get(owner, intentId)
-  if (intent?.state !== 'awaitingAccess') throw nothingWaits()
+  if (!campaign || intent?.state !== 'awaitingAccess') throw nothingWaits()
   const ownPath = connectPath(vendor.id, { campaign: id, intent: intent.id })
   return { handover, vendor, name: campaign.name, ownPath }
 }
@@ -90,7 +90,7 @@ function usedLink(isGranted: boolean): HttpProblem {
 export function nothingWaits(): HttpProblem {
   return gone(
     'Nothing waits for this approval any more',
-    'It was finished in another way, or dropped. Nothing more was done.',
+    'It was finished in another way, dropped, or taken out of the campaign file. Nothing more was done.',
   )
 }
 

@@ -8,7 +8,6 @@ import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem } from '../../errors.ts'
 import { revokeTokens } from '../../oauth/revoke.ts'
 import { ownerIfAny, ownerOf } from '../../session/session.ts'
-import { resultOf } from '../../sync/intent.ts'
 import type { Values } from '../../vendors/values.ts'
 import { recordDone } from '../http/acts.ts'
 import { needs } from '../http/needs.ts'
@@ -180,9 +179,8 @@ async function standingOf(context: Context, req: Request, handover: Handover) {
   }
   const intent = await resumeApproved(context, req, owner, id, handoverPath(handover))
   const campaign = intent && context.campaigns.get(intent.campaign)
-  const name = campaign?.name ?? 'The campaign'
-  const isOver = intent && campaign && resultOf(intent)
-  const text = isOver ? bannerOf(intent, vendor, campaign).text : `${name} is still being synced.`
+  const name = campaign?.name ?? intent?.campaign ?? 'The campaign'
+  const text = intent ? bannerOf(intent, vendor, campaign).text : `${name} is still being synced.`
   return ended(state, name, `${text} The script is told the same. You can close this page.`)
 }
 

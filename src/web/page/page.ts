@@ -103,11 +103,10 @@ async function bannerFor(
   const note = connectionMessageBanner(news, config.vendors, connections)
   if (note) return note
   const intent = await intents.get(owner, news)
-  const vendor = config.vendors.find((one) => one.id === intent?.vendor)
-  const campaign = intent && campaigns.get(intent.campaign)
-  return (
-    intent && vendor && campaign && { ...bannerOf(intent, vendor, campaign), campaign: campaign.id }
-  )
+  if (!intent) return undefined
+  const vendor = config.vendors.find((one) => one.id === intent.vendor)
+  const campaign = campaigns.get(intent.campaign)
+  return { ...bannerOf(intent, vendor, campaign), ...(campaign && { campaign: campaign.id }) }
 }
 
 /** What the store gives; undefined while it is away. Other errors stay errors. */

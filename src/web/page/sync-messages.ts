@@ -45,8 +45,10 @@ export function campaignStatus(
   return status === 'Synced' && isChanged(vendor, campaign, last?.accepted) ? 'Changed' : status
 }
 
+type Named = Pick<Vendor, 'name'>
+
 /** What happened and what to do, in plain words; names are set apart by the view. */
-export function sentenceOf(result: Result, vendor: Vendor, campaign: string): string {
+export function sentenceOf(result: Result, vendor: Named, campaign: string): string {
   const until = result.retryAt === undefined ? 'in a minute' : `at ${iso(result.retryAt)}`
   switch (result.kind) {
     case 'sent':
@@ -90,7 +92,12 @@ function reasonOf({ status, message }: Result): string {
 }
 
 /** The banner for an intent on the page its click came from. `undefined` result: it is still under way. */
-export function bannerOf(intent: Intent, vendor: Vendor, campaign: Campaign): Banner {
+export function bannerOf(
+  intent: Intent,
+  vendor: Vendor | undefined,
+  campaign: Campaign | undefined,
+): Banner {
+  if (!vendor || !campaign) return removedBanner(intent, vendor, campaign)
   const result = resultOf(intent)
   const names = [campaign.name, ...(result?.by === undefined ? [] : [result.by])]
   if (!result)
@@ -106,6 +113,32 @@ export function bannerOf(intent: Intent, vendor: Vendor, campaign: Campaign): Ba
     ...(result.message !== undefined && { detail: detailOf(result) }),
     ...(result.kind !== 'sent' && { reference: intent.id }),
     actions: actionsOf(intent, vendor, campaign),
+  }
+}
+
+/** The vendor or the campaign has left its file: how the press ended is told by what is still known, with nothing to do. */
+function removedBanner(
+  intent: Intent,
+  vendor: Named = { name: intent.vendor },
+  campaign?: Pick<Campaign, 'name'>,
+): Banner {
+  const name = campaign?.name ?? intent.campaign
+  const removed = campaign
+    ? `${vendor.name} is no longer set up here.`
+    : 'It is no longer in the campaign file.'
+  const result = resultOf(intent)
+  const isOpen = isUncertain(intent)
+  const unsent = isOpen
+    ? `We don’t know whether ${vendor.name} got ${name}.`
+    : `${name} was not sent.`
+  const isKnown = result && !(isOpen && result.kind === 'denied')
+  const sentence = isKnown ? sentenceOf(result, vendor, name) : unsent
+  return {
+    tone: isKnown ? toneOf(result) : 'warn',
+    text: `${sentence} ${removed}`,
+    names: [name],
+    ...(result?.kind !== 'sent' && { reference: intent.id }),
+    actions: [],
   }
 }
 
@@ -127,7 +160,7 @@ function sentenceOfIntent(
 }
 
 /** Nothing is claimed of a push that may have been applied, whatever was answered last. */
-function unknownSentence({ because, retryAt }: Result, vendor: Vendor, campaign: string): string {
+function unknownSentence({ because, retryAt }: Result, vendor: Named, campaign: string): string {
   const open = `We don’t know whether ${vendor.name} got ${campaign}`
   const until = retryAt === undefined ? '' : ` Try again at ${iso(retryAt)}.`
   switch (because) {

@@ -6,7 +6,7 @@ import { ownerIfAny } from '../../session/session.ts'
 import { hasEnded, type Intent, resultOf } from '../../sync/intent.ts'
 import { type LongPoll, waitSeconds } from '../http/long-poll.ts'
 import { needs } from '../http/needs.ts'
-import { redirect } from '../http/return-to.ts'
+import { redirect, setFlash } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
 import { bannerOf, syncStatus } from '../page/sync-messages.ts'
 import { resumeApproved } from './perform-sync.ts'
@@ -14,13 +14,14 @@ import { intentIdSchema } from './resume.ts'
 
 export function intentJson(context: Context, intent: Intent) {
   const { id, vendor: vendorId, campaign: campaignId, state } = intent
-  const vendor = context.vendor(vendorId)
-  const campaign = context.campaign(campaignId)
+  const vendor = context.config.vendors.find((one) => one.id === vendorId)
+  const campaign = context.campaigns.get(campaignId)
   const result = resultOf(intent)
   const isWaiting = state === 'awaitingAccess' && !result
-  const text = isWaiting
-    ? `${campaign.name} waits for a person to approve at ${vendor.name}.`
-    : bannerOf(intent, vendor, campaign).text
+  const text =
+    isWaiting && vendor && campaign
+      ? `${campaign.name} waits for a person to approve at ${vendor.name}.`
+      : bannerOf(intent, vendor, campaign).text
   const status = syncStatus(result)
   return { campaign: campaignId, vendor: vendorId, intent: id, state, status, text, result }
 }
@@ -52,8 +53,11 @@ async function showIntent(
     (now) => !now || isOver(now),
   )
   if (!intent) throw notFound('This intent')
-  if (!wantsJson(req)) return redirect(res, 303, `/campaigns/${intent.campaign}`)
-  res.json(intentJson(context, intent))
+  if (wantsJson(req)) return void res.json(intentJson(context, intent))
+  if (context.campaigns.get(intent.campaign))
+    return redirect(res, 303, `/campaigns/${intent.campaign}`)
+  setFlash(req, res, '/campaigns', id)
+  redirect(res, 303, '/campaigns')
 }
 
 /** Has a result; one that waits for access has it when the person said no. */

@@ -1,8 +1,16 @@
 // A click on Sync, and its way on after the vendor. A GET pushes only what was asked for by a POST and then approved.
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
+import { notFound } from '../../errors.ts'
 import { ownerIfAny, ownerOf, ownerOfPress, sessionStands } from '../../session/session.ts'
-import { hasEnded, type Intent, isUncertain, newIntent, resultOf } from '../../sync/intent.ts'
+import {
+  hasEnded,
+  type Intent,
+  intentId,
+  isUncertain,
+  newIntent,
+  resultOf,
+} from '../../sync/intent.ts'
 import { intentToRetry, type SyncRequest } from '../../sync/sync-request.ts'
 import { formField } from '../http/bodies.ts'
 import { needs } from '../http/needs.ts'
@@ -32,8 +40,9 @@ export function syncRoutes(context: Context): Router {
 }
 
 async function pressSync(context: Context, req: Request, res: Response): Promise<void> {
-  const { config, intents, store } = context
-  const found = context.campaign(req.params.id)
+  const { campaigns, config, intents, store } = context
+  const found = campaigns.get(String(req.params.id))
+  if (!found) return goBackFromRemoved(context, req, res, pressIdOf(context, req))
   const press = readPress(req)
   const vendor = context.vendorOrFirst(press.vendor, req)
   const { owner, saved, sessionCheck } = ownerOfPress(req, store, press.rendered)
@@ -72,9 +81,10 @@ async function dropIntent(context: Context, req: Request, res: Response): Promis
 
 /** Finishes an approved intent; without one of this person it shows a page with the Sync button. */
 async function resumeSync(context: Context, req: Request, res: Response): Promise<void> {
-  const campaign = context.campaign(req.params.id)
+  const campaign = context.campaigns.get(String(req.params.id))
   const owner = ownerIfAny(req)
   const { data: id } = intentIdSchema.safeParse(req.query.intent)
+  if (!campaign) return goBackFromRemoved(context, req, res, id)
   const remembered = owner && id ? context.intents.takeRemembered(owner, id) : undefined
   const { sessionCheck } = req.session
   const isReady =
@@ -132,7 +142,31 @@ function goBack(context: Context, req: Request, res: Response, intent: Intent): 
   const { id, campaign, referrer } = intent
   const isDone = resultOf(intent)?.kind === 'sent'
   const outside = isDone ? outsidePage(referrer, returnTo) : undefined
-  const page = outside ?? ourPage(referrer, publicUrl) ?? `/campaigns/${campaign}`
+  const own = `/campaigns/${campaign}`
+  const from = ourPage(referrer, publicUrl) ?? own
+  const isRemoved = !context.campaigns.get(campaign) && from.split('?')[0] === own
+  const page = outside ?? (isRemoved ? '/campaigns' : from)
   if (outside === undefined) setFlash(req, res, page, id)
   redirect(res, 303, page)
+}
+
+/** Its campaign has left the file: nothing is sent, and what became of the press is told. @throws HttpProblem 404 */
+async function goBackFromRemoved(
+  context: Context,
+  req: Request,
+  res: Response,
+  id: string | undefined,
+): Promise<void> {
+  const owner = (await sessionStands(req)) ? ownerIfAny(req) : undefined
+  const intent = owner && id ? await context.intents.get(owner, id) : undefined
+  if (!intent || intent.campaign !== req.params.id) throw notFound('This campaign')
+  goBack(context, req, res, intent)
+}
+
+/** The intent that a press names, or is. */
+function pressIdOf({ config }: Context, req: Request): string | undefined {
+  const { intent, click, vendor = config.vendors[0]?.id ?? '' } = readPress(req)
+  const owner = ownerIfAny(req)
+  if (intent !== undefined || click === undefined || owner === undefined) return intent
+  return intentId(owner, { vendor, campaign: String(req.params.id) }, click)
 }

@@ -18,3 +18,14 @@ export async function edit(
   writeFileSync(file, JSON.stringify(changed))
   await Promise.all(apps.map(({ context }) => context.campaigns.refresh()))
 }
+
+/** Takes one campaign out of the file; these apps have read it when this ends. */
+export async function remove(
+  { environment: { CAMPAIGNS: file = '' } }: Pick<Setup, 'environment'>,
+  id: string,
+  apps: TestApp[],
+): Promise<void> {
+  const campaigns = fileSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  writeFileSync(file, JSON.stringify(campaigns.filter((one) => one.id !== id)))
+  await Promise.all(apps.map(({ context }) => context.campaigns.refresh()))
+}
