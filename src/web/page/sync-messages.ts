@@ -152,9 +152,10 @@ function sentenceOfIntent(
   if (result.kind === 'denied' && isUncertain(intent)) {
     return `You cancelled at ${vendor.name}. We still don’t know whether it got ${campaign.name} before.`
   }
-  const sentence = sentenceOf(result, vendor, campaign.name)
   const isOther = intent.content !== undefined && intent.content !== contentHash(vendor, campaign)
-  if (isOther && result.kind === 'sent') return `${sentence} This page shows another version of it.`
+  if (isOther && result.kind === 'sent')
+    return `A version of ${campaign.name} synced. This page shows another version of it.`
+  const sentence = sentenceOf(result, vendor, campaign.name)
   if (!isUncertain(intent) || !isOther) return sentence
   return `${sentence} ${campaign.name} has changed since, and the new version was not sent.`
 }
