@@ -5,6 +5,7 @@ import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import { badRequest } from '../../errors.ts'
 import { pollUntil } from '../../poll-until.ts'
+import { type Intent, isFinal, resultOf } from '../../sync/intent.ts'
 import type { SyncRequest } from '../../sync/sync-request.ts'
 import { contentHash } from '../../vendors/request.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
@@ -51,15 +52,22 @@ export function readPress(req: Request) {
   return { ...data, rendered: data.click && renderedClickSchema.safeParse(data.click).data }
 }
 
-export function objectChoiceOf({
-  choice,
-  use,
-}: {
-  choice?: 'create'
-  use?: string
-}): SyncRequest['objectChoice'] {
-  if (use !== undefined) return { use }
-  return choice === undefined ? undefined : { create: true }
+/**
+ * What the person chose. Of a click that is sent twice the first one has the choice, and the second is told its end.
+ * @param offering the stored intent of this press, for this vendor and campaign
+ * @throws HttpProblem 400 for an object that was not offered there
+ */
+export function objectChoiceOf(
+  { choice, use }: z.infer<typeof pressSchema>,
+  offering: Intent | undefined,
+): SyncRequest['objectChoice'] {
+  if (use === undefined) return choice && { create: true }
+  const result = offering && resultOf(offering)
+  if (result?.candidates?.some(({ id }) => id === use)) return { use }
+  if (offering && (!result || isFinal(offering))) return undefined
+  throw badRequest(
+    'This object was not offered for this campaign. Nothing was sent. Open the campaign and press Sync: what could be it is shown anew.',
+  )
 }
 
 /** Waits for the version that was shown, and returns the current one otherwise. Does not wait for the version before. */

@@ -22,7 +22,7 @@ import { showSyncPage } from './button.ts'
 import { intentJson } from './intent-status.ts'
 import { performSync } from './perform-sync.ts'
 import { objectChoiceOf, readPress, shownVersion } from './press.ts'
-import { intentIdSchema } from './resume.ts'
+import { intentIdSchema, intentOf } from './resume.ts'
 
 export function syncRoutes(context: Context): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -59,7 +59,11 @@ async function pressSync(context: Context, req: Request, res: Response): Promise
     ? { ...named, referrer, shown: press.shown ?? named.shown }
     : newIntent(owner, asked, press.click ?? press.intent)
   const text = named && earlier?.text
-  const objectChoice = objectChoiceOf(press)
+  const offering =
+    press.use === undefined
+      ? undefined
+      : await intentOf(context, owner, { vendor, campaign }, pressIdOf(context, req))
+  const objectChoice = objectChoiceOf(press, offering)
   const about = { owner, vendor, campaign, sessionCheck }
   const request = { ...about, intent, text, resend, objectChoice, isNew: saved !== undefined }
   if (await finish(context, req, res, request, saved)) return
