@@ -56,16 +56,19 @@ export function createHandovers(store: Store) {
     async create(
       about: Omit<HandoverRecord, 'at' | 'state' | 'by' | 'choice'>,
     ): Promise<string | undefined> {
-      if (!(await makeRoom(store, about.owner))) return undefined
+      const before = await store.lRange(listOf(about.owner), 0, -1)
+      if (!(await forgetSurplus(store, before, OPEN_MOST - 1))) return undefined
       const secret = randomText()
       const id = fingerprint(secret)
       const record: HandoverRecord = { ...about, at: Date.now(), state: 'open' }
       const expiration = { type: 'PX' as const, value: KNOWN_MS }
       await store.set(keyOf(id), JSON.stringify(record), { expiration })
-      await store.step([
+      const [, ids] = await store.step([
         { lPush: listOf(about.owner), value: id, ms: KNOWN_MS },
+        { lRange: listOf(about.owner), start: 0, stop: -1 },
         { lTrim: listOf(about.owner), start: 0, stop: LISTED_MOST - 1 },
       ])
+      await forgetSurplus(store, ids, OPEN_MOST) // others may have been created at the same time
       return secret
     },
 
@@ -99,13 +102,12 @@ async function readHandover(store: Store, id: string): Promise<Handover | undefi
   return data && text !== null ? { ...data, id, text } : undefined
 }
 
-/** Forgets as many as a further one needs to be forgotten, over ones first. False when people are approving them all. */
-async function makeRoom(store: Store, owner: string): Promise<boolean> {
-  const ids = await store.lRange(listOf(owner), 0, -1)
-  if (ids.length < OPEN_MOST) return true
+/** Forgets all but `most` of them, over ones first and then the oldest. False when people are approving more than that. */
+async function forgetSurplus(store: Store, ids: string[], most: number): Promise<boolean> {
+  if (ids.length <= most) return true
   const read = await Promise.all(ids.map((id) => readHandover(store, id)))
   const known = read.filter((one) => one !== undefined)
-  const surplus = Math.max(0, known.length - OPEN_MOST + 1)
+  const surplus = Math.max(0, known.length - most)
   const oldestFirst = known.filter((one) => !isBeingApproved(one)).reverse()
   const forgotten = [...oldestFirst.filter(isOver), ...oldestFirst.filter((one) => !isOver(one))]
     .slice(0, surplus)

@@ -192,6 +192,20 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.effects('C1')).toBe(1)
   })
 
+  test('many links asked for at once are no more than twenty that open', async () => {
+    const { app, script, other } = await asked({ environment: { RATE_LIMIT: '0' } })
+    const keys = Array.from({ length: 60 }, (_, index) => `one-of-many-at-once-${index}`)
+    const visits = await Promise.all(keys.map((key) => press(script, 'C1', key)))
+    const secrets = visits.map((one) => new URL(neededOf(one).url).searchParams.get('handover'))
+    const { handovers } = app.context
+    const open = (await Promise.all(secrets.map((one) => handovers.find(one ?? '')))).filter(
+      Boolean,
+    )
+    expect(open.length).toBe(20)
+    const last = neededOf(await press(script, 'C1', 'the-last-one'))
+    expect((await other.open(last.url)).status).toBe(200)
+  })
+
   test('a link that is too old, cut off, or made up says so and approves nothing', async () => {
     const { app, other, needed, vendor } = await asked()
     const secret = new URL(needed.url).searchParams.get('handover') ?? ''
