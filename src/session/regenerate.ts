@@ -19,16 +19,12 @@ interface PreviousSession {
 
 /**
  * To be called before the first access is stored. `proof`: what only a copy of this request has (state and code, or a
- * click value). Of parallel callbacks one names the new id. Returns the old session's store key, for the caller to
- * delete. @throws HttpProblem 503
+ * click value). Of parallel callbacks one names the new id. The old session is gone when this ends; where it could not
+ * be deleted it is the browser's still, so that the next attempt deletes it. @throws HttpProblem 503
  */
-export async function regenerateOnce(
-  req: Request,
-  store: Store,
-  proof?: string,
-): Promise<string | undefined> {
+export async function regenerateOnce(req: Request, store: Store, proof?: string): Promise<void> {
   const owner = req.session?.owner
-  if (owner === undefined || req.session.connected) return undefined
+  if (owner === undefined || req.session.connected) return
   const planted = req.sessionID
   const { cookie, createdAt = Date.now() } = req.session
   const data: SessionData = { cookie, owner, connected: true, createdAt }
@@ -38,11 +34,11 @@ export async function regenerateOnce(
     const previous = { owner: ownerHash(owner), next: fresh, proof }
     const [next] = await Promise.all([nameNext(req, store, previous), save(req)])
     if (next !== fresh) await follow(req, store, next, data)
+    await store.del(`sess:${planted}`)
   } catch (error) {
     useSession(req, planted, { ...data, connected: false })
     throw error
   }
-  return `sess:${planted}`
 }
 
 async function follow(req: Request, store: Store, next: string, data: SessionData): Promise<void> {

@@ -1,6 +1,7 @@
 // The vendor's answer: used once, believed only from the right vendor. Rows 8, 10, 11, 12 and 14 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
+import { failDeletions } from '../support/redis/store-faults.ts'
 import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
@@ -28,6 +29,17 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     await person.head(tab.next.href)
     expect(vendor.at('token')).toHaveLength(0)
     expect(told(await person.follow(tab))).toContain('Spring launch synced.')
+  })
+
+  test('when the session of before cannot be ended, no token that was given back is used', async () => {
+    const { app, person, vendor, dump, tab } = await atCallback()
+    const before = keysOf(await dump(), 'sess:').map(({ key }) => key)
+    const mend = failDeletions(app, 'sess:')
+    expect((await person.follow(tab)).status).toBe(503)
+    mend()
+    expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+    expect([vendor.at('revoke').length, vendor.at('api').length]).toEqual([1, 1])
+    expect(keysOf(await dump(), 'sess:').map(({ key }) => key)).not.toContain(before[0])
   })
 
   test('row 14: a callback opened again later just goes on', async () => {

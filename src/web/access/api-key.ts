@@ -74,11 +74,8 @@ async function receiveKey(
     res.status(422)
     return showKeyForm(context, req, res, access, values !== undefined)
   }
-  const previous = await regenerateOnce(req, context.store, click)
-  await Promise.all([
-    storeToken(context, { owner, vendor, subject }, accepted.token, accepted.account),
-    previous !== undefined && context.store.del(previous),
-  ])
+  await regenerateOnce(req, context.store, click)
+  await storeToken(context, { owner, vendor, subject }, accepted.token, accepted.account)
   await unlessSignedOut(context, req, owner)
   await recordDone(context, req, 'access.granted', { vendor: vendor.id, subject })
   req.log.info({ vendor: vendor.id, subject, intent: intent?.id }, 'key.kept')

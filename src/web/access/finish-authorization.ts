@@ -93,8 +93,9 @@ async function campaignStillThere(
 }
 
 /**
- * The session gets its new id before the token is stored, and the old one is gone before this ends. With the token, in
- * one step: the approval of the intent, the end of the exchange, and the proof that nobody has signed out meanwhile.
+ * The session gets its new id, and the old one is gone, before the token is stored: a token is not revoked for what
+ * fails after it was stored. With the token, in one step: the approval of the intent, the end of the exchange, and the
+ * proof that nobody has signed out meanwhile.
  */
 async function storeInSession(
   context: Context,
@@ -106,7 +107,7 @@ async function storeInSession(
   const { accounts, authorizationRequests, http, store, tokens } = context
   const { owner } = requestId
   const { intent: id, subject } = request
-  const [previous, [all, text]] = await Promise.all([
+  const [, [all, text]] = await Promise.all([
     regenerateOnce(req, store, proof),
     store.step([accounts.readCommand(owner), { get: intentKey(owner, id ?? '') }]),
   ])
@@ -117,10 +118,7 @@ async function storeInSession(
   const approved = waiting && approve(waiting.intent)
   const alongside = alongsideOf(owner, waiting?.text ?? null, approved)
   alongside.commands.push(authorizationRequests.endCommand(requestId))
-  const [grant] = await Promise.all([
-    storeGrantedToken(deps, tokenKey, token, request, before, alongside),
-    previous !== undefined && store.del(previous),
-  ])
+  const grant = await storeGrantedToken(deps, tokenKey, token, request, before, alongside)
   if (grant.inOneStep && approved) context.intents.remember(owner, approved)
   return { ...grant, waiting }
 }

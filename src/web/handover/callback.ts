@@ -50,8 +50,7 @@ export async function finishHandover(
   const token = { ...granted, values: { ...request.values, ...granted.values } }
   const isUnproven = request.unconnected === true || !req.session.connected
   const store = async () => {
-    const previous = await regenerateOnce(req, context.store, proof)
-    if (previous !== undefined) await context.store.del(previous)
+    await regenerateOnce(req, context.store, proof)
     // It may have been refused during the exchange.
     const open = await readOpen(context, req, requestId, request)
     await storeOrConfirm(context, req, open, requestId.owner, token, isUnproven)

@@ -54,6 +54,16 @@ export function loseReply({ context: { store } }: TestApp, prefix: string): void
   }
 }
 
+/** Deletions of keys that begin so, by themselves, fail from now on; gives what makes them work again. */
+export function failDeletions({ context: { store } }: TestApp, prefix: string): () => void {
+  const { del } = store
+  store.del = async (keys) => {
+    if ([keys].flat().some((key) => key.startsWith(prefix))) throw new StoreError('offline')
+    return del(keys)
+  }
+  return () => void Object.assign(store, { del })
+}
+
 /** The sync log takes nothing any more, as when its master of a cluster is away. */
 export function failLog({ context: { store } }: TestApp): void {
   const offline = () => Promise.reject(new StoreError('The client is offline'))
