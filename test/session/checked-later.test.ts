@@ -1,5 +1,6 @@
 // A session from memory is no authority: a press whose session has ended elsewhere is not pushed under it.
 import { describe, expect, test } from 'vitest'
+import { StoreError } from '../../src/store/open.ts'
 import { readPage } from '../support/browser/page.ts'
 import { dumpStore } from '../support/redis/store-dump.ts'
 import { pressSync, sync, told } from '../support/scene/authorization.ts'
@@ -64,5 +65,24 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(readPage(end.body).heading).toBe('Sync Webinar EMEA?')
     expect(end.body).not.toContain('connected as')
     expect(vendor.effects('C2')).toBe(0)
+  })
+
+  test('while the store is away, one that this process does not remember is told so', async () => {
+    const { app, person, startApp, visitor } = await begin()
+    await sync(person, 'C1')
+    await app.close()
+    const other = await startApp()
+    const late = visitor(other.url)
+    const cookie = person.jar.value('campaign-sync') ?? ''
+    late.jar.take(new URL(other.url), [`campaign-sync=${cookie}; Path=/`])
+    const away = () => Promise.reject(new StoreError('The client is offline'))
+    Object.assign(other.context.store, { get: away, step: away, stepIf: away, batch: away })
+    for (const path of ['/campaigns/C1/sync', '/connect/fake/C1']) {
+      const page = await late.get(path)
+      expect([page.status, readPage(page.body).heading]).toEqual([
+        503,
+        'Syncing is not possible right now',
+      ])
+    }
   })
 })

@@ -1,7 +1,7 @@
 // A click on Sync, and its way on after the vendor. A GET pushes only what was asked for by a POST and then approved.
 import { type Request, type Response, Router } from 'express'
 import type { Context } from '../../context.ts'
-import { notFound } from '../../errors.ts'
+import { notFound, storeDown } from '../../errors.ts'
 import { ownerIfAny, ownerOf, ownerOfPress, sessionStands } from '../../session/session.ts'
 import {
   hasEnded,
@@ -85,6 +85,7 @@ async function dropIntent(context: Context, req: Request, res: Response): Promis
 
 /** Finishes an approved intent; without one of this person it shows a page with the Sync button. */
 async function resumeSync(context: Context, req: Request, res: Response): Promise<void> {
+  if (!req.session) throw storeDown('no session')
   const campaign = context.campaigns.get(String(req.params.id))
   const owner = ownerIfAny(req)
   const { data: id } = intentIdSchema.safeParse(req.query.intent)
