@@ -284,6 +284,19 @@ describe('access that cannot be stored is given back', () => {
     },
   )
 
+  test('when it is less than was asked for', async () => {
+    const { app, visitor, vendor, dump } = await begin({
+      file: { authorize: { scopes: ['campaigns:write', 'campaigns:read'] } },
+    })
+    const [script, other] = [visitor(app.url), visitor(app.url)]
+    const needed = neededOf(await press(script, 'C1'))
+    vendor.script('token', [{ members: { scope: 'campaigns:read' } }])
+    const end = await other.click(await other.open(needed.url), APPROVE)
+    expect(end.status).toBeGreaterThanOrEqual(400)
+    expect([vendor.at('token').length, vendor.at('revoke').length]).toEqual([1, 1])
+    expect(tokensIn(await dump())).toEqual([])
+  })
+
   test('when the same person refuses in another tab meanwhile', async () => {
     const { app, visitor, vendor } = await begin()
     const [script, other] = [visitor(app.url), visitor(app.url)]

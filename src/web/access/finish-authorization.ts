@@ -1,14 +1,12 @@
 // A good callback: exchange the code, store the token, and let go on what waited for it.
 import type { Request, Response } from 'express'
+import { revokeAlone, revokeUnused } from '../../access/revoke-unused.ts'
 import { revokeOnFailure, type StoredGrant, storeGrantedToken } from '../../access/store-grant.ts'
 import { grantId, parseSubject } from '../../access/token-key.ts'
 import type { Alongside } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
-import type { GrantedTokens } from '../../oauth/errors.ts'
-import { TokenError } from '../../oauth/errors.ts'
-import { revokeTokens } from '../../oauth/revoke.ts'
 import { exchangeCode, type TokenSet } from '../../oauth/token.ts'
 import { regenerateOnce } from '../../session/regenerate.ts'
 import { notSignedOut } from '../../session/sign-out.ts'
@@ -47,7 +45,7 @@ export async function finishAuthorization(
   const own = context.http.of(grantId({ ...requestId, vendor, subject: request.subject }))
   const uri = redirectUri(context.config.publicUrl, vendor)
   const granted = await exchangeCode(own, vendor, callback, uri, request.codeVerifier).catch(
-    revokeUnused(context, { ...consumed, vendor }),
+    revokeUnused(context, { vendor, owners: [requestId.owner] }),
   )
   const token = { ...granted, values: { ...request.values, ...granted.values } }
   await campaignStillThere(context, consumed, token)
@@ -60,35 +58,15 @@ export async function finishAuthorization(
   return { page, inOneStep: stored.inOneStep }
 }
 
-/** A token that was issued and cannot be used is revoked, where that ends nothing else. */
-function revokeUnused(context: Context, consumed: Consumed) {
-  return async (error: unknown): Promise<never> => {
-    if (error instanceof TokenError && error.unused)
-      await revokeAlone(context, consumed, error.unused)
-    throw error
-  }
-}
-
-/** Many vendors end all of a person's access with one of its tokens: only the person's only access there is revoked. */
-async function revokeAlone(
-  { http, tokens }: Context,
-  { vendor, requestId }: Consumed,
-  unused: GrantedTokens,
-): Promise<void> {
-  const names = [...(await tokens.connections(requestId.owner)).keys()]
-  if (names.some((name) => name.startsWith(`${vendor.id}:`))) return
-  await revokeTokens(http, vendor, unused)
-}
-
 /** Revokes access for a campaign that is no longer in the file. @throws HttpProblem 404 */
 async function campaignStillThere(
   context: Context,
-  consumed: Consumed,
+  { vendor, requestId, request }: Consumed,
   token: TokenSet,
 ): Promise<void> {
-  const about = parseSubject(consumed.request.subject)
+  const about = parseSubject(request.subject)
   if (about?.kind !== 'campaign' || context.campaigns.get(about.id)) return
-  await revokeAlone(context, consumed, token)
+  await revokeAlone(context, { vendor, owners: [requestId.owner] }, token)
   throw notFound('This campaign')
 }
 

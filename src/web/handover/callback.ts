@@ -5,6 +5,7 @@ import type {
   AuthorizationRequestId,
 } from '../../access/authorization-requests.ts'
 import type { Handover } from '../../access/handovers.ts'
+import { revokeUnused } from '../../access/revoke-unused.ts'
 import { accountOfGrant, revokeOnFailure, UNNAMED } from '../../access/store-grant.ts'
 import { grantId } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
@@ -46,7 +47,10 @@ export async function finishHandover(
   const callback = await validated(context, vendor, parameters, requestId.state, handover)
   if (!callback) return handoverPath(handover)
   const uri = redirectUri(context.config.publicUrl, vendor)
-  const granted = await exchangeCode(http, vendor, callback, uri, request.codeVerifier)
+  const issued = { vendor, owners: [handover.owner, requestId.owner] }
+  const granted = await exchangeCode(http, vendor, callback, uri, request.codeVerifier).catch(
+    revokeUnused(context, issued),
+  )
   const token = { ...granted, values: { ...request.values, ...granted.values } }
   const isUnproven = request.unconnected === true || !req.session.connected
   const store = async () => {
