@@ -2,6 +2,7 @@
 import type { Http } from '../http/client.ts'
 import { type GrantedTokens, TokenError } from '../oauth/errors.ts'
 import { revokeTokens } from '../oauth/revoke.ts'
+import type { VendorAccount } from '../vendors/account.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -11,27 +12,46 @@ interface RevokeDeps {
 }
 
 /** Where they were issued, and the owners who may have other access there by the same person. */
-export interface Issued {
+interface Issued {
   vendor: Vendor
   owners: string[]
+  /** Who approved, where that is known: access of another account does not count. */
+  account?: VendorAccount | undefined
 }
 
 /** Many vendors end all of a person's access with one of its tokens: only the person's only access there is revoked. */
 export async function revokeAlone(
   { http, tokens }: RevokeDeps,
-  { vendor, owners }: Issued,
+  { vendor, owners, account }: Issued,
   unused: GrantedTokens,
 ): Promise<void> {
   const connections = await Promise.all(owners.map((owner) => tokens.connections(owner)))
-  const names = connections.flatMap((one) => [...one.keys()])
-  if (names.some((name) => name.startsWith(`${vendor.id}:`))) return
+  const others = connections
+    .flatMap((one) => [...one])
+    .filter(([name]) => name.startsWith(`${vendor.id}:`))
+  if (others.some(([, other]) => mayBeSame(account, other.account))) return
   await revokeTokens(http, vendor, unused)
+}
+
+function mayBeSame(one: VendorAccount | undefined, other: VendorAccount | undefined): boolean {
+  return !one?.id || !other?.id || one.id === other.id
 }
 
 /** Makes a `catch` handler for an exchange: what was issued and cannot be used is revoked. */
 export function revokeUnused(deps: RevokeDeps, issued: Issued) {
   return async (error: unknown): Promise<never> => {
     if (error instanceof TokenError && error.unused) await revokeAlone(deps, issued, error.unused)
+    throw error
+  }
+}
+
+/**
+ * Makes a `catch` handler for what stores a token: one that nobody has is revoked. If it was stored all the same it is
+ * listed, and stays; where the store cannot tell what there is, nothing is ended.
+ */
+export function revokeOnFailure(deps: RevokeDeps, issued: Issued, token: GrantedTokens) {
+  return async (error: unknown): Promise<never> => {
+    await revokeAlone(deps, issued, token).catch(() => {})
     throw error
   }
 }

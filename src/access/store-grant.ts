@@ -1,8 +1,6 @@
 // Stores access just given, by a token or a typed API key; where another account than before approved, holds it.
 import { z } from 'zod'
 import type { Http } from '../http/client.ts'
-import type { GrantedTokens } from '../oauth/errors.ts'
-import { revokeTokens } from '../oauth/revoke.ts'
 import type { TokenSet } from '../oauth/token.ts'
 import { SESSION_SECONDS } from '../session/session-store.ts'
 import { fetchAccount, requestAccount, type VendorAccount } from '../vendors/account.ts'
@@ -89,14 +87,6 @@ function saidAccount(vendor: Vendor, { values }: TokenSet): VendorAccount | unde
 
 /** The vendor named an account before and names none now: the person is asked. */
 export const UNNAMED: VendorAccount = { id: '', name: 'an account that could not be named' }
-
-/** Makes a `catch` handler: revokes a token that could not be stored, so that nobody has it. */
-export function revokeOnFailure(http: Http, vendor: Vendor, token: GrantedTokens) {
-  return async (error: unknown): Promise<never> => {
-    await revokeTokens(http, vendor, token)
-    throw error
-  }
-}
 
 export async function storeToken(
   { tokens, accounts }: Pick<StoreGrantDeps, 'tokens' | 'accounts'>,

@@ -1,7 +1,7 @@
 // The vendor's answer: used once, believed only from the right vendor. Rows 8, 10, 11, 12 and 14 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
 import { readPage } from '../support/browser/page.ts'
-import { failDeletions } from '../support/redis/store-faults.ts'
+import { failDeletions, failWrites } from '../support/redis/store-faults.ts'
 import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
 import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
@@ -40,6 +40,18 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     expect([vendor.at('revoke').length, vendor.at('api').length]).toEqual([1, 1])
     expect(keysOf(await dump(), 'sess:').map(({ key }) => key)).not.toContain(before[0])
+  })
+
+  test('access that cannot be stored is not given back where that could end other access', async () => {
+    const { app, person, vendor, dump, tab } = await atCallback()
+    await person.follow(tab)
+    const next = await toCallback(person, await toVendor(person, 'C2'))
+    const mend = failWrites(app, 'tok:')
+    expect((await person.follow(next)).status).toBe(503)
+    mend()
+    expect([keysOf(await dump(), 'tok:').length, vendor.at('revoke').length]).toEqual([1, 0])
+    expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
+    expect(vendor.at('token')).toHaveLength(2)
   })
 
   test('row 14: a callback opened again later just goes on', async () => {

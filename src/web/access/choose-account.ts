@@ -3,7 +3,8 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import type { AccountChoice, AccountChoiceSummary } from '../../access/accounts.ts'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
-import { revokeOnFailure, storeToken } from '../../access/store-grant.ts'
+import { revokeOnFailure } from '../../access/revoke-unused.ts'
+import { storeToken } from '../../access/store-grant.ts'
 import type { TokenKey } from '../../access/token-key.ts'
 import { parseSubject } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
@@ -122,9 +123,10 @@ async function useAccount(
   tokenKey: TokenKey,
   { account, token }: AccountChoice,
 ): Promise<void> {
+  const { owner, vendor } = tokenKey
   const tokenSet = { ...token, scope: token.scope }
   await storeToken(context, tokenKey, tokenSet, account).catch(
-    revokeOnFailure(context.http, tokenKey.vendor, tokenSet),
+    revokeOnFailure(context, { vendor, owners: [owner], account }, tokenSet),
   )
 }
 

@@ -1,7 +1,7 @@
 // A good callback: exchange the code, store the token, and let go on what waited for it.
 import type { Request, Response } from 'express'
-import { revokeAlone, revokeUnused } from '../../access/revoke-unused.ts'
-import { revokeOnFailure, type StoredGrant, storeGrantedToken } from '../../access/store-grant.ts'
+import { revokeAlone, revokeOnFailure, revokeUnused } from '../../access/revoke-unused.ts'
+import { type StoredGrant, storeGrantedToken } from '../../access/store-grant.ts'
 import { grantId, parseSubject } from '../../access/token-key.ts'
 import type { Alongside } from '../../access/tokens.ts'
 import type { Context } from '../../context.ts'
@@ -44,13 +44,14 @@ export async function finishAuthorization(
   const vendor = withValues(consumed.vendor, request.values)
   const own = context.http.of(grantId({ ...requestId, vendor, subject: request.subject }))
   const uri = redirectUri(context.config.publicUrl, vendor)
+  const issued = { vendor, owners: [requestId.owner] }
   const granted = await exchangeCode(own, vendor, callback, uri, request.codeVerifier).catch(
-    revokeUnused(context, { vendor, owners: [requestId.owner] }),
+    revokeUnused(context, issued),
   )
   const token = { ...granted, values: { ...request.values, ...granted.values } }
   await campaignStillThere(context, consumed, token)
   const stored = await storeInSession(context, req, consumed, token, proof).catch(
-    revokeOnFailure(context.http, vendor, token),
+    revokeOnFailure(context, { ...issued, account: token.account }, token),
   )
   const page = await pathOf(context, req, consumed, stored)
   if (stored.choice === undefined && request.intent === undefined)

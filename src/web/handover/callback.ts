@@ -5,8 +5,8 @@ import type {
   AuthorizationRequestId,
 } from '../../access/authorization-requests.ts'
 import type { Handover } from '../../access/handovers.ts'
-import { revokeUnused } from '../../access/revoke-unused.ts'
-import { accountOfGrant, revokeOnFailure, UNNAMED } from '../../access/store-grant.ts'
+import { revokeOnFailure, revokeUnused } from '../../access/revoke-unused.ts'
+import { accountOfGrant, UNNAMED } from '../../access/store-grant.ts'
 import { grantId } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
@@ -59,7 +59,7 @@ export async function finishHandover(
     const open = await readOpen(context, req, requestId, request)
     await storeOrConfirm(context, req, open, requestId.owner, token, isUnproven)
   }
-  await store().catch(revokeOnFailure(context.http, vendor, token))
+  await store().catch(revokeOnFailure(context, { ...issued, account: token.account }, token))
   context.metrics?.authorizationEnded(vendor.id, 'granted')
   req.log.info({ vendor: vendor.id, handover: handover.id }, 'handover.approved')
   return handoverPath(handover)

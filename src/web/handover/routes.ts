@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from 'express'
 import { z } from 'zod'
 import { beginAuthorization } from '../../access/begin-authorization.ts'
 import type { Handover } from '../../access/handovers.ts'
-import { revokeOnFailure } from '../../access/store-grant.ts'
+import { revokeOnFailure } from '../../access/revoke-unused.ts'
 import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem } from '../../errors.ts'
 import { revokeTokens } from '../../oauth/revoke.ts'
@@ -206,8 +206,10 @@ async function choose(context: Context, req: Request, res: Response): Promise<vo
   if (!chosen) return redirect(res, 303, handoverPath(handover))
   if (form.choice === 'use') {
     const token = { ...chosen.token, scope: chosen.token.scope }
+    const owners = [owner, handover.by ?? owner]
+    const issued = { vendor: asked.vendor, owners, account: chosen.account }
     await storeForOwner(context, req, handover, token, chosen.account).catch(
-      revokeOnFailure(context.http, asked.vendor, token),
+      revokeOnFailure(context, issued, token),
     )
     return redirect(res, 303, handoverPath(handover))
   }
