@@ -133,13 +133,16 @@ function createChoices(store: Store, sealer: Sealer) {
       return readSummary(text)
     },
 
-    /** Of one subject, or of all; the caller revokes them. */
+    /** Of one subject, or of all, in one step: all are taken or none. The caller revokes them. */
     async consumeAllChoices(owner: string, vendor: string, subject?: string) {
       const list = Object.entries(await store.hGetAll(listKey(owner, vendor)))
       const wanted = list.filter(
         ([, text]) => subject === undefined || readSummary(text)?.subject === subject,
       )
-      const consumed = await Promise.all(wanted.map(([id]) => consumeChoice(owner, vendor, id)))
+      const keys = wanted.map(([id]) => keyOf(owner, vendor, id))
+      if (keys.length === 0) return []
+      const sealed = await store.step(keys.map((getDel) => ({ getDel })))
+      const consumed = await Promise.all(keys.map((key, index) => open(key, sealed[index] ?? null)))
       return consumed.filter((choice) => choice !== undefined)
     },
   }

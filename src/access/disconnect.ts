@@ -22,46 +22,69 @@ export interface Disconnected {
   revoked: boolean | undefined
 }
 
-/** Forgets, then revokes (RFC 7009, best effort, 2 s). A refresh under way finds its refresh token gone. */
+/**
+ * Forgets, then revokes (RFC 7009, best effort, 2 s). A refresh under way finds its refresh token gone. Where the store
+ * fails half way, what was taken from it is revoked before this rejects: nobody knows it any more.
+ */
 export async function disconnect(deps: DisconnectDeps, tokenKey: TokenKey): Promise<Disconnected> {
   const { owner, vendor, subject } = tokenKey
-  const [choices = [], given] = await Promise.all([
-    deps.accounts?.consumeAllChoices(
-      owner,
-      vendor.id,
-      vendor.tokenPer === 'session' ? undefined : subject,
-    ),
-    forget(deps, tokenKey),
-    questionsOf(vendor).length > 0 && deps.accounts?.forgetSaid(owner, vendor.id),
+  const said = questionsOf(vendor).length > 0 && deps.accounts?.forgetSaid(owner, vendor.id)
+  const { consumed, failed } = await settle([
+    forget(deps, tokenKey).then((given) => [given]),
+    consumeChoices(deps, owner, vendor, vendor.tokenPer === 'session' ? undefined : subject),
+    Promise.resolve(said).then(() => []),
   ])
-  const [revoked] = await Promise.all(
-    [given, ...choices.map(({ token }) => token)].map((one) =>
-      revokeTokens(deps.http, vendor, one),
-    ),
-  )
-  return { was: given.accessToken !== undefined || given.refreshToken !== undefined, revoked }
+  const [revoked] = await Promise.all(consumed.map((one) => revokeTokens(deps.http, vendor, one)))
+  if (failed) throw failed.reason
+  const [given] = consumed
+  return { was: given?.accessToken !== undefined || given?.refreshToken !== undefined, revoked }
 }
 
-/** `revoked` settles later, with how many vendors confirmed, and never rejects. */
+/** `revoked` settles later, with how many vendors confirmed, and never rejects. Rejects as `disconnect` does. */
 export async function disconnectAll(deps: DisconnectDeps, vendors: Vendor[], owner: string) {
   const fields = [...(await deps.tokens.connections(owner)).keys()]
   const tokenKeys = fields.flatMap((field): TokenKey[] => {
     const vendor = vendors.find(({ id }) => field.startsWith(`${id}:`))
     return vendor ? [{ owner, vendor, subject: field.slice(vendor.id.length + 1) }] : []
   })
-  const granted = tokenKeys.map(async (tokenKey) => ({
-    vendor: tokenKey.vendor,
-    given: await forget(deps, tokenKey),
-  }))
+  const granted = tokenKeys.map(async (tokenKey) => [
+    { vendor: tokenKey.vendor, given: await forget(deps, tokenKey) },
+  ])
   const choices = vendors.map(async (vendor) => {
-    const all = (await deps.accounts?.consumeAllChoices(owner, vendor.id)) ?? []
-    return all.map(({ token }) => ({ vendor, given: token }))
+    const all = await consumeChoices(deps, owner, vendor)
+    return all.map((given) => ({ vendor, given }))
   })
-  const had = (await Promise.all([...granted, ...choices])).flat()
+  const { consumed, failed } = await settle([...granted, ...choices])
   const revocations = Promise.all(
-    had.map(({ vendor, given }) => revokeTokens(deps.http, vendor, given)),
+    consumed.map(({ vendor, given }) => revokeTokens(deps.http, vendor, given)),
   )
-  return { forgotten: had.length, revoked: revocations.then((all) => all.filter(Boolean).length) }
+  if (failed) {
+    await revocations
+    throw failed.reason
+  }
+  return {
+    forgotten: consumed.length,
+    revoked: revocations.then((all) => all.filter(Boolean).length),
+  }
+}
+
+/** What was removed, and the first failure. */
+async function settle<T>(removals: Promise<T[]>[]) {
+  const settled = await Promise.allSettled(removals)
+  return {
+    consumed: settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : [])),
+    failed: settled.find((one) => one.status === 'rejected'),
+  }
+}
+
+async function consumeChoices(
+  { accounts }: DisconnectDeps,
+  owner: string,
+  vendor: Vendor,
+  subject?: string,
+): Promise<GrantedTokens[]> {
+  const all = (await accounts?.consumeAllChoices(owner, vendor.id, subject)) ?? []
+  return all.map(({ token }) => token)
 }
 
 async function forget({ tokens }: DisconnectDeps, tokenKey: TokenKey): Promise<GrantedTokens> {

@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { look, startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
-import { failWrites, holdWrite } from '../support/redis/store-faults.ts'
+import { failDeletions, failWrites, holdWrite } from '../support/redis/store-faults.ts'
 import { sync, told } from '../support/scene/authorization.ts'
 import { playWith, startStage } from '../support/vendor/stage.ts'
 
@@ -60,6 +60,17 @@ test('so does Disconnect where one access serves all campaigns', async () => {
   await person.post('/connections/ours/session/disconnect', {})
   expect(stage.revoked().sort()).toEqual(['at-dana', 'at-sam', 'rt-dana', 'rt-sam'])
   expect((await person.click(asked, 'Use sam@acme')).status).toBe(400)
+})
+
+test('where Disconnect cannot delete the one, it revokes the other that it took', async () => {
+  const { app, stage, person } = await cameBackAs('sam', { tokenPer: 'session' })
+  await person.open('/connect/ours/C2?continue=1')
+  const mend = failDeletions(app, /^tok:/)
+  expect((await person.post('/connections/ours/session/disconnect', {})).status).toBe(503)
+  expect(stage.revoked().sort()).toEqual(['at-sam', 'rt-sam'])
+  mend()
+  await person.post('/connections/ours/session/disconnect', {})
+  expect(stage.revoked().sort()).toEqual(['at-dana', 'at-sam', 'rt-dana', 'rt-sam'])
 })
 
 test('access that ends before anybody has chosen is not used, and the click can be gone on with', async () => {

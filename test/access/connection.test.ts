@@ -1,7 +1,8 @@
 // Disconnect and Test (BEHAVIOURS 32): access is forgotten here and, best effort, at the vendor; a test pushes nothing.
 import { afterEach, expect, test } from 'vitest'
+import { failDeletions } from '../support/redis/store-faults.ts'
 import { sync, told } from '../support/scene/authorization.ts'
-import { playWith, startStage } from '../support/vendor/stage.ts'
+import { playWith, type Stage, startStage } from '../support/vendor/stage.ts'
 
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
@@ -18,10 +19,7 @@ test('disconnect revokes and forgets; the next sync asks for approval', async ()
   )
   expect(page.url.pathname).toBe('/campaigns/C1')
   expect(told(page)).toContain('Disconnected from Our Ads')
-  const revoked = stage
-    .asked('POST /revoke')
-    .map(({ body }) => new URLSearchParams(body).get('token'))
-  expect(revoked.sort()).toEqual(['at-1', 'rt-1'])
+  expect(revokedAt(stage)).toEqual(['at-1', 'rt-1'])
   await sync(person, 'C1')
   expect(stage.asked('GET /authorize')).toHaveLength(2)
   expect(
@@ -41,6 +39,17 @@ test('a vendor that does not confirm is said, and access is forgotten all the sa
   expect(told(page)).toContain('has forgotten its access to Our Ads')
   await sync(person, 'C1')
   expect(stage.asked('GET /authorize')).toHaveLength(2)
+})
+
+test('signing out revokes what it could delete, and the next attempt the rest', async () => {
+  const { app, stage, person } = await connected()
+  await sync(person, 'C2')
+  const mend = failDeletions(app, /^tok:.*C2$/)
+  expect((await person.post('/session/end', {})).status).toBe(503)
+  expect(revokedAt(stage)).toEqual(['at-1', 'rt-1'])
+  mend()
+  expect((await person.post('/session/end', {})).status).toBe(303)
+  expect(revokedAt(stage)).toEqual(['at-1', 'at-2', 'rt-1', 'rt-2'])
 })
 
 test('a test tells whether it works, renews what has ended, and pushes nothing', async () => {
@@ -73,6 +82,11 @@ test.each(['campaign:..', 'campaign:', 'other:C1', 'campaign:C1%2F..'])(
     ).toBeGreaterThanOrEqual(400)
   },
 )
+
+function revokedAt(stage: Stage) {
+  const bodies = stage.asked('POST /revoke').map(({ body }) => new URLSearchParams(body))
+  return bodies.map((form) => form.get('token')).sort()
+}
 
 async function connected() {
   const stage = await startStage()

@@ -54,14 +54,27 @@ export function loseReply({ context: { store } }: TestApp, prefix: string): void
   }
 }
 
-/** Deletions of keys that begin so, by themselves, fail from now on; gives what makes them work again. */
-export function failDeletions({ context: { store } }: TestApp, prefix: string): () => void {
-  const { del } = store
+/** Deletions of such keys, by themselves or in a step, fail from now on; gives what makes them work again. */
+export function failDeletions({ context: { store } }: TestApp, such: RegExp): () => void {
+  const { del, step, stepIf } = store
+  const refuse = (keys: (string | string[])[]) => {
+    if (keys.flat().some((key) => such.test(key))) throw new StoreError('The client is offline')
+  }
+  const deletedBy = (commands: readonly Command[]) =>
+    commands.flatMap((one) => ('del' in one ? [one.del] : []))
   store.del = async (keys) => {
-    if ([keys].flat().some((key) => key.startsWith(prefix))) throw new StoreError('offline')
+    refuse([keys])
     return del(keys)
   }
-  return () => void Object.assign(store, { del })
+  store.step = async (commands) => {
+    refuse(deletedBy(commands))
+    return step(commands)
+  }
+  store.stepIf = async (guards, commands) => {
+    refuse(deletedBy(commands))
+    return stepIf(guards, commands)
+  }
+  return () => void Object.assign(store, { del, step, stepIf })
 }
 
 /** The sync log takes nothing any more, as when its master of a cluster is away. */
