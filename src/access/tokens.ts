@@ -50,10 +50,6 @@ export function createTokens(store: Store, sealer: Sealer) {
   const opened = new BoundedMap<string, Token>(OPENED_MOST)
   const open = createOpener(sealer, opened)
 
-  async function unlist(tokenKey: TokenKey): Promise<void> {
-    if (!(await refreshTokens.get(tokenKey))) await removeConnection(store, tokenKey)
-  }
-
   return {
     refreshTokens,
 
@@ -86,18 +82,24 @@ export function createTokens(store: Store, sealer: Sealer) {
       return { ...token, sealed, inOneStep: done }
     },
 
-    /** Drops it only if nobody has stored another since. */
+    /** Drops it only if nobody has stored another since; a refresh token is never stored without one. */
     async drop(tokenKey: TokenKey, { sealed }: CachedToken): Promise<void> {
       const key = keyOf(tokenKey)
-      const { done } = await store.stepIf([{ key, is: sealed }], [{ del: key }])
-      if (done) await unlist(tokenKey)
+      const unlisted = (await refreshTokens.get(tokenKey)) ? [] : [unlistCommand(tokenKey)]
+      await store.stepIf([{ key, is: sealed }], [{ del: key }, ...unlisted])
     },
 
-    unlist,
+    /** Takes a connection without any token off the list, unless one is stored meanwhile. */
+    async unlist(tokenKey: TokenKey): Promise<void> {
+      const key = keyOf(tokenKey)
+      const [sealed, renews] = await Promise.all([store.get(key), refreshTokens.get(tokenKey)])
+      if (renews || (await open(tokenKey, sealed))) return
+      await store.stepIf([{ key, is: sealed }], [unlistCommand(tokenKey)])
+    },
 
     async forget(tokenKey: TokenKey): Promise<void> {
-      await store.del([keyOf(tokenKey), refreshTokens.keyOf(tokenKey)])
-      await removeConnection(store, tokenKey)
+      const keys = [keyOf(tokenKey), refreshTokens.keyOf(tokenKey)]
+      await store.step([{ del: keys }, unlistCommand(tokenKey)])
     },
 
     connections: (owner: string) => readConnections(store, owner),
@@ -152,8 +154,9 @@ function listCommand(tokenKey: TokenKey, connection: Connection): CommandOf<'hSe
   return { hSet: connectionsKey(tokenKey.owner), fields, ms: SESSION_SECONDS * 1000 }
 }
 
-async function removeConnection(store: Store, tokenKey: TokenKey): Promise<void> {
-  await store.hDel(connectionsKey(tokenKey.owner), fieldOf(tokenKey))
+/** Goes into the step that deletes the token: whoever signs out goes by the list. */
+function unlistCommand(tokenKey: TokenKey): CommandOf<'hDel'> {
+  return { hDel: connectionsKey(tokenKey.owner), fields: fieldOf(tokenKey) }
 }
 
 /** By `<vendor>:<subject>`, ended ones left out. */

@@ -1,6 +1,7 @@
 // Access as it lies in the store: rows 16, 20, 22 and 24 of BEHAVIOURS.md.
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { holdWrite } from '../support/redis/store-faults.ts'
 import { pressSync, sync, told } from '../support/scene/authorization.ts'
 import { keysOf } from '../support/scene/cases.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
@@ -33,6 +34,34 @@ describe.each(ENGINES)('on the %s store', (engine) => {
       .toEqual([])
     expect((await person.open('/campaigns')).body).toContain('not connected')
     expect(vendor.at('token')).toHaveLength(1)
+  })
+
+  test('access given while a disconnect is under way ends with the session', async () => {
+    const { app, person, vendor, dump } = await begin()
+    await sync(person, 'C1')
+    const unlisted = holdWrite(app, 'conn:')
+    const disconnected = person.post('/connections/fake/campaign:C1/disconnect', {})
+    await unlisted.arrived
+    await sync(person, 'C1')
+    unlisted.release()
+    await disconnected
+    await sync(person, 'C1')
+    await person.post('/session/end', {})
+    expect([keysOf(await dump(), 'tok:'), vendor.at('revoke').length]).toEqual([[], 2])
+  })
+
+  test('access given while refused access is dropped ends with the session', async () => {
+    const { app, person, vendor, dump } = await begin({ file: { tokenPer: 'session' } })
+    await sync(person, 'C1')
+    vendor.revokeAll()
+    const unlisted = holdWrite(app, 'conn:')
+    const refused = pressSync(person, 'C1')
+    await unlisted.arrived
+    expect(told(await sync(person, 'C2'))).toContain('Webinar EMEA synced.')
+    unlisted.release()
+    await refused
+    await person.post('/session/end', {})
+    expect([keysOf(await dump(), 'tok:'), vendor.at('revoke').length]).toEqual([[], 1])
   })
 
   test('row 16, row 22: a token cannot be read in the store, and moved to another key it is none', async () => {

@@ -4,14 +4,21 @@ import { StoreError } from '../../../src/store/open.ts'
 import type { Command } from '../../../src/store/store.ts'
 import type { TestApp } from '../app/app.ts'
 
-/** Calls `before` ahead of each write of a key that begins so, by itself or in a step; gives what undoes that. */
+/** Calls `before` ahead of each write of a key that begins so, or of a field's removal from it, by itself or in a step; gives what undoes that. */
 function beforeWrites({ context: { store } }: TestApp, prefix: string, before: () => unknown) {
-  const { set, step, stepIf } = store
+  const { set, hDel, step, stepIf } = store
   const isMeant = (commands: readonly Command[]) =>
-    commands.some((one) => 'set' in one && one.set.startsWith(prefix))
+    commands.some((one) => {
+      if ('set' in one) return one.set.startsWith(prefix)
+      return 'hDel' in one && one.hDel.startsWith(prefix)
+    })
   store.set = async (key, value, options) => {
     if (key.startsWith(prefix)) await before()
     return set(key, value, options)
+  }
+  store.hDel = async (key, fields) => {
+    if (key.startsWith(prefix)) await before()
+    return hDel(key, fields)
   }
   store.step = async (commands) => {
     if (isMeant(commands)) await before()
@@ -21,7 +28,7 @@ function beforeWrites({ context: { store } }: TestApp, prefix: string, before: (
     if (isMeant(commands)) await before()
     return stepIf(guards, commands)
   }
-  return () => void Object.assign(store, { set, step, stepIf })
+  return () => void Object.assign(store, { set, hDel, step, stepIf })
 }
 
 /** Holds the next write of a key that begins so, until released. */
