@@ -53,8 +53,10 @@ export async function createContext(given: Config, logTo?: LogDestination, files
   const { publicUrl } = config
   const noticesDeps = { store, http, tokens: records.tokens, vendor, event, publicUrl }
   const notices = await openNotices(noticesDeps, config.notices)
-  const runsDeps = { http, ...records, campaign, vendor, event, ended: notices?.runEnded }
-  const runs = await openRuns(runsDeps, store, config.redisUrl)
+  const { approveAbove, redisUrl } = config
+  const ended = notices?.runEnded
+  const runsDeps = { http, ...records, approveAbove, campaign, vendor, event, ended }
+  const runs = await openRuns(runsDeps, store, redisUrl)
   notices?.start(runs)
   const lookups = createLookups(config, campaigns)
   const fourEyes = { config, campaigns, runs, approvals: records.approvals, vendor: lookups.vendor }

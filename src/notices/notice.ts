@@ -50,7 +50,9 @@ function aboutEnd(run: Run, vendorName: string, wasReported: boolean): About | u
         : `${vendorName} needs a person to approve`
     return { kind: 'run.paused', subject: `Paused: ${title}`, text: `It waits: ${why}. ${count}` }
   }
-  const isOver = run.state === 'done' || (run.state === 'stopped' && run.reason === 'failures')
+  const isOver =
+    run.state === 'done' ||
+    (run.state === 'stopped' && (run.reason === 'failures' || run.reason === 'approval'))
   if (!isOver) return undefined
   if (failed + unknown + left > 0)
     return { kind: 'run.failed', subject: `Needs attention: ${title}`, text: count }
@@ -77,7 +79,7 @@ export function noticeOfAccess(
 /** Of a run that waits for an approver; `person` wants it. */
 export function noticeOfApproval(run: Run, person: string, publicUrl: string): Notice {
   const subject = `Approval needed: ${run.title}`
-  const text = `${person} wants to sync ${run.total} campaigns. Nothing is sent before somebody else approves.`
+  const text = `${person} wants to sync ${run.left} campaigns. Nothing is sent before somebody else approves.`
   const about = { kind: 'run.awaiting' as const, subject, text }
   return { ...notice(run, about, publicUrl, String(Date.now())), url: `${publicUrl}/approvals` }
 }

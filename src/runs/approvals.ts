@@ -6,9 +6,8 @@ import type { Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import type { Run } from './run.ts'
-import { keyOf } from './run-store.ts'
-import type { Runs } from './runs.ts'
+import { counterOf, mayStart, type Run } from './run.ts'
+import { keyOf, type RunStore } from './run-store.ts'
 
 /** A run of more than either waits; undefined is no limit. */
 export interface ApprovalLimits {
@@ -47,10 +46,10 @@ export function createApprovals(store: Store) {
     },
 
     /** From now on the run waits, and what was approved of another set counts no more. */
-    async request(run: string, approval: Omit<Approval, 'at' | 'approvedBy'>): Promise<void> {
-      await store.expire(keyOf(run), KEPT_SECONDS)
+    async request(run: Run, approval: Omit<Approval, 'at' | 'approvedBy'>): Promise<void> {
+      if (run.startedAt === undefined) await store.expire(keyOf(run.id), KEPT_SECONDS)
       const text = JSON.stringify({ ...approval, at: Date.now() })
-      await store.hSet(WAITING, run, text, KEPT_SECONDS)
+      await store.hSet(WAITING, run.id, text, KEPT_SECONDS)
     },
 
     /** True when it was waiting with this very hash, and for somebody else. What changes meanwhile is looked at again. */
@@ -63,6 +62,12 @@ export function createApprovals(store: Store) {
         const set = { hSet: WAITING, fields, ms: KEPT_SECONDS * 1000 }
         if ((await store.stepIf([{ key: WAITING, field: run, is }], [set])).done) return true
       }
+    },
+
+    /** Its starter has stopped it. A yes that was given holds for when it goes on. */
+    async withdraw(run: string): Promise<void> {
+      const found = parse(await readText(run))
+      if (found && found.approvedBy === undefined) await store.hDel(WAITING, run)
     },
 
     async remove(run: string): Promise<void> {
@@ -82,37 +87,66 @@ export function createApprovals(store: Store) {
   }
 }
 
-export interface FourEyesDeps {
-  config: { approveAbove: ApprovalLimits | undefined }
-  approvals: Pick<ReturnType<typeof createApprovals>, 'read'>
-  runs: Pick<Runs, 'all' | 'get' | 'returned'>
+export type Approvals = ReturnType<typeof createApprovals>
+
+/** Of a run that may be under way. */
+interface ShownDeps {
+  runs: Pick<RunStore, 'all'>
   campaigns: { get(id: string): Campaign | undefined }
   vendor(id: string): Vendor
 }
 
-/** What an approver is shown of a run, and a hash of all of it. */
+interface ApprovalDeps extends ShownDeps {
+  config: { approveAbove: ApprovalLimits | undefined }
+  approvals: Pick<Approvals, 'read'>
+}
+
+export interface FourEyesDeps extends ApprovalDeps {
+  runs: Pick<RunStore, 'all'> & {
+    get(owner: string, id: string): Promise<Run | undefined>
+    returned(owner: string, id: string | undefined, granted: boolean): Promise<void>
+  }
+}
+
+/** What would be sent of one campaign. */
+interface ShownCampaign {
+  content: string
+  budget: number
+}
+
+/** What an approver is shown of a run: what is left of it, and a hash of that and of what was sent before. */
 export interface Shown {
   hash: string
   count: number
   budget: number
   names: string[]
+  /** By the id of the campaign; those that are gone are left out. */
+  campaigns: Map<string, ShownCampaign>
 }
 
 const NAMED = 20
 
-/** The campaigns as they are now: a change of any makes another hash. */
-export async function shownOf(deps: FourEyesDeps, run: Run): Promise<Shown> {
+/** The campaigns as they are now, or were when they were sent: a change of one that is left makes another hash. */
+export async function shownOf(deps: ShownDeps, run: Run): Promise<Shown> {
   const vendor = deps.vendor(run.vendor)
   const hash = createHash('sha256').update(`${run.id} ${vendor.id} ${run.title}`)
+  const campaigns: Shown['campaigns'] = new Map()
   const shown = { count: 0, budget: 0, names: [] as string[] }
   for await (const { item } of deps.runs.all(run)) {
+    if (counterOf(item.state) !== 'left') {
+      hash.update(`\n${item.campaign} ${item.content ?? item.state}`)
+      continue
+    }
     const campaign = deps.campaigns.get(item.campaign)
-    hash.update(`\n${item.campaign} ${campaign ? contentHash(vendor, campaign) : 'gone'}`)
+    const content = campaign && contentHash(vendor, campaign)
+    const budget = campaign?.budget ?? 0
+    hash.update(`\n${item.campaign} ${content ?? 'gone'}`)
+    if (content !== undefined) campaigns.set(item.campaign, { content, budget })
     shown.count += 1
-    shown.budget += campaign?.budget ?? 0
+    shown.budget += budget
     if (shown.names.length < NAMED) shown.names.push(item.name)
   }
-  return { ...shown, hash: hash.digest('base64url') }
+  return { ...shown, campaigns, hash: hash.digest('base64url') }
 }
 
 /** Whether so much is more than one person may start alone. */
@@ -123,16 +157,16 @@ export function isAbove(
   return much.count > campaigns || much.budget > budget
 }
 
-/** How a run stands that has not begun: whether it needs a yes, waits for it, or whose it has. */
+/** How a run stands that may go on: whether what is left of it needs a yes, waits for it, or whose it has. */
 export async function approvalOf(
-  deps: FourEyesDeps,
+  deps: ApprovalDeps,
   run: Run,
 ): Promise<
   { state: 'needed' | 'waiting'; shown: Shown } | { state: 'approved'; by: string } | undefined
 > {
   const { approvals, config } = deps
   const limits = config.approveAbove
-  if (!limits || run.startedAt !== undefined) return undefined
+  if (!limits) return undefined
   const shown = await shownOf(deps, run)
   if (!isAbove(limits, shown)) return undefined
   const known = await approvals.read(run.id)
@@ -149,7 +183,7 @@ export async function goOnWithAccess(
   id: string | undefined,
 ): Promise<void> {
   const run = id === undefined ? undefined : await deps.runs.get(owner, id)
-  const approval = run && (await approvalOf(deps, run))
+  const approval = run && mayStart(run) ? await approvalOf(deps, run) : undefined
   if (approval && approval.state !== 'approved') return
   await deps.runs.returned(owner, id, true)
 }

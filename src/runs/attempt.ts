@@ -6,8 +6,9 @@ import { createFencedWrites, FencingTokenLost } from './fenced-writes.ts'
 import { createOpenItems, type OpenItemsDeps } from './open-items.ts'
 import type { Run, StoredItem } from './run.ts'
 import type { RunStore } from './run-store.ts'
+import { createSendLimit, type SendLimitDeps } from './send-limit.ts'
 
-export interface RunAttemptDeps extends OpenItemsDeps {
+export interface RunAttemptDeps extends OpenItemsDeps, SendLimitDeps {
   event(name: string, fields: object): void
 }
 
@@ -19,7 +20,7 @@ export interface BegunItem extends StoredItem {
 }
 
 /** Why no further item is begun. */
-export type Halt = 'access' | 'refused' | 'failures' | 'asked' | 'lost'
+export type Halt = 'access' | 'refused' | 'failures' | 'approval' | 'asked' | 'lost'
 
 export type RunAttempt = ReturnType<typeof createRunAttempt>
 
@@ -33,12 +34,18 @@ export function createRunAttempt(
   const standing = createStanding(signal)
   const write = createFencedWrites(deps, run, signal, standing.alive)
   const open = createOpenItems(deps, run, vendor, write)
+  const maySend = createSendLimit(deps, run, vendor)
 
   /** Marks the next item as being sent; undefined when none may be begun now. @throws FencingTokenLost */
   async function begin(): Promise<BegunItem | undefined> {
     const next = standing.mayBegin() && standing.pausedMs() === 0 ? await open.take() : undefined
     if (!next) return undefined
     const { stored, to, campaign } = next
+    if (!(await maySend(next))) {
+      open.putFirst(stored)
+      standing.halt('approval')
+      return undefined
+    }
     const begun = await write(
       [{ stored, to }],
       { state: 'running' },

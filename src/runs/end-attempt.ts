@@ -73,7 +73,7 @@ function endOf(run: Run, attempt: RunAttempt): Pick<Run, 'state' | 'reason'> {
   if (run.state === 'stopping') return { state: 'stopped', reason: 'asked' }
   if (attempt.halted === 'access' || attempt.halted === 'refused')
     return { state: 'paused', reason: attempt.halted }
-  return { state: 'stopped', reason: 'failures' }
+  return { state: 'stopped', reason: attempt.halted === 'approval' ? 'approval' : 'failures' }
 }
 
 /** The most frequent causes among the items that failed or are unknown, so that pages need not read every item. */

@@ -12,7 +12,7 @@ export interface OpenItemsDeps {
 }
 
 /** An item as it was read, as it is to be while it is sent, and the campaign to send. */
-interface ItemToSend {
+export interface ItemToSend {
   stored: StoredItem
   to: Item
   campaign: Campaign

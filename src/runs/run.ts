@@ -55,9 +55,9 @@ export const runSchema = z.object({
   title: z.string(),
   /** draft: not confirmed. paused: needs access. stopping: the runner has not yet seen the stop. stopped: by a person or failures. */
   state: z.enum(['draft', 'running', 'stopping', 'paused', 'stopped', 'done']),
-  /** Why it is paused or stopped. busy: there is access, and too many other runs of this person are under way. */
+  /** Why it is paused or stopped. busy: there is access, and too many other runs of this person are under way. approval: what is left needs a second person. */
   reason: z
-    .enum(['access', 'busy', 'denied', 'refused', 'asked', 'failures', 'retry'])
+    .enum(['access', 'busy', 'denied', 'refused', 'asked', 'failures', 'retry', 'approval'])
     .optional()
     .catch(undefined),
   total: count,

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createTokens } from '../../src/access/tokens.ts'
 import { createHttp } from '../../src/http/client.ts'
+import { createApprovals } from '../../src/runs/approvals.ts'
 import { openRuns } from '../../src/runs/runs.ts'
 import { openStore } from '../../src/store/open.ts'
 import { createSealer } from '../../src/store/seal.ts'
@@ -99,6 +100,8 @@ async function run(
     tokens,
     syncLog: createSyncLog(store),
     links: createLinks(store),
+    approvals: createApprovals(store),
+    approveAbove: undefined,
     vendor: () => vendor,
     event: () => {},
   }

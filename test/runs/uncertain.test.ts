@@ -179,7 +179,13 @@ describe.each(ENGINES)('an uncertain item on the %s store', { concurrent: true }
 test('a runner may send for 2 s after its last sign of life that found the run its own', async () => {
   const runStore = { change: async () => true } as Partial<RunStore> as RunStore
   const attempt = createRunAttempt(
-    { runStore, campaign: () => undefined, event: () => {} },
+    {
+      runStore,
+      campaign: () => undefined,
+      event: () => {},
+      approvals: { read: async () => undefined },
+      approveAbove: undefined,
+    },
     { id: 'r', total: 0, fence: 1 } as Partial<Run> as Run,
     undefined,
     new AbortController().signal,

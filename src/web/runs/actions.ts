@@ -86,6 +86,7 @@ export async function startForScript(
 async function stopRun(context: Context, req: Request, res: Response): Promise<void> {
   const run = await runOf(context, req)
   await context.runs.stop(run)
+  await context.approvals.withdraw(run.id)
   req.log.info({ run: run.id }, 'run.stop')
   await respond(context, req, res, run, run.state === 'draft' ? '/campaigns' : undefined)
 }
@@ -142,7 +143,7 @@ function field(req: Request, name: string): unknown {
 }
 
 /**
- * To be awaited before a run begins: puts one that needs a yes where approvers see it.
+ * To be awaited before a run begins or goes on: puts one that needs a yes where approvers see it.
  * @throws HttpProblem 409 when it has none
  */
 async function checkApproved(context: Context, req: Request, run: Run): Promise<void> {
@@ -150,7 +151,7 @@ async function checkApproved(context: Context, req: Request, run: Run): Promise<
   if (!approval || approval.state === 'approved') return
   if (approval.state === 'needed') {
     const person = req.identity?.name ?? 'somebody'
-    await context.approvals.request(run.id, { hash: approval.shown.hash, owner: run.owner, person })
+    await context.approvals.request(run, { hash: approval.shown.hash, owner: run.owner, person })
     await context.notices?.approvalNeeded(run, person)
     req.log.info({ run: run.id, campaigns: approval.shown.count }, 'run.awaits-approval')
   }
@@ -162,7 +163,7 @@ function awaitsApproval({ config }: Context, run: Run): HttpProblem {
     code: 'E-APPROVAL',
     status: 409,
     heading: 'An approver has to say yes first',
-    text: 'This run is above the limit for one person. Nothing was sent. An approver finds it under Approvals; once they have said yes, start it again.',
+    text: `This run is above the limit for one person. ${run.startedAt === undefined ? 'Nothing' : 'Nothing more'} was sent. An approver finds it under Approvals; once they have said yes, start it again.`,
     actions: [{ label: 'Back to the run', href: `/runs/${run.id}` }],
     members: { run: run.id, url: `${config.publicUrl}/approvals` },
   })

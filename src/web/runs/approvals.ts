@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem, notFound } from '../../errors.ts'
 import type { Approval } from '../../runs/approvals.ts'
 import { shownOf } from '../../runs/approvals.ts'
+import { mayStart } from '../../runs/run.ts'
 import { recordAct } from '../http/acts.ts'
 import { needs } from '../http/needs.ts'
 import { limited } from '../http/rate-limit.ts'
@@ -36,14 +37,14 @@ async function listWaiting(context: Context, req: Request, res: Response): Promi
   res.render('approvals', { ...page, approvals } satisfies ApprovalsPage)
 }
 
-/** Undefined for a run that is no more, or that has begun. */
+/** Undefined for a run that is no more, or that has nothing to be started for. */
 async function rowOf(
   context: Context,
   req: Request,
   [id, { at, owner, person }]: [string, Approval],
 ): Promise<ApprovalRow | undefined> {
   const run = await context.runs.read(id)
-  if (!run || run.startedAt !== undefined || run.state !== 'draft') {
+  if (!run || !mayStart(run)) {
     await context.approvals.remove(id)
     return undefined
   }

@@ -76,6 +76,8 @@ export function textOf(run: Run, { name }: Pick<Vendor, 'name'>, interrupted: bo
     case 'stopped':
       if (run.reason === 'failures')
         return `${name} gave the same answer again and again, so it stopped early: ${left}.`
+      if (run.reason === 'approval')
+        return `What is left is above the limit for one person, as it is now, and an approver has to say yes first: ${left}.`
       return run.reason === 'retry'
         ? `Nothing was sent again yet: ${left}.`
         : `You stopped it: ${left}. What is done is kept.`

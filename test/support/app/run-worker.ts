@@ -4,6 +4,7 @@ import { createTokens } from '../../../src/access/tokens.ts'
 import { openCampaigns } from '../../../src/campaigns/source.ts'
 import { readConfig } from '../../../src/config/config.ts'
 import { createHttp } from '../../../src/http/client.ts'
+import { createApprovals } from '../../../src/runs/approvals.ts'
 import { openRuns } from '../../../src/runs/runs.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { createSealer } from '../../../src/store/seal.ts'
@@ -20,6 +21,8 @@ await openRuns(
     tokens: createTokens(store, createSealer(config.encryptionKeys)),
     syncLog: createSyncLog(store),
     links: createLinks(store),
+    approvals: createApprovals(store),
+    approveAbove: config.approveAbove,
     campaign: campaigns.get,
     vendor: (id) => config.vendors.find((vendor) => vendor.id === id),
     event,
