@@ -28,4 +28,25 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect((await make('bad key')).code).toBe('E-REQUEST')
     expect(vendor.effects('C1')).toBe(1)
   })
+
+  test('a key whose draft was forgotten makes a new run, once', async () => {
+    const { person } = await begin({ environment: { RATE_LIMIT: '0' } })
+    const make = async (id: string, key?: string) => {
+      const headers = { ...JSON_CALLER, ...(key !== undefined && { 'idempotency-key': key }) }
+      const made = await person.post('/runs', JSON.stringify({ id }), headers)
+      return { status: made.status, run: JSON.parse(made.body || '{}') }
+    }
+    const first = await make('C1', 'nightly')
+    for (let others = 0; others < 10; others += 1) await make('C2')
+    expect((await person.get(`/runs/${first.run.id}`)).status).toBe(404)
+
+    const again = await Promise.all([make('C1', 'nightly'), make('C1', 'nightly')])
+    again.push(await make('C1', 'nightly'))
+    const [id] = again.map(({ run }) => run.id)
+    expect(id).toEqual(expect.any(String))
+    expect(id).not.toBe(first.run.id)
+    expect(again).toEqual(
+      again.map(() => ({ status: 201, run: expect.objectContaining({ id, state: 'draft' }) })),
+    )
+  })
 })

@@ -88,7 +88,6 @@ export async function startRunTool(
   const chosen = { ...(ids ? { ids } : { all: true }), vendor: vendor.id }
   const name = `mcp:${key ?? fingerprint(JSON.stringify(chosen))}`
   const run = await makeRun(context, req, owner, chosen, name)
-  if (!run) throw notFound('This run')
   await startForScript(context, req, run)
   return runResult(context, (await context.runs.get(owner, run.id)) ?? run)
 }

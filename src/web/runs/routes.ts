@@ -41,10 +41,10 @@ async function createRun(context: Context, req: Request, res: Response): Promise
     return redirect(res, 307, '/runs')
   }
   const run = await makeRun(context, req, owner, req.body, idempotencyKey(req))
-  const path = run ? `/runs/${run.id}` : '/runs'
+  const path = `/runs/${run.id}`
   if (!wantsJson(req)) return redirect(res, 303, path)
   res.status(201).location(path)
-  res.json(run && runJson(run, context.config))
+  res.json(runJson(run, context.config))
 }
 
 async function listRuns(context: Context, req: Request, res: Response): Promise<void> {

@@ -1,12 +1,13 @@
 // A run that is made once, however often a script asks for it under one key.
 import type { Request } from 'express'
 import type { Context } from '../../context.ts'
-import { badRequest } from '../../errors.ts'
+import { badRequest, notFound } from '../../errors.ts'
 import type { Run } from '../../runs/run.ts'
+import type { Store } from '../../store/store.ts'
 import { fingerprint } from '../../store/stored-text.ts'
 import { readChoice } from './choice.ts'
 
-const KEPT_SECONDS = 24 * 3600
+const KEPT_MS = 24 * 3600_000
 const KEY = /^[\x21-\x7e]{1,255}$/
 
 /** The header of a script's request; undefined without it. @throws HttpProblem 400 */
@@ -17,8 +18,8 @@ export function idempotencyKey(req: Request): string | undefined {
 }
 
 /**
- * Makes a run of what `body` chooses, or gives the one that was made under this key within a day. Of two requests at
- * the same time one makes it, and the other's draft is stopped. @throws HttpProblem as `readChoice`
+ * Makes a run of what `body` chooses, or gives the one that was made under this key within a day, if it is still there.
+ * Of two requests at the same time one makes it, and the other's draft is stopped. @throws HttpProblem as `readChoice`
  */
 export async function makeRun(
   context: Context,
@@ -26,7 +27,7 @@ export async function makeRun(
   owner: string,
   body: unknown,
   key?: string,
-): Promise<Run | undefined> {
+): Promise<Run> {
   const { runs, store } = context
   const keyOfRun = key === undefined ? undefined : `runkey:{${owner}}:${fingerprint(key)}`
   const known = keyOfRun === undefined ? null : await store.get(keyOfRun)
@@ -37,10 +38,21 @@ export async function makeRun(
   const id = await runs.create(about, campaigns)
   req.log.info({ run: id, vendor: vendor.id, campaigns: campaigns.length }, 'run.made')
   const made = await runs.read(id)
-  if (keyOfRun === undefined) return made
-  const expiration = { type: 'EX' as const, value: KEPT_SECONDS }
-  const first = await store.set(keyOfRun, id, { expiration, condition: 'NX', GET: true })
-  if (first === null || first === id) return made
-  if (made) await runs.stop(made)
-  return runs.get(owner, first)
+  const first = keyOfRun === undefined ? id : await storeFirst(store, keyOfRun, known, id)
+  if (made && first !== id) await runs.stop(made)
+  const run = first === id ? made : await runs.get(owner, first)
+  if (!run) throw notFound('This run')
+  return run
+}
+
+/** The run of the key: this one, unless another has come first since `known` was read. */
+async function storeFirst(
+  store: Store,
+  key: string,
+  known: string | null,
+  run: string,
+): Promise<string> {
+  const set = { set: key, value: run, ms: KEPT_MS }
+  const result = await store.stepIf([{ key, is: known }], [set])
+  return result.done ? run : (result.found[0] ?? run)
 }
