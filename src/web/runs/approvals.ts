@@ -41,26 +41,31 @@ async function listWaiting(context: Context, req: Request, res: Response): Promi
 async function rowOf(
   context: Context,
   req: Request,
-  [id, { at, owner, person }]: [string, Approval],
+  [id, approval]: [string, Approval],
 ): Promise<ApprovalRow | undefined> {
   const run = await context.runs.read(id)
   if (!run || !mayStart(run)) {
     await context.approvals.remove(id)
     return undefined
   }
-  const { hash, count, budget, names } = await shownOf(context, run)
+  const vendor = context.config.vendors.find((one) => one.id === run.vendor)
+  const shown = vendor && (await shownOf(context, run))
+  const hash = shown?.hash ?? approval.hash
   const post = `${PATH}/${id}`
+  const fields = { hash, decision: 'approve' }
   return {
     run: id,
     title: run.title,
-    vendorName: context.vendor(run.vendor).name,
-    person,
-    at: new Date(at).toISOString(),
-    count,
-    budget: budget.toLocaleString('en'),
-    names,
-    isOwn: owner === req.identity?.owner,
-    approve: { label: 'Approve', post, fields: { hash, decision: 'approve' }, primary: true },
+    vendorName: vendor?.name ?? run.vendor,
+    person: approval.person,
+    at: new Date(approval.at).toISOString(),
+    count: shown?.count ?? run.left,
+    names: shown?.names ?? [],
+    isOwn: approval.owner === req.identity?.owner,
+    ...(shown && {
+      budget: shown.budget.toLocaleString('en'),
+      approve: { label: 'Approve', post, fields, primary: true },
+    }),
     refuse: { label: 'Refuse', post, fields: { hash, decision: 'refuse' } },
   }
 }

@@ -91,12 +91,12 @@ export interface ApprovalRow {
   /** ISO, UTC: when they asked. */
   at: string
   count: number
-  /** The sum of the budgets, written for people. */
-  budget: string
+  /** The sum of the budgets, written for people; this and the yes are left out when the vendor is not here any more. */
+  budget?: string
   /** Of the first campaigns. */
   names: string[]
   isOwn: boolean
-  approve: Action
+  approve?: Action
   refuse: Action
 }
 
