@@ -13,6 +13,7 @@ import {
 } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { told } from '../support/scene/authorization.ts'
+import { edit } from '../support/scene/edit.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
 
 const ONE_AT_A_TIME = { api: { concurrency: 1 } }
@@ -165,5 +166,15 @@ describe.each(ENGINES)('a run on the %s store', (engine) => {
     app.context.config.vendors.splice(0)
     for (const end of ['', '/confirm', '/events', '/results.csv'])
       expect((await person.get(`${made.next?.pathname}${end}`)).status).toBe(404)
+  })
+
+  test('a done run claims no more than that it was sent, whatever was edited since', async () => {
+    const { person, app, setup } = await begin()
+    const { id } = await startRun(person)
+    await until(person, id)
+    await edit(setup, 'C1', { budget: 4242 }, [app])
+    const { text } = readPage((await person.open(`/runs/${id}`)).body)
+    expect(text).toContain('All of it was sent to Fake Ads.')
+    expect(text).not.toContain('is at Fake Ads')
   })
 })

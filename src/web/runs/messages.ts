@@ -104,7 +104,7 @@ function pausedText(run: Run, vendor: string, left: string): string {
 
 /** What to do about the rest; how many there are of each stands beside it. */
 function doneText({ sent, total, failed, unknown, skipped }: Run, vendor: string): string {
-  if (sent === total) return `All of it is at ${vendor}.`
+  if (sent === total) return `All of it was sent to ${vendor}.`
   return [
     failed > 0 ? 'Correct what failed, and retry it.' : [],
     unknown > 0 ? `Nobody can tell yet whether ${vendor} got what is unknown.` : [],
