@@ -4,6 +4,7 @@ import { approve, campaignFile, look, startRun, until } from '../support/app/run
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { scenes } from '../support/scene/scene.ts'
+import { JSON_CALLER } from '../support/scene/script.ts'
 
 const { begin } = scenes('embedded')
 const ONE_AT_A_TIME = { api: { concurrency: 1 } }
@@ -49,6 +50,32 @@ test('one row is retried by itself', async () => {
   const nonsense = await person.post(`/runs/${id}/retry`, { item: '7e1' })
   expect(nonsense.status).toBe(400)
   expect(await look(person, id)).toMatchObject({ failed: 1, left: 0 })
+})
+
+test('one row is not retried while others are left, which would go with it', async () => {
+  const { person, vendor } = await begin({
+    environment: campaignFile(5),
+    file: { api: { concurrency: 1 } },
+  })
+  vendor.script('api', [{ status: 422, body: { error: { message: 'no' } } }])
+  const gate = vendor.gate('api', 'after')
+  const { id } = await startRun(person)
+  await gate.arrived
+  await person.post(`/runs/${id}/stop`, {})
+  gate.release()
+  const stopped = await until(person, id)
+  expect(stopped).toMatchObject({ state: 'stopped', left: 3 })
+  const pushed = vendor.at('api').length
+  const refused = await person.post(`/runs/${id}/retry`, '{"item":"0"}', JSON_CALLER)
+  expect([refused.status, JSON.parse(refused.body)]).toEqual([
+    409,
+    expect.objectContaining({
+      code: 'E-LEFT',
+      detail: expect.stringContaining('3 campaigns of this run are left'),
+    }),
+  ])
+  expect(await look(person, id)).toEqual(stopped)
+  expect(vendor.at('api')).toHaveLength(pushed)
 })
 
 test('the bar shows how much failed, and what is left of a paused run is hatched', async () => {

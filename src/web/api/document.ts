@@ -181,7 +181,9 @@ const runPaths: ZodOpenApiPathsObject = {
         item: z.int().optional().meta({ description: 'Index of one campaign, that one alone' }),
       }),
       gives: { '202': responses.runResponse },
-      also: runNeedsAPerson,
+      also: {
+        '409': `${runNeedsAPerson['409']}. E-LEFT: more than the one of \`item\` would be sent`,
+      },
     }),
   },
 }

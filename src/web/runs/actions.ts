@@ -4,7 +4,14 @@ import { getOrRefreshToken } from '../../access/refresh.ts'
 import type { Context } from '../../context.ts'
 import { badRequest, HttpProblem } from '../../errors.ts'
 import { approvalOf } from '../../runs/approvals.ts'
-import { isInterrupted, mayStart, RUNS_MOST, type Run, runTokenKey } from '../../runs/run.ts'
+import {
+  counterOf,
+  isInterrupted,
+  mayStart,
+  RUNS_MOST,
+  type Run,
+  runTokenKey,
+} from '../../runs/run.ts'
 import { maySettle } from '../../vendors/push.ts'
 import { needs } from '../http/needs.ts'
 import { connectPath } from '../http/paths.ts'
@@ -12,6 +19,7 @@ import { limited } from '../http/rate-limit.ts'
 import { redirect } from '../http/return-to.ts'
 import { authorizationNeeded, wantsJson } from '../http/script-callers.ts'
 import { isShort } from './confirm-page.ts'
+import { campaigns } from './messages.ts'
 import { runJson, runOf } from './run-of-request.ts'
 
 export function runActionRoutes(context: Context): Router {
@@ -100,7 +108,9 @@ async function retryRun(context: Context, req: Request, res: Response): Promise<
   const wish = field(req, 'unknown')
   const isSafe = maySettle(context.vendor(run.vendor))
   const asNew = wish === 'new' || (wish === '1' && !isSafe)
-  await context.runs.reopen(run, asNew ? 'new' : isSafe ? 'again' : undefined, itemOf(req, run))
+  const item = itemOf(req, run)
+  if (item !== undefined) await checkOnlyOne(context, run, item)
+  await context.runs.reopen(run, asNew ? 'new' : isSafe ? 'again' : undefined, item)
   await startRun(context, req, res)
 }
 
@@ -111,6 +121,20 @@ function itemOf(req: Request, run: Run): number | undefined {
   const index = /^\d{1,5}$/.test(String(given)) ? Number(given) : run.total
   if (index < run.total) return index
   throw badRequest('The run has no such item. Nothing was started.')
+}
+
+/** A run that goes on sends all that is left of it. @throws HttpProblem 409 when that is more than this item */
+async function checkOnlyOne({ runs }: Context, run: Run, index: number): Promise<void> {
+  const [stored] = await runs.items(run.id, index, index + 1)
+  const others = run.left - (stored && counterOf(stored.item.state) === 'left' ? 1 : 0)
+  if (others === 0) return
+  throw new HttpProblem({
+    code: 'E-LEFT',
+    status: 409,
+    heading: 'More than this one would be sent',
+    text: `${campaigns(others)} of this run ${others === 1 ? 'is' : 'are'} left, and would go with it. Nothing was started. Retry this one when the others are done.`,
+    actions: [{ label: 'Back to the run', href: `/runs/${run.id}` }],
+  })
 }
 
 /** Browsers go to the page, by default the run's; JSON callers get the run as it is now. */
