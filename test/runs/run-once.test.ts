@@ -1,5 +1,6 @@
 // A script that asks for a run again, under the same Idempotency-Key: it is the same run.
 import { describe, expect, test } from 'vitest'
+import { fingerprint } from '../../src/store/stored-text.ts'
 import { until } from '../support/app/runs.ts'
 import { sync } from '../support/scene/authorization.ts'
 import { ENGINES, scenes } from '../support/scene/scene.ts'
@@ -48,5 +49,29 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(again).toEqual(
       again.map(() => ({ status: 201, run: expect.objectContaining({ id, state: 'draft' }) })),
     )
+  })
+
+  test('a key that was used for another request is refused', async () => {
+    const { person, app } = await begin()
+    const make = async (body: object) => {
+      const headers = { ...JSON_CALLER, 'idempotency-key': 'nightly' }
+      const { status, body: text } = await person.post('/runs', JSON.stringify(body), headers)
+      return { status, ...JSON.parse(text) }
+    }
+    const { id } = await make({ id: 'C1' })
+    for (const other of [{ ids: ['C2', 'C3'] }, { ids: ['C9'], vendor: 'nobody' }, { id: 7 }])
+      expect(await make(other)).toMatchObject({
+        status: 422,
+        code: 'E-KEY-REUSED',
+        detail: expect.stringContaining('another request'),
+      })
+    expect(await make({ id: 'C1' })).toMatchObject({ status: 201, id })
+    const { runs } = JSON.parse((await person.get('/runs', JSON_CALLER)).body)
+    expect(runs).toHaveLength(1)
+
+    // One of a version that kept no request beside it.
+    const { owner = '' } = (await app.context.runs.read(id)) ?? {}
+    await app.context.store.del(`runkey:{${owner}}:${fingerprint('nightly')}:request`)
+    expect(await make({ id: 'C2' })).toMatchObject({ status: 201, id })
   })
 })

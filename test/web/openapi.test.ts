@@ -32,8 +32,8 @@ test('every operation is done once, and answers what the document says', async (
   )
 
   const get = (path: string) => person.get(path, JSON_CALLER)
-  const post = (path: string, body: object = {}) =>
-    person.post(path, JSON.stringify(body), JSON_CALLER)
+  const post = (path: string, body: object = {}, headers = {}) =>
+    person.post(path, JSON.stringify(body), { ...JSON_CALLER, ...headers })
   await post('/campaigns/C2/sync')
   await sync(person, 'C1')
   const { intent } = JSON.parse((await post('/campaigns/C1/sync')).body)
@@ -53,6 +53,7 @@ test('every operation is done once, and answers what the document says', async (
   const other = JSON.parse((await post('/runs', { all: true })).body)
   await post(`/runs/${other.id}/retry`)
   await post(`/runs/${other.id}/stop`)
+  for (const id of ['C1', 'C2']) await post('/runs', { id }, { 'idempotency-key': 'nightly' })
   for (const path of [
     '/runs',
     `/runs/${run.id}`,

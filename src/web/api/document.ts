@@ -131,7 +131,10 @@ const runPaths: ZodOpenApiPathsObject = {
       header: { 'idempotency-key': pressKey },
       body: choiceSchema,
       gives: { '201': responses.runResponse },
-      also: { '409': 'E-UNCHANGED: nothing of it is new or changed' },
+      also: {
+        '409': 'E-UNCHANGED: nothing of it is new or changed',
+        '422': 'E-KEY-REUSED: the Idempotency-Key was used for another request',
+      },
     }),
   },
   '/runs/{id}': {
