@@ -164,18 +164,20 @@
     search.focus()
     search.select()
   })
-  // A pressed button says so; on the way back it is as before
-  addEventListener('submit', ({ submitter, target }) => {
-    if (!submitter) return
-    submitter.setAttribute('aria-busy', 'true')
-    if (!target.action.endsWith('/sync')) return
-    submitter.dataset.label = submitter.textContent
-    submitter.textContent = 'Sending…'
-  })
-  addEventListener('pageshow', () => {
-    for (const button of document.querySelectorAll('[aria-busy]')) {
+  // A pressed button says so, and until its page comes no other form is sent: the second click of a double click may hit
+  // one. A page that is come back to is as before; a press of which nothing comes, as one broken off, holds up none for long.
+  const NO_ANSWER_MS = 10_000
+  let pressedAt = 0
+  const free = () => {
+    pressedAt = 0
+    for (const button of document.querySelectorAll('[aria-busy]'))
       button.removeAttribute('aria-busy')
-      if (button.dataset.label) button.textContent = button.dataset.label
-    }
+  }
+  addEventListener('submit', (event) => {
+    if (Date.now() - pressedAt < NO_ANSWER_MS) return event.preventDefault()
+    free()
+    pressedAt = Date.now()
+    event.submitter?.setAttribute('aria-busy', 'true')
   })
+  addEventListener('pageshow', free)
 }
