@@ -48,11 +48,11 @@ export async function runCommand({
   return showRun(client, output, end ?? outcome.said)
 }
 
-/** That the vendor has everything as it is now is what was wanted. @throws all else */
+/** That nothing matches, or that the vendor has everything as it is now, is what was wanted. @throws all else */
 function unchanged(error: unknown): ProblemError {
   const { code, because } = error instanceof ProblemError ? error.problem : {}
-  if (error instanceof ProblemError && code === 'E-UNCHANGED' && because === 'unchanged')
-    return error
+  const isWanted = code === 'E-UNCHANGED' && (because === 'none' || because === 'unchanged')
+  if (error instanceof ProblemError && isWanted) return error
   throw error
 }
 

@@ -65,6 +65,20 @@ test('a run of which nothing is new or changed is done', async () => {
   ])
 }, 30_000)
 
+test('a run of a filter that finds nothing is done too', async () => {
+  const { person, cli } = await started()
+  await sync(person, 'C1')
+  const [text, json] = await Promise.all([
+    cli(['run', '--status', 'changed']),
+    cli(['run', '--all', '--search', 'no such name', '--json']),
+  ])
+  expect([text.code, text.stdout]).toEqual([0, expect.stringMatching(/^Nothing to sync\. /)])
+  expect([json.code, JSON.parse(json.stdout)]).toEqual([
+    0,
+    expect.objectContaining({ code: 'E-UNCHANGED', because: 'none' }),
+  ])
+}, 30_000)
+
 test('npx lists campaigns with how each stands, as text and as JSON', async () => {
   const { person, settings, cli } = await started()
   await sync(person, 'C1')

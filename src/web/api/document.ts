@@ -132,7 +132,7 @@ const runPaths: ZodOpenApiPathsObject = {
       body: choiceSchema,
       gives: { '201': responses.runResponse },
       also: {
-        '409': 'E-UNCHANGED: nothing of it is new or changed',
+        '409': 'E-UNCHANGED: nothing matches, or nothing of it is new or changed',
         '422': 'E-KEY-REUSED: the Idempotency-Key was used for another request',
       },
     }),

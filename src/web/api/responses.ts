@@ -26,7 +26,7 @@ export const problemResponse = z
     intent: z.string().optional(),
     run: z.string().optional(),
     because: z
-      .enum(['unchanged', 'incomplete'])
+      .enum(['none', 'unchanged', 'incomplete'])
       .optional()
       .meta({ description: 'E-UNCHANGED: why nothing is left to send' }),
     statusUrl: z

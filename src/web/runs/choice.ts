@@ -3,7 +3,7 @@ import type { Request } from 'express'
 import { z } from 'zod'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
-import { badRequest, HttpProblem } from '../../errors.ts'
+import { type Action, badRequest, HttpProblem } from '../../errors.ts'
 import { chooseCampaigns } from '../../runs/choose.ts'
 import { type Choice, MOST_ITEMS } from '../../runs/run.ts'
 import { STATUSES, selectCampaigns } from '../../sync/campaign-list.ts'
@@ -108,7 +108,7 @@ async function matching(
     from: from || undefined,
     to: to || undefined,
   })
-  if (campaigns.length === 0) throw nothing()
+  if (campaigns.length === 0) throw noneMatches()
   return campaigns
 }
 
@@ -116,6 +116,11 @@ function nothing() {
   return badRequest(
     'No campaign was chosen. Tick at least one, or choose Sync all. Nothing was started.',
   )
+}
+
+/** Nothing that is changed, or failed, is as good an end as nothing that is new or changed of all. */
+function noneMatches() {
+  return nothingLeft('none', 'No campaign matches what was asked for. Nothing was started.')
 }
 
 function tooMany(found: number) {
@@ -127,12 +132,17 @@ function tooMany(found: number) {
 function nothingToSync(vendor: Vendor, choice: Choice) {
   const resend = resendAction(choice)
   const isIncomplete = choice.leftOut.some(({ because }) => because === 'incomplete')
+  const text = choice.leftOut.map((one) => leftOutText(one, vendor)).join(' ')
+  return nothingLeft(isIncomplete ? 'incomplete' : 'unchanged', text, resend)
+}
+
+function nothingLeft(because: 'none' | 'unchanged' | 'incomplete', text: string, resend?: Action) {
   return new HttpProblem({
     code: 'E-UNCHANGED',
     status: 409,
     heading: 'Nothing to sync',
-    text: choice.leftOut.map((one) => leftOutText(one, vendor)).join(' '),
-    members: { because: isIncomplete ? 'incomplete' : 'unchanged' },
+    text,
+    members: { because },
     actions: [{ label: 'Go to campaigns', href: '/campaigns' }, ...(resend ? [resend] : [])],
   })
 }
