@@ -130,7 +130,9 @@ function tooMany(found: number) {
 }
 
 function nothingToSync(vendor: Vendor, choice: Choice) {
-  const resend = resendAction(choice)
+  const beside = resendAction(choice)
+  // Beside nothing that goes they do not go "too".
+  const resend = beside && { ...beside, label: beside.label.replace(/ too$/, '') }
   const isIncomplete = choice.leftOut.some(({ because }) => because === 'incomplete')
   const text = choice.leftOut.map((one) => leftOutText(one, vendor)).join(' ')
   return nothingLeft(isIncomplete ? 'incomplete' : 'unchanged', text, resend)
