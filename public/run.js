@@ -57,6 +57,11 @@
       }
       if (isOld) banner.remove()
     },
+    access: (html) => {
+      const place = document.querySelector('.connections')
+      if (!place.contains(document.activeElement)) place.innerHTML = html
+      dispatchEvent(new Event('times'))
+    },
     say: (text) => {
       say.textContent = text
     },

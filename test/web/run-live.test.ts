@@ -75,6 +75,20 @@ describe('an open run page', { timeout: 40_000 }, () => {
     await close()
   })
 
+  test('when it pauses because access ended, the header says so too', async () => {
+    const { held, vendor, page, close } = await underWay()
+    const access = page.locator('.connections')
+    expect(await access.innerText()).toContain('access for 1 run')
+    vendor.revokeAll()
+    held.release()
+    await expect.poll(() => page.title(), WITHIN).toMatch(/^Paused \d of 10 · /)
+    await expect.poll(() => access.innerText(), WITHIN).toContain('not connected')
+    const told = await access.innerText()
+    await page.reload()
+    expect(await access.innerText()).toBe(told)
+    await close()
+  })
+
   test('a run that is over offers nothing that is for one under way', async () => {
     const { held, page, close } = await underWay(NOTICES)
     const live = page.getByRole('button', { name: /live updates|Notify me/ })

@@ -39,7 +39,6 @@ export async function commonPage(
   res: Response,
   page: Pick<Page, 'title' | 'path'> & Partial<Page>,
 ): Promise<Page & OwnState> {
-  const { vendors } = context.config
   const now = await present(context, req, res, page.path)
   const { access = new Map(), currentRuns = [] } = now ?? {}
   const notices = [now ? undefined : AWAY, context.campaigns.problem()].filter(
@@ -51,16 +50,31 @@ export async function commonPage(
     mayApprove:
       Boolean(context.config.approveAbove) && mayDo(req.identity?.roles ?? [], 'approver'),
     hasAudit: context.audit !== undefined && mayDo(req.identity?.roles ?? [], 'admin'),
-    connections: now
-      ? connectionLines(vendors, access, currentRuns, context.campaigns.all()[0]?.id)
-      : unknownLines(vendors),
-    warnings: accessWarnings(vendors, access, currentRuns),
+    connections: linesOf(context, now),
+    warnings: accessWarnings(context.config.vendors, access, currentRuns),
     storeDown: now === undefined,
     access,
     currentRuns,
     ...(now?.banner && { banner: now.banner }),
     ...(notices.length > 0 && { notice: notices.join(' ') }),
   }
+}
+
+/** The header's lines about access, as a page that is being shown has them. */
+export async function accessLines(context: Context, owner: string) {
+  return linesOf(context, await readable(ownAccess(context, owner)))
+}
+
+function linesOf({ config, campaigns }: Context, now: Omit<OwnState, 'storeDown'> | undefined) {
+  const { vendors } = config
+  return now
+    ? connectionLines(vendors, now.access, now.currentRuns, campaigns.all()[0]?.id)
+    : unknownLines(vendors)
+}
+
+async function ownAccess({ tokens, runs }: Context, owner: string) {
+  const [access, currentRuns] = await Promise.all([tokens.connections(owner), runs.current(owner)])
+  return { access, currentRuns }
 }
 
 /** What this person has, and the banner to show; undefined while the store is away. */
@@ -77,10 +91,7 @@ async function present(
       await context.store.ping()
       return { access: new Map(), currentRuns: [] }
     }
-    const [access, currentRuns] = await Promise.all([
-      context.tokens.connections(owner),
-      context.runs.current(owner),
-    ])
+    const { access, currentRuns } = await ownAccess(context, owner)
     // The browser may have come back by another spelling of this page's address.
     const news = takeFlash(req, res, path) ?? takeFlash(req, res, req.originalUrl)
     return {

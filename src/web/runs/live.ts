@@ -7,6 +7,8 @@ import { isSignedOut } from '../../session/sign-out.ts'
 import { StoreError } from '../../store/open.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { needs } from '../http/needs.ts'
+import { accessLines } from '../page/page.ts'
+import type { ConnectionLine } from '../page/view-models.ts'
 import { runOf } from './run-of-request.ts'
 import { nowSending, viewOf } from './run-page.ts'
 import { type Query, ROWS, tableOf } from './table.ts'
@@ -78,7 +80,8 @@ async function follow(
   const { runs, store } = context
   const rows = (run: Run) => tableOf(runs, run, vendor, query).catch(whileStoreIsAway(undefined))
   const send = eventSender(res)
-  const sendChanges = changeSender(res, send, rows)
+  const lines = () => accessLines(context, first.owner)
+  const sendChanges = changeSender(res, send, rows, lines)
   let aliveAt = Date.now()
   for (let run: Run | undefined = first; run && !end.aborted; ) {
     if (await sendChanges(run, await viewNow(runs, run, vendor))) aliveAt = Date.now()
@@ -126,6 +129,7 @@ function changeSender(
   res: Response,
   send: Send,
   table: (run: Run) => Promise<{ rows: RunRow[] } | undefined>,
+  lines: () => Promise<ConnectionLine[]>,
 ) {
   const last = { state: '', progress: '', quarter: -1, attention: 0 }
   return async (run: Run, view: RunView): Promise<boolean> => {
@@ -134,7 +138,11 @@ function changeSender(
     if (state === last.state && progress === last.progress) return false
     send('title', view.headline)
     if (state === last.state) send('progress', progress)
-    else send('state', await render(res, 'state', { run: view }))
+    else {
+      send('state', await render(res, 'state', { run: view }))
+      // A run pauses because access ended: then the header must not go on saying that there is some.
+      send('access', await render(res, 'access', { connections: await lines() }))
+    }
     const quarter = Math.floor(view.percent / 25)
     const spoken =
       state !== last.state ? `${view.headline}. ${view.text}` : `${quarter * 25} percent done`
@@ -162,7 +170,7 @@ function eventSender(res: Response): Send {
 function render(
   res: Response,
   part: string,
-  model: { run: RunView } | { rows: RunRow[] },
+  model: { run: RunView } | { rows: RunRow[] } | { connections: ConnectionLine[] },
 ): Promise<string> {
   return new Promise((resolve, reject) =>
     res.app.render('run-part', { part, ...model }, (error: unknown, html: string) =>
