@@ -103,6 +103,14 @@ test('a viewer sees no button but the one that signs out', async () => {
   }
 })
 
+test('a viewer, who may sync none, has no boxes to tick', async () => {
+  company.state.person = SAM
+  const boxes = /type="checkbox"/
+  expect((await scene.visitor(app.url).open('/campaigns')).body).toMatch(boxes)
+  company.state.person = VIC
+  expect((await scene.visitor(app.url).open('/campaigns')).body).not.toMatch(boxes)
+})
+
 test('no spelling of an address, and no header that names a method, gets around a role', async () => {
   company.state.person = VIC
   const visitor = scene.visitor(app.url)

@@ -65,6 +65,7 @@ export async function campaignsPage(
   const row = rowMaker(page.storeDown ? undefined : path, shown, query, localeOf(req))
   const [only] = shown
   const offered = shown.length === 1 ? shown : context.config.vendors
+  const maySelect = !page.storeDown && found > 0 && page.person?.role !== 'viewer'
   const model: CampaignsPage = {
     ...page,
     title: titleOf(selected.query, pages),
@@ -90,7 +91,7 @@ export async function campaignsPage(
     columns: columnsOf(query, shown),
     order: orderOf(query),
     pages,
-    ...(!page.storeDown && found > 0 && { bulk: bulkOf(query, offered, path, { found, onPage }) }),
+    ...(maySelect && { bulk: bulkOf(query, offered, path, { found, onPage }) }),
     ...bannerAt(page, onPage),
   }
   return { page: model, campaigns }
