@@ -1,4 +1,5 @@
 // The command `campaign-sync` from the packed package: it speaks HTTP to an app, and says in its exit code how it ended.
+import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { readArguments, UsageError } from '../../src/cli/arguments.ts'
 import { createClient, ProblemError } from '../../src/cli/client.ts'
@@ -159,6 +160,15 @@ test('what waits for an approver is for a person too: the address of Approvals, 
   expect(notes.join()).toContain('https://sync.example/approvals')
   expect('personNeeded' in outcome && personNeeded(output, outcome.personNeeded)).toBe(3)
   await client.close()
+})
+
+test('with an older Node it says which one it needs, and in the repository how to get it', () => {
+  const older = `Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } })`
+  const words = ['--import', `data:text/javascript,${older}`, 'bin/campaign-sync.js', '--help']
+  const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  expect(status).toBe(2)
+  expect(stderr).toContain('needs Node 24.12 or newer, and this is 20.20.2.')
+  expect(stderr).toContain('npx node bin/campaign-sync.js')
 })
 
 test('an id that begins as an option does is an id', () => {
