@@ -88,3 +88,13 @@ test('people read the same on a page', async () => {
   for (const part of ['POST /campaigns/{id}/sync', 'GET /intents/{id}', 'idempotency-key'])
     expect(readPage(page.body).text).toContain(part)
 })
+
+test('the pages for people show no Markdown, and each thing in a sentence of its own', async () => {
+  const { app, visitor } = await begin()
+  const textOf = async (path: string) => (await visitor(app.url).open(path)).body
+  const [problems, api] = [await textOf('/problems'), await textOf('/api')]
+  for (const html of [problems, api]) expect(html).not.toMatch(/`|\]\(/)
+  expect(api).toContain('A column; <code>-</code> before it: downwards')
+  expect(problems).toContain('have a person open the link (API).')
+  expect(problems).toContain('<p>What you see: You were not signed in.</p>')
+})

@@ -56,6 +56,10 @@ function readTypes(): ProblemTypesPage['types'] {
   return [...byCode].map(([code, all]) => ({ code, cases: all.map((row) => row.case) }))
 }
 
+/** Of a link its words: the documents it leads to are not served. */
 function plain(markdown: string): string {
-  return markdown.replaceAll(/[`*]/g, '').trim()
+  return markdown
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/[`*]/g, '')
+    .trim()
 }
