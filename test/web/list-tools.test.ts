@@ -319,6 +319,16 @@ describe('in Chromium', () => {
       .toBe('Run “Mails”: live updates have stopped; see the run.')
   })
 
+  test.each(['light', 'dark'] as const)(
+    'what the search is for can be read in it, %s: its contrast is 4.5 and more',
+    async (colorScheme) => {
+      const person = await startPerson(chromium, site, { colorScheme })
+      onTestFinished(() => person.close())
+      await person.open('/campaigns')
+      expect(await person.page.evaluate(CONTRAST_OF_SEARCH)).toBeGreaterThanOrEqual(4.5)
+    },
+  )
+
   test('on a phone the first campaign is in the first screen', async () => {
     const person = await startPerson(chromium, site, { viewport: { width: 375, height: 667 } })
     onTestFinished(() => person.close())
@@ -327,3 +337,24 @@ describe('in Chromium', () => {
     expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(667)
   })
 })
+
+/** WCAG 2.2, relative luminance, of what the browser paints: the placeholder's colour on the field's. */
+const CONTRAST_OF_SEARCH = `{
+  const search = document.querySelector('#search')
+  const context = document.createElement('canvas').getContext('2d')
+  const luminance = (...colours) => {
+    for (const colour of colours) {
+      context.fillStyle = colour
+      context.fillRect(0, 0, 1, 1)
+    }
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((value) => {
+      const part = value / 255
+      return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const behind = getComputedStyle(search).backgroundColor
+  const text = getComputedStyle(search, '::placeholder').color
+  const [dark, light] = [luminance(behind), luminance(behind, text)].sort((a, b) => a - b)
+  ;(light + 0.05) / (dark + 0.05)
+}`
