@@ -31,7 +31,7 @@ test('a press, its result and the sign-in are on it, for an administrator and no
   expect((await sam.get('/audit.jsonl')).status).toBe(403)
   const dana = await signedIn(DANA)
   const page = await dana.click(await dana.open('/campaigns'), 'Audit')
-  expect(readPage(page.body).text).toMatch(/Whole: entries 1 to \d+/)
+  expect(readPage(page.body).text).toMatch(/Nothing is missing or changed in entries 1 to \d+/)
   const lines = (await dana.get('/audit.jsonl')).body.trim().split('\n')
   const entries = lines.map((line) => JSON.parse(line)).reverse()
   expect(entries.map(({ who, action }) => `${who} ${action}`)).toEqual([
@@ -178,10 +178,10 @@ test('older entries are on pages of their own, and a long trail is never in memo
   expect(most.read).toBeLessThanOrEqual(500)
   const first = await dana.open('/audit')
   expect(readPage(first.body).text).toContain(
-    `Whole: entries ${(seen.length - 199).toLocaleString('en')} to`,
+    `Nothing is missing or changed in entries ${(seen.length - 199).toLocaleString('en')} to`,
   )
   const checked = await dana.click(first, 'Check all that is kept')
-  expect(readPage(checked.body).text).toContain(`Whole: entries 1 to`)
+  expect(readPage(checked.body).text).toContain(`Nothing is missing or changed in entries 1 to`)
   const page = await dana.click(checked, 'Older entries')
   expect(readPage(page.body).text).toContain('number 10')
   expect((await dana.open('/audit?before=x')).status).toBe(200)
