@@ -138,16 +138,15 @@ function changeSender(
     if (state === last.state && progress === last.progress) return false
     send('title', view.headline)
     if (state === last.state) send('progress', progress)
-    else {
-      send('state', await render(res, 'state', { run: view }))
-      // A run pauses because access ended: then the header must not go on saying that there is some.
-      send('access', await render(res, 'access', { connections: await lines() }))
-    }
+    else send('state', await render(res, 'state', { run: view }))
     const quarter = Math.floor(view.percent / 25)
     const spoken =
       state !== last.state ? `${view.headline}. ${view.text}` : `${quarter * 25} percent done`
     const isNews = state !== last.state || quarter !== last.quarter
     if (isNews) send('say', spoken)
+    // A run pauses because access ended: then the header must not go on saying that there is some.
+    if (state !== last.state)
+      send('access', await render(res, 'access', { connections: await lines() }))
     const attention = run.failed + run.unknown
     // What needs attention stands first; a page that is full of it changes no more.
     if (isNews || (attention !== last.attention && last.attention < ROWS)) {
