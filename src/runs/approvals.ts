@@ -33,6 +33,9 @@ export type Approval = z.infer<typeof approvalSchema>
 
 const parse = (text: string | null) => approvalSchema.safeParse(parseJson(text)).data
 
+/** Somebody else has written between a try's read and its write. */
+const MOST_TRIES = 12
+
 /** One hash, a field a run. */
 export function createApprovals(store: Store) {
   async function readText(run: string): Promise<string | null> {
@@ -54,7 +57,7 @@ export function createApprovals(store: Store) {
 
     /** True when it was waiting with this very hash, and for somebody else. What changes meanwhile is looked at again. */
     async approve(run: string, hash: string, by: { owner: string; name: string }) {
-      for (;;) {
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
         const is = await readText(run)
         const found = parse(is)
         if (found?.hash !== hash || found.owner === by.owner) return false
@@ -62,6 +65,7 @@ export function createApprovals(store: Store) {
         const set = { hSet: WAITING, fields, ms: KEPT_SECONDS * 1000 }
         if ((await store.stepIf([{ key: WAITING, field: run, is }], [set])).done) return true
       }
+      return false
     },
 
     /** Its starter has stopped it. A yes that was given holds for when it goes on. */

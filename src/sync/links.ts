@@ -88,12 +88,10 @@ export function createLinks(store: Store) {
      */
     async alone<T>(link: LinkKey, work: () => Promise<T>): Promise<T | undefined> {
       const key = `making:${link.vendor}:${fieldOf(link)}`
-      for (const deadline = Date.now() + ALONE_MS; ; await wait(ALONE_EVERY_MS)) {
+      const deadline = Date.now() + ALONE_MS
+      for (; Date.now() < deadline; await wait(ALONE_EVERY_MS)) {
         const text = await store.get(key)
-        if ((readLock(text)?.until ?? 0) > 0) {
-          if (Date.now() > deadline) return undefined
-          continue
-        }
+        if ((readLock(text)?.until ?? 0) > 0) continue
         const lock = newLock(key, 'making')
         if (!(await store.stepIf([{ key, is: text }], [writeLock(lock)])).done) continue
         try {
@@ -102,6 +100,7 @@ export function createLinks(store: Store) {
           await store.stepIf([lockGuard(lock)], [{ del: key }]).catch(() => {}) // its lease ends
         }
       }
+      return undefined
     },
   }
 }

@@ -6,6 +6,9 @@ import type { Standing } from '../../sync/sync-log.ts'
 import { contentHash } from '../../vendors/request.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 
+/** How often a day one version is sent anew. */
+const MOST_TIMES = 100
+
 /** A campaign may be changed and changed back: the last sync of a version counts until the vendor has, or may have, another. */
 export async function versionKey(
   { intents, syncLog }: Pick<Context, 'intents' | 'syncLog'>,
@@ -17,12 +20,13 @@ export async function versionKey(
   const [standing] = await syncLog.standings(vendor.id, [campaign.id])
   const about = { vendor: vendor.id, campaign: campaign.id }
   let last: { key: string; intent: Intent } | undefined
-  for (let count = 1; ; count += 1) {
+  for (let count = 1; count <= MOST_TIMES; count += 1) {
     const key = count === 1 ? `mcp:${content}` : `mcp:${content}-${count}`
     const intent = await intents.get(owner, intentId(owner, about, key))
     if (!intent) return last && !isSuperseded(last.intent, content, standing) ? last.key : key
     last = { key, intent }
   }
+  return last?.key ?? `mcp:${content}`
 }
 
 /** What is not final goes on under its key. */
