@@ -6,7 +6,7 @@ import { startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { type AtCompany, startAtCompany } from '../support/identity/at-company.ts'
 import { type Company, DANA, NOBODY, SAM } from '../support/identity/company.ts'
-import { sync, told } from '../support/scene/authorization.ts'
+import { sync, syncButton, told } from '../support/scene/authorization.ts'
 import { leaks, secretsOf, textsOfStore, textsOfVisitor } from '../support/scene/canary.ts'
 import type { Scene } from '../support/scene/scene.ts'
 
@@ -37,6 +37,16 @@ test('a page leads to the sign-in and back to itself, and says who is there', as
     '/authorize',
     '/signin/callback',
     '/campaigns',
+  ])
+})
+
+test('who has signed in is told before their first access what the vendor will be asked for', async () => {
+  const person = await signedIn({ ...DANA, sub: 'new here' })
+  const page = await person.open('/campaigns/C1')
+  const told = await person.follow(await person.press(page, syncButton('C1')))
+  expect([told.url.pathname, readPage(told.body).heading]).toEqual([
+    '/connect/fake/C1',
+    'Connect to Fake Ads',
   ])
 })
 

@@ -73,7 +73,7 @@ async function connect(
   const { vendor, intent } = access
   const isKey = vendor.client.auth === 'key'
   const values = isKey ? undefined : await knownValues(context, access.owner, vendor)
-  if (values && !wantsJson(req) && !needsExplanation(req))
+  if (values && !wantsJson(req) && !(await needsExplanation(context, req, access)))
     return begin(context, req, res, access, values)
   await awaitSessionCheck(req.session.sessionCheck)
   if (wantsJson(req)) {
@@ -121,13 +121,20 @@ async function begin(
 }
 
 /**
- * The first authorization of a browser is explained before, and so is each that a link on another site began: somebody
+ * The first authorization of a browser, or of who has signed in, is explained before, and so is each that a link on another site began: somebody
  * may have pressed Sync with a planted cookie. Only browsers say that a document is opened; others are sent on at once.
  */
-function needsExplanation(req: Request): boolean {
+async function needsExplanation(
+  { tokens }: Context,
+  req: Request,
+  { owner }: AccessRequest,
+): Promise<boolean> {
   if (req.get('sec-fetch-dest') !== 'document') return false
-  const isFromElsewhere = req.get('sec-fetch-site') === 'cross-site'
-  return isFromElsewhere || (!req.session.connected && req.query.continue !== '1')
+  if (req.get('sec-fetch-site') === 'cross-site') return true
+  if (req.query.continue === '1') return false
+  if (!req.session.connected) return true
+  // A sign-in has changed the session's id already, and says nothing of access.
+  return req.session.signIn !== undefined && (await tokens.connections(owner)).size === 0
 }
 
 async function explain(
