@@ -71,7 +71,7 @@ let person: Person
 
 beforeAll(async () => {
   chromium = await startChromium()
-  site = await startSite({ campaigns })
+  site = await startSite({ campaigns, tokenSeconds: 86_400 }) // it ends on another day: with a date
   person = await startPerson(chromium, site)
 })
 afterAll(async () => {
