@@ -1,9 +1,11 @@
 // The store on a cluster, and by sentinels: masters that freeze or are not there at the start, wrong names and passwords.
+import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, type TestContext, test, vi } from 'vitest'
 import { openByUrl } from '../../src/store/open.ts'
 import { opened, timed } from '../support/redis/opened-store.ts'
 import { ask, type RedisCluster, startRedisCluster } from '../support/redis/redis-cluster.ts'
 import { type RedisSentinels, startSentinels } from '../support/redis/redis-sentinels.ts'
+import type { RedisServer } from '../support/redis/redis-server.ts'
 
 describe('on a cluster', () => {
   let servers: RedisCluster
@@ -90,24 +92,40 @@ describe('by sentinels', () => {
   })
 })
 
-test('a master that is replaced while it lives is left at once', async (context) => {
+test('a master that is replaced while it lives is left at once, and who reports it late does not cut the next connection', async (context) => {
   const servers = await startSentinels()
   context.onTestFinished(servers.stop)
   const { store } = await open(context, servers.url)
   await store.set('k', 'before')
-  const [sentinel] = servers.sentinels
+  const [sentinel, , late] = servers.sentinels
+  if (!sentinel || !late) throw new Error('there are three sentinels')
+  const report = await reportBy(late, context)
+  late.freeze()
   await eventually(async () => {
     const told = await ask(servers.replica, ['INFO', 'replication'])
     // A sentinel whose news of the replica are too old refuses, or gives up.
     const failover = ['SENTINEL', 'FAILOVER', 'campaigns']
-    if (sentinel && !told.includes('role:master')) await ask(sentinel, failover).catch(() => {})
+    if (!told.includes('role:master')) await ask(sentinel, failover).catch(() => {})
     expect(told).toContain('role:master')
   })
   await eventually(async () => {
     await store.set('k', 'after')
     expect(await ask(servers.replica, ['GET', 'cs:k'])).toBe('after')
   })
+  late.thaw()
+  await report.given
+  for (let gets = 0; gets < 20; gets++) expect(await store.get('k')).toBe('after')
 })
+
+/** `given` resolves when this sentinel reports that the master is another. */
+async function reportBy({ url }: RedisServer, { onTestFinished }: TestContext) {
+  const client = createClient({ url })
+  await client.on('error', () => {}).connect()
+  onTestFinished(() => client.destroy())
+  const { promise: given, resolve } = Promise.withResolvers<unknown>()
+  await client.subscribe('+switch-master', resolve)
+  return { given }
+}
 
 const eventually = (holds: () => void | Promise<void>) =>
   vi.waitFor(holds, { timeout: 15_000, interval: 20 })

@@ -31,14 +31,17 @@ export async function openSentinel(
   const takeOver = createConnectionTakeover()
   const closing = new AbortController()
   const closed = once(closing.signal, 'abort')
-  let open: { client: Client; inTime: ReturnType<typeof withDeadlines>['inTime'] } | undefined
+  let open:
+    | { client: Client; node: Node; inTime: ReturnType<typeof withDeadlines>['inTime'] }
+    | undefined
   const use: Use = (_key, command) =>
     open === undefined ? Promise.reject(offline()) : open.inTime(command(open.client))
   const store = { ...redisCommands(use), ping: () => use('', (client) => client.ping()) }
 
   /** Connects to the current master; `ended` resolves when that connection does. Rejects when there is none. */
   async function connect(): Promise<{ ended: Promise<unknown> }> {
-    const client = createOurClient(address, await discoverMaster(address), () => true)
+    const node = await discoverMaster(address)
+    const client = createOurClient(address, node, () => true)
     const ended = new Promise((resolve) => client.on('error', resolve).on('end', resolve))
     const { inTime, close } = withDeadlines(client, health.down, async () => {})
     takeOver(client)
@@ -46,7 +49,7 @@ export async function openSentinel(
       await close()
       throw error
     })
-    open = { client, inTime }
+    open = { client, node, inTime }
     health.up()
     return { ended: Promise.race([ended, closed]).finally(close) }
   }
@@ -72,7 +75,10 @@ export async function openSentinel(
     }
   }
   const following = follow()
-  const unwatch = watchSentinels(address, () => open?.client.destroy())
+  const unwatch = watchSentinels(address, (master) => {
+    // A sentinel that was away reports late: we may be connected to that master already.
+    if (open && hostPort(open.node) !== hostPort(master)) open.client.destroy()
+  })
   const close = async () => {
     closing.abort()
     unwatch()
@@ -96,16 +102,17 @@ const PING_EVERY_MS = 3_000
 /** A subscription that is silent for this long is opened again. */
 const SILENT_MS = 10_000
 
-function watchSentinels(address: RedisAddress, moved: () => void): () => void {
+/** Calls `moved` with the new master's address whenever a sentinel reports one. */
+function watchSentinels(address: RedisAddress, moved: (master: Node) => void): () => void {
   const clients = address.nodes.map((node) => {
     const client = sentinelClient(address, node, pauseMs)
     client
       .connect()
       .then(() =>
-        client.subscribe(
-          '+switch-master',
-          (text) => text.startsWith(`${address.master} `) && moved(),
-        ),
+        client.subscribe('+switch-master', (text) => {
+          const [name, , , host = '', port] = text.split(' ')
+          if (name === address.master) moved({ host, port: Number(port) })
+        }),
       )
       .catch(() => {})
     return client
