@@ -71,10 +71,13 @@ test('nobody is signed in whom it does not take, and who floods it is stopped', 
   works()
   expect(visitor.sessionIds()).toEqual([])
   await visitor.open('/campaigns')
-  const statuses = []
-  for (const _ of Array.from({ length: 7 })) statuses.push((await visitor.post('/none', {})).status)
-  expect(statuses).toEqual([404, 404, 404, 404, 404, 429, 429])
-  expect(await limited.context.audit?.verify()).toMatchObject({ entries: 6 })
+  const statuses: number[] = []
+  // Twelve, as a minute may end between them, and the next has a count of its own.
+  for (const _ of Array.from({ length: 12 }))
+    statuses.push((await visitor.post('/none', {})).status)
+  const taken = statuses.filter((status) => status === 404).length
+  expect([statuses.slice(0, 5).includes(429), statuses.includes(429)]).toEqual([false, true])
+  expect(await limited.context.audit?.verify()).toMatchObject({ entries: 1 + taken })
   await narrow.close()
 })
 

@@ -132,13 +132,14 @@ test.each([
     }
     const { child, said, ended } = packed.start(['start'], environment)
     await expect.poll(() => said.stdout, { timeout: 20_000 }).toContain('Redirect URI')
-    const [list, problems, ready, panel] = await Promise.all([
+    const ready = async () => (await fetch(`http://localhost:${port}/readyz`)).status
+    await expect.poll(ready, { timeout: 10_000 }).toBe(200) // on a busy machine Redis has its second
+    const [list, problems, panel] = await Promise.all([
       fetch(`http://localhost:${port}/campaigns`),
       fetch(`http://localhost:${port}/problems`),
-      fetch(`http://localhost:${port}/readyz`),
       fetch(`http://localhost:${demo}/panel`),
     ])
-    expect([list, problems, ready, panel].map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect([list, problems, panel].map(({ status }) => status)).toEqual([200, 200, 200])
     expect(await problems.text()).toContain('E-APPROVAL')
     child.kill('SIGTERM')
     expect(await ended).toMatchObject({ code: 0, stderr: '' })

@@ -132,8 +132,9 @@ describe('what a token may', () => {
     const [one, two] = [await make(person, 'one'), await make(person, 'two')]
     const script = withToken(visitor(app.url), one)
     const statuses = []
-    for (const _ of Array.from({ length: 6 })) statuses.push((await script.get('/runs')).status)
-    expect(statuses.at(-1)).toBe(429)
+    // Twelve, as a minute may end between them, and the next has a count of its own.
+    for (const _ of Array.from({ length: 12 })) statuses.push((await script.get('/runs')).status)
+    expect(statuses).toContain(429)
     expect((await withToken(visitor(app.url), two).get('/runs')).status).toBe(200)
   })
 
