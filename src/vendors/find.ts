@@ -34,6 +34,15 @@ interface Search {
   linkedElsewhere?(ids: string[]): Promise<ReadonlySet<string>>
 }
 
+/** As it was sent before, and only if that is nowhere as it is now. */
+export async function findVersions(
+  http: Http,
+  { sentBefore, ...search }: Search & { sentBefore?: Campaign | undefined },
+): Promise<Found> {
+  const before = sentBefore && (await findCampaign(http, { ...search, campaign: sentBefore }))
+  return before && before.kind !== 'none' ? before : findCampaign(http, search)
+}
+
 /** Reads at most 20 pages. `none` only when the search has seen everything. */
 export async function findCampaign(http: Http, search: Search): Promise<Found> {
   const { vendor, campaign } = search

@@ -4,7 +4,7 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http } from '../http/client.ts'
 import type { Operation } from './api-schema.ts'
 import type { PushResponse } from './classify-response.ts'
-import { type Candidate, type Found, findCampaign } from './find.ts'
+import { type Candidate, findCampaign, findVersions } from './find.ts'
 import { sendOperation, takesKey } from './push.ts'
 import type { Vendor } from './vendor.ts'
 
@@ -67,13 +67,6 @@ async function findFirst(http: Http, request: OperationRequest): Promise<PushRes
   if (found.kind === 'none') return create(http, request, NOTHING)
   if (found.kind === 'failed') return { ...found.response, maybeApplied: isOpen }
   return ambiguous(vendor, found.candidates, found.isComplete)
-}
-
-/** As it was sent before, and only if that is nowhere as it is now. */
-async function findVersions(http: Http, request: OperationRequest): Promise<Found> {
-  const { sentBefore } = request
-  const before = sentBefore && (await findCampaign(http, { ...request, campaign: sentBefore }))
-  return before && before.kind !== 'none' ? before : findCampaign(http, request)
 }
 
 /** Longer than this nobody is kept waiting: the next press looks again. */

@@ -7,7 +7,7 @@ import { until } from '../support/app/runs.ts'
 import { CAMPAIGNS } from '../support/app/setup.ts'
 import { type Site, startSite } from '../support/app/site.ts'
 import { readPage } from '../support/browser/page.ts'
-import { syncAnywhere } from '../support/scene/authorization.ts'
+import { syncAnywhere, told } from '../support/scene/authorization.ts'
 import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
 
 /** Operations of a vendor at which a campaign is looked for by its name. */
@@ -111,7 +111,7 @@ test('looking at the vendor tells what is there, once there is access, and chang
   expect(stage.heard).toHaveLength(0)
   await syncAnywhere(person, 'C2')
   const asked = stage.asked('POST').length
-  expect(await look()).toContain('Key Ads does not have it.')
+  expect(await look()).toContain('We found nothing of it at Key Ads.')
   list('Other', 'Spring launch')
   expect(await look()).toContain('Key Ads has it, as o-1.')
   list('Spring launch', 'Spring launch')
@@ -119,6 +119,23 @@ test('looking at the vendor tells what is there, once there is access, and chang
   stage.on('GET /list', { status: 500, body: {} })
   expect(await look()).toContain('Key Ads could not be asked')
   expect(stage.asked('POST')).toHaveLength(asked)
+})
+
+test('of a push whose answer was lost it is looked for as it was sent, renamed since', async () => {
+  const create = { ...FOUND_BY_NAME.create, body: { name: '${campaign.name}' } }
+  const { stage, person, look, edit } = await atKeyAds({ ...FOUND_BY_NAME, create })
+  const list = (...names: string[]) =>
+    stage.on('GET /list', { body: { data: names.map((name, id) => ({ id: `o-${id}`, name })) } })
+  list()
+  stage.on('POST /made', () => Promise.reject(new Error('its answer is lost')))
+  expect(told(await syncAnywhere(person, 'C1'))).toContain('don’t know whether Key Ads got')
+  await edit({ name: 'Autumn launch' })
+  list('Spring launch')
+  expect(await look()).toContain('Key Ads has it, as o-0.')
+  list('Other', 'Autumn launch')
+  expect(await look()).toContain('Key Ads has it, as o-1.')
+  list('Other')
+  expect(await look()).toContain('We found nothing of it at Key Ads.')
 })
 
 test('a vendor without drafts is named where a campaign is sent', async () => {

@@ -3,11 +3,12 @@ import type { Request, Response } from 'express'
 import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import { ownerIfAny } from '../../session/session.ts'
+import { isUncertain } from '../../sync/intent.ts'
 import { changesSince, linkAccount } from '../../sync/links.ts'
 import { type Preview, previewOf } from '../../sync/preview.ts'
-import { campaignTokenKey } from '../../sync/sync-request.ts'
+import { campaignTokenKey, versionToFind } from '../../sync/sync-request.ts'
 import { fieldText } from '../../vendors/campaign-fields.ts'
-import { type Found, findCampaign } from '../../vendors/find.ts'
+import { type Found, findVersions } from '../../vendors/find.ts'
 import { withValues } from '../../vendors/values.ts'
 import type { Vendor } from '../../vendors/vendor.ts'
 import { connectPath } from '../http/paths.ts'
@@ -40,8 +41,9 @@ export async function showPreview(
     return redirect(res, 303, accessForCheck(campaign, plain))
   const found =
     search && access && token !== undefined
-      ? await findCampaign(context.http, {
+      ? await findVersions(context.http, {
           ...{ vendor, campaign, token },
+          sentBefore: await sentBefore(context, access.owner, vendor, campaign),
           linkedElsewhere: (ids) => context.links.linkedElsewhere(access.link, ids),
         })
       : undefined
@@ -96,7 +98,21 @@ async function accessOf(
   const token = owner && (await tokens.get(campaignTokenKey(owner, vendor, campaign)))
   if (!token) return undefined
   const link = { vendor: vendor.id, account: linkAccount(vendor, token), campaign: campaign.id }
-  return { token, link, known: await links.read(link) }
+  return { owner, token, link, known: await links.read(link) }
+}
+
+/** As this person's last push may have sent it, whose end nobody knows; undefined where it has not changed since. */
+async function sentBefore(
+  { intents, syncLog }: Context,
+  owner: string,
+  vendor: Vendor,
+  campaign: Campaign,
+): Promise<Campaign | undefined> {
+  const [last] = await syncLog.read(vendor.id, campaign.id, 1)
+  if (last?.kind !== 'unknown') return undefined
+  const intent = await intents.get(owner, last.intent)
+  const uncertain = intent !== undefined && isUncertain(intent)
+  return versionToFind({ vendor, campaign }, { uncertain, sent: intent?.sent })
 }
 
 interface Shown {
@@ -165,7 +181,7 @@ function foundText({ name }: Vendor, campaign: Campaign, found: Found | undefine
     case undefined:
       return `There is no access to ${name} for ${campaign.name} now, so nobody could look.`
     case 'none':
-      return `${name} does not have it.`
+      return `We found nothing of it at ${name}.`
     case 'one':
       return `${name} has it, as ${found.values.id ?? 'one object'}.`
     case 'several':
