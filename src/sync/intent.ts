@@ -100,7 +100,7 @@ export type Sending = Extract<Intent, { state: 'sending' }>
 
 /** What an attempt is judged by: the vendor's response, or why there is none. `ok` is a believable yes. */
 export interface AttemptEnd extends Omit<Result, 'kind' | 'at'> {
-  kind: 'ok' | 'refused' | 'exists' | Exclude<Result['kind'], 'sent' | 'denied' | 'busy'>
+  kind: 'ok' | 'refused' | 'exists' | Exclude<Result['kind'], 'sent' | 'denied'>
   /** An earlier request of this attempt may have been applied, whatever the last response said. */
   maybeApplied: boolean
 }

@@ -164,7 +164,7 @@ async function pushOnce(
 }
 
 const BUSY: PushResponse = {
-  kind: 'unreachable',
+  kind: 'busy',
   maybeApplied: false,
   message: 'somebody else is making it there',
 }

@@ -167,7 +167,7 @@ function createLogReader(store: Store) {
 
 /** The index and the accepted hashes. What was never sent leaves both as they are: it says nothing of the vendor. */
 function standingOfAll(vendor: string, settled: readonly Settled[]): Command[] {
-  const sent = settled.filter(({ result }) => result.kind !== 'incomplete')
+  const sent = settled.filter(({ result: { kind } }) => kind !== 'incomplete' && kind !== 'busy')
   const members = sent.map(({ campaign: value, result }) => ({ value, score: scoreOf(result) }))
   const accepted = sent.filter(({ result }) => result.kind === 'sent')
   const hashes = accepted.map(({ campaign, content = '' }) => [campaign, content])

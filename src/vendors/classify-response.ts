@@ -6,7 +6,8 @@ import { bearerParameters } from './www-authenticate.ts'
 
 /**
  * The outcome of a push. `unknown`: sent, without a response that proves success or failure.
- * `unavailable`: the vendor is temporarily down. `unreachable`: certainly not sent.
+ * `unavailable`: the vendor is temporarily down. `unreachable`: certainly not sent. `busy`: the same, as somebody else
+ * makes the campaign's object at this moment.
  */
 export interface PushResponse {
   kind:
@@ -17,6 +18,7 @@ export interface PushResponse {
     | 'failed'
     | 'unavailable'
     | 'unreachable'
+    | 'busy'
     | 'unknown'
     | 'exists'
     | 'gone'

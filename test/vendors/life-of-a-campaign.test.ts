@@ -204,3 +204,18 @@ test.concurrent.for(['meta', 'hubspot', 'linkedin'])(
     expect(standIn.objects()).toHaveLength(2)
   },
 )
+
+test('who waits too long for another who makes it is told that, and the campaign has not failed', async (context) => {
+  const { app, person, standIn } = await begin('linkedin', context)
+  await syncAnywhere(person, 'C2')
+  const { links } = app.context
+  const { alone } = links
+  links.alone = async () => undefined
+  expect(told(await syncAnywhere(person, 'C1'))).toMatch(
+    /^Somebody else is making Spring launch at \S+ at this moment\. Nothing was sent\./,
+  )
+  const standing = await app.context.syncLog.standings('linkedin', ['C1'])
+  expect([standIn.objects().length, standing]).toEqual([1, [undefined]])
+  Object.assign(links, { alone })
+  expect(told(await syncAnywhere(person, 'C1'))).toContain('Spring launch synced.')
+})

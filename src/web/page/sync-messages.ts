@@ -68,6 +68,8 @@ export function sentenceOf(result: Result, vendor: Named, campaign: string): str
     case 'unreachable':
       return `${vendor.name} is not answering. Nothing was sent; ${campaign} is waiting.`
     case 'busy':
+      if (result.message !== undefined)
+        return `Somebody else is making ${campaign} at ${vendor.name} at this moment. Nothing was sent.`
       return `An earlier version of ${campaign} is still being synced. This one was not sent yet.`
     case 'incomplete':
       return `${campaign} cannot go to ${vendor.name} yet: ${result.message}. Nothing was sent.`
