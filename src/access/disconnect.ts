@@ -87,15 +87,21 @@ async function consumeChoices(
   return all.map(({ token }) => token)
 }
 
-async function forget({ tokens }: DisconnectDeps, tokenKey: TokenKey): Promise<GrantedTokens> {
-  const [token, refreshToken] = await Promise.all([
-    tokens.get(tokenKey),
-    tokens.refreshTokens.get(tokenKey),
-  ])
-  await tokens.forget(tokenKey)
-  const { accessToken, values = refreshToken?.values } = token ?? {}
-  return { accessToken, refreshToken: refreshToken?.refreshToken, values }
+/** What was stored. Where it was removed and only the reply is lost, it is revoked before this rejects. */
+async function forget(
+  { http, tokens }: DisconnectDeps,
+  tokenKey: TokenKey,
+): Promise<GrantedTokens> {
+  const before = await tokens.granted(tokenKey)
+  return tokens.consume(tokenKey).catch(async (error: unknown) => {
+    const { accessToken, refreshToken } = await tokens.granted(tokenKey).catch(() => NOTHING)
+    if (accessToken !== before.accessToken || refreshToken !== before.refreshToken)
+      await revokeTokens(http, tokenKey.vendor, before)
+    throw error
+  })
 }
+
+const NOTHING: GrantedTokens = {}
 
 /** `untested`: the file has no account request. `none`: no access, or refused and dropped. `unclear`: see `message`. */
 interface Tested {

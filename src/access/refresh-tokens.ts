@@ -29,20 +29,21 @@ const keyOf = (tokenKey: TokenKey) => `ref:{${tokenKey.owner}}:${fieldOf(tokenKe
 
 export function createRefreshTokens(store: Store, sealer: Sealer) {
   async function get(tokenKey: TokenKey): Promise<RefreshToken | undefined> {
-    const key = keyOf(tokenKey)
-    const sealed = await store.get(key)
-    const { data } = refreshTokenSchema.safeParse(await sealer.open(key, sealed))
-    return sealed !== null && data ? { ...data, sealed } : undefined
+    return open(tokenKey, await store.get(keyOf(tokenKey)))
   }
 
-  async function swap(key: string, { sealed }: RefreshToken, value: string): Promise<boolean> {
-    const set = { set: key, value, ms: SESSION_SECONDS * 1000 }
-    return (await store.stepIf([{ key, is: sealed }], [set])).done
+  async function open(
+    tokenKey: TokenKey,
+    sealed: string | null,
+  ): Promise<RefreshToken | undefined> {
+    const { data } = refreshTokenSchema.safeParse(await sealer.open(keyOf(tokenKey), sealed))
+    return sealed !== null && data ? { ...data, sealed } : undefined
   }
 
   return {
     keyOf,
     get,
+    open,
 
     /** Stores it after an approval. Without a new one the old one stays, unless it is another account's. */
     async putCommands(
@@ -62,18 +63,20 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       return { commands: [{ del: key }], isThere: false }
     },
 
-    /** Replaces the one that was used; false when that is gone. */
-    async replace(tokenKey: TokenKey, used: RefreshToken, set: TokenSet): Promise<boolean> {
+    /** For the step that replaces the one that was used. */
+    async replaceCommand(tokenKey: TokenKey, used: RefreshToken, set: TokenSet) {
       const key = keyOf(tokenKey)
       const { refreshToken = used.refreshToken, values } = set
-      const sealed = await sealer.seal(key, { refreshToken, values, account: used.account })
-      return swap(key, used, sealed)
+      const value = await sealer.seal(key, { refreshToken, values, account: used.account })
+      return { set: key, value, ms: SESSION_SECONDS * 1000 }
     },
 
     async noteFailure(tokenKey: TokenKey, used: RefreshToken): Promise<void> {
       const key = keyOf(tokenKey)
       const { sealed: _, ...stored } = used
-      await swap(key, used, await sealer.seal(key, { ...stored, failures: used.failures + 1 }))
+      const value = await sealer.seal(key, { ...stored, failures: used.failures + 1 })
+      const set = { set: key, value, ms: SESSION_SECONDS * 1000 }
+      await store.stepIf([{ key, is: used.sealed }], [set])
     },
 
     async drop(tokenKey: TokenKey, { sealed }: RefreshToken): Promise<void> {

@@ -82,25 +82,18 @@ function isServerError({ status = 0 }: TokenError): boolean {
   return status >= 500
 }
 
-/** Stores the refresh token first: it may be new, and the old one invalid. Nothing is stored after a disconnect. */
+/** Nothing is stored after a disconnect, or over what somebody has approved meanwhile. */
 async function storeRefreshed(
-  deps: RefreshDeps,
+  { http, tokens }: RefreshDeps,
   tokenKey: TokenKey,
   used: RefreshToken,
   set: TokenSet,
 ): Promise<AccessResult> {
-  const { tokens } = deps
-  if (!(await tokens.refreshTokens.replace(tokenKey, used, set))) {
-    await revokeTokens(deps.http, tokenKey.vendor, set)
-    const other = await tokens.get(tokenKey)
-    return other ? { token: other } : {}
-  }
-  const { refreshToken: _, ...access } = set
-  const token = await tokens.put(tokenKey, access, used.account)
-  if (await tokens.refreshTokens.get(tokenKey)) return { token }
-  await tokens.forget(tokenKey)
-  await revokeTokens(deps.http, tokenKey.vendor, set)
-  return {}
+  const token = await tokens.replace(tokenKey, used, set)
+  if (token) return { token }
+  await revokeTokens(http, tokenKey.vendor, set)
+  const other = await tokens.get(tokenKey)
+  return other ? { token: other } : {}
 }
 
 function wordsOf({ message, said }: TokenError): string {

@@ -1,5 +1,6 @@
 // The session cache: access tokens per (owner, vendor, subject), sealed, gone by themselves at their own end.
 import { z } from 'zod'
+import type { GrantedTokens } from '../oauth/errors.ts'
 import type { TokenSet } from '../oauth/token.ts'
 import { SESSION_SECONDS } from '../session/session-store.ts'
 import { BoundedMap } from '../store/bounded-map.ts'
@@ -7,7 +8,7 @@ import type { Sealer } from '../store/seal.ts'
 import type { Command, CommandOf, Guard, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
-import { createRefreshTokens } from './refresh-tokens.ts'
+import { createRefreshTokens, type RefreshToken } from './refresh-tokens.ts'
 import { fieldOf, originsOf, type TokenKey } from './token-key.ts'
 
 const tokenSchema = z.object({
@@ -50,6 +51,31 @@ export function createTokens(store: Store, sealer: Sealer) {
   const opened = new BoundedMap<string, Token>(OPENED_MOST)
   const open = createOpener(sealer, opened)
 
+  /** A new token as it is stored, and the commands that store it and list its connection. */
+  async function prepare(
+    tokenKey: TokenKey,
+    set: TokenSet,
+    account: VendorAccount | undefined,
+    isRefreshed: boolean,
+  ) {
+    const key = keyOf(tokenKey)
+    const token = newToken(tokenKey, set, account)
+    const { obtainedAt: since, endsAt, scope } = token
+    const sealed = await sealer.seal(key, token)
+    opened.set(`${key} ${sealed}`, token)
+    const commands: Command[] = [
+      { set: key, value: sealed, ms: endsAt - since },
+      listCommand(tokenKey, { since, endsAt, scope, account, renews: isRefreshed || undefined }),
+    ]
+    return { token: { ...token, sealed }, commands }
+  }
+
+  const grantedIn = async (tokenKey: TokenKey, [access, refresh]: (string | null)[]) => {
+    const token = await open(tokenKey, access ?? null)
+    const { refreshToken, values } = (await refreshTokens.open(tokenKey, refresh ?? null)) ?? {}
+    return { accessToken: token?.accessToken, refreshToken, values: token?.values ?? values }
+  }
+
   return {
     refreshTokens,
 
@@ -65,21 +91,25 @@ export function createTokens(store: Store, sealer: Sealer) {
       account?: VendorAccount,
       alongside: Alongside = { guards: [], commands: [] },
     ): Promise<StoredToken> {
-      const key = keyOf(tokenKey)
-      const token = newToken(tokenKey, set, account)
-      const { obtainedAt: since, endsAt, scope } = token
-      const sealed = await sealer.seal(key, token)
-      opened.set(`${key} ${sealed}`, token)
       const refreshToken = await refreshTokens.putCommands(tokenKey, set, account)
-      const renews = refreshToken.isThere || undefined
-      const commands: Command[] = [
-        ...refreshToken.commands,
-        { set: key, value: sealed, ms: endsAt - since },
-        listCommand(tokenKey, { since, endsAt, scope, account, renews }),
-      ]
-      const { done } = await store.stepIf(alongside.guards, [...commands, ...alongside.commands])
-      if (!done) await store.step(commands)
-      return { ...token, sealed, inOneStep: done }
+      const { token, commands } = await prepare(tokenKey, set, account, refreshToken.isThere)
+      const all = [...refreshToken.commands, ...commands]
+      const { done } = await store.stepIf(alongside.guards, [...all, ...alongside.commands])
+      if (!done) await store.step(all)
+      return { ...token, inOneStep: done }
+    },
+
+    /** Stores what a refresh brought, in one step; undefined when the refresh token it used is no longer stored. */
+    async replace(
+      tokenKey: TokenKey,
+      used: RefreshToken,
+      set: TokenSet,
+    ): Promise<CachedToken | undefined> {
+      const { token, commands } = await prepare(tokenKey, set, used.account, true)
+      const refreshToken = await refreshTokens.replaceCommand(tokenKey, used, set)
+      const guard = { key: refreshToken.set, is: used.sealed }
+      const { done } = await store.stepIf([guard], [refreshToken, ...commands])
+      return done ? token : undefined
     },
 
     /** Drops it only if nobody has stored another since; a refresh token is never stored without one. */
@@ -97,9 +127,20 @@ export function createTokens(store: Store, sealer: Sealer) {
       await store.stepIf([{ key, is: sealed }], [unlistCommand(tokenKey)])
     },
 
-    async forget(tokenKey: TokenKey): Promise<void> {
+    /** What is stored of both tokens; nothing is changed. */
+    async granted(tokenKey: TokenKey): Promise<GrantedTokens> {
       const keys = [keyOf(tokenKey), refreshTokens.keyOf(tokenKey)]
-      await store.step([{ del: keys }, unlistCommand(tokenKey)])
+      return grantedIn(tokenKey, await store.step(keys.map((get) => ({ get }))))
+    },
+
+    /** Removes both tokens and the connection's line in one step; gives what was there, for the caller to revoke. */
+    async consume(tokenKey: TokenKey): Promise<GrantedTokens> {
+      const [access, refresh] = await store.step([
+        { getDel: keyOf(tokenKey) },
+        { getDel: refreshTokens.keyOf(tokenKey) },
+        unlistCommand(tokenKey),
+      ])
+      return grantedIn(tokenKey, [access, refresh])
     },
 
     connections: (owner: string) => readConnections(store, owner),

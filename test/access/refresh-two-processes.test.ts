@@ -70,7 +70,7 @@ test('one refresh for all, and a disconnect in the middle is not undone', async 
   const [token] = all.flatMap((one) => one.token ?? [])
   const late = refreshToken(second.context, place, token)
   await arrived.promise
-  await first.context.tokens.forget(place)
+  await first.context.tokens.consume(place)
   gate.resolve()
   expect(await late).toEqual({})
   expect(await first.context.tokens.get(place)).toBeUndefined()

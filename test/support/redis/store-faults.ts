@@ -68,7 +68,7 @@ export function failDeletions({ context: { store } }: TestApp, such: RegExp): ()
     if (keys.flat().some((key) => such.test(key))) throw new StoreError('The client is offline')
   }
   const deletedBy = (commands: readonly Command[]) =>
-    commands.flatMap((one) => ('del' in one ? [one.del] : []))
+    commands.flatMap((one) => ('del' in one ? one.del : 'getDel' in one ? one.getDel : []))
   store.del = async (keys) => {
     refuse([keys])
     return del(keys)
