@@ -17,20 +17,27 @@ interface Issued {
   owners: string[]
   /** Who approved, where that is known: access of another account does not count. */
   account?: VendorAccount | undefined
+  /** When it was begun they had no access at all. */
+  isFirst?: boolean | undefined
 }
 
-/** Many vendors end all of a person's access with one of its tokens: only the person's only access there is revoked. */
+/**
+ * Many vendors end all of a person's access with one of its tokens: only the person's only access there is revoked. Where the
+ * store cannot tell, that is a first one. Never rejects.
+ */
 export async function revokeAlone(
   { http, tokens }: RevokeDeps,
-  { vendor, owners, account }: Issued,
+  { vendor, owners, account, isFirst = false }: Issued,
   unused: GrantedTokens,
 ): Promise<void> {
-  const connections = await Promise.all(owners.map((owner) => tokens.connections(owner)))
-  const others = connections
-    .flatMap((one) => [...one])
-    .filter(([name]) => name.startsWith(`${vendor.id}:`))
-  if (others.some(([, other]) => mayBeSame(account, other.account))) return
-  await revokeTokens(http, vendor, unused)
+  const isAlone = async () => {
+    const connections = await Promise.all(owners.map((owner) => tokens.connections(owner)))
+    const others = connections
+      .flatMap((one) => [...one])
+      .filter(([name]) => name.startsWith(`${vendor.id}:`))
+    return !others.some(([, other]) => mayBeSame(account, other.account))
+  }
+  if (await isAlone().catch(() => isFirst)) await revokeTokens(http, vendor, unused)
 }
 
 function mayBeSame(one: VendorAccount | undefined, other: VendorAccount | undefined): boolean {
@@ -47,11 +54,15 @@ export function revokeUnused(deps: RevokeDeps, issued: Issued) {
 
 /**
  * Makes a `catch` handler for what stores a token: one that nobody has is revoked. If it was stored all the same it is
- * listed, and stays; where the store cannot tell what there is, nothing is ended.
+ * listed, and stays. Of two handlers of one error the inner one counts: it knows whose access it is.
  */
 export function revokeOnFailure(deps: RevokeDeps, issued: Issued, token: GrantedTokens) {
   return async (error: unknown): Promise<never> => {
-    await revokeAlone(deps, issued, token).catch(() => {})
+    const isHandled = error instanceof Error && handled.has(error)
+    if (error instanceof Error) handled.add(error)
+    if (!isHandled) await revokeAlone(deps, issued, token)
     throw error
   }
 }
+
+const handled = new WeakSet<Error>()

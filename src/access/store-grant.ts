@@ -6,8 +6,9 @@ import { SESSION_SECONDS } from '../session/session-store.ts'
 import { fetchAccount, requestAccount, type VendorAccount } from '../vendors/account.ts'
 import { saidOf, type Values, withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import type { Accounts } from './accounts.ts'
+import type { AccountChoice, Accounts } from './accounts.ts'
 import type { AuthorizationRequest } from './authorization-requests.ts'
+import { revokeOnFailure } from './revoke-unused.ts'
 import type { TokenKey } from './token-key.ts'
 import type { Alongside, Tokens } from './tokens.ts'
 
@@ -57,14 +58,24 @@ export async function storeGrantedToken(
   before: VendorAccount | undefined,
   alongside: Alongside,
 ): Promise<StoredGrant> {
-  const { owner, vendor } = tokenKey
-  const account = await accountOfGrant(deps.http, vendor, token, before)
+  const account = await accountOfGrant(deps.http, tokenKey.vendor, token, before)
   if (account && before && before.id !== account.id) {
     const choice = { at: Date.now(), token, account, before, subject, intent, referrer }
-    const id = await deps.accounts.createChoice(owner, vendor.id, choice)
-    return { choice: id, inOneStep: false }
+    return { choice: await holdForChoice(deps, tokenKey, choice), inOneStep: false }
   }
   return storeToken(deps, tokenKey, token, account, alongside)
+}
+
+/** Returns the choice's id. Access whose question the store does not take is revoked: it is another account's. Rejects when the store does. */
+export async function holdForChoice(
+  deps: StoreGrantDeps,
+  { owner, vendor }: Pick<TokenKey, 'owner' | 'vendor'>,
+  choice: AccountChoice,
+): Promise<string> {
+  const { account, token } = choice
+  return deps.accounts
+    .createChoice(owner, vendor.id, choice)
+    .catch(revokeOnFailure(deps, { vendor, owners: [owner], account }, token))
 }
 
 /** Who approved, as far as the vendor says. */

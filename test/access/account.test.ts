@@ -73,6 +73,14 @@ test('where Disconnect cannot delete the one, it revokes the other that it took'
   expect(stage.revoked().sort()).toEqual(['at-dana', 'at-sam', 'rt-dana', 'rt-sam'])
 })
 
+test('another account’s access is given back when the store does not take the question', async () => {
+  const { app, stage, person } = await cameBackAs('sam')
+  const mend = failWrites(app, 'held:')
+  expect((await sync(person, 'C2')).status).toBe(503)
+  mend()
+  expect(stage.revoked().sort()).toEqual(['at-sam', 'rt-sam'])
+})
+
 test('access that ends before anybody has chosen is not used, and the click can be gone on with', async () => {
   const { stage, person } = await cameBackAs('sam', { lifetime: { refresh: 'ignore' } }, 60)
   const asked = await sync(person, 'C2')

@@ -1,5 +1,6 @@
 // The vendor's answer: used once, believed only from the right vendor. Rows 8, 10, 11, 12 and 14 of BEHAVIOURS.md.
 import { describe, expect, test } from 'vitest'
+import { StoreError } from '../../src/store/open.ts'
 import { readPage } from '../support/browser/page.ts'
 import { failDeletions, failWrites } from '../support/redis/store-faults.ts'
 import { sync, toCallback, told, toVendor } from '../support/scene/authorization.ts'
@@ -52,6 +53,18 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect([keysOf(await dump(), 'tok:').length, vendor.at('revoke').length]).toEqual([1, 0])
     expect(told(await sync(person, 'C1'))).toContain('Spring launch synced.')
     expect(vendor.at('token')).toHaveLength(2)
+  })
+
+  test('a first access is given back when the store goes away during its exchange', async () => {
+    const { app, person, vendor, tab } = await atCallback()
+    const mend = failWrites(app, 'tok:')
+    const { store } = app.context
+    const { hGetAll } = store
+    store.hGetAll = () => Promise.reject(new StoreError('The client is offline'))
+    expect((await person.follow(tab)).status).toBe(503)
+    expect(vendor.at('revoke')).toHaveLength(1)
+    Object.assign(store, { hGetAll })
+    mend()
   })
 
   test('row 14: a callback opened again later just goes on', async () => {

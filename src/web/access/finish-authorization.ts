@@ -44,7 +44,7 @@ export async function finishAuthorization(
   const vendor = withValues(consumed.vendor, request.values)
   const own = context.http.of(grantId({ ...requestId, vendor, subject: request.subject }))
   const uri = redirectUri(context.config.publicUrl, vendor)
-  const issued = { vendor, owners: [requestId.owner] }
+  const issued = { vendor, owners: [requestId.owner], isFirst: request.unconnected }
   const granted = await exchangeCode(own, vendor, callback, uri, request.codeVerifier).catch(
     revokeUnused(context, issued),
   )
@@ -67,7 +67,8 @@ async function campaignStillThere(
 ): Promise<void> {
   const about = parseSubject(request.subject)
   if (about?.kind !== 'campaign' || context.campaigns.get(about.id)) return
-  await revokeAlone(context, { vendor, owners: [requestId.owner] }, token)
+  const isFirst = request.unconnected
+  await revokeAlone(context, { vendor, owners: [requestId.owner], isFirst }, token)
   throw notFound('This campaign')
 }
 

@@ -6,7 +6,7 @@ import type {
 } from '../../access/authorization-requests.ts'
 import type { Handover } from '../../access/handovers.ts'
 import { revokeOnFailure, revokeUnused } from '../../access/revoke-unused.ts'
-import { accountOfGrant, UNNAMED } from '../../access/store-grant.ts'
+import { accountOfGrant, holdForChoice, UNNAMED } from '../../access/store-grant.ts'
 import { grantId } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
@@ -122,10 +122,11 @@ async function storeOrConfirm(
     return storeForOwner(context, req, handover, token, account)
   const named = account ?? UNNAMED
   const waiting = { at: Date.now(), token, account: named, before: before ?? named, subject }
-  const choice = await accounts.createChoice(owner, vendor.id, {
-    ...waiting,
-    referrer: handoverPath(handover),
-  })
+  const choice = await holdForChoice(
+    context,
+    { owner, vendor },
+    { ...waiting, referrer: handoverPath(handover) },
+  )
   const changed = await context.handovers.change(handover, { choice })
   if (!changed) throw nothingWaits()
 }
