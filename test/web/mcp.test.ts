@@ -2,7 +2,7 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { UrlElicitationRequiredError } from '@modelcontextprotocol/sdk/types.js'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import type { Visitor } from '../support/browser/http-visitor.ts'
 import { sync } from '../support/scene/authorization.ts'
@@ -143,6 +143,20 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     await edit(setup, 'C1', { name: 'Spring launch' }, [app])
     const back = await call('sync_campaign', { campaign: 'C1' })
     expect(back.text).toContain('Spring launch synced.')
+    const names = vendor.at('api', 'C1').map(({ body }) => JSON.parse(body).name)
+    expect(names).toEqual(['Spring launch', 'Of a person', 'Spring launch'])
+  })
+
+  test('so does one through an instance whose clock is behind', async () => {
+    const { call, person, vendor, app, setup } = await agent()
+    await approve(person, (await call('sync_campaign', { campaign: 'C1' })).data?.url)
+    await edit(setup, 'C1', { name: 'Of a person' }, [app])
+    const now = Date.now
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() - 60_000)
+    await sync(person, 'C1')
+    clock.mockRestore()
+    await edit(setup, 'C1', { name: 'Spring launch' }, [app])
+    await call('sync_campaign', { campaign: 'C1' })
     const names = vendor.at('api', 'C1').map(({ body }) => JSON.parse(body).name)
     expect(names).toEqual(['Spring launch', 'Of a person', 'Spring launch'])
   })
