@@ -7,6 +7,8 @@ import type { CommandOf, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
 import type { Values } from '../vendors/values.ts'
+import type { Vendor } from '../vendors/vendor.ts'
+import { isGrantedFor, originsOf } from './token-key.ts'
 
 const CHOICE_SECONDS = 600
 
@@ -25,6 +27,8 @@ const choiceSchema = z.object({
   subject: z.string(),
   intent: z.string().optional(),
   referrer: z.string(),
+  /** As of an access token. */
+  origins: z.string().optional(),
 })
 
 /** A good token that waits for the person: another account than before approved. */
@@ -93,37 +97,41 @@ function createChoices(store: Store, sealer: Sealer) {
   const keyOf = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
   const listKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
-  async function open(key: string, sealed: string | null): Promise<AccountChoice | undefined> {
+  async function open(
+    vendor: Vendor,
+    key: string,
+    sealed: string | null,
+  ): Promise<AccountChoice | undefined> {
     const { data } = choiceSchema.safeParse(await sealer.open(key, sealed))
-    if (!data) return undefined
+    if (!data || !isGrantedFor(originsOf(vendor), data)) return undefined
     const expiresIn = Math.max(1, data.token.expiresIn - (Date.now() - data.at) / 1000)
     return { ...data, token: { ...data.token, expiresIn } }
   }
 
   /** Of parallel callers one gets it. */
-  async function consumeChoice(owner: string, vendor: string, id: string) {
-    const key = keyOf(owner, vendor, id)
-    return open(key, await store.getDel(key))
+  async function consumeChoice(owner: string, vendor: Vendor, id: string) {
+    const key = keyOf(owner, vendor.id, id)
+    return open(vendor, key, await store.getDel(key))
   }
 
   return {
     /** Stores it for ten minutes, or for the life of a token that cannot be refreshed. Returns its id. */
-    async createChoice(owner: string, vendor: string, choice: AccountChoice): Promise<string> {
+    async createChoice(owner: string, vendor: Vendor, choice: AccountChoice): Promise<string> {
       const { expiresIn, refreshToken } = choice.token
       const seconds =
         refreshToken === undefined ? Math.min(CHOICE_SECONDS, Math.ceil(expiresIn)) : CHOICE_SECONDS
       const id = randomText(18)
-      const key = keyOf(owner, vendor, id)
-      const sealed = await sealer.seal(key, choice)
+      const key = keyOf(owner, vendor.id, id)
+      const sealed = await sealer.seal(key, { ...choice, origins: originsOf(vendor) })
       const summary = JSON.stringify(summarySchema.parse(choice))
-      await store.hSet(listKey(owner, vendor), id, summary, CHOICE_SECONDS)
+      await store.hSet(listKey(owner, vendor.id), id, summary, CHOICE_SECONDS)
       await store.set(key, sealed, { expiration: { type: 'EX', value: seconds } })
       return id
     },
 
-    async choice(owner: string, vendor: string, id: string): Promise<AccountChoice | undefined> {
-      const key = keyOf(owner, vendor, id)
-      return open(key, await store.get(key))
+    async choice(owner: string, vendor: Vendor, id: string): Promise<AccountChoice | undefined> {
+      const key = keyOf(owner, vendor.id, id)
+      return open(vendor, key, await store.get(key))
     },
 
     consumeChoice,
@@ -134,15 +142,17 @@ function createChoices(store: Store, sealer: Sealer) {
     },
 
     /** Of one subject, or of all, in one step: all are taken or none. The caller revokes them. */
-    async consumeAllChoices(owner: string, vendor: string, subject?: string) {
-      const list = Object.entries(await store.hGetAll(listKey(owner, vendor)))
+    async consumeAllChoices(owner: string, vendor: Vendor, subject?: string) {
+      const list = Object.entries(await store.hGetAll(listKey(owner, vendor.id)))
       const wanted = list.filter(
         ([, text]) => subject === undefined || readSummary(text)?.subject === subject,
       )
-      const keys = wanted.map(([id]) => keyOf(owner, vendor, id))
+      const keys = wanted.map(([id]) => keyOf(owner, vendor.id, id))
       if (keys.length === 0) return []
       const sealed = await store.step(keys.map((getDel) => ({ getDel })))
-      const consumed = await Promise.all(keys.map((key, index) => open(key, sealed[index] ?? null)))
+      const consumed = await Promise.all(
+        keys.map((key, index) => open(vendor, key, sealed[index] ?? null)),
+      )
       return consumed.filter((choice) => choice !== undefined)
     },
   }

@@ -4,6 +4,7 @@ import { pollUntil } from '../poll-until.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { CommandOf, Store } from '../store/store.ts'
 import { fingerprint, parseJson } from '../store/stored-text.ts'
+import { isGrantedFor } from './token-key.ts'
 
 const REQUEST_SECONDS = 600
 const SUMMARY_SECONDS = 24 * 3600
@@ -24,6 +25,8 @@ const requestSchema = z.object({
   handover: z.string().optional(),
   /** What the person has said for the `vars` of the vendor file. */
   values: z.record(z.string(), z.string()).optional(),
+  /** Names the vendor's hosts of then; requests of older versions have none. */
+  origins: z.string().optional(),
 })
 
 export type AuthorizationRequest = z.infer<typeof requestSchema>
@@ -61,15 +64,22 @@ export function createAuthorizationRequests(store: Store, sealer: Sealer) {
       ])
     },
 
-    /** Of parallel callers one gets it. Undefined when unknown, used, too old or not theirs. */
-    async consume(requestId: AuthorizationRequestId): Promise<AuthorizationRequest | undefined> {
+    /**
+     * Of parallel callers one gets it. Undefined when unknown, used, too old or not theirs; and when the vendor's hosts
+     * are not `origins` any more: a code is not shown to another host.
+     */
+    async consume(
+      requestId: AuthorizationRequestId,
+      origins: string,
+    ): Promise<AuthorizationRequest | undefined> {
       const key = requestKey(requestId)
       // Mark the exchange as busy before consuming: a copy that finds nothing must see that another is at work.
       const [marked, sealed] = await store.step([
         { set: exchangingKey(requestId), value: '1', ms: EXCHANGE_MS, nx: true },
         { getDel: key },
       ])
-      const { data } = requestSchema.safeParse(await sealer.open(key, sealed))
+      const { data: found } = requestSchema.safeParse(await sealer.open(key, sealed))
+      const data = isGrantedFor(origins, found) ? found : undefined
       if (!data && marked === null) await store.del(exchangingKey(requestId))
       return data
     },

@@ -3,7 +3,7 @@ import { authorizationUrl, createStateAndVerifier, redirectUri } from '../oauth/
 import { awaitSessionCheck } from '../session/session.ts'
 import { withValues } from '../vendors/values.ts'
 import type { AuthorizationRequest, AuthorizationRequests } from './authorization-requests.ts'
-import type { TokenKey } from './token-key.ts'
+import { originsOf, type TokenKey } from './token-key.ts'
 
 interface BeginAuthorizationDeps {
   config: { publicUrl: string }
@@ -27,12 +27,13 @@ export async function beginAuthorization(
     unconnected,
     handover,
     values,
-  }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject'>,
+  }: Omit<AuthorizationRequest, 'codeVerifier' | 'subject' | 'origins'>,
   { sessionCheck, ...options }: BeginAuthorizationOptions = {},
 ): Promise<string> {
   const { state, codeVerifier } = createStateAndVerifier()
   const requestId = { owner, vendor: vendor.id, state }
-  const request = { codeVerifier, subject, intent, referrer, unconnected, handover, values }
+  const about = { subject, intent, referrer, unconnected, handover, values }
+  const request = { codeVerifier, ...about, origins: originsOf(vendor) }
   const created = authorizationRequests.create(requestId, request)
   const [, proved] = await Promise.allSettled([created, awaitSessionCheck(sessionCheck)])
   if (proved.status === 'rejected') {

@@ -83,7 +83,7 @@ async function consumeChoices(
   vendor: Vendor,
   subject?: string,
 ): Promise<GrantedTokens[]> {
-  const all = (await accounts?.consumeAllChoices(owner, vendor.id, subject)) ?? []
+  const all = (await accounts?.consumeAllChoices(owner, vendor, subject)) ?? []
   return all.map(({ token }) => token)
 }
 

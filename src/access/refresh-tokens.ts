@@ -7,7 +7,7 @@ import { SESSION_SECONDS } from '../session/session-store.ts'
 import type { Sealer } from '../store/seal.ts'
 import type { Command, Store } from '../store/store.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
-import { fieldOf, type TokenKey } from './token-key.ts'
+import { fieldOf, isGrantedFor, originsOf, type TokenKey } from './token-key.ts'
 
 const refreshTokenSchema = z.object({
   refreshToken: z.string().min(1),
@@ -15,6 +15,8 @@ const refreshTokenSchema = z.object({
   account: accountSchema.optional(),
   /** 5xx responses in a row. */
   failures: z.number().default(0),
+  /** As of an access token. */
+  origins: z.string().optional(),
 })
 
 export interface RefreshToken extends z.infer<typeof refreshTokenSchema> {
@@ -37,7 +39,8 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     sealed: string | null,
   ): Promise<RefreshToken | undefined> {
     const { data } = refreshTokenSchema.safeParse(await sealer.open(keyOf(tokenKey), sealed))
-    return sealed !== null && data ? { ...data, sealed } : undefined
+    const isUsable = data && isGrantedFor(originsOf(tokenKey.vendor), data)
+    return sealed !== null && isUsable ? { ...data, sealed } : undefined
   }
 
   return {
@@ -54,7 +57,10 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       if (tokenKey.vendor.lifetime.refresh !== 'use') return { commands: [], isThere: false }
       const key = keyOf(tokenKey)
       if (refreshToken !== undefined) {
-        const value = await sealer.seal(key, { refreshToken, values, account })
+        const value = await sealer.seal(key, {
+          ...{ refreshToken, values, account },
+          origins: originsOf(tokenKey.vendor),
+        })
         return { commands: [{ set: key, value, ms: SESSION_SECONDS * 1000 }], isThere: true }
       }
       const before = await get(tokenKey)
@@ -67,7 +73,10 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     async replaceCommand(tokenKey: TokenKey, used: RefreshToken, set: TokenSet) {
       const key = keyOf(tokenKey)
       const { refreshToken = used.refreshToken, values } = set
-      const value = await sealer.seal(key, { refreshToken, values, account: used.account })
+      const value = await sealer.seal(key, {
+        ...{ refreshToken, values, account: used.account },
+        origins: originsOf(tokenKey.vendor),
+      })
       return { set: key, value, ms: SESSION_SECONDS * 1000 }
     },
 

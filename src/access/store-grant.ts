@@ -74,7 +74,7 @@ export async function holdForChoice(
 ): Promise<string> {
   const { account, token } = choice
   return deps.accounts
-    .createChoice(owner, vendor.id, choice)
+    .createChoice(owner, vendor, choice)
     .catch(revokeOnFailure(deps, { vendor, owners: [owner], account }, token))
 }
 

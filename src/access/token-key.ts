@@ -51,6 +51,11 @@ export function originsOf({ vars, values, token, api }: Vendor): string {
   return origins
 }
 
+/** Whether what was stored then was for the hosts of now. Older versions have not noted them. */
+export function isGrantedFor(now: string, stored: { origins?: string | undefined } = {}): boolean {
+  return stored.origins === undefined || stored.origins === now
+}
+
 /** Scheme, host and port; of a URL that is not whole yet, what stands there. */
 function hostOf(url: string): string {
   return /^[a-z]+:\/\/[^/?#]*/i.exec(url)?.[0] ?? url

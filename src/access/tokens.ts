@@ -9,7 +9,7 @@ import type { Command, CommandOf, Guard, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
 import { createRefreshTokens, type RefreshToken } from './refresh-tokens.ts'
-import { fieldOf, originsOf, type TokenKey } from './token-key.ts'
+import { fieldOf, isGrantedFor, originsOf, type TokenKey } from './token-key.ts'
 
 const tokenSchema = z.object({
   accessToken: z.string().min(1),
@@ -162,8 +162,8 @@ function createOpener(sealer: Sealer, opened: Map<string, Token>) {
 const keyOf = (tokenKey: TokenKey) => `tok:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
 
 /** Whether it has not ended and was granted for the hosts that the vendor file names now. */
-function isUsable({ endsAt, origins }: Token, { vendor }: TokenKey): boolean {
-  return endsAt > Date.now() && (origins === undefined || origins === originsOf(vendor))
+function isUsable(token: Token, { vendor }: TokenKey): boolean {
+  return token.endsAt > Date.now() && isGrantedFor(originsOf(vendor), token)
 }
 
 function newToken({ vendor }: TokenKey, set: TokenSet, account: VendorAccount | undefined): Token {

@@ -113,7 +113,7 @@ function requestsOf(requests: AuthorizationRequests, owner: string) {
       const found: boolean[] = []
       for (const state of states) {
         const requestId = { owner, vendor: 'fake', state }
-        found.push((await requests.consume(requestId)) !== undefined)
+        found.push((await requests.consume(requestId, '')) !== undefined)
         await requests.exchangeEnded(requestId)
       }
       return found

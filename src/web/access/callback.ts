@@ -1,6 +1,7 @@
 // The vendor sends the person back: consume the authorization request, and finish it or say why not.
 import { type Request, type Response, Router } from 'express'
 import type { AuthorizationRequestId } from '../../access/authorization-requests.ts'
+import { originsOf } from '../../access/token-key.ts'
 import type { Context } from '../../context.ts'
 import type { HttpProblem } from '../../errors.ts'
 import { redirectUri } from '../../oauth/authorize.ts'
@@ -43,7 +44,7 @@ async function receiveCallback(context: Context, req: Request, res: Response): P
   if (owner === undefined)
     throw await withoutSession(context, req, res, { vendor: vendor.id, state })
   const requestId = { owner, vendor: vendor.id, state }
-  const request = await authorizationRequests.consume(requestId)
+  const request = await authorizationRequests.consume(requestId, originsOf(vendor))
   if (!request)
     return redirect(res, 303, await resumeRepeatedCallback(context, req, requestId, proof))
   const consumed = { vendor, requestId, request }

@@ -47,7 +47,7 @@ async function showChoice(context: Context, req: Request, res: Response): Promis
   const vendor = context.vendor(req.params.vendor, req)
   const owner = ownerByCookie(req)
   const id = String(req.params.choice)
-  const choice = await accounts.choice(owner, vendor.id, id)
+  const choice = await accounts.choice(owner, vendor, id)
   if (!choice) throw staleChoice(vendor, await accounts.summary(owner, vendor.id, id))
   const path = ourPage(choice.referrer, config.publicUrl) ?? '/campaigns'
   const about = { title: `Which account at ${vendor.name}?`, path }
@@ -72,7 +72,7 @@ async function choose(context: Context, req: Request, res: Response): Promise<vo
   const id = String(req.params.choice)
   const { data: form } = formSchema.safeParse(req.body)
   if (!form) throw badRequest('Choose one of the two accounts.')
-  const choice = await accounts.consumeChoice(owner, vendor.id, id)
+  const choice = await accounts.consumeChoice(owner, vendor, id)
   const summary = choice ?? (await accounts.summary(owner, vendor.id, id))
   if (!summary) throw staleChoice(vendor, summary)
   const tokenKey = { owner, vendor, subject: summary.subject }

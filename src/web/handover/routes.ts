@@ -161,9 +161,12 @@ async function ofThisBrowser(context: Context, req: Request): Promise<Handover> 
 /** After the vendor: asks once more where that is needed; else finishes what waited, and says how it ended. */
 async function showStanding(context: Context, req: Request, res: Response): Promise<void> {
   const handover = await ofThisBrowser(context, req)
-  const { owner, vendor, choice, state } = handover
+  const { owner, choice, state } = handover
+  const vendor = context.config.vendors.find(({ id }) => id === handover.vendor)
   const waiting =
-    choice === undefined ? undefined : await context.accounts.choice(owner, vendor, choice)
+    vendor && choice !== undefined
+      ? await context.accounts.choice(owner, vendor, choice)
+      : undefined
   if (state === 'begun' && waiting)
     return showConfirmation(context, req, res, await askedOf(context, handover), waiting)
   const outcome = await standingOf(context, req, handover)
@@ -197,12 +200,14 @@ async function choose(context: Context, req: Request, res: Response): Promise<vo
   const { data: form } = choiceSchema.safeParse(req.body)
   if (!form) throw badRequest('Choose one of the buttons.')
   const handover = await ofThisBrowser(context, req)
-  const { owner, vendor: vendorId, choice, state } = handover
+  const { owner, choice, state } = handover
   if (state !== 'begun') return redirect(res, 303, handoverPath(handover))
   const asked = await askedOf(context, checkUsable(handover, handover.by))
   if (form.choice === 'again') return toVendor(context, req, res, asked, handover.by ?? '')
   const chosen =
-    choice === undefined ? undefined : await context.accounts.consumeChoice(owner, vendorId, choice)
+    choice === undefined
+      ? undefined
+      : await context.accounts.consumeChoice(owner, asked.vendor, choice)
   if (!chosen) return redirect(res, 303, handoverPath(handover))
   if (form.choice === 'use') {
     const token = { ...chosen.token, scope: chosen.token.scope }
