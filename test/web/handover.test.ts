@@ -251,6 +251,16 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect((await standingOf(script, next)).result).toMatchObject({ kind: 'sent', by: 'sam@fake' })
   })
 
+  test('who would rather try again gives back what they have approved', async () => {
+    const { other, needed, vendor } = await asked()
+    const confirm = await other.click(await other.open(needed.url), APPROVE)
+    const { post = '' } = readPage(confirm.body).actions.find(isYes) ?? {}
+    const { next } = await other.post(post, { choice: 'again' })
+    expect([next?.pathname, vendor.at('revoke').length]).toEqual(['/authorize', 1])
+    const end = await other.follow(await other.get(next?.href ?? ''))
+    expect([textOf(end).includes('Spring launch synced.'), vendor.effects('C1')]).toEqual([true, 1])
+  })
+
   test('two links for one press, approved at the same time, push it once', async () => {
     const { script, other, person, needed, vendor } = await asked()
     const second = neededOf(await press(script, 'C1', 'one-click-of-a-script'))

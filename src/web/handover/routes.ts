@@ -203,11 +203,14 @@ async function choose(context: Context, req: Request, res: Response): Promise<vo
   const { owner, choice, state } = handover
   if (state !== 'begun') return redirect(res, 303, handoverPath(handover))
   const asked = await askedOf(context, checkUsable(handover, handover.by))
-  if (form.choice === 'again') return toVendor(context, req, res, asked, handover.by ?? '')
   const chosen =
     choice === undefined
       ? undefined
       : await context.accounts.consumeChoice(owner, asked.vendor, choice)
+  if (form.choice === 'again') {
+    if (chosen) await revokeTokens(context.http, asked.vendor, chosen.token)
+    return toVendor(context, req, res, asked, handover.by ?? '')
+  }
   if (!chosen) return redirect(res, 303, handoverPath(handover))
   if (form.choice === 'use') {
     const token = { ...chosen.token, scope: chosen.token.scope }
