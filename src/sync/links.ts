@@ -83,10 +83,13 @@ export function createLinks(store: Store) {
     },
 
     /**
-     * Does `work` while nobody else makes an object of this campaign: two people have two push locks. Undefined when
-     * somebody else did not end in time; nothing was sent then.
+     * Does `work` while nobody else makes an object of this campaign: two people have two push locks. `isAlone` is false
+     * once its lease is over. Undefined when somebody else did not end in time; nothing was sent then.
      */
-    async alone<T>(link: LinkKey, work: () => Promise<T>): Promise<T | undefined> {
+    async alone<T>(
+      link: LinkKey,
+      work: (isAlone: () => boolean) => Promise<T>,
+    ): Promise<T | undefined> {
       const key = `making:${link.vendor}:${fieldOf(link)}`
       const deadline = Date.now() + ALONE_MS
       for (; Date.now() < deadline; await wait(ALONE_EVERY_MS)) {
@@ -95,7 +98,7 @@ export function createLinks(store: Store) {
         const lock = newLock(key, 'making')
         if (!(await store.stepIf([{ key, is: text }], [writeLock(lock)])).done) continue
         try {
-          return await withHeartbeat(store, lock, work)
+          return await withHeartbeat(store, lock, () => work(() => Date.now() < lock.until))
         } finally {
           await store.stepIf([lockGuard(lock)], [{ del: key }]).catch(() => {}) // its lease ends
         }

@@ -127,9 +127,12 @@ async function pushFresh(
   }
 }
 
-/** Checks the lease once connected: connecting may take longer than the lease lasts. */
+/** Checks the leases once connected: connecting may take longer than they last. */
 function whileAllowed(http: Http, mayStillSend: PushRequest['mayStillSend']): Http {
-  return { send: (request) => http.send({ ...request, mayStillSend }) }
+  return {
+    send: ({ mayStillSend: mayToo = () => true, ...request }) =>
+      http.send({ ...request, mayStillSend: () => mayStillSend() && mayToo() }),
+  }
 }
 
 async function pushOnce(
@@ -144,8 +147,8 @@ async function pushOnce(
   const { accessToken } = token
   if (!vendor.api.create) return push(http, vendor, campaign, accessToken, key, mayStillSend)
   const link = { vendor: vendor.id, account: linkAccount(vendor, token), campaign: campaign.id }
-  const bring = (known: Known | undefined) =>
-    operate(http, {
+  const bring = (known: Known | undefined, isAlone = () => true) =>
+    operate(whileAllowed(http, isAlone), {
       vendor,
       campaign,
       token: accessToken,
@@ -154,13 +157,15 @@ async function pushOnce(
       uncertainSince,
       sentBefore,
       objectChoice,
-      mayStillSend,
+      mayStillSend: () => mayStillSend() && isAlone(),
       linkedElsewhere: (ids) => links.linkedElsewhere(link, ids),
       keep: (known) => links.write(link, known),
     })
   const known = await links.read(link)
-  if (known && !objectChoice) return bring(known)
-  return (await links.alone(link, async () => bring(await links.read(link)))) ?? BUSY
+  const isWhole = known !== undefined && known.steps >= vendor.api.create.length
+  if (isWhole && !objectChoice) return bring(known)
+  const made = await links.alone(link, async (isAlone) => bring(await links.read(link), isAlone))
+  return made ?? BUSY
 }
 
 const BUSY: PushResponse = {

@@ -1,0 +1,65 @@
+// Two people push one campaign for the first time: one of them makes its object, all parts of it.
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createLinks } from '../../src/sync/links.ts'
+import { createVisitor } from '../support/browser/http-visitor.ts'
+import { syncAnywhere, told } from '../support/scene/authorization.ts'
+import { createMemoryStore } from '../support/sync/memory-store.ts'
+import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
+
+test('who comes while the second part is being made does not make it too', async () => {
+  const stage = await startStage()
+  onTestFinished(() => stage.close())
+  const { api, ...file } = keyAds(stage.url)
+  const { push: _, ...rest } = api
+  const body = { name: '${campaign.name}' }
+  const create = [
+    { path: '/made', body, keep: { id: 'id' } },
+    { path: '/parts', body, keep: { part: 'id' } },
+  ]
+  const update = { path: '/changed/${known.id}', body }
+  const scene = await playWith([{ ...file, api: { ...rest, create, update } }])
+  onTestFinished(() => scene.close())
+  const other = createVisitor(scene.app.url)
+  onTestFinished(() => other.close())
+  stage.on('POST', { body: { id: '7' } })
+  for (const person of [scene.person, other]) await syncAnywhere(person, 'C2')
+  const parts = stage.asked('POST /parts').length
+
+  const made = Promise.withResolvers<void>()
+  const arrived = Promise.withResolvers<void>()
+  stage.on('POST /parts', async () => {
+    if (stage.asked('POST /parts').length > parts + 1) made.resolve()
+    arrived.resolve()
+    await made.promise
+    return { body: { id: '8' } }
+  })
+  const first = syncAnywhere(scene.person, 'C1')
+  await arrived.promise
+  const { links } = scene.app.context
+  const { alone } = links
+  const isWaiting = Promise.withResolvers<void>()
+  links.alone = (link, work) => {
+    isWaiting.resolve()
+    return alone(link, work)
+  }
+  const second = syncAnywhere(other, 'C1')
+  await Promise.race([isWaiting.promise, made.promise])
+  made.resolve()
+  for (const page of await Promise.all([first, second]))
+    expect(told(page)).toContain('Spring launch synced.')
+  expect(stage.asked('POST /parts')).toHaveLength(parts + 1)
+})
+
+test('who stood still while making it sends nothing once another may make it', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const links = createLinks(createMemoryStore().seenBy())
+  const link = { vendor: 'v', account: undefined, campaign: 'C1' }
+  const may = await links.alone(link, async (isAlone) => {
+    const before = isAlone()
+    vi.setSystemTime(Date.now() + 10_000)
+    const other = await links.alone(link, async () => 'another')
+    return [before, other, isAlone()]
+  })
+  expect(may).toEqual([true, 'another', false])
+})
