@@ -95,7 +95,7 @@ describe('an open run page', { timeout: 40_000 }, () => {
     expect(await live.count()).toBe(2)
     held.release()
     await expect.poll(() => page.title(), WITHIN).toMatch(/^10 of 10 synced · /)
-    expect(await live.count()).toBe(0)
+    await expect.poll(() => live.count(), WITHIN).toBe(0)
     await page.reload()
     expect(await live.count()).toBe(0)
     await close()
