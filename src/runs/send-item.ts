@@ -23,6 +23,9 @@ export interface SenderDeps extends RunAttemptDeps {
   vendorConcurrency: VendorConcurrency
 }
 
+/** A push meets the store where access has ended, and for its link: the item is left for later. */
+const STORE_AWAY_MS = 1_000
+
 /** One attempt at a run with its token, which changes on the way where the vendor refreshes it. */
 export interface RunWithToken {
   run: Run
@@ -61,7 +64,11 @@ export async function sendItem(
       mayStillSend: permission.check,
     },
     token,
-  ).catch(onlyStoreAway(token))
+  ).catch(onlyStoreAway)
+  if (response instanceof StoreAwayInPush) {
+    attempt.pause(STORE_AWAY_MS)
+    return { to: putBack(item, wasUncertain || response.maybeApplied), set: {} }
+  }
   runWithToken.token = response.token
   if (permission.refused && response.kind === 'unreachable')
     return { to: putBack(item, wasUncertain || response.maybeApplied), set: {} }
@@ -107,10 +114,7 @@ function act(attempt: RunAttempt, failurePolicy: FailurePolicy, response: PushWi
   return response.kind === 'limited' ? { waitUntil: until } : {}
 }
 
-/** A push meets the store where access has ended, and for its link. */
-function onlyStoreAway(token: CachedToken) {
-  return (error: unknown): PushWithToken => {
-    if (!(error instanceof StoreAwayInPush)) throw error
-    return { kind: 'expired', maybeApplied: error.maybeApplied, token }
-  }
+function onlyStoreAway(error: unknown): StoreAwayInPush {
+  if (error instanceof StoreAwayInPush) return error
+  throw error
 }

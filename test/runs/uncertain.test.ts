@@ -15,6 +15,8 @@ import { LOST, LOST_FOR_GOOD } from '../support/vendor/lost.ts'
 import type { Step } from '../support/vendor/misbehave.ts'
 
 const NO: Step = { status: 422, body: { error: { message: 'Budget missing.' } } }
+/** Access has ended: the second time the store is there again to be told so. */
+const REFUSED_TWICE: Step[] = [{ status: 401 }, { status: 401 }]
 const ONE_AT_A_TIME = { concurrency: 1 }
 const WITHOUT_KEY = { api: { ...ONE_AT_A_TIME, push: { idempotencyHeader: undefined } } }
 
@@ -101,8 +103,8 @@ describe.each(ENGINES)('an uncertain item on the %s store', { concurrent: true }
   })
 
   test.each<[string, Step[], string[]]>([
-    ['a lost answer', [LOST, { status: 401 }], ['', '', '', '-2']],
-    ['none', [{ status: 401 }], ['', '-2']],
+    ['a lost answer', [LOST, ...REFUSED_TWICE], ['', '', '', '', '-2']],
+    ['none', REFUSED_TWICE, ['', '', '-2']],
   ])('access ends after %s while the store is away: a key keeps its content', async (...at) => {
     const [, answers, keys] = at
     const { person, vendor, app } = await prepare()

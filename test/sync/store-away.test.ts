@@ -1,7 +1,8 @@
 // The store fails in the middle of a press: "nothing was sent" is said only where that is so, and is then as if never pressed.
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { StoreError } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
+import { look, until } from '../support/app/runs.ts'
 import type { Visit } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
 import { sync, syncAnywhere, told } from '../support/scene/authorization.ts'
@@ -9,6 +10,9 @@ import { scenes } from '../support/scene/scene.ts'
 import { LOST_FOR_GOOD } from '../support/vendor/lost.ts'
 import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
 
+beforeEach(() => {
+  failed = 0
+})
 const open: { close(): Promise<void> }[] = []
 afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close()
@@ -37,10 +41,14 @@ async function linked({ canFind = true } = {}) {
   return { stage, store: scene.app.context.store, person }
 }
 
+let failed = 0
 /** From now on this method of the store fails for keys that begin so; gives what undoes that. */
 function fail(store: Store, method: 'hMGet' | 'step', prefix: string): () => void {
   const { hMGet, step } = store
-  const away = () => Promise.reject(new StoreError('The client is offline'))
+  const away = () => {
+    failed += 1
+    return Promise.reject(new StoreError('The client is offline'))
+  }
   if (method === 'step')
     store.step = (commands) =>
       commands.some((one) => 'hSet' in one && one.hSet.startsWith(prefix)) ? away() : step(commands)
@@ -73,6 +81,21 @@ test('a press that failed before anything was sent is as if never pressed', asyn
   heal()
   expect(told(await syncAnywhere(person, 'C1'))).toContain('Spring launch synced.')
   expect(stage.asked('POST /made')).toHaveLength(2)
+})
+
+test('a run whose store is away for a moment goes on, and claims nothing of its access', async () => {
+  const { stage, store, person } = await linked()
+  const before = stage.asked('POST /made').length
+  const made = await person.follow(await person.post('/runs', { all: '1' }))
+  const heal = fail(store, 'hMGet', 'links:')
+  await person.click(made, ({ name }) => /^Sync \d+ campaigns/.test(name))
+  const id = made.url.pathname.slice('/runs/'.length)
+  await vi.waitFor(async () => expect((await look(person, id)).state).toBe('running'))
+  await vi.waitFor(() => expect(failed).toBeGreaterThan(0))
+  heal()
+  const run = await until(person, id, 'done')
+  expect([run.sent, run.left]).toEqual([run.total, 0])
+  expect(stage.asked('POST /made')).toHaveLength(before + run.total)
 })
 
 const { begin } = scenes('embedded')
