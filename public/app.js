@@ -164,19 +164,25 @@
     search.focus()
     search.select()
   })
-  // A pressed button says so, and until its page comes no other form is sent: the second click of a double click may hit
-  // one. A page that is come back to is as before; a press of which nothing comes, as one broken off, holds up none for long.
+  // A pressed button says so, and until its page comes its address is sent nothing else. For a moment no other form is: the
+  // second click of a double click may hit one. A page that is come back to is as before; a press of which nothing comes, as
+  // one broken off, holds its address up for no longer than this.
   const NO_ANSWER_MS = 10_000
-  let pressedAt = 0
+  const DOUBLE_CLICK_MS = 1_000
+  let pressed
   const free = () => {
-    pressedAt = 0
+    pressed = undefined
     for (const button of document.querySelectorAll('[aria-busy]'))
       button.removeAttribute('aria-busy')
   }
+  const isHeld = (action) =>
+    pressed &&
+    Date.now() - pressed.at < (action === pressed.action ? NO_ANSWER_MS : DOUBLE_CLICK_MS)
   addEventListener('submit', (event) => {
-    if (Date.now() - pressedAt < NO_ANSWER_MS) return event.preventDefault()
+    const action = event.target.getAttribute('action')
+    if (isHeld(action)) return event.preventDefault()
     free()
-    pressedAt = Date.now()
+    pressed = { action, at: Date.now() }
     event.submitter?.setAttribute('aria-busy', 'true')
   })
   addEventListener('pageshow', free)
