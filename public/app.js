@@ -177,12 +177,12 @@
   }
   const isHeld = (action) =>
     pressed &&
-    Date.now() - pressed.at < (action === pressed.action ? NO_ANSWER_MS : DOUBLE_CLICK_MS)
+    performance.now() - pressed.at < (action === pressed.action ? NO_ANSWER_MS : DOUBLE_CLICK_MS)
   addEventListener('submit', (event) => {
     const action = event.target.getAttribute('action')
     if (isHeld(action)) return event.preventDefault()
     free()
-    pressed = { action, at: Date.now() }
+    pressed = { action, at: performance.now() }
     event.submitter?.setAttribute('aria-busy', 'true')
   })
   addEventListener('pageshow', free)

@@ -104,3 +104,13 @@ test('a press that leads nowhere, as one that was broken off, holds its own form
   await expect.poll(() => posted).toEqual([first, second, second])
   expect(await page.locator('[aria-busy]').count()).toBe(1)
 })
+
+test('a press is sent after a clock that was set back', async () => {
+  const { page, rows, sent } = await listWithPressesHeld()
+  await page.clock.pauseAt(Date.now() + 60_000)
+  await rows.nth(0).locator('.do button').click()
+  await page.clock.setSystemTime(Date.now() - 3600_000)
+  await page.clock.fastForward(11_000)
+  await rows.nth(0).locator('.do button').click()
+  expect(await sent()).toHaveLength(2)
+})
