@@ -99,7 +99,9 @@ async function expectGood(state: string) {
   }
   for (const [width, zoom] of [
     [320, 1],
+    [680, 1],
     [768, 1],
+    [960, 1],
     [1440, 1],
     [1280, 2],
     [640, 2],
