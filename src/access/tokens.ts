@@ -144,6 +144,10 @@ export function createTokens(store: Store, sealer: Sealer) {
     },
 
     connections: (owner: string) => readConnections(store, owner),
+
+    /** Also when it has ended since. */
+    hasHadAccess: async (owner: string) =>
+      Object.keys(await store.hGetAll(connectionsKey(owner))).length > 0,
   }
 }
 

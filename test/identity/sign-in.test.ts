@@ -61,6 +61,22 @@ test('a script is told to sign in, and a form does nothing', async () => {
   expect(scene.vendor.requests).toEqual([])
 })
 
+test('who has had access before is sent to the vendor at once when it has ended', async () => {
+  const person = await signedIn({ ...DANA, sub: 'here before' })
+  await sync(person, 'C1')
+  vi.useFakeTimers({ now: Date.now() + 2 * 3600_000, toFake: ['Date'] })
+  try {
+    const page = await person.open('/campaigns/C1')
+    const end = await person.follow(await person.press(page, syncButton('C1')))
+    expect([end.url.pathname, told(end)]).toEqual([
+      '/campaigns/C1',
+      expect.stringContaining('synced'),
+    ])
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('a run is called by whoever made it, as the sign-in names them', async () => {
   const visitor = await signedIn()
   const page = await visitor.follow(await visitor.post('/runs', { id: 'C1' }))

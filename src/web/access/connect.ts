@@ -134,7 +134,7 @@ async function needsExplanation(
   if (req.query.continue === '1') return false
   if (!req.session.connected) return true
   // A sign-in has changed the session's id already, and says nothing of access.
-  return req.session.signIn !== undefined && (await tokens.connections(owner)).size === 0
+  return req.session.signIn !== undefined && !(await tokens.hasHadAccess(owner))
 }
 
 async function explain(
