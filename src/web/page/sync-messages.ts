@@ -35,6 +35,16 @@ export function syncStatus(result: Pick<Result, 'kind'> | undefined): SyncStatus
   }
 }
 
+/** The one word of a press. */
+export function intentStatus(intent: Intent): SyncStatus {
+  return isOpen(intent) ? 'Unknown' : syncStatus(resultOf(intent))
+}
+
+/** What was sent under it, or under the push it has joined, has no known end yet. */
+function isOpen(intent: Intent): boolean {
+  return isUncertain(intent) || intent.state === 'sending' || intent.state === 'requested'
+}
+
 /** The one word of a campaign at a vendor: of its last push, or that it has changed since that was accepted. */
 export function campaignStatus(
   vendor: Vendor,
@@ -129,18 +139,41 @@ function removedBanner(
     ? `${vendor.name} is no longer set up here.`
     : 'It is no longer in the campaign file.'
   const result = resultOf(intent)
-  const isOpen = isUncertain(intent)
-  const unsent = isOpen
+  const unsent = isOpen(intent)
     ? `We don’t know whether ${vendor.name} got ${name}.`
     : `${name} was not sent.`
-  const isKnown = result && !(isOpen && result.kind === 'denied')
-  const sentence = isKnown ? sentenceOf(result, vendor, name) : unsent
+  const isKnown = result && (result.kind === 'unknown' || !isOpen(intent))
+  const sentence = isKnown ? endOf(result, vendor, name) : unsent
   return {
     tone: isKnown ? toneOf(result) : 'warn',
     text: `${sentence} ${removed}`,
     names: [name],
     ...(result?.kind !== 'sent' && { reference: intent.id }),
     actions: [],
+  }
+}
+
+/** What happened, where nothing waits or can be done any more. */
+function endOf(result: Result, vendor: Named, campaign: string): string {
+  switch (result.kind) {
+    case 'failed':
+      return `${vendor.name} did not accept ${campaign}${reasonOf(result)}.`
+    case 'forbidden':
+      return `${vendor.name} says this access may not change ${campaign}${reasonOf(result)}.`
+    case 'limited':
+      return `${vendor.name} asked us to slow down; ${campaign} was not synced.`
+    case 'unavailable':
+      return `${vendor.name} is not answering properly; ${campaign} was not synced.`
+    case 'unreachable':
+      return `${vendor.name} is not answering; ${campaign} was not sent.`
+    case 'busy':
+      return `Another push of ${campaign} was under way; this one was not sent.`
+    case 'partly':
+      return `Only a part of ${campaign} is at ${vendor.name}${reasonOf(result)}.`
+    case 'denied':
+      return `You cancelled at ${vendor.name}; ${campaign} was not synced.`
+    default:
+      return sentenceOf({ ...result, retryAt: undefined }, vendor, campaign)
   }
 }
 

@@ -8,7 +8,7 @@ import { type LongPoll, waitSeconds } from '../http/long-poll.ts'
 import { needs } from '../http/needs.ts'
 import { redirect, setFlash } from '../http/return-to.ts'
 import { wantsJson } from '../http/script-callers.ts'
-import { bannerOf, syncStatus } from '../page/sync-messages.ts'
+import { bannerOf, intentStatus } from '../page/sync-messages.ts'
 import { resumeApproved } from './perform-sync.ts'
 import { intentIdSchema } from './resume.ts'
 
@@ -22,7 +22,7 @@ export function intentJson(context: Context, intent: Intent) {
     isWaiting && vendor && campaign
       ? `${campaign.name} waits for a person to approve at ${vendor.name}.`
       : bannerOf(intent, vendor, campaign).text
-  const status = syncStatus(result)
+  const status = intentStatus(intent)
   return { campaign: campaignId, vendor: vendorId, intent: id, state, status, text, result }
 }
 
