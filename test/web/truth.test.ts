@@ -2,7 +2,8 @@
 import request from 'supertest'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { StoreError } from '../../src/store/open.ts'
-import { detailOf, sentenceOf } from '../../src/web/page/sync-messages.ts'
+import { newIntent } from '../../src/sync/intent.ts'
+import { bannerOf, detailOf, sentenceOf } from '../../src/web/page/sync-messages.ts'
 import { type Site, startSite } from '../support/app/site.ts'
 
 let site: Site
@@ -26,6 +27,23 @@ test.each([
   expect(sentence).not.toContain('..')
   expect(detailOf(result)).toContain('HTTP 422')
 })
+
+test.each([
+  ['denied', 'You cancelled at Acme Ads.'],
+  ['refused', 'Acme Ads refused this access.'],
+] as const)(
+  'of a push that may have arrived nothing is denied when access is %s',
+  (kind, words) => {
+    const { context } = site
+    const wish = { vendor: 'demo', campaign: 'a', referrer: '/campaigns' }
+    const result = { kind, at: 0, status: 401 }
+    const begun = { ...newIntent('owner', wish, 'press'), state: 'awaitingAccess' as const }
+    const text = (uncertain: boolean) =>
+      bannerOf({ ...begun, uncertain, result }, context.vendor('demo'), context.campaign('a')).text
+    expect(text(true)).toBe(`${words} We still don’t know whether it got Spring launch before.`)
+    expect(text(false)).toContain('Nothing was synced')
+  },
+)
 
 test('the reason stands on the campaign’s page, not only in its technical detail', async () => {
   const message = 'The budget is over the limit of this account.'

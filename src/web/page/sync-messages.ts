@@ -184,8 +184,12 @@ function sentenceOfIntent(
   vendor: Vendor,
   campaign: Campaign,
 ): string {
-  if (result.kind === 'denied' && isUncertain(intent)) {
-    return `You cancelled at ${vendor.name}. We still don’t know whether it got ${campaign.name} before.`
+  if ((result.kind === 'denied' || result.kind === 'refused') && isUncertain(intent)) {
+    const why =
+      result.kind === 'denied'
+        ? `You cancelled at ${vendor.name}.`
+        : `${vendor.name} refused this access.`
+    return `${why} We still don’t know whether it got ${campaign.name} before.`
   }
   const isOther = intent.content !== undefined && intent.content !== contentHash(vendor, campaign)
   if (isOther && result.kind === 'sent')
