@@ -54,32 +54,51 @@ export function createLinks(store: Store) {
     return texts.map((text) => linkSchema.safeParse(parseJson(text)).data)
   }
 
+  async function linkedElsewhere(link: LinkKey, ids: string[]): Promise<ReadonlySet<string>> {
+    const fields = ids.map((id) => objectOf(link, id))
+    const holders = await store.hMGet(keyOf(link.vendor), fields)
+    const others = ids.flatMap((id, index) => {
+      const campaign = holders[index] ?? link.campaign
+      return campaign === link.campaign ? [] : [{ id, field: fieldOf({ ...link, campaign }) }]
+    })
+    const links = await readAll(
+      link.vendor,
+      others.map(({ field }) => field),
+    )
+    const elsewhere = others.filter(({ id }, index) => links[index]?.values.id === id)
+    return new Set(elsewhere.map(({ id }) => id))
+  }
+
+  async function write(link: LinkKey, { values, steps }: Known): Promise<void> {
+    const text = JSON.stringify({ values, steps, at: Date.now() })
+    const object = values.id !== undefined && { [objectOf(link, values.id)]: link.campaign }
+    const fields = { [fieldOf(link)]: text, ...object }
+    await store.step([{ hSet: keyOf(link.vendor), fields }])
+  }
+
   return {
     async read(link: LinkKey): Promise<Known | undefined> {
       return (await readAll(link.vendor, [fieldOf(link)]))[0]
     },
 
-    async write(link: LinkKey, { values, steps }: Known): Promise<void> {
-      const text = JSON.stringify({ values, steps, at: Date.now() })
-      const object = values.id !== undefined && { [objectOf(link, values.id)]: link.campaign }
-      const fields = { [fieldOf(link)]: text, ...object }
-      await store.step([{ hSet: keyOf(link.vendor), fields }])
-    },
+    write,
 
     /** Those of these objects that are linked to another campaign. Links of versions before this one are not seen. */
-    async linkedElsewhere(link: LinkKey, ids: string[]): Promise<ReadonlySet<string>> {
-      const fields = ids.map((id) => objectOf(link, id))
-      const holders = await store.hMGet(keyOf(link.vendor), fields)
-      const others = ids.flatMap((id, index) => {
-        const campaign = holders[index] ?? link.campaign
-        return campaign === link.campaign ? [] : [{ id, field: fieldOf({ ...link, campaign }) }]
-      })
-      const links = await readAll(
-        link.vendor,
-        others.map(({ field }) => field),
+    linkedElsewhere,
+
+    /** Writes the link to an object that a search has found; false when another campaign has taken it since. */
+    async writeFound(link: LinkKey, known: Known): Promise<boolean> {
+      const { id = '' } = known.values
+      const isOurs = await underLease(
+        store,
+        `making:${link.vendor}:${objectOf(link, id)}`,
+        async () => {
+          if ((await linkedElsewhere(link, [id])).size > 0) return false
+          await write(link, known)
+          return true
+        },
       )
-      const elsewhere = others.filter(({ id }, index) => links[index]?.values.id === id)
-      return new Set(elsewhere.map(({ id }) => id))
+      return isOurs === true
     },
 
     /**
@@ -90,22 +109,29 @@ export function createLinks(store: Store) {
       link: LinkKey,
       work: (isAlone: () => boolean) => Promise<T>,
     ): Promise<T | undefined> {
-      const key = `making:${link.vendor}:${fieldOf(link)}`
-      const deadline = Date.now() + ALONE_MS
-      for (; Date.now() < deadline; await wait(ALONE_EVERY_MS)) {
-        const text = await store.get(key)
-        if ((readLock(text)?.until ?? 0) > 0) continue
-        const lock = newLock(key, 'making')
-        if (!(await store.stepIf([{ key, is: text }], [writeLock(lock)])).done) continue
-        try {
-          return await withHeartbeat(store, lock, () => work(() => Date.now() < lock.until))
-        } finally {
-          await store.stepIf([lockGuard(lock)], [{ del: key }]).catch(() => {}) // its lease ends
-        }
-      }
-      return undefined
+      return underLease(store, `making:${link.vendor}:${fieldOf(link)}`, work)
     },
   }
+}
+
+async function underLease<T>(
+  store: Store,
+  key: string,
+  work: (isAlone: () => boolean) => Promise<T>,
+): Promise<T | undefined> {
+  const deadline = Date.now() + ALONE_MS
+  for (; Date.now() < deadline; await wait(ALONE_EVERY_MS)) {
+    const text = await store.get(key)
+    if ((readLock(text)?.until ?? 0) > 0) continue
+    const lock = newLock(key, 'making')
+    if (!(await store.stepIf([{ key, is: text }], [writeLock(lock)])).done) continue
+    try {
+      return await withHeartbeat(store, lock, () => work(() => Date.now() < lock.until))
+    } finally {
+      await store.stepIf([lockGuard(lock)], [{ del: key }]).catch(() => {}) // its lease ends
+    }
+  }
+  return undefined
 }
 
 /** ms to wait for somebody else who makes an object, and between two looks. */

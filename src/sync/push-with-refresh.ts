@@ -160,6 +160,7 @@ async function pushOnce(
       mayStillSend: () => mayStillSend() && isAlone(),
       linkedElsewhere: (ids) => links.linkedElsewhere(link, ids),
       keep: (known) => links.write(link, known),
+      keepFound: (known) => links.writeFound(link, known),
     })
   const known = await links.read(link)
   const isWhole = known !== undefined && known.steps >= vendor.api.create.length

@@ -33,14 +33,19 @@ export interface OperationRequest {
   linkedElsewhere(ids: string[]): Promise<ReadonlySet<string>>
   /** Keeps what is known, before anything that relies on it. */
   keep(known: Known): Promise<void>
+  /** The same of what a search has found; false when it is another campaign's by now. */
+  keepFound(known: Known): Promise<boolean>
 }
 
 /** Brings the campaign to the vendor. Never throws for what a vendor does; rejects when `keep` does. */
 export async function operate(http: Http, request: OperationRequest): Promise<PushResponse> {
   const { objectChoice, vendor } = request
   const steps = vendor.api.create?.length ?? 0
-  if (objectChoice && 'use' in objectChoice)
-    return linkAndUpdate(http, request, { id: objectChoice.use })
+  if (objectChoice && 'use' in objectChoice) {
+    const chosen = { values: { id: objectChoice.use }, steps }
+    await request.keep(chosen)
+    return update(http, request, chosen)
+  }
   const known = objectChoice ? undefined : request.known
   if (known && known.steps >= steps) return update(http, request, known)
   if (known) return isLost(request, known) ? UNSETTLED : create(http, request, known)
@@ -63,7 +68,7 @@ async function findFirst(http: Http, request: OperationRequest): Promise<PushRes
   if (!search) return isOpen && !takesKey(vendor) ? UNSETTLED : create(http, request, NOTHING)
   if (isOpen) await settled(uncertainSince + search.settleSeconds * 1000)
   const found = await findVersions(http, request)
-  if (found.kind === 'one') return linkAndUpdate(http, request, found.values)
+  if (found.kind === 'one') return takeAndUpdate(http, request, found.values)
   if (found.kind === 'none') return create(http, request, NOTHING)
   if (found.kind === 'failed') return { ...found.response, maybeApplied: isOpen }
   return ambiguous(vendor, found.candidates, found.isComplete)
@@ -85,15 +90,16 @@ function ambiguous(vendor: Vendor, candidates: Candidate[], isComplete: boolean)
   return { kind: 'ambiguous', maybeApplied: false, message, candidates: candidates.slice(0, 5) }
 }
 
-/** Uses what was found, or chosen: linked from now on, and changed to what the campaign says. */
-async function linkAndUpdate(
+/** Uses what was found: linked from now on, and changed to what the campaign says. */
+async function takeAndUpdate(
   http: Http,
   request: OperationRequest,
   values: Record<string, string>,
 ): Promise<PushResponse> {
-  const known = { values, steps: request.vendor.api.create?.length ?? 0 }
-  await request.keep(known)
-  return update(http, request, known)
+  const { vendor, keepFound } = request
+  const known = { values, steps: vendor.api.create?.length ?? 0 }
+  if (await keepFound(known)) return update(http, request, known)
+  return ambiguous(vendor, [{ id: values.id ?? '' }], true)
 }
 
 /** Sends what is missing of `create`; each request's values are kept before the next one is sent. */
@@ -124,7 +130,7 @@ async function afterExists(
 ): Promise<PushResponse> {
   const refused = { ...refusal, kind: 'failed' as const }
   const found = await findCampaign(http, request)
-  return found.kind === 'one' ? linkAndUpdate(http, request, found.values) : refused
+  return found.kind === 'one' ? takeAndUpdate(http, request, found.values) : refused
 }
 
 /** Some of it is there: that is said, and the next press goes on at the request that is missing. */

@@ -1,6 +1,9 @@
 // Two people push one campaign for the first time: one of them makes its object, all parts of it.
+
+import { writeFileSync } from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createLinks } from '../../src/sync/links.ts'
+import { CAMPAIGNS } from '../support/app/setup.ts'
 import { createVisitor } from '../support/browser/http-visitor.ts'
 import { syncAnywhere, told } from '../support/scene/authorization.ts'
 import { createMemoryStore } from '../support/sync/memory-store.ts'
@@ -62,4 +65,43 @@ test('who stood still while making it sends nothing once another may make it', a
     return [before, other, isAlone()]
   })
   expect(may).toEqual([true, 'another', false])
+})
+
+test('of two campaigns of one name, pushed at once, one takes the object that is there, and the other asks', async () => {
+  const stage = await startStage()
+  onTestFinished(() => stage.close())
+  const { api, ...file } = keyAds(stage.url)
+  const { push: _, ...rest } = api
+  const body = { name: '${campaign.name}' }
+  const create = [{ path: '/made', body, keep: { id: 'id' } }]
+  const update = { path: '/changed/${known.id}', body }
+  const match = { path: 'name', equals: '${campaign.name}' }
+  const find = { path: '/list', items: 'data', match, keep: { id: 'id' } }
+  const scene = await playWith([{ ...file, api: { ...rest, create, update, find } }])
+  onTestFinished(() => scene.close())
+  const { app, person } = scene
+  stage.on('POST', { body: { id: '9' } })
+  stage.on('GET /list', { body: { data: [] } })
+  for (const id of ['C1', 'C2']) await syncAnywhere(person, id) // has access from now on
+  await app.context.store.del('links:key-ads')
+  const named = CAMPAIGNS.map((one) => ({ ...one, name: 'Newsletter' }))
+  writeFileSync(app.context.config.campaignsFile, JSON.stringify(named))
+  await app.context.campaigns.refresh()
+  const changed = stage.asked('POST /changed').length
+
+  const both = Promise.withResolvers<void>()
+  let searches = 0
+  stage.on('GET /list', async () => {
+    searches += 1
+    if (searches === 2) both.resolve()
+    await both.promise
+    return { body: { data: [{ id: '7', name: 'Newsletter' }] } }
+  })
+  const ends = await Promise.all(['C1', 'C2'].map((id) => syncAnywhere(person, id)))
+  const words = ends.map((page) => told(page)?.replace(/:.*/, ''))
+  expect(words.sort()).toEqual([
+    'Newsletter synced.',
+    'We cannot tell whether Newsletter is at Key Ads already',
+  ])
+  expect(stage.asked('POST /changed')).toHaveLength(changed + 1)
 })
