@@ -40,15 +40,17 @@ export function linkAccount(
 
 export type Links = ReturnType<typeof createLinks>
 
+const keyOf = (vendor: string) => `links:${vendor}`
+const fieldOf = ({ campaign, account = '' }: LinkKey) => `${campaign} ${account}`
+/** A field that no campaign's id can be. */
+const objectOf = ({ account = '' }: LinkKey, id: string) => ` object ${id} ${account}`
+const makingKey = ({ vendor }: LinkKey, field: string) => `making:${vendor}:${field}`
+
 /**
  * One hash a vendor, `links:<vendor>`: by campaign and account the object, and by account and object the campaign. Links
  * outlive tokens, sessions and the sync log.
  */
 export function createLinks(store: Store) {
-  const keyOf = (vendor: string) => `links:${vendor}`
-  const fieldOf = ({ campaign, account = '' }: LinkKey) => `${campaign} ${account}`
-  /** A field that no campaign's id can be. */
-  const objectOf = ({ account = '' }: LinkKey, id: string) => ` object ${id} ${account}`
   const readAll = async (vendor: string, fields: string[]) => {
     const texts = fields.length > 0 ? await store.hMGet(keyOf(vendor), fields) : []
     return texts.map((text) => linkSchema.safeParse(parseJson(text)).data)
@@ -89,15 +91,11 @@ export function createLinks(store: Store) {
     /** Writes the link to an object that a search has found; false when another campaign has taken it since. */
     async writeFound(link: LinkKey, known: Known): Promise<boolean> {
       const { id = '' } = known.values
-      const isOurs = await underLease(
-        store,
-        `making:${link.vendor}:${objectOf(link, id)}`,
-        async () => {
-          if ((await linkedElsewhere(link, [id])).size > 0) return false
-          await write(link, known)
-          return true
-        },
-      )
+      const isOurs = await underLease(store, makingKey(link, objectOf(link, id)), async () => {
+        if ((await linkedElsewhere(link, [id])).size > 0) return false
+        await write(link, known)
+        return true
+      })
       return isOurs === true
     },
 
@@ -105,12 +103,8 @@ export function createLinks(store: Store) {
      * Does `work` while nobody else makes an object of this campaign: two people have two push locks. `isAlone` is false
      * once its lease is over. Undefined when somebody else did not end in time; nothing was sent then.
      */
-    async alone<T>(
-      link: LinkKey,
-      work: (isAlone: () => boolean) => Promise<T>,
-    ): Promise<T | undefined> {
-      return underLease(store, `making:${link.vendor}:${fieldOf(link)}`, work)
-    },
+    alone: <T>(link: LinkKey, work: (isAlone: () => boolean) => Promise<T>) =>
+      underLease(store, makingKey(link, fieldOf(link)), work),
   }
 }
 
