@@ -97,21 +97,10 @@ function createChoices(store: Store, sealer: Sealer) {
   const keyOf = (owner: string, vendor: string, id: string) => `held:{${owner}}:${vendor}:${id}`
   const listKey = (owner: string, vendor: string) => `helds:{${owner}}:${vendor}`
 
-  async function open(
-    vendor: Vendor,
-    key: string,
-    sealed: string | null,
-  ): Promise<AccountChoice | undefined> {
-    const { data } = choiceSchema.safeParse(await sealer.open(key, sealed))
-    if (!data || !isGrantedFor(originsOf(vendor), data)) return undefined
-    const expiresIn = Math.max(1, data.token.expiresIn - (Date.now() - data.at) / 1000)
-    return { ...data, token: { ...data.token, expiresIn } }
-  }
-
   /** Of parallel callers one gets it. */
   async function consumeChoice(owner: string, vendor: Vendor, id: string) {
     const key = keyOf(owner, vendor.id, id)
-    return open(vendor, key, await store.getDel(key))
+    return openChoice(sealer, vendor, key, await store.getDel(key))
   }
 
   return {
@@ -131,7 +120,7 @@ function createChoices(store: Store, sealer: Sealer) {
 
     async choice(owner: string, vendor: Vendor, id: string): Promise<AccountChoice | undefined> {
       const key = keyOf(owner, vendor.id, id)
-      return open(vendor, key, await store.get(key))
+      return openChoice(sealer, vendor, key, await store.get(key))
     },
 
     consumeChoice,
@@ -151,11 +140,23 @@ function createChoices(store: Store, sealer: Sealer) {
       if (keys.length === 0) return []
       const sealed = await store.step(keys.map((getDel) => ({ getDel })))
       const consumed = await Promise.all(
-        keys.map((key, index) => open(vendor, key, sealed[index] ?? null)),
+        keys.map((key, index) => openChoice(sealer, vendor, key, sealed[index] ?? null)),
       )
       return consumed.filter((choice) => choice !== undefined)
     },
   }
+}
+
+async function openChoice(
+  sealer: Sealer,
+  vendor: Vendor,
+  key: string,
+  sealed: string | null,
+): Promise<AccountChoice | undefined> {
+  const { data } = choiceSchema.safeParse(await sealer.open(key, sealed))
+  if (!data || !isGrantedFor(originsOf(vendor), data)) return undefined
+  const expiresIn = Math.max(1, data.token.expiresIn - (Date.now() - data.at) / 1000)
+  return { ...data, token: { ...data.token, expiresIn } }
 }
 
 function readSummary(text: string | null): AccountChoiceSummary | undefined {

@@ -29,10 +29,10 @@ const WAIT_MS = 12_000
 
 const keyOf = (tokenKey: TokenKey) => `ref:{${tokenKey.owner}}:${fieldOf(tokenKey)}`
 
+export type RefreshTokens = ReturnType<typeof createRefreshTokens>
+
 export function createRefreshTokens(store: Store, sealer: Sealer) {
-  async function get(tokenKey: TokenKey): Promise<RefreshToken | undefined> {
-    return open(tokenKey, await store.get(keyOf(tokenKey)))
-  }
+  const get = async (tokenKey: TokenKey) => open(tokenKey, await store.get(keyOf(tokenKey)))
 
   async function open(
     tokenKey: TokenKey,
@@ -41,6 +41,12 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
     const { data } = refreshTokenSchema.safeParse(await sealer.open(keyOf(tokenKey), sealed))
     const isUsable = data && isGrantedFor(originsOf(tokenKey.vendor), data)
     return sealed !== null && isUsable ? { ...data, sealed } : undefined
+  }
+
+  async function setCommand(tokenKey: TokenKey, token: Partial<RefreshToken>) {
+    const key = keyOf(tokenKey)
+    const { sealed: _, ...stored } = { ...token, origins: originsOf(tokenKey.vendor) }
+    return { set: key, value: await sealer.seal(key, stored), ms: SESSION_SECONDS * 1000 }
   }
 
   return {
@@ -55,37 +61,25 @@ export function createRefreshTokens(store: Store, sealer: Sealer) {
       account: VendorAccount | undefined,
     ): Promise<{ commands: Command[]; isThere: boolean }> {
       if (tokenKey.vendor.lifetime.refresh !== 'use') return { commands: [], isThere: false }
-      const key = keyOf(tokenKey)
       if (refreshToken !== undefined) {
-        const value = await sealer.seal(key, {
-          ...{ refreshToken, values, account },
-          origins: originsOf(tokenKey.vendor),
-        })
-        return { commands: [{ set: key, value, ms: SESSION_SECONDS * 1000 }], isThere: true }
+        const command = await setCommand(tokenKey, { refreshToken, values, account })
+        return { commands: [command], isThere: true }
       }
       const before = await get(tokenKey)
       if (!before || before.account?.id === account?.id)
         return { commands: [], isThere: before !== undefined }
-      return { commands: [{ del: key }], isThere: false }
+      return { commands: [{ del: keyOf(tokenKey) }], isThere: false }
     },
 
     /** For the step that replaces the one that was used. */
-    async replaceCommand(tokenKey: TokenKey, used: RefreshToken, set: TokenSet) {
-      const key = keyOf(tokenKey)
+    replaceCommand(tokenKey: TokenKey, { account, ...used }: RefreshToken, set: TokenSet) {
       const { refreshToken = used.refreshToken, values } = set
-      const value = await sealer.seal(key, {
-        ...{ refreshToken, values, account: used.account },
-        origins: originsOf(tokenKey.vendor),
-      })
-      return { set: key, value, ms: SESSION_SECONDS * 1000 }
+      return setCommand(tokenKey, { refreshToken, values, account })
     },
 
     async noteFailure(tokenKey: TokenKey, used: RefreshToken): Promise<void> {
-      const key = keyOf(tokenKey)
-      const { sealed: _, ...stored } = used
-      const value = await sealer.seal(key, { ...stored, failures: used.failures + 1 })
-      const set = { set: key, value, ms: SESSION_SECONDS * 1000 }
-      await store.stepIf([{ key, is: used.sealed }], [set])
+      const set = await setCommand(tokenKey, { ...used, failures: used.failures + 1 })
+      await store.stepIf([{ key: set.set, is: used.sealed }], [set])
     },
 
     async drop(tokenKey: TokenKey, { sealed }: RefreshToken): Promise<void> {

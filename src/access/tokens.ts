@@ -8,7 +8,7 @@ import type { Sealer } from '../store/seal.ts'
 import type { Command, CommandOf, Guard, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { accountSchema, type VendorAccount } from '../vendors/account.ts'
-import { createRefreshTokens, type RefreshToken } from './refresh-tokens.ts'
+import { createRefreshTokens, type RefreshToken, type RefreshTokens } from './refresh-tokens.ts'
 import { fieldOf, isGrantedFor, originsOf, type TokenKey } from './token-key.ts'
 
 const tokenSchema = z.object({
@@ -51,6 +51,31 @@ export function createTokens(store: Store, sealer: Sealer) {
   const opened = new BoundedMap<string, Token>(OPENED_MOST)
   const open = createOpener(sealer, opened)
 
+  return {
+    refreshTokens,
+
+    get: async (tokenKey: TokenKey) => open(tokenKey, await store.get(keyOf(tokenKey))),
+
+    readCommand: (tokenKey: TokenKey): CommandOf<'get'> => ({ get: keyOf(tokenKey) }),
+    open,
+
+    ...createStoring(store, sealer, refreshTokens, opened),
+    ...createRemoving(store, refreshTokens, open),
+
+    connections: (owner: string) => readConnections(store, owner),
+
+    /** Also when it has ended since. */
+    hasHadAccess: async (owner: string) =>
+      Object.keys(await store.hGetAll(connectionsKey(owner))).length > 0,
+  }
+}
+
+function createStoring(
+  store: Store,
+  sealer: Sealer,
+  refreshTokens: RefreshTokens,
+  opened: Map<string, Token>,
+) {
   /** A new token as it is stored, and the commands that store it and list its connection. */
   async function prepare(
     tokenKey: TokenKey,
@@ -70,20 +95,7 @@ export function createTokens(store: Store, sealer: Sealer) {
     return { token: { ...token, sealed }, commands }
   }
 
-  const grantedIn = async (tokenKey: TokenKey, [access, refresh]: (string | null)[]) => {
-    const token = await open(tokenKey, access ?? null)
-    const { refreshToken, values } = (await refreshTokens.open(tokenKey, refresh ?? null)) ?? {}
-    return { accessToken: token?.accessToken, refreshToken, values: token?.values ?? values }
-  }
-
   return {
-    refreshTokens,
-
-    get: async (tokenKey: TokenKey) => open(tokenKey, await store.get(keyOf(tokenKey))),
-
-    readCommand: (tokenKey: TokenKey): CommandOf<'get'> => ({ get: keyOf(tokenKey) }),
-    open,
-
     /** Caches a token and lists its connection in one step, with `alongside` if its guards hold; else without it. */
     async put(
       tokenKey: TokenKey,
@@ -111,7 +123,25 @@ export function createTokens(store: Store, sealer: Sealer) {
       const { done } = await store.stepIf([guard], [refreshToken, ...commands])
       return done ? token : undefined
     },
+  }
+}
 
+function createRemoving(
+  store: Store,
+  refreshTokens: RefreshTokens,
+  open: ReturnType<typeof createOpener>,
+) {
+  async function grantedIn(
+    tokenKey: TokenKey,
+    access: string | null,
+    refresh: string | null,
+  ): Promise<GrantedTokens> {
+    const token = await open(tokenKey, access)
+    const { refreshToken, values } = (await refreshTokens.open(tokenKey, refresh)) ?? {}
+    return { accessToken: token?.accessToken, refreshToken, values: token?.values ?? values }
+  }
+
+  return {
     /** Drops it only if nobody has stored another since; a refresh token is never stored without one. */
     async drop(tokenKey: TokenKey, { sealed }: CachedToken): Promise<void> {
       const key = keyOf(tokenKey)
@@ -129,8 +159,11 @@ export function createTokens(store: Store, sealer: Sealer) {
 
     /** What is stored of both tokens; nothing is changed. */
     async granted(tokenKey: TokenKey): Promise<GrantedTokens> {
-      const keys = [keyOf(tokenKey), refreshTokens.keyOf(tokenKey)]
-      return grantedIn(tokenKey, await store.step(keys.map((get) => ({ get }))))
+      const [access, refresh] = await store.step([
+        { get: keyOf(tokenKey) },
+        { get: refreshTokens.keyOf(tokenKey) },
+      ])
+      return grantedIn(tokenKey, access, refresh)
     },
 
     /** Removes both tokens and the connection's line in one step; gives what was there, for the caller to revoke. */
@@ -140,14 +173,8 @@ export function createTokens(store: Store, sealer: Sealer) {
         { getDel: refreshTokens.keyOf(tokenKey) },
         unlistCommand(tokenKey),
       ])
-      return grantedIn(tokenKey, [access, refresh])
+      return grantedIn(tokenKey, access, refresh)
     },
-
-    connections: (owner: string) => readConnections(store, owner),
-
-    /** Also when it has ended since. */
-    hasHadAccess: async (owner: string) =>
-      Object.keys(await store.hGetAll(connectionsKey(owner))).length > 0,
   }
 }
 
