@@ -17,6 +17,12 @@ import { started, startupCheck } from './single.ts'
 /** A master that does not complete the handshake in this time may be frozen and about to be replaced. */
 const HANDSHAKE_MS = 1_500
 
+interface Connection {
+  client: Client
+  node: Node
+  inTime: ReturnType<typeof withDeadlines>['inTime']
+}
+
 /**
  * As `openRedis`. When the connection is lost, or a sentinel reports a new master, the sentinels are queried until they
  * name one that accepts us. The old connection is closed at once: a replaced master that still lives accepts writes for
@@ -31,9 +37,7 @@ export async function openSentinel(
   const takeOver = createConnectionTakeover()
   const closing = new AbortController()
   const closed = once(closing.signal, 'abort')
-  let open:
-    | { client: Client; node: Node; inTime: ReturnType<typeof withDeadlines>['inTime'] }
-    | undefined
+  let open: Connection | undefined
   const use: Use = (_key, command) =>
     open === undefined ? Promise.reject(offline()) : open.inTime(command(open.client))
   const store = { ...redisCommands(use), ping: () => use('', (client) => client.ping()) }
@@ -75,10 +79,9 @@ export async function openSentinel(
     }
   }
   const following = follow()
-  const unwatch = watchSentinels(address, (master) => {
-    // A sentinel that was away reports late: we may be connected to that master already.
-    if (open && hostPort(open.node) !== hostPort(master)) open.client.destroy()
-  })
+  // A sentinel that was away reports late: we may be connected to that master already.
+  const isOpen = (master: Node) => open && hostPort(open.node) === hostPort(master)
+  const unwatch = watchSentinels(address, (to) => isOpen(to) || open?.client.destroy())
   const close = async () => {
     closing.abort()
     unwatch()
