@@ -5,7 +5,7 @@ import { versionToSend } from '../sync/sync-request.ts'
 import { isRepeatable } from '../vendors/push.ts'
 import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
-import { type Item, itemId, type StoredItem } from './run.ts'
+import { type Item, itemId, type Run, type StoredItem } from './run.ts'
 
 const ATTEMPTS_KEPT = 5
 
@@ -72,8 +72,14 @@ export function settleItem(
 }
 
 /** The item, to be taken again: under the same key with the same content, while its end is not known. */
-export function putBack(item: Item, uncertain: boolean): Item {
-  return { ...item, state: 'left', uncertain: uncertain || undefined }
+export function putBack(item: Item, uncertain: boolean, lostAt = Date.now()): Item {
+  if (!uncertain) return { ...item, state: 'left', uncertain: undefined }
+  return { ...item, state: 'left', uncertain, lostAt }
+}
+
+/** When the request with the uncertain end was sent at the latest: by this runner, or by one before it. */
+export function sentAt({ results, lostAt = 0 }: Item, { legAt }: Run): number {
+  return Math.max(results.at(-1)?.at ?? 0, lostAt, legAt)
 }
 
 /** What a person decided: `again` goes on with an unknown push, `new` sends another in its stead. */
@@ -82,7 +88,7 @@ export type Retry = 'again' | 'new'
 /** An item that ended without success, to be sent again. After a plain no it is another push, under another key. */
 export function reopenItem(stored: StoredItem, run: string, retry: Retry): Item {
   const { item } = stored
-  if (item.state === 'unknown' && retry === 'again') return putBack(item, true)
+  if (item.state === 'unknown' && retry === 'again') return putBack(item, true, item.lostAt)
   // Items of versions that took an error of the vendor's own for a no.
   if (item.results.at(-1)?.kind === 'unavailable') return putBack(item, item.content === undefined)
   return { ...underNextKey(stored, run), state: 'left' }
@@ -105,7 +111,7 @@ function unknown(item: Item, message: string): Item {
 }
 
 function known(item: Item): Item {
-  return { ...item, sent: undefined, uncertain: undefined }
+  return { ...item, sent: undefined, uncertain: undefined, lostAt: undefined }
 }
 
 function underNextKey({ index, item }: StoredItem, run: string): Item {

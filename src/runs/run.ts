@@ -108,6 +108,8 @@ export const itemSchema = z.object({
   sent: z.record(z.string(), z.unknown()).optional(),
   /** An earlier request may have been applied, and no believable response came. */
   uncertain: z.boolean().optional(),
+  /** When that was noted without a result, ms since 1970. */
+  lostAt: z.number().optional(),
 })
 
 export type Item = z.infer<typeof itemSchema>

@@ -11,7 +11,7 @@ import { contentHash } from '../vendors/request.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import type { BegunItem, RunAttempt, RunAttemptDeps } from './attempt.ts'
 import type { FailurePolicy } from './failure-policy.ts'
-import { putBack, settleItem } from './item-states.ts'
+import { putBack, sentAt, settleItem } from './item-states.ts'
 import { type Item, itemKey, type Run, type RunHead } from './run.ts'
 import type { VendorConcurrency } from './throughput.ts'
 
@@ -60,7 +60,7 @@ export async function sendItem(
         { vendor: tokenKey.vendor, campaign },
         { uncertain: wasUncertain, sent: item.sent },
       ),
-      uncertainSince: wasUncertain ? (item.results.at(-1)?.at ?? run.startedAt) : undefined,
+      uncertainSince: wasUncertain ? sentAt(item, run) : undefined,
       mayStillSend: permission.check,
     },
     token,

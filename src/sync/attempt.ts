@@ -68,9 +68,9 @@ export async function attempt(
 const UNANSWERED: AttemptEnd = { kind: 'unknown', maybeApplied: true }
 const REFUSED: AttemptEnd = { kind: 'refused', maybeApplied: false }
 
-/** When the request with the uncertain end was sent, ms since 1970. */
+/** When the request with the uncertain end was sent at the latest, ms since 1970. */
 function sentAt({ before }: Turn): number {
-  return resultOf(before)?.at ?? before.createdAt
+  return resultOf(before)?.at ?? Date.now()
 }
 
 /** The vendor refuses the token: OAuth asks the person to approve once, a key form as often as they type a key. */

@@ -1,14 +1,15 @@
 // The store fails in the middle of a press: "nothing was sent" is said only where that is so, and is then as if never pressed.
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { StoreError } from '../../src/store/open.ts'
 import type { Store } from '../../src/store/store.ts'
 import { look, until } from '../support/app/runs.ts'
-import type { Visit } from '../support/browser/http-visitor.ts'
+import { createVisitor, type Visit } from '../support/browser/http-visitor.ts'
 import { readPage } from '../support/browser/page.ts'
-import { sync, syncAnywhere, told } from '../support/scene/authorization.ts'
+import { pressSync, sync, syncAnywhere, told } from '../support/scene/authorization.ts'
 import { scenes } from '../support/scene/scene.ts'
 import { LOST_FOR_GOOD } from '../support/vendor/lost.ts'
-import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
+import { keyAds, playWith, type Stage, startStage } from '../support/vendor/stage.ts'
 
 beforeEach(() => {
   failed = 0
@@ -19,7 +20,7 @@ afterEach(async () => {
 })
 
 /** An API that makes an object, and links it to the campaign. */
-async function linked({ canFind = true } = {}) {
+async function linked({ canFind = true, settleSeconds = 0, concurrency = 4 } = {}) {
   const stage = await startStage()
   open.push(stage)
   const id = () => String(86 + stage.asked('POST /made').length)
@@ -31,14 +32,14 @@ async function linked({ canFind = true } = {}) {
   const create = { path: '/made', body: { name: '${campaign.name}' }, keep: { id: 'id' } }
   const update = { method: 'PUT', path: '/changed/${known.id}', body: { name: '${campaign.name}' } }
   const match = { path: 'name', equals: '${campaign.name}' }
-  const find = { path: '/list', items: 'data', match, keep: { id: 'id' } }
+  const find = { path: '/list', items: 'data', match, keep: { id: 'id' }, settleSeconds }
   const scene = await playWith([
-    { ...file, api: { ...rest, create, update, ...(canFind && { find }) } },
+    { ...file, api: { ...rest, concurrency, create, update, ...(canFind && { find }) } },
   ])
   open.push(scene)
   const { person } = scene
   await syncAnywhere(person, 'C2') // has access from now on
-  return { stage, store: scene.app.context.store, person }
+  return { stage, app: scene.app, store: scene.app.context.store, person }
 }
 
 let failed = 0
@@ -96,6 +97,62 @@ test('a run whose store is away for a moment goes on, and claims nothing of its 
   const run = await until(person, id, 'done')
   expect([run.sent, run.left]).toEqual([run.total, 0])
   expect(stage.asked('POST /made')).toHaveLength(before + run.total)
+})
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
+
+/** What is made from now on is in the vendor's list after so many ms. */
+function listLate(stage: Stage, ms: number, before: (name: string) => Promise<unknown>) {
+  const objects: { id: string; name: string; at: number }[] = []
+  stage.on('POST /made', async ({ body }) => {
+    const { name } = JSON.parse(body)
+    await before(name)
+    objects.push({ id: `o${objects.length}`, name, at: performance.now() })
+    return { status: 201, body: { id: objects.at(-1)?.id } }
+  })
+  const isListed = ({ at }: { at: number }) => performance.now() - at > ms
+  stage.on('GET /list', () => ({ body: { data: objects.filter(isListed) } }))
+  return objects
+}
+
+test('a press that waited for access before it was lost is looked for once the vendor can have it', async () => {
+  const { stage, store, app } = await linked({ settleSeconds: 1 })
+  const person = createVisitor(app.url)
+  onTestFinished(() => person.close())
+  const objects = listLate(stage, 700, async () => {})
+  const asked = await person.follow(await pressSync(person, 'C1'))
+  const form = readPage(asked.body).actions.find(({ post }) => post?.endsWith('/key'))
+  const now = Date.now
+  const later = vi.spyOn(Date, 'now').mockImplementation(() => now() + 60_000)
+  onTestFinished(() => later.mockRestore())
+  const heal = fail(store, 'step', 'links:')
+  const page = await person.follow(
+    await person.post(form?.post ?? '', { ...form?.fields, key: 'k' }),
+  )
+  expect(headingOf(page)).toBe('Perhaps sent, but not written down')
+  heal()
+  later.mockImplementation(() => now() + 70_000) // the lease is over
+  expect(told(await person.click(page, 'See how it ended'))).toContain('Spring launch synced.')
+  expect(objects).toHaveLength(1)
+})
+
+test('so is a campaign of a run that has been under way for longer', async () => {
+  const { stage, store, person } = await linked({ settleSeconds: 2, concurrency: 1 })
+  let heal = () => {}
+  let made = 0
+  const objects = listLate(stage, 1_700, async () => {
+    made += 1
+    if (made === 1) await wait(2_200)
+    if (made === 2) heal = fail(store, 'step', 'links:')
+  })
+  const run = await person.follow(await person.post('/runs', 'id=C1&id=C3', FORM))
+  await person.click(run, ({ name }) => /^Sync \d+ campaigns/.test(name))
+  await vi.waitFor(() => expect(failed).toBeGreaterThan(0), 10_000)
+  heal()
+  expect(await until(person, run.url.pathname.slice('/runs/'.length), 'done')).toMatchObject({
+    sent: 2,
+  })
+  expect(objects).toHaveLength(2)
 })
 
 const { begin } = scenes('embedded')
