@@ -120,9 +120,12 @@ async function pushFresh(
   const mayRetry = justGranted && vendor.client.auth !== 'key'
   const graceEnds = token.obtainedAt + vendor.lifetime.freshGraceSeconds * 1000
   const withToken = { ...request, tokenKey: { ...tokenKey, vendor } }
+  let maybeApplied = false
   for (let pause = 1000; ; pause *= 2) {
     const response = await pushOnce(deps, withToken, own, token)
-    if (response.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds) return response
+    maybeApplied ||= response.maybeApplied
+    if (response.kind !== 'expired' || !mayRetry || Date.now() + pause > graceEnds)
+      return { ...response, maybeApplied: maybeApplied && response.kind !== 'ok' }
     await wait(pause)
   }
 }

@@ -157,6 +157,16 @@ test('so is a campaign of a run that has been under way for longer', async () =>
 
 const { begin } = scenes('embedded')
 
+test('a fresh token that is refused between a lost answer and a no: it may have been sent', async () => {
+  const { person, vendor } = await begin({
+    file: { api: { push: { idempotencyHeader: 'Idempotency-Key' } } },
+  })
+  vendor.script('api', [{ status: 503 }, { status: 401 }, { status: 422 }])
+  expect(told(await sync(person, 'C1'))).toContain(
+    'We don’t know whether Fake Ads got Spring launch',
+  )
+})
+
 test('a refused token after a lost answer, and then the store is away: it may have been sent', async () => {
   const { app, person, vendor } = await begin({
     file: { lifetime: { refresh: 'use' }, api: { push: { idempotencyHeader: 'Idempotency-Key' } } },
