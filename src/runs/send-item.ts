@@ -26,6 +26,9 @@ export interface SenderDeps extends RunAttemptDeps {
 /** A push meets the store where access has ended, and for its link: the item is left for later. */
 const STORE_AWAY_MS = 1_000
 
+/** Somebody else makes the object: the same. */
+const OTHERS_MS = 1_000
+
 /** One attempt at a run with its token, which changes on the way where the vendor refreshes it. */
 export interface RunWithToken {
   run: Run
@@ -70,6 +73,10 @@ export async function sendItem(
     return { to: putBack(item, wasUncertain || response.maybeApplied), set: {} }
   }
   runWithToken.token = response.token
+  if (response.kind === 'busy') {
+    attempt.pause(OTHERS_MS)
+    return { to: putBack(item, wasUncertain), set: {} }
+  }
   if (permission.refused && response.kind === 'unreachable')
     return { to: putBack(item, wasUncertain || response.maybeApplied), set: {} }
   const end = {

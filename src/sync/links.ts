@@ -129,7 +129,7 @@ async function underLease<T>(
 }
 
 /** ms to wait for somebody else who makes an object, and between two looks. */
-const ALONE_MS = 20_000
+const ALONE_MS = 8_000
 const ALONE_EVERY_MS = 100
 
 type AcceptedHashes = Readonly<Record<string, string>>

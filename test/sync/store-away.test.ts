@@ -99,6 +99,20 @@ test('a run whose store is away for a moment goes on, and claims nothing of its 
   expect(stage.asked('POST /made')).toHaveLength(before + run.total)
 })
 
+test('a run that meets somebody else who makes an object goes on with it later', async () => {
+  const { app, person } = await linked({ concurrency: 1 })
+  const { links } = app.context
+  const { alone } = links
+  links.alone = async () => {
+    Object.assign(links, { alone })
+    return undefined
+  }
+  const run = await person.follow(await person.post('/runs', 'id=C1&id=C3', FORM))
+  await person.click(run, ({ name }) => /^Sync \d+ campaigns/.test(name))
+  const id = run.url.pathname.slice('/runs/'.length)
+  expect(await until(person, id, 'done')).toMatchObject({ sent: 2, failed: 0 })
+})
+
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
 /** What is made from now on is in the vendor's list after so many ms. */
@@ -159,7 +173,10 @@ const { begin } = scenes('embedded')
 
 test('a fresh token that is refused between a lost answer and a no: it may have been sent', async () => {
   const { person, vendor } = await begin({
-    file: { api: { push: { idempotencyHeader: 'Idempotency-Key' } } },
+    file: {
+      lifetime: { freshGraceSeconds: 8 },
+      api: { push: { idempotencyHeader: 'Idempotency-Key' } },
+    },
   })
   vendor.script('api', [{ status: 503 }, { status: 401 }, { status: 422 }])
   expect(told(await sync(person, 'C1'))).toContain(
