@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Token } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
-import type { Store } from '../store/store.ts'
+import type { Command, Store } from '../store/store.ts'
 import { parseJson } from '../store/stored-text.ts'
 import { fieldHashes, fieldsChanged } from '../vendors/campaign-fields.ts'
 import { jsonOf, oncePerVersion } from '../vendors/once-per-version.ts'
@@ -101,17 +101,33 @@ export function createLinks(store: Store) {
 
     /**
      * Does `work` while nobody else makes an object of this campaign: two people have two push locks. `isAlone` is false
-     * once its lease is over. Undefined when somebody else did not end in time; nothing was sent then.
+     * once its lease is over. `lost`: what whoever came before may have made; what `work` gives is for whoever comes next.
+     * Undefined when somebody else did not end in time; nothing was sent then.
      */
-    alone: <T>(link: LinkKey, work: (isAlone: () => boolean) => Promise<T>) =>
-      underLease(store, makingKey(link, fieldOf(link)), work),
+    async alone<T extends { lost?: LostCreate | undefined }>(
+      link: LinkKey,
+      work: (isAlone: () => boolean, lost: LostCreate | undefined) => Promise<T>,
+    ): Promise<T | undefined> {
+      const key = makingKey(link, fieldOf(link))
+      return underLease(
+        store,
+        key,
+        (isAlone, before) => work(isAlone, readLost(before)),
+        ({ lost }) =>
+          lost
+            ? { set: key, value: `making 0 ${JSON.stringify(lost)}`, ms: LOST_MS }
+            : { del: key },
+      )
+    },
   }
 }
 
+/** `before`: what was there, where whoever had it did not end in order, or left word. */
 async function underLease<T>(
   store: Store,
   key: string,
-  work: (isAlone: () => boolean) => Promise<T>,
+  work: (isAlone: () => boolean, before: string | null) => Promise<T>,
+  endOf: (result: T) => Command = () => ({ del: key }),
 ): Promise<T | undefined> {
   const deadline = Date.now() + ALONE_MS
   for (; Date.now() < deadline; await wait(ALONE_EVERY_MS)) {
@@ -119,13 +135,27 @@ async function underLease<T>(
     if ((readLock(text)?.until ?? 0) > 0) continue
     const lock = newLock(key, 'making')
     if (!(await store.stepIf([{ key, is: text }], [writeLock(lock)])).done) continue
-    try {
-      return await withHeartbeat(store, lock, () => work(() => Date.now() < lock.until))
-    } finally {
-      await store.stepIf([lockGuard(lock)], [{ del: key }]).catch(() => {}) // its lease ends
-    }
+    // When this rejects, something may have been made: the lock stays, and its lease ends.
+    const result = await withHeartbeat(store, lock, () => work(() => Date.now() < lock.until, text))
+    await store.stepIf([lockGuard(lock)], [endOf(result)]).catch(() => {}) // its lease ends
+    return result
   }
   return undefined
+}
+
+/** A create whose end nobody knows: when it was sent at the latest, ms since 1970, and as what, where that was noted. */
+export interface LostCreate {
+  at: number
+  sent?: Record<string, unknown> | undefined
+}
+
+const lostSchema = z.object({ at: z.number(), sent: z.record(z.string(), z.unknown()).optional() })
+const LOST_MS = 24 * 3600_000
+
+function readLost(text: string | null): LostCreate | undefined {
+  const [, until = '', word = ''] = /^\S+ (\d+) ?(.*)$/s.exec(text ?? '') ?? []
+  if (until === '') return undefined
+  return lostSchema.safeParse(parseJson(word)).data ?? { at: Math.min(Number(until), Date.now()) }
 }
 
 /** ms to wait for somebody else who makes an object, and between two looks. */

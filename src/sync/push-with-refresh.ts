@@ -12,7 +12,8 @@ import { incompleteness } from '../vendors/needs.ts'
 import { type Known, type OperationRequest, operate } from '../vendors/operations.ts'
 import { type PushResponse, push } from '../vendors/push.ts'
 import { withValues } from '../vendors/values.ts'
-import { type Links, linkAccount } from './links.ts'
+import { type Links, type LostCreate, linkAccount } from './links.ts'
+import { versionToFind } from './sync-request.ts'
 
 interface PushWithRefreshDeps extends RefreshDeps {
   http: Outbound
@@ -144,13 +145,16 @@ async function pushOnce(
   http: Http,
   token: CachedToken,
 ): Promise<PushResponse> {
-  const { tokenKey, campaign, key, uncertainSince, sentBefore, objectChoice, mayStillSend } =
-    request
+  const { tokenKey, campaign, key, objectChoice, mayStillSend } = request
   const { vendor } = tokenKey
   const { accessToken } = token
   if (!vendor.api.create) return push(http, vendor, campaign, accessToken, key, mayStillSend)
   const link = { vendor: vendor.id, account: linkAccount(vendor, token), campaign: campaign.id }
-  const bring = (known: Known | undefined, isAlone = () => true) =>
+  const bring = (
+    known: Known | undefined,
+    isAlone = () => true,
+    { uncertainSince, sentBefore }: Pick<PushRequest, 'uncertainSince' | 'sentBefore'> = request,
+  ) =>
     operate(whileAllowed(http, isAlone), {
       vendor,
       campaign,
@@ -168,8 +172,34 @@ async function pushOnce(
   const known = await links.read(link)
   const isWhole = known !== undefined && known.steps >= vendor.api.create.length
   if (isWhole && !objectChoice) return bring(known)
-  const made = await links.alone(link, async (isAlone) => bring(await links.read(link), isAlone))
-  return made ?? BUSY
+  const made = await links.alone(link, async (isAlone, lost) => {
+    const now = await links.read(link)
+    const response = await bring(now, isAlone, now ? request : withLost(request, lost))
+    return { response, lost: vendor.api.find && lostAfter(request, response, lost) }
+  })
+  return made?.response ?? BUSY
+}
+
+/** What somebody else may have made is looked for as if this press had sent it. */
+function withLost(request: PushRequest, lost: LostCreate | undefined) {
+  const { campaign, tokenKey, uncertainSince = lost?.at } = request
+  if (!tokenKey.vendor.api.find || !lost) return request
+  const about = { uncertain: true, sent: lost.sent }
+  const sentBefore = request.sentBefore ?? versionToFind({ ...tokenKey, campaign }, about)
+  return { uncertainSince: Math.max(lost.at, uncertainSince ?? 0), sentBefore }
+}
+
+const LOOKED = ['ok', 'failed', 'exists', 'ambiguous', 'partly']
+
+/** What whoever comes next has to look for. */
+function lostAfter(
+  { campaign, sentBefore }: PushRequest,
+  { kind, maybeApplied }: PushResponse,
+  lost: LostCreate | undefined,
+): LostCreate | undefined {
+  if (kind === 'unknown' || (maybeApplied && kind !== 'ok'))
+    return { at: Date.now(), sent: sentBefore ?? lost?.sent ?? campaign }
+  return LOOKED.includes(kind) ? undefined : lost
 }
 
 const BUSY: PushResponse = {

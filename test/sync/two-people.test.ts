@@ -61,10 +61,51 @@ test('who stood still while making it sends nothing once another may make it', a
   const may = await links.alone(link, async (isAlone) => {
     const before = isAlone()
     vi.setSystemTime(Date.now() + 10_000)
-    const other = await links.alone(link, async () => 'another')
-    return [before, other, isAlone()]
+    const other = await links.alone(link, async () => ({ told: 'another', lost: undefined }))
+    return { told: [before, other?.told, isAlone()], lost: undefined }
   })
-  expect(may).toEqual([true, 'another', false])
+  expect(may?.told).toEqual([true, 'another', false])
+})
+
+test.each([
+  ['as it is', 'Spring launch'],
+  ['renamed since', 'Autumn launch'],
+])('what one of them made, whose answer was lost, the other finds %s', async (_, name) => {
+  const stage = await startStage()
+  onTestFinished(() => stage.close())
+  const { api, ...file } = keyAds(stage.url)
+  const { push: _push, ...rest } = api
+  const body = { name: '${campaign.name}' }
+  const create = [{ path: '/made', body, keep: { id: 'id' } }]
+  const update = { path: '/changed/${known.id}', body }
+  const match = { path: 'name', equals: '${campaign.name}' }
+  const find = { path: '/list', items: 'data', match, keep: { id: 'id' }, settleSeconds: 1 }
+  const { app, person, close } = await playWith([
+    { ...file, api: { ...rest, create, update, find } },
+  ])
+  onTestFinished(close)
+  const other = createVisitor(app.url)
+  onTestFinished(() => other.close())
+  const objects: { id: string; name: string; at: number }[] = []
+  stage.on('POST /made', (request) => {
+    objects.push({
+      id: `o${objects.length}`,
+      name: JSON.parse(request.body).name,
+      at: performance.now(),
+    })
+    if (objects.length === 1) throw new Error('its answer is lost')
+    return { body: { id: objects.at(-1)?.id } }
+  })
+  stage.on('POST /changed', { body: {} })
+  const isListed = ({ at }: { at: number }) => performance.now() - at > 700
+  stage.on('GET /list', () => ({ body: { data: objects.filter(isListed) } }))
+  expect(told(await syncAnywhere(person, 'C1'))).toContain('don’t know whether Key Ads got')
+  const named = CAMPAIGNS.map((one) => (one.id === 'C1' ? { ...one, name } : one))
+  writeFileSync(app.context.config.campaignsFile, JSON.stringify(named))
+  await app.context.campaigns.refresh()
+  expect(told(await syncAnywhere(other, 'C1'))).toContain(`${name} synced.`)
+  expect(objects).toHaveLength(1)
+  expect(stage.asked('POST /changed')).toHaveLength(1)
 })
 
 test('of two campaigns of one name, pushed at once, one takes the object that is there, and the other asks', async () => {
