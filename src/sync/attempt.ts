@@ -51,7 +51,7 @@ export async function attempt(
     mayStillSend: () => Date.now() < turn.lock.until,
     uncertainSince: intent.uncertain ? sentAt(turn) : undefined,
     sentBefore: versionToFind({ vendor, campaign }, intent),
-    objectChoice,
+    objectChoice: chosen(objectChoice, turn),
   }
   const response = await pushWithRefresh(deps, push, access.token)
   const about = { ...resultFields(response), tookMs: Date.now() - started }
@@ -63,6 +63,12 @@ export async function attempt(
     connected: intent.approved,
     by: response.token.account?.name,
   })
+}
+
+/** A new object is wanted in the place of what they were shown. */
+function chosen(choice: SyncRequest['objectChoice'], { before }: Turn) {
+  if (!choice || 'use' in choice) return choice
+  return { ...choice, insteadOf: resultOf(before)?.externalId }
 }
 
 const UNANSWERED: AttemptEnd = { kind: 'unknown', maybeApplied: true }

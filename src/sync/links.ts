@@ -79,8 +79,10 @@ export function createLinks(store: Store) {
   }
 
   return {
+    /** Undefined also once a new object was to be made in the place of the one that was linked. */
     async read(link: LinkKey): Promise<Known | undefined> {
-      return (await readAll(link.vendor, [fieldOf(link)]))[0]
+      const [known] = await readAll(link.vendor, [fieldOf(link)])
+      return known && known.steps > 0 ? known : undefined
     },
 
     write,

@@ -163,7 +163,7 @@ async function pushOnce(
       known,
       uncertainSince,
       sentBefore,
-      objectChoice,
+      objectChoice: isOutdated(objectChoice, known) ? undefined : objectChoice,
       mayStillSend: () => mayStillSend() && isAlone(),
       linkedElsewhere: (ids) => links.linkedElsewhere(link, ids),
       keep: (known) => links.write(link, known),
@@ -178,6 +178,16 @@ async function pushOnce(
     return { response, lost: vendor.api.find && lostAfter(request, response, lost) }
   })
   return made?.response ?? BUSY
+}
+
+/** By now another object is linked than the one they wanted to replace: somebody has made it, or this push has. */
+function isOutdated(choice: PushRequest['objectChoice'], known: Known | undefined): boolean {
+  return (
+    choice !== undefined &&
+    'create' in choice &&
+    known !== undefined &&
+    known.values.id !== choice.insteadOf
+  )
 }
 
 /** What somebody else may have made is looked for as if this press had sent it. */

@@ -26,8 +26,8 @@ export interface OperationRequest {
   uncertainSince?: number
   /** As that request may have sent it, where the campaign has changed since. */
   sentBefore?: Campaign
-  /** The person's choice: make a new object whatever there is, or use the one of this id. */
-  objectChoice?: { create: true } | { use: string }
+  /** The person's choice: make a new object in place of the one that is linked (`insteadOf`), or use the one of this id. */
+  objectChoice?: { create: true; insteadOf?: string | undefined } | { use: string }
   mayStillSend(): boolean
   /** Those of these objects that are another campaign's. */
   linkedElsewhere(ids: string[]): Promise<ReadonlySet<string>>
@@ -49,7 +49,11 @@ export async function operate(http: Http, request: OperationRequest): Promise<Pu
   const known = objectChoice ? undefined : request.known
   if (known && known.steps >= steps) return update(http, request, known)
   if (known) return isLost(request, known) ? UNSETTLED : create(http, request, known)
-  if (objectChoice) return create(http, request, NOTHING)
+  if (objectChoice) {
+    // Else a lost answer to this would be looked for at the object that was linked before.
+    await request.keep(NOTHING)
+    return create(http, request, NOTHING)
+  }
   return findFirst(http, request)
 }
 

@@ -146,3 +146,65 @@ test('of two campaigns of one name, pushed at once, one takes the object that is
   ])
   expect(stage.asked('POST /changed')).toHaveLength(changed + 1)
 })
+
+/** A vendor that finds by name, and has what was made; `lose` loses the answer to the next one. */
+async function makers() {
+  const stage = await startStage()
+  onTestFinished(() => stage.close())
+  const { api, ...file } = keyAds(stage.url)
+  const { push: _, ...rest } = api
+  const body = { name: '${campaign.name}' }
+  const create = [{ path: '/made', body, keep: { id: 'id' } }]
+  const update = { path: '/changed/${known.id}', body }
+  const match = { path: 'name', equals: '${campaign.name}' }
+  const find = { path: '/list', items: 'data', match, keep: { id: 'id' }, settleSeconds: 0 }
+  const { app, person, close } = await playWith([
+    { ...file, api: { ...rest, create, update, find, gone: [{ status: [404] }] } },
+  ])
+  onTestFinished(close)
+  const other = createVisitor(app.url)
+  onTestFinished(() => other.close())
+  const objects: { id: string; name: string }[] = []
+  let isLost = false
+  let made = 0
+  stage.on('POST /made', (request) => {
+    made += 1
+    objects.push({ id: `o${made}`, name: JSON.parse(request.body).name })
+    if (isLost) throw new Error('its answer is lost')
+    return { body: { id: objects.at(-1)?.id } }
+  })
+  stage.on('POST /changed', ({ url }) => {
+    const isThere = objects.some(({ id }) => url.pathname.endsWith(`/${id}`))
+    return isThere ? { body: {} } : { status: 404, body: {} }
+  })
+  stage.on('GET /list', () => ({ body: { data: objects } }))
+  const lose = (is: boolean) => {
+    isLost = is
+  }
+  return { person, other, objects, lose }
+}
+
+test('of two who were asked the same, and both want a new one, one makes it', async () => {
+  const { person, other, objects } = await makers()
+  for (const id of ['x', 'y']) objects.push({ id, name: 'Spring launch' })
+  const asked = [await syncAnywhere(person, 'C1'), await syncAnywhere(other, 'C1')] as const
+  const ends = await Promise.all([
+    person.click(asked[0], 'Create a new one'),
+    other.click(asked[1], 'Create a new one'),
+  ])
+  for (const end of ends) expect(told(end)).toContain('Spring launch synced.')
+  expect(objects).toHaveLength(3)
+})
+
+test('a lost answer to Create it again is settled by looking', async () => {
+  const { person, objects, lose } = await makers()
+  await syncAnywhere(person, 'C1')
+  objects.splice(0, 1)
+  const gone = await syncAnywhere(person, 'C1')
+  lose(true)
+  const lost = await person.click(gone, 'Create it again')
+  expect(told(lost)).toContain('don’t know whether Key Ads got')
+  lose(false)
+  expect(told(await person.click(lost, 'Check and sync again'))).toContain('Spring launch synced.')
+  expect(objects).toHaveLength(1)
+})
