@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Token } from '../access/tokens.ts'
 import type { Campaign } from '../campaigns/campaign.ts'
 import type { Command, Store } from '../store/store.ts'
-import { parseJson } from '../store/stored-text.ts'
+import { fingerprint, parseJson } from '../store/stored-text.ts'
 import { fieldHashes, fieldsChanged } from '../vendors/campaign-fields.ts'
 import { jsonOf, oncePerVersion } from '../vendors/once-per-version.ts'
 import type { Known } from '../vendors/operations.ts'
@@ -101,26 +101,35 @@ export function createLinks(store: Store) {
       return isOurs === true
     },
 
-    /**
-     * Does `work` while nobody else makes an object of this campaign: two people have two push locks. `isAlone` is false
-     * once its lease is over. `lost`: what whoever came before may have made; what `work` gives is for whoever comes next.
-     * Undefined when somebody else did not end in time; nothing was sent then.
-     */
-    async alone<T extends { lost?: LostCreate | undefined }>(
-      link: LinkKey,
-      work: (isAlone: () => boolean, lost: LostCreate | undefined) => Promise<T>,
-    ): Promise<T | undefined> {
-      const key = makingKey(link, fieldOf(link))
-      return underLease(
-        store,
-        key,
-        (isAlone, before) => work(isAlone, readLost(before)),
-        ({ lost }) =>
-          lost
-            ? { set: key, value: `making 0 ${JSON.stringify(lost)}`, ms: LOST_MS }
-            : { del: key },
-      )
-    },
+    alone: createAlone(store),
+  }
+}
+
+function createAlone(store: Store) {
+  /**
+   * Does `work` while nobody else makes an object of this campaign: two people have two push locks. `isAlone` is false
+   * once its lease is over. `lost`: what whoever came before may have made; what `work` gives is for whoever comes next.
+   * Nor does anybody look for the same (`compared`) meanwhile: of two campaigns of one name one is made after the other.
+   * Undefined when somebody else did not end in time; nothing was sent then.
+   */
+  return async <T extends { lost?: LostCreate | undefined }>(
+    link: LinkKey,
+    compared: string | undefined,
+    work: (isAlone: () => boolean, lost: LostCreate | undefined) => Promise<T>,
+  ): Promise<T | undefined> => {
+    const key = makingKey(link, fieldOf(link))
+    const same = makingKey(link, ` search ${fingerprint(compared ?? '')} ${link.account ?? ''}`)
+    let before: LostCreate | undefined
+    const workAlone = (isAlone: () => boolean, text: string | null) => {
+      before = readLost(text)
+      if (compared === undefined) return work(isAlone, before)
+      return underLease(store, same, (isFirst) => work(() => isAlone() && isFirst(), before))
+    }
+    return underLease(store, key, workAlone, (result): Command => {
+      const lost = result ? result.lost : before
+      if (!lost) return { del: key }
+      return { set: key, value: `making 0 ${JSON.stringify(lost)}`, ms: LOST_MS }
+    })
   }
 }
 

@@ -8,6 +8,7 @@ import type { Campaign } from '../campaigns/campaign.ts'
 import type { Http, Outbound } from '../http/client.ts'
 import { StoreError } from '../store/open.ts'
 import { traced } from '../trace.ts'
+import { comparedWith } from '../vendors/find.ts'
 import { incompleteness } from '../vendors/needs.ts'
 import { type Known, type OperationRequest, operate } from '../vendors/operations.ts'
 import { type PushResponse, push } from '../vendors/push.ts'
@@ -172,7 +173,8 @@ async function pushOnce(
   const known = await links.read(link)
   const isWhole = known !== undefined && known.steps >= vendor.api.create.length
   if (isWhole && !objectChoice) return bring(known)
-  const made = await links.alone(link, async (isAlone, lost) => {
+  const compared = comparedWith(vendor, campaign)
+  const made = await links.alone(link, compared, async (isAlone, lost) => {
     const now = await links.read(link)
     const response = await bring(now, isAlone, now ? request : withLost(request, lost))
     return { response, lost: vendor.api.find && lostAfter(request, response, lost) }

@@ -66,6 +66,12 @@ export async function findCampaign(http: Http, search: Search): Promise<Found> {
   return several(find, matched, false)
 }
 
+/** What a search compares: campaigns of one name have one. Undefined where nothing is compared. */
+export function comparedWith({ api, ...vendor }: Vendor, campaign: Campaign): string | undefined {
+  const { equals, contains = equals } = api.find?.match ?? {}
+  return contains && fill(contains, campaignScope({ api, ...vendor }, campaign, {}))
+}
+
 async function conclude(
   http: Http,
   search: Search,

@@ -41,9 +41,9 @@ test('who comes while the second part is being made does not make it too', async
   const { links } = scene.app.context
   const { alone } = links
   const isWaiting = Promise.withResolvers<void>()
-  links.alone = (link, work) => {
+  links.alone = (...asked) => {
     isWaiting.resolve()
-    return alone(link, work)
+    return alone(...asked)
   }
   const second = syncAnywhere(other, 'C1')
   await Promise.race([isWaiting.promise, made.promise])
@@ -58,10 +58,13 @@ test('who stood still while making it sends nothing once another may make it', a
   onTestFinished(() => void vi.useRealTimers())
   const links = createLinks(createMemoryStore().seenBy())
   const link = { vendor: 'v', account: undefined, campaign: 'C1' }
-  const may = await links.alone(link, async (isAlone) => {
+  const may = await links.alone(link, undefined, async (isAlone) => {
     const before = isAlone()
     vi.setSystemTime(Date.now() + 10_000)
-    const other = await links.alone(link, async () => ({ told: 'another', lost: undefined }))
+    const other = await links.alone(link, undefined, async () => ({
+      told: 'another',
+      lost: undefined,
+    }))
     return { told: [before, other?.told, isAlone()], lost: undefined }
   })
   expect(may?.told).toEqual([true, 'another', false])
@@ -130,14 +133,7 @@ test('of two campaigns of one name, pushed at once, one takes the object that is
   await app.context.campaigns.refresh()
   const changed = stage.asked('POST /changed').length
 
-  const both = Promise.withResolvers<void>()
-  let searches = 0
-  stage.on('GET /list', async () => {
-    searches += 1
-    if (searches === 2) both.resolve()
-    await both.promise
-    return { body: { data: [{ id: '7', name: 'Newsletter' }] } }
-  })
+  stage.on('GET /list', { body: { data: [{ id: '7', name: 'Newsletter' }] } })
   const ends = await Promise.all(['C1', 'C2'].map((id) => syncAnywhere(person, id)))
   const words = ends.map((page) => told(page)?.replace(/:.*/, ''))
   expect(words.sort()).toEqual([
@@ -181,7 +177,7 @@ async function makers() {
   const lose = (is: boolean) => {
     isLost = is
   }
-  return { person, other, objects, lose }
+  return { app, stage, person, other, objects, lose }
 }
 
 test('of two who were asked the same, and both want a new one, one makes it', async () => {
@@ -207,4 +203,39 @@ test('a lost answer to Create it again is settled by looking', async () => {
   lose(false)
   expect(told(await person.click(lost, 'Check and sync again'))).toContain('Spring launch synced.')
   expect(objects).toHaveLength(1)
+})
+
+test('of two campaigns of one name, the second does not take what is just being made for the first', async () => {
+  const { person, app, stage, objects } = await makers()
+  for (const id of ['C1', 'C2']) await syncAnywhere(person, id) // has access from now on
+  await app.context.store.del('links:key-ads')
+  objects.splice(0)
+  const named = CAMPAIGNS.map((one) => ({ ...one, name: 'Newsletter' }))
+  writeFileSync(app.context.config.campaignsFile, JSON.stringify(named))
+  await app.context.campaigns.refresh()
+  const made = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<void>()
+  stage.on('POST /made', async () => {
+    objects.push({ id: 'n1', name: 'Newsletter' })
+    made.resolve()
+    await answered.promise
+    return { body: { id: 'n1' } }
+  })
+  const first = syncAnywhere(person, 'C1')
+  await made.promise
+  const { store } = app.context
+  const { get } = store
+  store.get = (key) => {
+    if (key.startsWith('making:key-ads: search')) answered.resolve()
+    return get(key)
+  }
+  stage.on('POST /changed', () => {
+    answered.resolve()
+    return { body: {} }
+  })
+  const ends = await Promise.all([first, syncAnywhere(person, 'C2')])
+  expect(ends.map((page) => told(page)?.replace(/:.*/, ''))).toEqual([
+    'Newsletter synced.',
+    'We cannot tell whether Newsletter is at Key Ads already',
+  ])
 })
