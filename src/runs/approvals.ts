@@ -68,10 +68,11 @@ export function createApprovals(store: Store) {
       return false
     },
 
-    /** Its starter has stopped it. A yes that was given holds for when it goes on. */
+    /** Nobody is to say yes now. One that was given holds for when the run goes on. */
     async withdraw(run: string): Promise<void> {
-      const found = parse(await readText(run))
-      if (found && found.approvedBy === undefined) await store.hDel(WAITING, run)
+      const is = await readText(run)
+      if (parse(is)?.approvedBy !== undefined) return
+      await store.stepIf([{ key: WAITING, field: run, is }], [{ hDel: WAITING, fields: run }])
     },
 
     async remove(run: string): Promise<void> {
@@ -138,7 +139,9 @@ export async function shownOf(deps: ShownDeps, run: Run): Promise<Shown> {
   const shown = { count: 0, budget: 0, names: [] as string[] }
   for await (const { item } of deps.runs.all(run)) {
     if (counterOf(item.state) !== 'left') {
-      hash.update(`\n${item.campaign} ${item.content ?? item.state}`)
+      // What was skipped had gone, and is as it was when that was approved.
+      const state = item.state === 'skipped' ? 'gone' : item.state
+      hash.update(`\n${item.campaign} ${item.content ?? state}`)
       continue
     }
     const campaign = deps.campaigns.get(item.campaign)

@@ -4,7 +4,7 @@ import { approve, look, startRun, until } from '../support/app/runs.ts'
 import { readPage } from '../support/browser/page.ts'
 import { startAtCompany } from '../support/identity/at-company.ts'
 import { ADA, SAM } from '../support/identity/company.ts'
-import { edit } from '../support/scene/edit.ts'
+import { edit, remove } from '../support/scene/edit.ts'
 import { ENGINES } from '../support/scene/scene.ts'
 
 const NO = { status: 422, body: { error: { message: 'no' } } }
@@ -131,3 +131,29 @@ test('a run that was stopped before an approver saw it waits for nobody', async 
   expect(await look(sam, id)).toMatchObject({ state: 'stopped' })
   expect(readPage((await ada.open('/approvals')).body).text).toContain('Nothing waits for you')
 })
+
+test.for([
+  ['as it was', false],
+  ['though a campaign was gone when it was given', true],
+] as const)(
+  'a yes holds for when the run goes on after a failure, %s',
+  async ([, isGone], { onTestFinished }) => {
+    const at = await startAtCompany({ APPROVE_ABOVE: 'campaigns=1' })
+    onTestFinished(() => at.close())
+    const sam = await at.signedIn(SAM)
+    const confirm = await sam.follow(await sam.post('/runs', { all: '1' }))
+    const id = confirm.url.pathname.slice('/runs/'.length)
+    if (isGone) await remove(at.scene.setup, 'C1', [at.app])
+    expect((await sam.post(`/runs/${id}/start`, {})).status).toBe(409)
+    const ada = await at.signedIn(ADA)
+    const { approvals } = at.app.context
+    const waiting = await approvals.waiting()
+    await ada.click(await ada.open('/approvals'), ({ name }) => name.startsWith('Approve '))
+    at.scene.vendor.script('api', [NO, NO, NO, NO])
+    await approve(sam, await sam.post(`/runs/${id}/start`, {}))
+    await until(sam, id)
+    approvals.waiting = async () => waiting // as a list that was read a moment before
+    await ada.open('/approvals')
+    expect((await sam.post(`/runs/${id}/retry`, {})).status).not.toBe(409)
+  },
+)

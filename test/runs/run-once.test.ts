@@ -30,8 +30,11 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     expect(vendor.effects('C1')).toBe(1)
   })
 
-  test('a key whose draft was forgotten makes a new run, once', async () => {
-    const { person } = await begin({ environment: { RATE_LIMIT: '0' } })
+  test.each([
+    ['', false],
+    [', also when its day ends in that moment', true],
+  ])('a key whose draft was forgotten makes a new run, once%s', async (_, ends) => {
+    const { person, app } = await begin({ environment: { RATE_LIMIT: '0' } })
     const make = async (id: string, key?: string) => {
       const headers = { ...JSON_CALLER, ...(key !== undefined && { 'idempotency-key': key }) }
       const made = await person.post('/runs', JSON.stringify({ id }), headers)
@@ -41,6 +44,16 @@ describe.each(ENGINES)('on the %s store', (engine) => {
     for (let others = 0; others < 10; others += 1) await make('C2')
     expect((await person.get(`/runs/${first.run.id}`)).status).toBe(404)
 
+    const { store } = app.context
+    const { stepIf } = store
+    store.stepIf = async (guards, commands) => {
+      const [{ key } = { key: '' }] = guards
+      if (ends && key.startsWith('runkey:')) {
+        store.stepIf = stepIf
+        await store.del(key) // its day is over
+      }
+      return stepIf(guards, commands)
+    }
     const again = await Promise.all([make('C1', 'nightly'), make('C1', 'nightly')])
     again.push(await make('C1', 'nightly'))
     const [id] = again.map(({ run }) => run.id)

@@ -45,7 +45,7 @@ async function rowOf(
 ): Promise<ApprovalRow | undefined> {
   const run = await context.runs.read(id)
   if (!run || !mayStart(run)) {
-    await context.approvals.remove(id)
+    await context.approvals.withdraw(id)
     return undefined
   }
   const vendor = context.config.vendors.find((one) => one.id === run.vendor)

@@ -66,7 +66,9 @@ async function storeFirst(
       { set: requestOf(key), value: request, ms: KEPT_MS },
     ],
   )
-  return result.done ? run : (result.found[0] ?? run)
+  const [found] = result.done ? [run] : result.found
+  // The key of a run that is no more has ended in this moment.
+  return found ?? (known === null ? run : storeFirst(store, key, null, { run, request }))
 }
 
 function requestOf(key: string): string {
