@@ -10,7 +10,8 @@ import { fieldHashes, fieldsChanged } from '../vendors/campaign-fields.ts'
 import { jsonOf, oncePerVersion } from '../vendors/once-per-version.ts'
 import type { Known } from '../vendors/operations.ts'
 import { contentHash } from '../vendors/request.ts'
-import { saidOf } from '../vendors/values.ts'
+import { fill } from '../vendors/template.ts'
+import { saidOf, withValues } from '../vendors/values.ts'
 import type { Vendor } from '../vendors/vendor.ts'
 import { lockGuard, newLock, readLock, withHeartbeat, writeLock } from './push-lock.ts'
 
@@ -22,20 +23,31 @@ const linkSchema = z.object({
 })
 
 /** One campaign at one vendor, as one vendor account sees it: other accounts have other objects. */
-interface LinkKey {
+export interface LinkKey {
   vendor: string
   /** See `linkAccount`; undefined where nobody says. */
   account: string | undefined
   campaign: string
+  /** The account under which versions before `objectsOf` have linked it. */
+  before?: string | undefined
 }
 
-/** The vendor's id of the account that approved, and the shop or the like that its person said: another one has other objects. */
-export function linkAccount(
+/**
+ * What the objects belong to, where the vendor's file says it; else the vendor's id of the account that approved, and the
+ * shop or the like that its person said: another one has other objects.
+ */
+export function linkKey(
   vendor: Vendor,
   { account, values }: Pick<Token, 'account' | 'values'>,
-): string | undefined {
+  { id: campaign }: Pick<Campaign, 'id'>,
+): LinkKey {
   const names = new Set([account?.id ?? [], Object.values(saidOf(vendor, values))].flat())
-  return names.size > 0 ? [...names].join(' ') : undefined
+  const approved = names.size > 0 ? [...names].join(' ') : undefined
+  const { objectsOf } = vendor.api
+  const about = { vendor: vendor.id, campaign }
+  if (objectsOf === undefined) return { ...about, account: approved }
+  const owner = fill(objectsOf, withValues(vendor, values).values)
+  return { ...about, account: owner, before: approved }
 }
 
 export type Links = ReturnType<typeof createLinks>
@@ -81,8 +93,11 @@ export function createLinks(store: Store) {
   return {
     /** Undefined also once a new object was to be made in the place of the one that was linked. */
     async read(link: LinkKey): Promise<Known | undefined> {
-      const [known] = await readAll(link.vendor, [fieldOf(link)])
-      return known && known.steps > 0 ? known : undefined
+      const { before } = link
+      const fields = [fieldOf(link), ...(before ? [fieldOf({ ...link, account: before })] : [])]
+      const [known, older] = await readAll(link.vendor, fields)
+      const last = known ?? older
+      return last && last.steps > 0 ? last : undefined
     },
 
     write,

@@ -13,7 +13,7 @@ import { incompleteness } from '../vendors/needs.ts'
 import { type Known, type OperationRequest, operate } from '../vendors/operations.ts'
 import { type PushResponse, push } from '../vendors/push.ts'
 import { withValues } from '../vendors/values.ts'
-import { type Links, type LostCreate, linkAccount } from './links.ts'
+import { type Links, type LostCreate, linkKey } from './links.ts'
 import { versionToFind } from './sync-request.ts'
 
 interface PushWithRefreshDeps extends RefreshDeps {
@@ -150,7 +150,7 @@ async function pushOnce(
   const { vendor } = tokenKey
   const { accessToken } = token
   if (!vendor.api.create) return push(http, vendor, campaign, accessToken, key, mayStillSend)
-  const link = { vendor: vendor.id, account: linkAccount(vendor, token), campaign: campaign.id }
+  const link = linkKey(vendor, token, campaign)
   const bring = (
     known: Known | undefined,
     isAlone = () => true,

@@ -117,6 +117,7 @@ export const api = z.strictObject({
   gone: matchList(),
   needs: z.array(text).default([]),
   currency: template(NAMES.url).optional(),
+  objectsOf: template(NAMES.url).optional(),
   live: z.boolean().default(false),
   validateOnly: z.record(text, z.json()).optional(),
   account: z.strictObject({ path: template(NAMES.api), id: path, name: path }).optional(),

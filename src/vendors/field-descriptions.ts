@@ -131,6 +131,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'api.gone': 'Signs, in what is not ok, that the campaign is no longer there.',
   'api.needs': 'Fields without which a campaign cannot go there.',
   'api.currency': 'The currency of the account: a budget in another one cannot go there.',
+  'api.objectsOf':
+    'What the objects belong to, such as an ad account, where that is not the account that approves: colleagues then change the same one.',
   'api.live': 'What is created is public, or spends, at once: the vendor has no draft.',
   'api.validateOnly':
     'Members of the body of the first `create` by which the vendor judges it and makes nothing: for `npm run vendor:check` with `<ID>_ACCESS_TOKEN`.',

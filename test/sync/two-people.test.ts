@@ -239,3 +239,15 @@ test('of two campaigns of one name, the second does not take what is just being 
     'We cannot tell whether Newsletter is at Key Ads already',
   ])
 })
+
+test('what a version before has linked under who approved is known under what the objects belong to', async () => {
+  const links = createLinks(createMemoryStore().seenBy())
+  const known = { values: { id: '7' }, steps: 1 }
+  const dana = { vendor: 'v', account: 'dana', campaign: 'C1' }
+  await links.write(dana, known)
+  const ours = { ...dana, account: 'act_1', before: 'dana' }
+  expect(await links.read(ours)).toMatchObject(known)
+  await links.write(ours, { ...known, values: { id: '8' } })
+  for (const before of ['dana', 'eve'])
+    expect(await links.read({ ...ours, before })).toMatchObject({ values: { id: '8' } })
+})

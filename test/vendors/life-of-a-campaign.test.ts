@@ -219,3 +219,17 @@ test('who waits too long for another who makes it is told that, and the campaign
   Object.assign(links, { alone })
   expect(told(await syncAnywhere(person, 'C1'))).toContain('Spring launch synced.')
 })
+
+test.concurrent.for(['meta', 'google-ads', 'pinterest', 'tiktok-ads'])(
+  'renamed, and synced by a colleague with a login of their own, it stays one object at %s',
+  async (id, context) => {
+    const { app, person, standIn, edit } = await begin(id, context)
+    expect(told(await syncAnywhere(person, 'C1'))).toContain('Spring launch synced.')
+    await edit({ name: 'Autumn launch' })
+    standIn.signInAs({ id: '2', name: 'Eve' })
+    const other = createVisitor(app.url)
+    context.onTestFinished(() => other.close())
+    expect(told(await syncAnywhere(other, 'C1'))).toContain('Autumn launch synced.')
+    expect(standIn.objects()).toHaveLength(1)
+  },
+)

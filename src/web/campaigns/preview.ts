@@ -4,7 +4,7 @@ import type { Campaign } from '../../campaigns/campaign.ts'
 import type { Context } from '../../context.ts'
 import { ownerIfAny } from '../../session/session.ts'
 import { isUncertain } from '../../sync/intent.ts'
-import { changesSince, linkAccount } from '../../sync/links.ts'
+import { changesSince, linkKey } from '../../sync/links.ts'
 import { type Preview, previewOf } from '../../sync/preview.ts'
 import { campaignTokenKey, versionToFind } from '../../sync/sync-request.ts'
 import { fieldText } from '../../vendors/campaign-fields.ts'
@@ -97,7 +97,7 @@ async function accessOf(
   const owner = ownerIfAny(req)
   const token = owner && (await tokens.get(campaignTokenKey(owner, vendor, campaign)))
   if (!token) return undefined
-  const link = { vendor: vendor.id, account: linkAccount(vendor, token), campaign: campaign.id }
+  const link = linkKey(vendor, token, campaign)
   return { owner, token, link, known: await links.read(link) }
 }
 
