@@ -155,6 +155,7 @@ async function pushOnce(
     known: Known | undefined,
     isAlone = () => true,
     { uncertainSince, sentBefore }: Pick<PushRequest, 'uncertainSince' | 'sentBefore'> = request,
+    noteSend = () => true,
   ) =>
     operate(whileAllowed(http, isAlone), {
       vendor,
@@ -165,7 +166,7 @@ async function pushOnce(
       uncertainSince,
       sentBefore,
       objectChoice: isOutdated(objectChoice, known) ? undefined : objectChoice,
-      mayStillSend: () => mayStillSend() && isAlone(),
+      mayStillSend: () => mayStillSend() && isAlone() && noteSend(),
       linkedElsewhere: (ids) => links.linkedElsewhere(link, ids),
       keep: (known) => links.write(link, known),
       keepFound: (known) => links.writeFound(link, known),
@@ -176,8 +177,14 @@ async function pushOnce(
   const compared = comparedWith(vendor, campaign)
   const made = await links.alone(link, compared, async (isAlone, lost) => {
     const now = await links.read(link)
-    const response = await bring(now, isAlone, now ? request : withLost(request, lost))
-    return { response, lost: vendor.api.find && lostAfter(request, response, lost) }
+    let isSent = false
+    const noteSend = () => {
+      isSent = true
+      return true
+    }
+    const response = await bring(now, isAlone, now ? request : withLost(request, lost), noteSend)
+    const before = isSent ? undefined : (request.sentBefore ?? lost?.sent)
+    return { response, lost: vendor.api.find && lostAfter(response, before ?? campaign, lost) }
   })
   return made?.response ?? BUSY
 }
@@ -197,7 +204,8 @@ function withLost(request: PushRequest, lost: LostCreate | undefined) {
   const { campaign, tokenKey, uncertainSince = lost?.at } = request
   if (!tokenKey.vendor.api.find || !lost) return request
   const about = { uncertain: true, sent: lost.sent }
-  const sentBefore = request.sentBefore ?? versionToFind({ ...tokenKey, campaign }, about)
+  // What was sent last: what was sent before that was looked for then, and was not there.
+  const sentBefore = versionToFind({ ...tokenKey, campaign }, about) ?? request.sentBefore
   return { uncertainSince: Math.max(lost.at, uncertainSince ?? 0), sentBefore }
 }
 
@@ -205,12 +213,11 @@ const LOOKED = ['ok', 'failed', 'exists', 'ambiguous', 'partly']
 
 /** What whoever comes next has to look for. */
 function lostAfter(
-  { campaign, sentBefore }: PushRequest,
   { kind, maybeApplied }: PushResponse,
+  sent: LostCreate['sent'],
   lost: LostCreate | undefined,
 ): LostCreate | undefined {
-  if (kind === 'unknown' || (maybeApplied && kind !== 'ok'))
-    return { at: Date.now(), sent: sentBefore ?? lost?.sent ?? campaign }
+  if (kind === 'unknown' || (maybeApplied && kind !== 'ok')) return { at: Date.now(), sent }
   return LOOKED.includes(kind) ? undefined : lost
 }
 

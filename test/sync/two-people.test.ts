@@ -251,3 +251,25 @@ test('what a version before has linked under who approved is known under what th
   for (const before of ['dana', 'eve'])
     expect(await links.read({ ...ours, before })).toMatchObject({ values: { id: '8' } })
 })
+
+test('of two lost creates, with a new name each time, the one that arrived is found', async () => {
+  const { person, app, stage, objects } = await makers()
+  const rename = async (name: string) => {
+    const named = CAMPAIGNS.map((one) => (one.id === 'C1' ? { ...one, name } : one))
+    writeFileSync(app.context.config.campaignsFile, JSON.stringify(named))
+    await app.context.campaigns.refresh()
+  }
+  let tries = 0
+  stage.on('POST /made', ({ body }) => {
+    tries += 1
+    if (tries === 2) objects.push({ id: 'second', name: JSON.parse(body).name })
+    throw new Error('never arrived, or its answer is lost')
+  })
+  const page = await syncAnywhere(person, 'C1')
+  await rename('Second name')
+  const again = await person.click(page, 'Check and sync again')
+  expect(told(again)).toContain('don’t know')
+  await rename('Third name')
+  expect(told(await person.click(again, 'Check and sync again'))).toContain('Third name synced.')
+  expect([tries, objects.length]).toEqual([2, 1])
+})
