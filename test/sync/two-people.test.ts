@@ -1,31 +1,48 @@
 // Two people push one campaign for the first time: one of them makes its object, all parts of it.
-
-import { writeFileSync } from 'node:fs'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createLinks } from '../../src/sync/links.ts'
-import { CAMPAIGNS } from '../support/app/setup.ts'
 import { createVisitor } from '../support/browser/http-visitor.ts'
 import { syncAnywhere, told } from '../support/scene/authorization.ts'
+import { edit } from '../support/scene/edit.ts'
 import { createMemoryStore } from '../support/sync/memory-store.ts'
 import { keyAds, playWith, startStage } from '../support/vendor/stage.ts'
 
-test('who comes while the second part is being made does not make it too', async () => {
+const NAME = { name: '${campaign.name}' }
+const CREATE = { path: '/made', body: NAME, keep: { id: 'id' } }
+const FIND = {
+  ...{ path: '/list', items: 'data', keep: { id: 'id' }, settleSeconds: 0 },
+  match: { path: 'name', equals: '${campaign.name}' },
+}
+
+/** Two people at a vendor that makes an object and changes it; `api` adds to that. */
+async function begin(api: object = {}) {
   const stage = await startStage()
   onTestFinished(() => stage.close())
-  const { api, ...file } = keyAds(stage.url)
-  const { push: _, ...rest } = api
-  const body = { name: '${campaign.name}' }
-  const create = [
-    { path: '/made', body, keep: { id: 'id' } },
-    { path: '/parts', body, keep: { part: 'id' } },
-  ]
-  const update = { path: '/changed/${known.id}', body }
-  const scene = await playWith([{ ...file, api: { ...rest, create, update } }])
-  onTestFinished(() => scene.close())
-  const other = createVisitor(scene.app.url)
+  const { api: of, ...file } = keyAds(stage.url)
+  const { push: _, ...rest } = of
+  const update = { path: '/changed/${known.id}', body: NAME }
+  const scene = await playWith([{ ...file, api: { ...rest, create: [CREATE], update, ...api } }])
+  onTestFinished(scene.close)
+  const { app, setup, person } = scene
+  const other = createVisitor(app.url)
   onTestFinished(() => other.close())
+  return {
+    ...{ stage, app, person, other },
+    rename: (id: string, name: string) => edit(setup, id, { name }, [app]),
+    /** C1 and C2 have access, nothing is linked, and both have this name. */
+    async bothNamed(name: string) {
+      for (const id of ['C1', 'C2']) await syncAnywhere(person, id)
+      await app.context.store.del('links:key-ads')
+      for (const id of ['C1', 'C2']) await edit(setup, id, { name }, [app])
+    },
+  }
+}
+
+test('who comes while the second part is being made does not make it too', async () => {
+  const part = { path: '/parts', body: NAME, keep: { part: 'id' } }
+  const { stage, app, person, other } = await begin({ create: [CREATE, part] })
   stage.on('POST', { body: { id: '7' } })
-  for (const person of [scene.person, other]) await syncAnywhere(person, 'C2')
+  for (const one of [person, other]) await syncAnywhere(one, 'C2')
   const parts = stage.asked('POST /parts').length
 
   const made = Promise.withResolvers<void>()
@@ -36,9 +53,9 @@ test('who comes while the second part is being made does not make it too', async
     await made.promise
     return { body: { id: '8' } }
   })
-  const first = syncAnywhere(scene.person, 'C1')
+  const first = syncAnywhere(person, 'C1')
   await arrived.promise
-  const { links } = scene.app.context
+  const { links } = app.context
   const { alone } = links
   const isWaiting = Promise.withResolvers<void>()
   links.alone = (...asked) => {
@@ -74,21 +91,8 @@ test.each([
   ['as it is', 'Spring launch'],
   ['renamed since', 'Autumn launch'],
 ])('what one of them made, whose answer was lost, the other finds %s', async (_, name) => {
-  const stage = await startStage()
-  onTestFinished(() => stage.close())
-  const { api, ...file } = keyAds(stage.url)
-  const { push: _push, ...rest } = api
-  const body = { name: '${campaign.name}' }
-  const create = [{ path: '/made', body, keep: { id: 'id' } }]
-  const update = { path: '/changed/${known.id}', body }
-  const match = { path: 'name', equals: '${campaign.name}' }
-  const find = { path: '/list', items: 'data', match, keep: { id: 'id' }, settleSeconds: 1 }
-  const { app, person, close } = await playWith([
-    { ...file, api: { ...rest, create, update, find } },
-  ])
-  onTestFinished(close)
-  const other = createVisitor(app.url)
-  onTestFinished(() => other.close())
+  const find = { ...FIND, settleSeconds: 1 }
+  const { stage, person, other, rename } = await begin({ find })
   const objects: { id: string; name: string; at: number }[] = []
   stage.on('POST /made', (request) => {
     objects.push({
@@ -103,34 +107,17 @@ test.each([
   const isListed = ({ at }: { at: number }) => performance.now() - at > 700
   stage.on('GET /list', () => ({ body: { data: objects.filter(isListed) } }))
   expect(told(await syncAnywhere(person, 'C1'))).toContain('don’t know whether Key Ads got')
-  const named = CAMPAIGNS.map((one) => (one.id === 'C1' ? { ...one, name } : one))
-  writeFileSync(app.context.config.campaignsFile, JSON.stringify(named))
-  await app.context.campaigns.refresh()
+  await rename('C1', name)
   expect(told(await syncAnywhere(other, 'C1'))).toContain(`${name} synced.`)
   expect(objects).toHaveLength(1)
   expect(stage.asked('POST /changed')).toHaveLength(1)
 })
 
 test('of two campaigns of one name, pushed at once, one takes the object that is there, and the other asks', async () => {
-  const stage = await startStage()
-  onTestFinished(() => stage.close())
-  const { api, ...file } = keyAds(stage.url)
-  const { push: _, ...rest } = api
-  const body = { name: '${campaign.name}' }
-  const create = [{ path: '/made', body, keep: { id: 'id' } }]
-  const update = { path: '/changed/${known.id}', body }
-  const match = { path: 'name', equals: '${campaign.name}' }
-  const find = { path: '/list', items: 'data', match, keep: { id: 'id' } }
-  const scene = await playWith([{ ...file, api: { ...rest, create, update, find } }])
-  onTestFinished(() => scene.close())
-  const { app, person } = scene
+  const { stage, person, bothNamed } = await begin({ find: FIND })
   stage.on('POST', { body: { id: '9' } })
   stage.on('GET /list', { body: { data: [] } })
-  for (const id of ['C1', 'C2']) await syncAnywhere(person, id) // has access from now on
-  await app.context.store.del('links:key-ads')
-  const named = CAMPAIGNS.map((one) => ({ ...one, name: 'Newsletter' }))
-  writeFileSync(app.context.config.campaignsFile, JSON.stringify(named))
-  await app.context.campaigns.refresh()
+  await bothNamed('Newsletter')
   const changed = stage.asked('POST /changed').length
 
   stage.on('GET /list', { body: { data: [{ id: '7', name: 'Newsletter' }] } })
@@ -145,21 +132,8 @@ test('of two campaigns of one name, pushed at once, one takes the object that is
 
 /** A vendor that finds by name, and has what was made; `lose` loses the answer to the next one. */
 async function makers() {
-  const stage = await startStage()
-  onTestFinished(() => stage.close())
-  const { api, ...file } = keyAds(stage.url)
-  const { push: _, ...rest } = api
-  const body = { name: '${campaign.name}' }
-  const create = [{ path: '/made', body, keep: { id: 'id' } }]
-  const update = { path: '/changed/${known.id}', body }
-  const match = { path: 'name', equals: '${campaign.name}' }
-  const find = { path: '/list', items: 'data', match, keep: { id: 'id' }, settleSeconds: 0 }
-  const { app, person, close } = await playWith([
-    { ...file, api: { ...rest, create, update, find, gone: [{ status: [404] }] } },
-  ])
-  onTestFinished(close)
-  const other = createVisitor(app.url)
-  onTestFinished(() => other.close())
+  const scene = await begin({ find: FIND, gone: [{ status: [404] }] })
+  const { stage } = scene
   const objects: { id: string; name: string }[] = []
   let isLost = false
   let made = 0
@@ -177,7 +151,7 @@ async function makers() {
   const lose = (is: boolean) => {
     isLost = is
   }
-  return { app, stage, person, other, objects, lose }
+  return { ...scene, objects, lose }
 }
 
 test('of two who were asked the same, and both want a new one, one makes it', async () => {
@@ -206,13 +180,9 @@ test('a lost answer to Create it again is settled by looking', async () => {
 })
 
 test('of two campaigns of one name, the second does not take what is just being made for the first', async () => {
-  const { person, app, stage, objects } = await makers()
-  for (const id of ['C1', 'C2']) await syncAnywhere(person, id) // has access from now on
-  await app.context.store.del('links:key-ads')
+  const { person, app, stage, objects, bothNamed } = await makers()
+  await bothNamed('Newsletter')
   objects.splice(0)
-  const named = CAMPAIGNS.map((one) => ({ ...one, name: 'Newsletter' }))
-  writeFileSync(app.context.config.campaignsFile, JSON.stringify(named))
-  await app.context.campaigns.refresh()
   const made = Promise.withResolvers<void>()
   const answered = Promise.withResolvers<void>()
   stage.on('POST /made', async () => {
@@ -253,12 +223,7 @@ test('what a version before has linked under who approved is known under what th
 })
 
 test('of two lost creates, with a new name each time, the one that arrived is found', async () => {
-  const { person, app, stage, objects } = await makers()
-  const rename = async (name: string) => {
-    const named = CAMPAIGNS.map((one) => (one.id === 'C1' ? { ...one, name } : one))
-    writeFileSync(app.context.config.campaignsFile, JSON.stringify(named))
-    await app.context.campaigns.refresh()
-  }
+  const { person, stage, objects, rename } = await makers()
   let tries = 0
   stage.on('POST /made', ({ body }) => {
     tries += 1
@@ -266,10 +231,10 @@ test('of two lost creates, with a new name each time, the one that arrived is fo
     throw new Error('never arrived, or its answer is lost')
   })
   const page = await syncAnywhere(person, 'C1')
-  await rename('Second name')
+  await rename('C1', 'Second name')
   const again = await person.click(page, 'Check and sync again')
   expect(told(again)).toContain('don’t know')
-  await rename('Third name')
+  await rename('C1', 'Third name')
   expect(told(await person.click(again, 'Check and sync again'))).toContain('Third name synced.')
   expect([tries, objects.length]).toEqual([2, 1])
 })

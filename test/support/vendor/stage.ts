@@ -146,6 +146,7 @@ export async function playWith(
   const app = await startApp(setup)
   const person = createVisitor(app.url)
   return {
+    setup,
     app,
     person,
     async close() {
