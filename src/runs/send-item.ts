@@ -23,11 +23,8 @@ export interface SenderDeps extends RunAttemptDeps {
   vendorConcurrency: VendorConcurrency
 }
 
-/** A push meets the store where access has ended, and for its link: the item is left for later. */
-const STORE_AWAY_MS = 1_000
-
-/** Somebody else makes the object: the same. */
-const OTHERS_MS = 1_000
+/** ms until an item is taken again whose push met a store that is away, or somebody else who makes the object. */
+const LATER_MS = 1_000
 
 /** One attempt at a run with its token, which changes on the way where the vendor refreshes it. */
 export interface RunWithToken {
@@ -68,14 +65,11 @@ export async function sendItem(
     },
     token,
   ).catch(onlyStoreAway)
-  if (response instanceof StoreAwayInPush) {
-    attempt.pause(STORE_AWAY_MS)
+  const isAway = response instanceof StoreAwayInPush
+  if (!isAway) runWithToken.token = response.token
+  if (isAway || response.kind === 'busy') {
+    attempt.pause(LATER_MS)
     return { to: putBack(item, wasUncertain || response.maybeApplied), set: {} }
-  }
-  runWithToken.token = response.token
-  if (response.kind === 'busy') {
-    attempt.pause(OTHERS_MS)
-    return { to: putBack(item, wasUncertain), set: {} }
   }
   if (permission.refused && response.kind === 'unreachable')
     return { to: putBack(item, wasUncertain || response.maybeApplied), set: {} }

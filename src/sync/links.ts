@@ -133,11 +133,11 @@ function createAlone(store: Store) {
     work: (isAlone: () => boolean, lost: LostCreate | undefined) => Promise<T>,
   ): Promise<T | undefined> => {
     const key = makingKey(link, fieldOf(link))
-    const same = makingKey(link, ` search ${fingerprint(compared ?? '')} ${link.account ?? ''}`)
     let before: LostCreate | undefined
     const workAlone = (isAlone: () => boolean, text: string | null) => {
       before = readLost(text)
       if (compared === undefined) return work(isAlone, before)
+      const same = makingKey(link, ` search ${fingerprint(compared)} ${link.account ?? ''}`)
       return underLease(store, same, (isFirst) => work(() => isAlone() && isFirst(), before))
     }
     return underLease(store, key, workAlone, (result): Command => {
